@@ -1,0 +1,33 @@
+"""The only place that asks what time it is.
+
+Everything else receives `now` as an argument. Storage and comparison are UTC;
+a person's zone is applied only to decide working hours and to print.
+"""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+
+def now() -> datetime:
+    return datetime.now(UTC) + _offset()
+
+
+def _offset() -> timedelta:
+    """How far the demo's clock is ahead; its processes share it through one small file."""
+    path = os.environ.get("CSBOT_CLOCK_FILE")
+    if not path:
+        return timedelta(0)
+    try:
+        return timedelta(seconds=float(Path(path).read_text()))
+    except (FileNotFoundError, ValueError):
+        return timedelta(0)
+
+
+def shift_to(moment: datetime) -> None:
+    """Set the demo's clock; refused outside the demo, where no clock file is named."""
+    path = Path(os.environ["CSBOT_CLOCK_FILE"])
+    seconds = (moment - datetime.now(UTC)).total_seconds()
+    scratch = path.with_suffix(".new")
+    scratch.write_text(str(seconds))
+    scratch.replace(path)

@@ -1,0 +1,74 @@
+"""Who may do what: one table, action by role."""
+
+from enum import StrEnum
+
+from csbot.errors import Forbidden
+from csbot.team.model import TeamMember
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    MANAGER = "manager"
+    CSM = "csm"
+    VIEWER = "viewer"
+
+
+class May(StrEnum):
+    SEE_ACCOUNTS = "see accounts"
+    SEE_RENEWALS = "see renewal amounts"
+    SEE_TEAM_DIGEST = "see the team's digest"
+    ACT_ON_ALERTS = "act on alerts"
+    LOG = "log check-ins, feedback and meetings"
+    EDIT_ACCOUNTS = "change accounts"
+    ASSIGN_OWN = "hand over one's own accounts"
+    ASSIGN_ANY = "hand over anybody's accounts"
+    ADVANCE = "advance onboarding"
+    OVERRIDE = "override a rule with a reason"
+    TASKS = "add and finish tasks"
+    FORECAST = "change a renewal's category"
+    SHARE = "share an answer with the channel"
+    SETTINGS_OWN = "change one's own settings"
+    TEAM = "change the team"
+
+
+_VIEWER = {May.SEE_ACCOUNTS, May.SETTINGS_OWN}
+_CSM = _VIEWER | {
+    May.SEE_RENEWALS,
+    May.ACT_ON_ALERTS,
+    May.LOG,
+    May.EDIT_ACCOUNTS,
+    May.ASSIGN_OWN,
+    May.ADVANCE,
+    May.TASKS,
+    May.FORECAST,
+    May.SHARE,
+}
+_MANAGER = _CSM | {May.ASSIGN_ANY, May.OVERRIDE, May.SEE_TEAM_DIGEST}
+_ADMIN = _MANAGER | {May.TEAM}
+
+TABLE: dict[Role, set[May]] = {
+    Role.VIEWER: _VIEWER,
+    Role.CSM: _CSM,
+    Role.MANAGER: _MANAGER,
+    Role.ADMIN: _ADMIN,
+}
+
+
+LABELS = {
+    Role.VIEWER: "viewers",
+    Role.CSM: "CSMs",
+    Role.MANAGER: "managers",
+    Role.ADMIN: "admins",
+}
+
+
+def allows(role: str, action: May) -> bool:
+    return action in TABLE[Role(role)]
+
+
+def require(person: TeamMember, action: May) -> None:
+    """Refuse, naming who could do it, what this person's role does not allow."""
+    if not allows(person.role, action):
+        able = [label for role, label in LABELS.items() if action in TABLE[role]]
+        listed = " and ".join([", ".join(able[:-1]), able[-1]] if len(able) > 1 else able)
+        raise Forbidden(f"Only {listed} can {action}. An admin can change your role.")

@@ -1,0 +1,77 @@
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from csbot.db.base import Base
+
+OPEN = text("closed_at IS NULL")
+
+
+class Alert(Base):
+    """One open reason to act on one account; a second open row for the same reason cannot exist.
+
+    `kind` names the detector, `subject` the thing within the account (a task's id) or is empty.
+    `state` is open, taken, snoozed or closed; `severity` is critical, soon or info.
+    `evidence` is what the detector saw, `fingerprint` its digest: it changes when the card must.
+    """
+
+    __tablename__ = "alerts"
+    __table_args__ = (
+        Index(
+            "uq_alerts_open",
+            "kind",
+            "account_id",
+            "subject",
+            unique=True,
+            sqlite_where=OPEN,
+            postgresql_where=OPEN,
+        ),
+        Index("ix_alerts_account_id_opened_at", "account_id", "opened_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    subject: Mapped[str] = mapped_column(default="")
+    owner_id: Mapped[int | None] = mapped_column(
+        ForeignKey("team.id", ondelete="SET NULL"), index=True
+    )
+    severity: Mapped[str]
+    state: Mapped[str] = mapped_column(default="open")
+    evidence: Mapped[dict[str, Any]]
+    fingerprint: Mapped[str]
+    channel: Mapped[str]
+    since: Mapped[datetime]
+    opened_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    post_at: Mapped[datetime]
+    taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
+    taken_at: Mapped[datetime | None]
+    snoozed_by_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
+    snoozed_until: Mapped[datetime | None]
+    snooze_reason: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
+    closed_because: Mapped[str | None]
+    dm_at: Mapped[datetime | None]
+    escalate_at: Mapped[datetime | None]
+    escalated_at: Mapped[datetime | None]
+    group_id: Mapped[int | None] = mapped_column(
+        ForeignKey("alert_groups.id", ondelete="SET NULL"), index=True
+    )
+    undo: Mapped[dict[str, Any] | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class AlertGroup(Base):
+    """One message that stands for many alerts of a kind in a channel."""
+
+    __tablename__ = "alert_groups"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    channel: Mapped[str]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)

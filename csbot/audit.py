@@ -1,0 +1,52 @@
+"""The record of every change: who, verb, subject, before, after, why, when."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from csbot.db.base import Base
+
+
+class AuditEntry(Base):
+    """`by_id` is empty when csbot acted by itself; `subject` is like task:12."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_account_id_at", "account_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
+    verb: Mapped[str]
+    subject: Mapped[str]
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
+    before: Mapped[dict[str, Any] | None]
+    after: Mapped[dict[str, Any] | None]
+    why: Mapped[str | None]
+
+
+def record(
+    session: Session,
+    *,
+    verb: str,
+    subject: str,
+    by: int | None,
+    now: datetime,
+    account: int | None = None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    why: str | None = None,
+) -> None:
+    session.add(
+        AuditEntry(
+            at=now,
+            by_id=by,
+            verb=verb,
+            subject=subject,
+            account_id=account,
+            before=before,
+            after=after,
+            why=why,
+        )
+    )

@@ -1,0 +1,51 @@
+"""Engines: SQLite as one careful writer, PostgreSQL as it comes."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.orm import Session, sessionmaker
+
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA busy_timeout=10000",
+    "PRAGMA foreign_keys=ON",
+)
+
+
+def open_database(url: str) -> Engine:
+    """An engine for `url`; `postgres://` and `postgresql://` mean psycopg 3."""
+    url = normalised(url)
+    return _sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_pre_ping=True)
+
+
+def normalised(url: str) -> str:
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def session_factory(engine: Engine) -> sessionmaker[Session]:
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+def _sqlite(url: str) -> Engine:
+    # One connection a process: SQLite's own waiting is unfair, a pool of one is a fair queue.
+    engine = create_engine(
+        url, pool_size=1, max_overflow=0, connect_args={"check_same_thread": False, "timeout": 10}
+    )
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin_writing)
+    return engine
+
+
+def _prepare(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions of its own
+    for pragma in PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin_writing(connection: Connection) -> None:
+    # A deferred transaction that reads first and writes later fails at once with "locked".
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,223 @@
+"""What can be set, from where, and what is wrong with it.
+
+The environment holds secrets and addresses; `csbot.toml` (named by CSBOT_CONFIG) holds what a team
+tunes: channels, thresholds, working hours. Wrong settings are all reported at once.
+"""
+
+import os
+import tomllib
+from dataclasses import dataclass
+from datetime import time
+from functools import cached_property
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Self, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+SLACK_API = "https://slack.com/api/"
+Days = Annotated[int, Field(ge=0, le=730)]
+T = TypeVar("T", bound=BaseModel)
+
+
+class SettingsError(Exception):
+    """Every wrong setting, one readable line each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Environment(BaseSettings):
+    """One field an environment variable, by its own name."""
+
+    model_config = SettingsConfigDict(extra="ignore", str_strip_whitespace=True)
+
+    slack_bot_token: str = Field("", description="Bot token (xoxb-…) of the Slack app")
+    slack_signing_secret: str = Field("", description="Signing secret, for Slack over HTTP")
+    slack_app_token: str = Field("", description="App-level token (xapp-…), for Socket Mode")
+    slack_api_url: str = Field(SLACK_API, description="Slack's Web API, or a stand-in for it")
+    database_url: str = Field("sqlite:///csbot.db", description="SQLite file or PostgreSQL")
+    port: int = Field(8080, ge=1, le=65535, description="Port of `csbot web` and `csbot demo`")
+    csbot_config: Path | None = Field(None, description="Path of an optional csbot.toml")
+    csbot_admins: Annotated[list[str], NoDecode] = Field(
+        default_factory=list, description="Slack user ids who are admins, separated by commas"
+    )
+    csbot_alerts_channel: str = Field("#cs-alerts", description="Where alerts go by default")
+    csbot_renewals_channel: str = Field("", description="Where renewal alerts go, if elsewhere")
+    csbot_wins_channel: str = Field("", description="Where wins go: stages completed")
+    csbot_templates_dir: Path | None = Field(None, description="Folder of your own templates")
+    csbot_timezone: str = Field("UTC", description="Zone of people who have none of their own")
+    csbot_heartbeat_url: str = Field("", description="Pinged while the auditor finds all well")
+    csbot_log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+    @field_validator("csbot_admins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return [part.strip() for part in value.split(",") if part.strip()]
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _safe(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme != "https" and not (parts.scheme == "http" and _loopback(parts.hostname)):
+            raise ValueError("must be https, or http on this machine (127.0.0.1)")
+        return value.rstrip("/") + "/"
+
+    @field_validator("csbot_timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        return known_zone(value)
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        if value.split(":", 1)[0].split("+")[0] not in {"sqlite", "postgres", "postgresql"}:
+            raise ValueError("must start with sqlite:/// or postgresql://")
+        return value
+
+
+def _loopback(host: str | None) -> bool:
+    try:
+        return host == "localhost" or ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def known_zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError(f"{value!r} is no time zone; write it like Europe/Berlin")
+    return value
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Channels(Section):
+    """Routing: an account's own channel wins, then its segment's, then `alerts`."""
+
+    alerts: str | None = None
+    renewals: str | None = None
+    wins: str | None = None
+    segments: dict[str, str] = {}
+    shared_allowed: list[str] = []
+
+
+class Thresholds(Section):
+    """When something becomes an alert; days unless the name says otherwise."""
+
+    inactive_days: Days = 7
+    task_due_soon_days: Days = 2
+    renewal_window_days: Days = 90
+    meeting_soon_minutes: Annotated[int, Field(ge=5, le=240)] = 60
+    high_arr: Annotated[int, Field(ge=0)] = 50_000
+    low_health: Annotated[int, Field(ge=0, le=100)] = 50
+    nps_detractor_max: Annotated[int, Field(ge=0, le=10)] = 6
+    csat_negative_max: Annotated[int, Field(ge=1, le=5)] = 2
+    happiness_negative_max: Annotated[int, Field(ge=1, le=5)] = 2
+    group_above: Annotated[int, Field(ge=1, le=100)] = 5
+    dm_after_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
+    escalate_after_working_hours: Annotated[int, Field(ge=1, le=80)] = 4
+    undo_minutes: Annotated[int, Field(ge=0, le=1440)] = 10
+    enterprise_arr: Annotated[int, Field(ge=0)] = 50_000
+    enterprise_segments: list[str] = ["enterprise"]
+
+
+class WorkingHours(Section):
+    """Of people who have not set their own; `days` are ISO weekdays, 1 is Monday."""
+
+    starts: time = time(9)
+    ends: time = time(18)
+    days: list[Annotated[int, Field(ge=1, le=7)]] = [1, 2, 3, 4, 5]
+    digest_at: time = time(8, 30)
+
+
+class Delivery(Section):
+    """Timeouts in seconds; the lease must outlast every request that may still be under way."""
+
+    request_timeout: Annotated[float, Field(gt=0, le=60)] = 10
+    lease: Annotated[float, Field(gt=0, le=600)] = 60
+    per_channel_interval: Annotated[float, Field(ge=0)] = 1.0
+    workspace_per_minute: Annotated[int, Field(ge=1)] = 300
+
+
+class Config(Section):
+    """`csbot.toml`."""
+
+    channels: Channels = Channels()
+    thresholds: Thresholds = Thresholds()
+    working_hours: WorkingHours = WorkingHours()
+    delivery: Delivery = Delivery()
+
+    @field_validator("delivery")
+    @classmethod
+    def _lease_outlasts_requests(cls, value: Delivery) -> Delivery:
+        if value.lease < 2 * value.request_timeout + 5:
+            raise ValueError("lease must be at least twice request_timeout plus 5 seconds")
+        return value
+
+
+@dataclass(frozen=True)
+class Settings:
+    env: Environment
+    config: Config
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read everything; raises SettingsError that lists all that is wrong."""
+        problems: list[str] = []
+        env = _collect(problems, Environment, {}, shout=True)
+        config = _collect(problems, Config, _toml(problems), shout=False)
+        if env is None or config is None or problems:
+            raise SettingsError(problems)
+        return cls(env=env, config=config)
+
+    @cached_property
+    def alerts_channel(self) -> str:
+        return self.config.channels.alerts or self.env.csbot_alerts_channel
+
+    @cached_property
+    def renewals_channel(self) -> str:
+        chosen = self.config.channels.renewals or self.env.csbot_renewals_channel
+        return chosen or self.alerts_channel
+
+    @cached_property
+    def wins_channel(self) -> str:
+        chosen = self.config.channels.wins or self.env.csbot_wins_channel
+        return chosen or self.alerts_channel
+
+    def need(self, *names: str) -> None:
+        """Refuse to start without these environment variables."""
+        missing = [n for n in names if not getattr(self.env, n.lower())]
+        if missing:
+            raise SettingsError([f"{name} is not set" for name in missing])
+
+
+def _toml(problems: list[str]) -> dict[str, Any]:
+    path = os.environ.get("CSBOT_CONFIG")
+    if not path:
+        return {}
+    try:
+        return tomllib.loads(Path(path).read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        problems.append(f"CSBOT_CONFIG: cannot read {path}: {error}")
+        return {}
+
+
+def _collect(
+    problems: list[str], model: type[T], values: dict[str, Any], *, shout: bool
+) -> T | None:
+    try:
+        return model(**values)
+    except ValidationError as error:
+        for item in error.errors(include_url=False, include_input=False):
+            name = ".".join(str(part) for part in item["loc"])
+            where = name.upper() if shout else f"csbot.toml: {name}"
+            problems.append(f"{where}: {item['msg'].removeprefix('Value error, ')}")
+        return None

@@ -1,0 +1,186 @@
+"""Slack's Web API behind the gateway's words; each call is made once, never retried in here."""
+
+import json
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from http.client import HTTPException
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from csbot.slack.gateway import (
+    ChannelInfo,
+    OutcomeUnknown,
+    Posted,
+    RateLimited,
+    RefusedBySlack,
+    UserInfo,
+)
+
+UNKNOWN = {"internal_error", "fatal_error", "request_timeout", "service_unavailable"}
+EVENT_TYPE = "csbot_message"
+
+
+class SlackClient:
+    """`timeout` in seconds; the SDK's own retries are off, since they post twice."""
+
+    def __init__(self, *, token: str, base_url: str, timeout: float) -> None:
+        quiet = logging.getLogger("csbot.slack.sdk")
+        quiet.setLevel(logging.WARNING)
+        self._web = WebClient(
+            token=token, base_url=base_url, timeout=int(timeout), retry_handlers=[], logger=quiet
+        )
+
+    def post(
+        self,
+        channel: str,
+        payload: dict[str, Any],
+        *,
+        key: str,
+        thread_ts: str | None = None,
+        broadcast: bool = False,
+    ) -> Posted:
+        extra: dict[str, Any] = {}
+        if thread_ts:
+            extra = {"thread_ts": thread_ts, "reply_broadcast": broadcast}
+        answer = self._call(
+            "chat.postMessage",
+            channel=channel,
+            metadata={"event_type": EVENT_TYPE, "event_payload": {"key": key}},
+            unfurl_links=False,
+            unfurl_media=False,
+            **_content(payload),
+            **extra,
+        )
+        return Posted(answer["channel"], answer["ts"])
+
+    def update(self, channel: str, ts: str, payload: dict[str, Any]) -> None:
+        self._call("chat.update", channel=channel, ts=ts, parse="none", **_content(payload))
+
+    def ephemeral(self, channel: str, user: str, payload: dict[str, Any]) -> None:
+        self._call("chat.postEphemeral", channel=channel, user=user, **_content(payload))
+
+    def find_posted(
+        self, channel: str, key: str, *, since: datetime, thread_ts: str | None = None
+    ) -> Posted | None:
+        """The message that carries `key`, if it is in the channel since then."""
+        method = "conversations.replies" if thread_ts else "conversations.history"
+        where = {"ts": thread_ts} if thread_ts else {}
+        oldest = f"{(since - timedelta(seconds=5)).timestamp():.6f}"
+        for page in self._pages(
+            method, channel=channel, oldest=oldest, include_all_metadata=True, limit=200, **where
+        ):
+            for message in page["messages"]:
+                if message.get("metadata", {}).get("event_payload", {}).get("key") == key:
+                    return Posted(channel, message["ts"])
+        return None
+
+    def open_direct(self, user: str) -> str:
+        return str(self._call("conversations.open", users=user)["channel"]["id"])
+
+    def open_view(self, trigger_id: str, view: dict[str, Any], *, push: bool = False) -> None:
+        method = "views.push" if push else "views.open"
+        self._call(method, trigger_id=trigger_id, view=json.dumps(view))
+
+    def channel(self, channel: str) -> ChannelInfo:
+        return _channel(self._call("conversations.info", channel=channel)["channel"])
+
+    def channels(self) -> list[ChannelInfo]:
+        """All public channels and the private ones that csbot is in."""
+        found = self._pages(
+            "conversations.list",
+            types="public_channel,private_channel",
+            exclude_archived=False,
+            limit=200,
+        )
+        return [_channel(item) for page in found for item in page["channels"]]
+
+    def user(self, user: str) -> UserInfo:
+        return _user(self._call("users.info", user=user)["user"], self._team())
+
+    def user_by_email(self, email: str) -> UserInfo | None:
+        try:
+            found = self._call("users.lookupByEmail", email=email)
+        except RefusedBySlack as failure:
+            if failure.code == "users_not_found":
+                return None
+            raise
+        return _user(found["user"], self._team())
+
+    def who_am_i(self) -> dict[str, Any]:
+        """`auth.test`, with the scopes that Slack names in its header under `scopes`."""
+        answer = self._call("auth.test")
+        scopes = str(answer.pop("_scopes", ""))
+        return {**answer, "scopes": [s.strip() for s in scopes.split(",") if s.strip()]}
+
+    def _team(self) -> str | None:
+        if not hasattr(self, "_team_id"):
+            self._team_id: str | None = self.who_am_i().get("team_id")
+        return self._team_id
+
+    def _pages(self, method: str, **arguments: Any) -> Iterator[dict[str, Any]]:
+        cursor = ""
+        while True:
+            page = self._call(method, **arguments, **({"cursor": cursor} if cursor else {}))
+            yield page
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return
+
+    def _call(self, method: str, **arguments: Any) -> dict[str, Any]:
+        try:
+            answer = self._web.api_call(method, json=_present(arguments))
+        except SlackApiError as error:
+            raise _failure(error) from None
+        except (OSError, HTTPException, SlackClientError, ValueError) as error:
+            raise OutcomeUnknown(type(error).__name__) from None
+        data = answer.data
+        if not isinstance(data, dict):
+            raise OutcomeUnknown("unreadable answer")
+        return data | {"_scopes": answer.headers.get("x-oauth-scopes", "")}
+
+
+def _present(arguments: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if value is not None}
+
+
+def _content(payload: dict[str, Any]) -> dict[str, Any]:
+    return {"text": payload["text"], "blocks": payload["blocks"]}
+
+
+def _failure(error: SlackApiError) -> Exception:
+    response = error.response
+    if response.status_code == 429:
+        return RateLimited(timedelta(seconds=int(response.headers.get("Retry-After", "30"))))
+    code = response.get("error") if isinstance(response.data, dict) else None
+    if response.status_code >= 500 or code is None or code in UNKNOWN:
+        return OutcomeUnknown(code or f"HTTP {response.status_code}")
+    if code in ("ratelimited", "rate_limited"):
+        return RateLimited(timedelta(seconds=30))
+    return RefusedBySlack(str(code))
+
+
+def _channel(item: dict[str, Any]) -> ChannelInfo:
+    return ChannelInfo(
+        id=item["id"],
+        name=item.get("name") or "",
+        is_private=bool(item.get("is_private")),
+        is_archived=bool(item.get("is_archived")),
+        is_ext_shared=bool(item.get("is_ext_shared") or item.get("is_pending_ext_shared")),
+        is_member=bool(item.get("is_member") or item.get("is_im")),
+    )
+
+
+def _user(item: dict[str, Any], team: str | None) -> UserInfo:
+    profile = item.get("profile") or {}
+    flags = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")
+    elsewhere = bool(team and item.get("team_id") and item["team_id"] != team)
+    return UserInfo(
+        id=item["id"],
+        name=profile.get("real_name") or item.get("real_name") or item.get("name") or item["id"],
+        email=profile.get("email"),
+        timezone=item.get("tz"),
+        is_outsider=elsewhere or any(item.get(flag) for flag in flags),
+    )

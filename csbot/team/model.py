@@ -1,0 +1,29 @@
+from datetime import datetime, time
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from csbot.db.base import Base
+
+WEEKDAYS = [1, 2, 3, 4, 5]
+
+
+class TeamMember(Base):
+    """Somebody of our own company who uses csbot; `working_days` are ISO weekdays, 1 is Monday."""
+
+    __tablename__ = "team"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    slack_id: Mapped[str | None] = mapped_column(unique=True)
+    timezone: Mapped[str]
+    working_days: Mapped[list[int]] = mapped_column(default=lambda: list(WEEKDAYS))
+    work_starts: Mapped[time] = mapped_column(default=time(9))
+    work_ends: Mapped[time] = mapped_column(default=time(18))
+    digest_at: Mapped[time] = mapped_column(default=time(8, 30))
+    alerts_by: Mapped[str] = mapped_column(default="mention")
+    manager_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]

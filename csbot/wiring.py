@@ -1,0 +1,31 @@
+"""Puts the parts together: settings, database, Slack. Every process starts here."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from csbot.db.engine import open_database, session_factory
+from csbot.settings import Settings
+from csbot.slack.client import SlackClient
+from csbot.slack.gateway import Gateway
+from messages.render import use_folder
+
+
+@dataclass(frozen=True)
+class Wiring:
+    settings: Settings
+    engine: Engine
+    sessions: sessionmaker[Session]
+    slack: Gateway
+
+
+def wire(settings: Settings) -> Wiring:
+    engine = open_database(settings.env.database_url)
+    use_folder(settings.env.csbot_templates_dir)
+    slack = SlackClient(
+        token=settings.env.slack_bot_token,
+        base_url=settings.env.slack_api_url,
+        timeout=settings.config.delivery.request_timeout,
+    )
+    return Wiring(settings, engine, session_factory(engine), slack)

@@ -1,0 +1,70 @@
+"""From a Message to what Slack wants. Knows Jinja and Block Kit, nothing of csbot."""
+
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, Template
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from messages import text
+from messages.message import Message, Parts
+
+TEMPLATES = Path(__file__).parent / "templates"
+SUMMARY_MAX = 200
+
+Payload = dict[str, Any]
+
+
+class Templates(ImmutableSandboxedEnvironment):
+    """The folder of templates, with a team's own folder in front of it."""
+
+    def __init__(self, own: Path | None = None) -> None:
+        folders = [own, TEMPLATES] if own else [TEMPLATES]
+        super().__init__(
+            loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
+            undefined=StrictUndefined,
+            finalize=text.escape,
+            autoescape=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.filters |= {
+            "mention": text.mention,
+            "money": lambda value: text.Mrkdwn(text.short_money(value)),
+            "full_money": lambda value: text.Mrkdwn(text.full_money(value)),
+            "day": text.day,
+            "short_day": text.short_day,
+            "clock_time": text.clock_time,
+            "instant": text.instant,
+            "cut": lambda value, limit: text.Mrkdwn(text.clip(text.escape(value), limit)),
+        }
+        self.globals |= {"plural": text.plural, "listed": text.listed, "percent": text.percent}
+
+
+_own: list[Path] = []
+
+
+def use_folder(own: Path | None) -> None:
+    """Let a team's templates in `own` replace ours, from now on."""
+    _own[:] = [own] if own else []
+    templates.cache_clear()
+
+
+@cache
+def templates() -> Templates:
+    return Templates(*_own)
+
+
+def render(msg: Message) -> Payload:
+    """`text` and `blocks` of a message."""
+    parts = render_parts(templates().get_template(f"{msg.name}.j2"), msg)
+    return {"text": parts.summary, "blocks": msg.layout(parts)}
+
+
+def render_parts(template: Template, msg: Message) -> Parts:
+    values = template.new_context({f.name: getattr(msg, f.name) for f in fields(msg)})
+    made = {name: "".join(block(values)).strip() for name, block in template.blocks.items()}
+    summary = text.clip(" ".join(made["summary"].split()), SUMMARY_MAX)
+    return Parts(summary, made.get("body", ""), made.get("context", ""))

@@ -1,0 +1,131 @@
+"""Text that Slack may show: escaped, cut to length, with money and times as people read them."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from babel.numbers import get_currency_symbol
+
+ZERO_WIDTH_SPACE = "\u200b"
+_BIDI = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_LAYOUT = re.compile(r"[*_~`]")
+_QUOTE = re.compile(r"(?m)^(?=&gt;)")
+
+
+class Mrkdwn(str):
+    """Text that is already safe to put into a Slack message."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody of the team; without a Slack id they are named, not mentioned."""
+
+    name: str
+    slack_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Money:
+    amount: Decimal
+    currency: str = "USD"
+
+
+def clean(text: str) -> str:
+    """Without control characters and direction overrides; line breaks stay."""
+    text = text.translate(_BIDI)
+    return "".join(c for c in text if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))
+
+
+def escape(value: object) -> Mrkdwn:
+    """Any value as Slack text; what customers wrote cannot ping, link or break the layout."""
+    if isinstance(value, Mrkdwn):
+        return value
+    if isinstance(value, Person):
+        return escape(value.name)
+    if isinstance(value, Money):
+        return Mrkdwn(short_money(value))
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, date):
+        return Mrkdwn(day(value))
+    text = clean(str(value)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = _LAYOUT.sub(lambda mark: ZERO_WIDTH_SPACE + mark.group(), text)
+    return Mrkdwn(_QUOTE.sub(ZERO_WIDTH_SPACE, text))
+
+
+def clip(text: str, limit: int) -> str:
+    """At most `limit` characters, cut at a word, never inside an entity or a Slack token."""
+    if len(text) <= limit:
+        return text
+    cut = text[: limit - 1]
+    for opening, closing in (("<", ">"), ("&", ";")):
+        start = cut.rfind(opening)
+        if start >= 0 and closing not in cut[start:] and limit - start < 200:
+            cut = cut[:start]
+    space = cut.rfind(" ")
+    return (cut[:space] if space > limit * 0.7 else cut).rstrip() + "…"
+
+
+def mention(person: Person) -> Mrkdwn:
+    """Pings them: use it once a message, for whoever is expected to act."""
+    return Mrkdwn(f"<@{person.slack_id}>") if person.slack_id else escape(person.name)
+
+
+def instant(value: datetime, form: str = "{date_short_pretty} at {time}") -> Mrkdwn:
+    """A moment, shown by Slack in the reader's zone, with a UTC fallback."""
+    fallback = f"{value.astimezone(UTC):%d %b %Y %H:%M} UTC"
+    return Mrkdwn(f"<!date^{int(value.timestamp())}^{form}|{fallback}>")
+
+
+def clock_time(value: datetime) -> Mrkdwn:
+    return instant(value, "{time}")
+
+
+def day(value: date) -> str:
+    return f"{value.day} {value:%b %Y}"
+
+
+def short_day(value: date) -> str:
+    return f"{value.day} {value:%b}"
+
+
+def short_money(value: Money) -> str:
+    """$120k, $1.2M, €950: rounded to what matters."""
+    amount = value.amount
+    for size, suffix in ((Decimal(1_000_000), "M"), (Decimal(1_000), "k")):
+        if abs(amount) >= size:
+            scaled = (amount / size).quantize(Decimal("0.1") if suffix == "M" else Decimal(1))
+            return _with_symbol(f"{scaled.normalize():f}{suffix}", value.currency)
+    return _with_symbol(f"{amount.quantize(Decimal(1)):f}", value.currency)
+
+
+def full_money(value: Money) -> str:
+    """$48,000 in full, with cents only where there are any."""
+    places = "0" if value.amount == value.amount.to_integral_value() else "2"
+    return _with_symbol(f"{value.amount:,.{places}f}", value.currency)
+
+
+def _with_symbol(figure: str, currency: str) -> str:
+    symbol = get_currency_symbol(currency, locale="en_US")
+    sign, digits = ("-", figure[1:]) if figure.startswith("-") else ("", figure)
+    return f"{sign}{symbol}{digits}" if len(symbol) < 3 else f"{sign}{digits} {symbol}"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """1 day, 2 days."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def listed(words: list[str], most: int = 3) -> str:
+    """Ann, Max and 4 more."""
+    if len(words) > most:
+        return f"{', '.join(words[:most])} and {len(words) - most} more"
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def percent(part: Decimal | int, whole: Decimal | int) -> str:
+    return f"{round(100 * part / whole)} %" if whole else "0 %"

@@ -1,22 +1,49 @@
 """Asks for messages to go out, in the transaction of the change that wants them."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
-from typing import Any
+from typing import Any, TypeVar
+from uuid import uuid4
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from csbot.db.rows import insert_once
+from csbot.db.rows import insert, insert_once
 from csbot.outbox.model import OutgoingMessage
 from messages.message import Message
 from messages.render import render
+
+CHUNK = 5_000  # SQLite binds 32,766 values in one statement at most
+T = TypeVar("T")
 
 
 class Priority(IntEnum):
     URGENT = 0
     NORMAL = 1
     ROUTINE = 2
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One post of many; the fields are the arguments of `enqueue`."""
+
+    message: Message
+    to: str
+    key: str
+    not_before: datetime | None = None
+    thread: str | None = None
+    broadcast: bool = False
+    priority: Priority = Priority.NORMAL
+
+
+@dataclass(frozen=True)
+class Rewrite:
+    """What the message that was posted under the key `target` is to say from now on."""
+
+    target: str
+    message: Message
 
 
 def enqueue(
@@ -35,10 +62,13 @@ def enqueue(
 
     `thread` is the key of the message to reply to. Returns whether the key was new.
     """
-    return _add(
-        session, message, key=key, call="post", lane=to, now=now, not_before=not_before,
-        thread=thread, broadcast=broadcast, priority=priority,
-    )  # fmt: skip
+    item = Outgoing(message, to, key, not_before, thread, broadcast, priority)
+    return insert_once(session, OutgoingMessage, **_post(item, now))
+
+
+def enqueue_many(session: Session, items: Sequence[Outgoing], *, now: datetime) -> None:
+    """As `enqueue`, for thousands at once."""
+    _insert_all(session, [_post(item, now) for item in items])
 
 
 def enqueue_update(
@@ -53,38 +83,85 @@ def enqueue_update(
 
     A post that nobody has begun to send is changed itself; a waiting update is replaced.
     """
-    payload = render(message)
-    waiting = (
-        update(OutgoingMessage)
-        .where(OutgoingMessage.state == "waiting", OutgoingMessage.attempts == 0)
-        .where((OutgoingMessage.key == target) | (OutgoingMessage.target == target))
-        .values(payload=payload, message=message.name)
-        .returning(OutgoingMessage.id)
-    )
-    if session.scalars(waiting).all():
-        return
-    post = session.scalar(select(OutgoingMessage).where(OutgoingMessage.key == target))
-    if post is None:
-        return
-    earlier = select(func.count()).where(OutgoingMessage.target == target)
-    _add(
-        session, message, key=f"{target}/{1 + (session.scalar(earlier) or 0)}", call="update",
-        lane=post.lane, now=now, target=target, priority=priority, payload=payload,
-    )  # fmt: skip
+    enqueue_updates_many(session, [Rewrite(target, message)], now=now, priority=priority)
+
+
+def enqueue_updates_many(
+    session: Session,
+    items: Sequence[Rewrite],
+    *,
+    now: datetime,
+    priority: Priority = Priority.NORMAL,
+) -> None:
+    """As `enqueue_update`, for thousands at once, in a constant number of statements."""
+    newest = {item.target: item.message for item in items}
+    for targets in _chunks(list(newest)):
+        changed = _change_unsent(session, {target: newest[target] for target in targets})
+        lanes = _lanes(session, [target for target in targets if target not in changed])
+        rows = [
+            _row(newest[target], key=f"{target}/{uuid4().hex}", call="update", lane=lane,
+                 now=now, target=target, priority=priority)
+            for target, lane in lanes.items()
+        ]  # fmt: skip
+        _insert_all(session, rows)
 
 
 def enqueue_private(
     session: Session, message: Message, *, channel: str, person: str, key: str, now: datetime
 ) -> bool:
     """Show `message` in `channel` to one person alone; it is tried once, never repeated."""
-    return _add(
-        session, message, key=key, call="ephemeral", lane=channel, now=now, to_person=person,
+    row = _row(
+        message, key=key, call="ephemeral", lane=channel, now=now, to_person=person,
         priority=Priority.URGENT,
+    )  # fmt: skip
+    return insert_once(session, OutgoingMessage, **row)
+
+
+def _change_unsent(session: Session, newest: dict[str, Message]) -> set[str]:
+    """Change what surely nobody has seen yet; returns the targets that this settles."""
+    targets = list(newest)
+    unseen = or_(
+        and_(OutgoingMessage.state == "waiting", OutgoingMessage.attempts == 0),
+        and_(OutgoingMessage.state == "dead", OutgoingMessage.call == "post"),
+    )
+    # The lock keeps senders from claiming these rows between the look and the change.
+    found = session.execute(
+        select(OutgoingMessage.id, OutgoingMessage.key, OutgoingMessage.target)
+        .where(OutgoingMessage.key.in_(targets) | OutgoingMessage.target.in_(targets), unseen)
+        .order_by(OutgoingMessage.id)
+        .with_for_update()
+    ).all()
+    owners = {row.id: row.target or row.key for row in found}
+    if owners:
+        said = {target: (newest[target].name, render(newest[target])) for target in owners.values()}
+        session.execute(
+            update(OutgoingMessage),
+            [
+                {"id": id, "message": said[target][0], "payload": said[target][1]}
+                for id, target in owners.items()
+            ],
+        )
+    return set(owners.values())
+
+
+def _lanes(session: Session, targets: list[str]) -> dict[str, str]:
+    if not targets:
+        return {}
+    posts = select(OutgoingMessage.key, OutgoingMessage.lane).where(
+        OutgoingMessage.key.in_(targets)
+    )
+    return {row.key: row.lane for row in session.execute(posts)}
+
+
+def _post(item: Outgoing, now: datetime) -> dict[str, Any]:
+    return _row(
+        item.message, key=item.key, call="post", lane=item.to, now=now,
+        not_before=item.not_before, thread=item.thread, broadcast=item.broadcast,
+        priority=item.priority,
     )  # fmt: skip
 
 
-def _add(
-    session: Session,
+def _row(
     message: Message,
     *,
     key: str,
@@ -92,18 +169,26 @@ def _add(
     lane: str,
     now: datetime,
     not_before: datetime | None = None,
-    payload: dict[str, Any] | None = None,
     **rest: Any,
-) -> bool:
-    return insert_once(
-        session,
-        OutgoingMessage,
-        key=key,
-        call=call,
-        message=message.name,
-        lane=lane,
-        payload=payload or render(message),
-        created_at=now,
-        not_before=not_before or now,
+) -> dict[str, Any]:
+    return {
+        "key": key,
+        "call": call,
+        "message": message.name,
+        "lane": lane,
+        "payload": render(message),
+        "created_at": now,
+        "not_before": not_before or now,
         **rest,
-    )
+    }
+
+
+def _insert_all(session: Session, rows: list[dict[str, Any]]) -> None:
+    statement = insert(session, OutgoingMessage).on_conflict_do_nothing()
+    for chunk in _chunks(rows):
+        session.execute(statement, chunk)
+
+
+def _chunks(items: list[T]) -> Iterator[list[T]]:
+    for start in range(0, len(items), CHUNK):
+        yield items[start : start + CHUNK]

@@ -1,0 +1,120 @@
+"""What a person asked of csbot, parsed; and the tables of who answers it."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy.orm import Session
+
+from csbot.errors import Refused
+from csbot.settings import Settings
+from csbot.slack.gateway import Gateway
+from csbot.team.model import TeamMember
+from messages.blocks import Option
+from messages.form import Form
+from messages.ids import Action, View
+from messages.message import Message
+
+Answer = Message | Form | None
+STALE = "This button is from an older version of the message. Run the command again."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """`id` is unique to this click or command; `channel` is where it happened, if anywhere."""
+
+    session: Session
+    settings: Settings
+    slack: Gateway
+    person: TeamMember
+    now: datetime
+    id: str
+    channel: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command(Ask):
+    """`text` is what follows the subcommand, with plain quotes and blanks, mentions as <@U…>."""
+
+    text: str
+    shared: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Press(Ask):
+    """`value` is the button's or the chosen option's; `in_form` when it was in an open form."""
+
+    value: str
+    in_form: bool = False
+
+    def numbers(self, count: int) -> list[int]:
+        """The value as `count` whole numbers joined by colons; Refused when it does not fit."""
+        parts = self.value.split(":")
+        if len(parts) != count or not all(
+            p.isascii() and p.isdigit() and len(p) < 16 for p in parts
+        ):
+            raise Refused(STALE)
+        return [int(part) for part in parts]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission(Ask):
+    """`values` by block id, empty strings as missing; `remembered` is the form's own state."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    remembered: dict[str, Any] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """A required text; Refused at its field when it is blank."""
+        value = str(self.values.get(name) or "").strip()
+        if not value:
+            raise Refused("Please fill this in.", field=name)
+        return value
+
+    def number(self, name: str) -> int:
+        """A whole number that the form itself remembered, such as an id."""
+        value = self.remembered.get(name)
+        if not isinstance(value, int):
+            raise Refused("This form is from an older version. Open it again.")
+        return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suggest(Ask):
+    typed: str
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+COMMANDS: dict[str, Callable[[Command], Answer]] = {}
+PRESSES: dict[str, Callable[[Press], Answer]] = {}
+SUBMITS: dict[str, Callable[[Submission], Answer]] = {}
+SUGGESTS: dict[str, Callable[[Suggest], list[Option]]] = {}
+
+
+def on_command(name: str) -> Callable[[F], F]:
+    return lambda handler: COMMANDS.setdefault(name, handler)  # type: ignore[return-value]
+
+
+def on_press(action: Action) -> Callable[[F], F]:
+    return lambda handler: PRESSES.setdefault(action, handler)  # type: ignore[return-value]
+
+
+def on_submit(view: View) -> Callable[[F], F]:
+    return lambda handler: SUBMITS.setdefault(view, handler)  # type: ignore[return-value]
+
+
+def on_suggest(action: Action) -> Callable[[F], F]:
+    return lambda handler: SUGGESTS.setdefault(action, handler)  # type: ignore[return-value]
+
+
+def remembered(view: dict[str, Any]) -> dict[str, Any]:
+    """The form's own state; anything but a JSON object is an old or forged form."""
+    try:
+        state = json.loads(view.get("private_metadata") or "{}")
+    except ValueError:
+        state = None
+    if not isinstance(state, dict):
+        raise Refused("This form is from an older version. Open it again.")
+    return state

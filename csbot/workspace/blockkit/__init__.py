@@ -1,0 +1,1 @@
+"""Slack's rules for blocks, as a validator with JSON pointers."""

@@ -12,20 +12,27 @@ from csbot.slack.gateway import Gateway
 from messages.render import use_folder
 
 
+WHILE_THEY_WAIT = 2  # seconds: Slack gives a person's click three in all
+
+
 @dataclass(frozen=True)
 class Wiring:
+    """`slack` is for work in the background, `slack_now` for calls while a person waits."""
+
     settings: Settings
     engine: Engine
     sessions: sessionmaker[Session]
     slack: Gateway
+    slack_now: Gateway
 
 
 def wire(settings: Settings) -> Wiring:
     engine = open_database(settings.env.database_url)
     use_folder(settings.env.csbot_templates_dir)
-    slack = SlackClient(
-        token=settings.env.slack_bot_token,
-        base_url=settings.env.slack_api_url,
-        timeout=settings.config.delivery.request_timeout,
+    patient, quick = (
+        SlackClient(
+            token=settings.env.slack_bot_token, base_url=settings.env.slack_api_url, timeout=timeout
+        )
+        for timeout in (settings.config.delivery.request_timeout, WHILE_THEY_WAIT)
     )
-    return Wiring(settings, engine, session_factory(engine), slack)
+    return Wiring(settings, engine, session_factory(engine), patient, quick)

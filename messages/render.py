@@ -32,6 +32,7 @@ class Templates(ImmutableSandboxedEnvironment):
         )
         self.filters |= {
             "mention": text.mention,
+            "lightly": text.lightly,
             "money": lambda value: text.Mrkdwn(text.short_money(value)),
             "full_money": lambda value: text.Mrkdwn(text.full_money(value)),
             "day": text.day,

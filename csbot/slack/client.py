@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from http.client import HTTPException
 from typing import Any
+from urllib.parse import urlsplit
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.webhook import WebhookClient
 
 from csbot.slack.gateway import (
     ChannelInfo,
@@ -23,15 +25,19 @@ UNKNOWN = {"internal_error", "fatal_error", "request_timeout", "service_unavaila
 EVENT_TYPE = "csbot_message"
 
 
+def web_client(*, token: str, base_url: str, timeout: float) -> WebClient:
+    quiet = logging.getLogger("csbot.slack.sdk")
+    quiet.setLevel(logging.WARNING)
+    return WebClient(
+        token=token, base_url=base_url, timeout=int(timeout), retry_handlers=[], logger=quiet
+    )
+
+
 class SlackClient:
     """`timeout` in seconds; the SDK's own retries are off, since they post twice."""
 
     def __init__(self, *, token: str, base_url: str, timeout: float) -> None:
-        quiet = logging.getLogger("csbot.slack.sdk")
-        quiet.setLevel(logging.WARNING)
-        self._web = WebClient(
-            token=token, base_url=base_url, timeout=int(timeout), retry_handlers=[], logger=quiet
-        )
+        self._web = web_client(token=token, base_url=base_url, timeout=timeout)
 
     def post(
         self,
@@ -83,6 +89,25 @@ class SlackClient:
     def open_view(self, trigger_id: str, view: dict[str, Any], *, push: bool = False) -> None:
         method = "views.push" if push else "views.open"
         self._call(method, trigger_id=trigger_id, view=json.dumps(view))
+
+    def respond(self, url: str, payload: dict[str, Any], *, replace: bool) -> None:
+        """Answer through an interaction's `response_url`; only where Slack itself lives."""
+        if not self._is_slack(url):
+            raise RefusedBySlack("foreign response_url")
+        body = {**_content(payload), "response_type": "ephemeral", "replace_original": replace}
+        hook = WebhookClient(url, timeout=int(self._web.timeout), retry_handlers=[])
+        try:
+            answer = hook.send_dict(body)
+        except (OSError, HTTPException, SlackClientError, ValueError) as error:
+            raise OutcomeUnknown(type(error).__name__) from None
+        if answer.status_code != 200 or '"ok":false' in answer.body.replace(" ", ""):
+            raise RefusedBySlack("response_url is gone")
+
+    def _is_slack(self, url: str) -> bool:
+        theirs, ours = urlsplit(url), urlsplit(self._web.base_url)
+        if ours.hostname == "slack.com":
+            return theirs.scheme == "https" and theirs.hostname == "hooks.slack.com"
+        return (theirs.scheme, theirs.netloc) == (ours.scheme, ours.netloc)
 
     def channel(self, channel: str) -> ChannelInfo:
         return _channel(self._call("conversations.info", channel=channel)["channel"])

@@ -9,7 +9,11 @@ WEEKDAYS = [1, 2, 3, 4, 5]
 
 
 class TeamMember(Base):
-    """Somebody of our own company who uses csbot; `working_days` are ISO weekdays, 1 is Monday."""
+    """Somebody of our own company who uses csbot; `working_days` are ISO weekdays, 1 is Monday.
+
+    `is_outsider` is what Slack said of them at `slack_checked_at`: a guest, a bot, deleted, or of
+    another organisation. Such a person is refused everywhere.
+    """
 
     __tablename__ = "team"
 
@@ -26,4 +30,6 @@ class TeamMember(Base):
     alerts_by: Mapped[str] = mapped_column(default="mention")
     manager_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
     active: Mapped[bool] = mapped_column(default=True)
+    is_outsider: Mapped[bool] = mapped_column(default=False)
+    slack_checked_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

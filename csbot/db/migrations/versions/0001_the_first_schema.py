@@ -104,6 +104,8 @@ def upgrade() -> None:
         sa.Column("alerts_by", sa.String(), nullable=False),
         sa.Column("manager_id", sa.Integer(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("is_outsider", sa.Boolean(), nullable=False),
+        sa.Column("slack_checked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["manager_id"], ["team.id"], name=op.f("fk_team_manager_id_team"), ondelete="SET NULL"

@@ -1,0 +1,86 @@
+"""Who may come in: people of the team table; never guests, bots or other organisations' people."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from csbot.access import Role
+from csbot.errors import Forbidden
+from csbot.settings import Settings
+from csbot.slack.gateway import Gateway, SlackFailure
+from csbot.team.model import TeamMember
+
+CHECK_EVERY = timedelta(hours=1)
+OUTSIDER = "csbot is for members of this workspace's customer success team only."
+
+
+class Stranger(Exception):
+    """A colleague whom csbot does not know yet: they may ask for access."""
+
+
+def check(sessions: sessionmaker[Session], *, slack_id: str, slack: Gateway, now: datetime) -> None:
+    """Refresh what Slack says of a known person, hourly; their last known state holds meanwhile.
+
+    Its own transaction, since it may wait for Slack.
+    """
+    with sessions.begin() as session:
+        member = _by_slack_id(session, slack_id)
+        if member is None or (member.slack_checked_at or now - CHECK_EVERY) > now - CHECK_EVERY:
+            return
+    try:
+        outsider = slack.user(slack_id).is_outsider
+    except SlackFailure:
+        return
+    with sessions.begin() as session:
+        member = session.get_one(TeamMember, member.id)
+        member.is_outsider, member.slack_checked_at = outsider, now
+
+
+def admit(
+    session: Session,
+    *,
+    slack_id: str,
+    name: str,
+    same_team: bool,
+    settings: Settings,
+    now: datetime,
+) -> TeamMember:
+    """The team member behind a Slack id; raises Forbidden for outsiders, Stranger for unknowns."""
+    if not same_team:
+        raise Forbidden(OUTSIDER)
+    member = _by_slack_id(session, slack_id)
+    if slack_id in settings.env.csbot_admins:
+        member = _as_admin(session, member, slack_id, name, settings, now)
+    if member is None:
+        raise Stranger
+    if member.is_outsider or not member.active:
+        raise Forbidden(OUTSIDER)
+    return member
+
+
+def _by_slack_id(session: Session, slack_id: str) -> TeamMember | None:
+    return session.scalar(select(TeamMember).where(TeamMember.slack_id == slack_id))
+
+
+def _as_admin(
+    session: Session,
+    member: TeamMember | None,
+    slack_id: str,
+    name: str,
+    settings: Settings,
+    now: datetime,
+) -> TeamMember:
+    if member is None:
+        member = TeamMember(
+            email=f"{slack_id.lower()}@slack.invalid",
+            name=name or slack_id,
+            slack_id=slack_id,
+            timezone=settings.env.csbot_timezone,
+            role=Role.ADMIN,
+            created_at=now,
+        )
+        session.add(member)
+        session.flush()
+    member.role = Role.ADMIN
+    return member

@@ -1,0 +1,69 @@
+"""When somebody works. Shifts are reckoned in UTC, so a change of clocks costs nobody an hour."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from csbot.team.model import WEEKDAYS, TeamMember
+
+DAY = timedelta(days=1)
+
+
+def zone(member: TeamMember) -> ZoneInfo:
+    """Their time zone; UTC when it is unknown here."""
+    return _zone(member.timezone)
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def local_date(member: TeamMember, now: datetime) -> date:
+    return now.astimezone(zone(member)).date()
+
+
+def is_working(member: TeamMember, at: datetime) -> bool:
+    start, _ = next(_shifts(member, at))
+    return start <= at
+
+
+def next_working(member: TeamMember, at: datetime) -> datetime:
+    """`at` itself while they work, else the start of their next shift."""
+    start, _ = next(_shifts(member, at))
+    return max(start, at.astimezone(UTC))
+
+
+def working_time_after(member: TeamMember, start: datetime, hours: float) -> datetime:
+    """The moment at which `hours` of their working time have passed since `start`."""
+    left = timedelta(hours=hours)
+    for opens, closes in _shifts(member, start):
+        opens = max(opens, start.astimezone(UTC))
+        if closes - opens >= left:
+            return opens + left
+        left -= closes - opens
+    raise AssertionError("shifts never end")
+
+
+def _shifts(member: TeamMember, after: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Working periods that end after a moment, as UTC, in order; overnight ones by their start."""
+    days = set(member.working_days or WEEKDAYS)
+    day = local_date(member, after) - DAY
+    while True:
+        if day.isoweekday() in days:
+            opens, closes = _shift(member, day)
+            if opens < closes and closes > after:
+                yield opens, closes
+        day += DAY
+
+
+def _shift(member: TeamMember, day: date) -> tuple[datetime, datetime]:
+    overnight = member.work_ends <= member.work_starts
+    opens = datetime.combine(day, member.work_starts, zone(member))
+    closes = datetime.combine(day + DAY if overnight else day, member.work_ends, zone(member))
+    # A local time that a change of clocks skips becomes the same moment after the jump.
+    return opens.astimezone(UTC), closes.astimezone(UTC)

@@ -1,0 +1,34 @@
+"""What people type, as we read it: plain quotes, plain blanks, no invisible characters."""
+
+import re
+
+from messages.text import Mrkdwn, clip, escape
+
+_QUOTES = str.maketrans(
+    {
+        **dict.fromkeys("“”„‟«»″＂", '"'),
+        **dict.fromkeys("‘’‚‛′＇", "'"),
+    }
+)
+_BLANKS = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t\r\f\v]")
+_INVISIBLE = re.compile(r"[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# Joiners are letters' and emojis' business; beside plain ASCII they are only noise.
+_JOINER = re.compile(r"[\u200c\u200d](?![^\x00-\x7f])|(?<![^\x00-\x7f])[\u200c\u200d]")
+
+
+def normalise(text: str) -> str:
+    """As typed on a plain keyboard: smart quotes, odd blanks and zero-width characters replaced."""
+    text = _INVISIBLE.sub("", text.translate(_QUOTES))
+    return _BLANKS.sub(" ", _JOINER.sub("", text)).strip()
+
+
+def said(text: str, limit: int = 60) -> Mrkdwn:
+    """Somebody's words quoted back in bold: one line, cut, unable to ping or to break layout."""
+    line = " ".join(text.split())
+    return Mrkdwn(f"*{clip(escape(clip(line, limit)), limit * 6)}*") if line else Mrkdwn("nothing")
+
+
+def first_word(text: str) -> tuple[str, str]:
+    """The first word and what follows it."""
+    head, _, rest = text.strip().partition(" ")
+    return head, rest.strip()

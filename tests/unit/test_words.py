@@ -1,0 +1,34 @@
+"""Typed text becomes what a plain keyboard would have given."""
+
+import pytest
+
+from csbot.words import first_word, normalise, said
+
+
+@pytest.mark.parametrize(
+    ("typed", "plain"),
+    [
+        ("“slow” ‘support’", "\"slow\" 'support'"),
+        ("acme\u00a0corp\u202fx", "acme corp x"),
+        ("ac\u200bme\ufeff", "acme"),
+        ("\u202eacme\u2066", "acme"),
+        ("a\u200db", "ab"),
+        ("👩\u200d💻", "👩\u200d💻"),
+        ("  acme\t ", "acme"),
+    ],
+)
+def test_odd_quotes_blanks_and_invisible_characters_are_replaced(typed: str, plain: str) -> None:
+    assert normalise(typed) == plain
+
+
+def test_quoted_words_cannot_ping_and_stay_short() -> None:
+    quoted = said("<!here>\n*bold* " + "y" * 10_000)
+    assert "<" not in quoted
+    assert "\n" not in quoted
+    assert len(quoted) < 400
+    assert said("  ") == "nothing"
+
+
+def test_the_first_word_and_the_rest() -> None:
+    assert first_word(" acme  called them ") == ("acme", "called them")
+    assert first_word("") == ("", "")

@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SLACK_API = "https://slack.com/api/"
 Days = Annotated[int, Field(ge=0, le=730)]
+Percent = Annotated[int, Field(ge=0, le=100)]
 T = TypeVar("T", bound=BaseModel)
 
 
@@ -129,6 +130,15 @@ class Thresholds(Section):
     enterprise_segments: list[str] = ["enterprise"]
 
 
+class Forecast(Section):
+    """How likely a renewal of each category is to come, in per cent: weighs the forecast."""
+
+    commit: Percent = 95
+    probable: Percent = 75
+    best_case: Percent = 45
+    at_risk: Percent = 15
+
+
 class WorkingHours(Section):
     """Of people who have not set their own; `days` are ISO weekdays, 1 is Monday."""
 
@@ -152,6 +162,7 @@ class Config(Section):
 
     channels: Channels = Channels()
     thresholds: Thresholds = Thresholds()
+    forecast: Forecast = Forecast()
     working_hours: WorkingHours = WorkingHours()
     delivery: Delivery = Delivery()
 
@@ -192,11 +203,16 @@ class Settings:
         chosen = self.config.channels.wins or self.env.csbot_wins_channel
         return chosen or self.alerts_channel
 
-    def need(self, *names: str) -> None:
-        """Refuse to start without these environment variables."""
-        missing = [n for n in names if not getattr(self.env, n.lower())]
+    def need(self, *names: str, either: tuple[str, ...] = ()) -> None:
+        """Refuse to start without these environment variables, and one of `either`."""
+        missing = [f"{name} is not set" for name in names if not self._has(name)]
+        if either and not any(self._has(name) for name in either):
+            missing.append(f"neither {' nor '.join(either)} is set")
         if missing:
-            raise SettingsError([f"{name} is not set" for name in missing])
+            raise SettingsError(missing)
+
+    def _has(self, name: str) -> bool:
+        return bool(getattr(self.env, name.lower()))
 
 
 def _toml(problems: list[str]) -> dict[str, Any]:

@@ -29,6 +29,7 @@ class Action(StrEnum):
     SETTINGS_EDIT = "settings.edit.v1"
     ANSWER_KEEP = "answer.keep.v1"
     INPUT = "input.v1"
+    RENEWALS_BACK = "renewals.back.v1"
 
 
 class View(StrEnum):

@@ -10,6 +10,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from messages import text
 from messages.message import Message, Parts
+from messages.pieces import PIECE
 
 TEMPLATES = Path(__file__).parent / "templates"
 SUMMARY_MAX = 200
@@ -40,8 +41,10 @@ class Templates(ImmutableSandboxedEnvironment):
             "clock_time": text.clock_time,
             "instant": text.instant,
             "cut": lambda value, limit: text.Mrkdwn(text.clip(text.escape(value), limit)),
+            "line": lambda value, limit=80: text.one_line(value, limit),
         }
         self.globals |= {"plural": text.plural, "listed": text.listed, "percent": text.percent}
+        self.globals |= {"piece": PIECE}
 
 
 _own: list[Path] = []

@@ -75,6 +75,13 @@ def clip(text: str, limit: int) -> str:
     return (cut[:space] if space > limit * 0.7 else cut).rstrip() + "…"
 
 
+def one_line(value: object, limit: int) -> Mrkdwn:
+    """As `escape`, without line breaks and cut: for a name amid a line of ours."""
+    plain = value if isinstance(value, Mrkdwn | Person | Money | date) else str(value)
+    text = " ".join(escape(plain).split())
+    return Mrkdwn(clip(text, limit))
+
+
 def mention(person: Person) -> Mrkdwn:
     """Pings them: use it once a message, for whoever is expected to act."""
     return Mrkdwn(f"<@{person.slack_id}>") if person.slack_id else escape(person.name)

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from csbot.errors import Refused
 from csbot.words import normalise, said
-from messages.text import Mrkdwn
 
 MORNING = time(9)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -93,7 +92,7 @@ def _plain(text: str) -> str:
 
 def _unreadable(what: str, text: str, examples: str) -> str:
     *first, last = examples.split(", ")
-    return Mrkdwn(f"I can't read the {what} {said(text)}. Try {', '.join(first)} or {last}.")
+    return f"I can't read the {what} {said(text)}. Try {', '.join(first)} or {last}."
 
 
 def _date(text: str, today: date) -> date | None:

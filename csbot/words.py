@@ -2,7 +2,7 @@
 
 import re
 
-from messages.text import Mrkdwn, clip, escape
+from messages.text import clean, clip
 
 _QUOTES = str.maketrans(
     {
@@ -10,6 +10,7 @@ _QUOTES = str.maketrans(
         **dict.fromkeys("‘’‚‛′＇", "'"),
     }
 )
+_MARKS = str.maketrans("", "", "*`")
 _BLANKS = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t\r\f\v]")
 _INVISIBLE = re.compile(r"[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 # Joiners are letters' and emojis' business; beside plain ASCII they are only noise.
@@ -22,10 +23,10 @@ def normalise(text: str) -> str:
     return _BLANKS.sub(" ", _JOINER.sub("", text)).strip()
 
 
-def said(text: str, limit: int = 60) -> Mrkdwn:
-    """Somebody's words quoted back in bold: one line, cut, unable to ping or to break layout."""
-    line = " ".join(text.split())
-    return Mrkdwn(f"*{clip(escape(clip(line, limit)), limit * 6)}*") if line else Mrkdwn("nothing")
+def said(text: str, limit: int = 60) -> str:
+    """Somebody's words quoted back in bold, in one line, cut; the reader's screen escapes them."""
+    line = " ".join(clean(text).translate(_MARKS).split())
+    return f"*{clip(line, limit)}*" if line else "nothing"
 
 
 def first_word(text: str) -> tuple[str, str]:

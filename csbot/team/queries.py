@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from csbot.errors import Refused
 from csbot.team.model import TeamMember
 from csbot.words import normalise, said
-from messages.text import Mrkdwn, Person, escape, listed
+from messages.text import Person, listed
 
 MENTION = re.compile(r"<@([A-Z0-9_]+)(?:\|[^>]*)?>", re.ASCII)
 
@@ -59,7 +59,7 @@ def _mentioned(session: Session, slack_id: str) -> TeamMember:
     if found is None:
         raise Refused("That person is not in csbot's team yet. An admin can add them.")
     if not found.active:
-        raise Refused(Mrkdwn(f"{escape(found.name)} is no longer active in csbot."))
+        raise Refused(f"{found.name} is no longer active in csbot.")
     return found
 
 
@@ -84,8 +84,8 @@ def _beginning(member: TeamMember, wanted: str) -> bool:
 
 
 def _several(text: str, found: list[TeamMember]) -> str:
-    names = listed([f"{escape(p.name)} ({escape(p.email)})" for p in found], 5)
-    return Mrkdwn(f"{said(text)} could be {names}. Write the full name or the e-mail address.")
+    names = listed([f"{p.name} ({p.email})" for p in found], 5)
+    return f"{said(text)} could be {names}. Write the full name or the e-mail address."
 
 
 def _unknown(text: str, wanted: str, people: list[TeamMember]) -> str:
@@ -93,5 +93,5 @@ def _unknown(text: str, wanted: str, people: list[TeamMember]) -> str:
     firsts = {len(people) + i: name.split()[0] for i, name in names.items() if name.split()}
     near = process.extract(wanted, names | firsts, score_cutoff=70, limit=4)
     close = list(dict.fromkeys(people[key % len(people)].name for _, _, key in near))[:3]
-    hint = f" Did you mean {listed([escape(n) for n in close])}?" if close else ""
-    return Mrkdwn(f"I know nobody in the team called {said(text)}.{hint}")
+    hint = f" Did you mean {listed(close)}?" if close else ""
+    return f"I know nobody in the team called {said(text)}.{hint}"

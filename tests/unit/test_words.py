@@ -21,11 +21,11 @@ def test_odd_quotes_blanks_and_invisible_characters_are_replaced(typed: str, pla
     assert normalise(typed) == plain
 
 
-def test_quoted_words_cannot_ping_and_stay_short() -> None:
-    quoted = said("<!here>\n*bold* " + "y" * 10_000)
-    assert "<" not in quoted
-    assert "\n" not in quoted
-    assert len(quoted) < 400
+def test_quoted_words_are_one_short_bold_line() -> None:
+    quoted = said("`here`\n*bold* " + "y" * 10_000)
+    assert quoted.startswith("*here bold y")
+    assert quoted.count("*") == 2
+    assert len(quoted) <= 62
     assert said("  ") == "nothing"
 
 

@@ -30,14 +30,31 @@ class Renewal(Base):
 
 
 class RenewalCategoryChange(Base):
+    """One step of a renewal's category history; `before` is empty for the first."""
+
     __tablename__ = "renewal_category_changes"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     renewal_id: Mapped[int] = mapped_column(
         ForeignKey("renewals.id", ondelete="CASCADE"), index=True
     )
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
     before: Mapped[str | None]
     after: Mapped[str]
     reason: Mapped[str]
+
+
+class RenewalMove(Base):
+    """What a renewal's terms were until `at`, when an import or a person changed them."""
+
+    __tablename__ = "renewal_moves"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    renewal_id: Mapped[int] = mapped_column(
+        ForeignKey("renewals.id", ondelete="CASCADE"), index=True
+    )
+    at: Mapped[datetime] = mapped_column(index=True)
+    due_on: Mapped[date]
+    amount_due: Mapped[Decimal]
+    currency: Mapped[str]

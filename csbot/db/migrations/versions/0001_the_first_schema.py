@@ -556,14 +556,43 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_renewal_category_changes")),
     )
     with op.batch_alter_table("renewal_category_changes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_renewal_category_changes_at"), ["at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_renewal_category_changes_renewal_id"), ["renewal_id"], unique=False
         )
 
+    op.create_table(
+        "renewal_moves",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("renewal_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("amount_due", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["renewal_id"],
+            ["renewals.id"],
+            name=op.f("fk_renewal_moves_renewal_id_renewals"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_renewal_moves")),
+    )
+    with op.batch_alter_table("renewal_moves", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_renewal_moves_at"), ["at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_renewal_moves_renewal_id"), ["renewal_id"], unique=False
+        )
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("renewal_moves", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_renewal_moves_renewal_id"))
+        batch_op.drop_index(batch_op.f("ix_renewal_moves_at"))
+
+    op.drop_table("renewal_moves")
     with op.batch_alter_table("renewal_category_changes", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_renewal_category_changes_renewal_id"))
+        batch_op.drop_index(batch_op.f("ix_renewal_category_changes_at"))
 
     op.drop_table("renewal_category_changes")
     with op.batch_alter_table("feedback", schema=None) as batch_op:

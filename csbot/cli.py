@@ -1,0 +1,242 @@
+"""The `csbot` command. Heavy parts are imported by the command that needs them.
+
+It stands at the top of the program, so it names the processes of handlers/ and schedules/ as
+strings: csbot/ itself imports nothing of them.
+"""
+
+import json
+import sys
+from pathlib import Path
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from csbot.wiring import Wiring
+
+app = typer.Typer(
+    help="A Slack bot for customer success teams. Start with: csbot demo",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+db = typer.Typer(help="The database.", no_args_is_help=True)
+account = typer.Typer(help="Accounts.", no_args_is_help=True)
+job = typer.Typer(help="Recurring jobs, by hand.", no_args_is_help=True)
+app.add_typer(db, name="db")
+app.add_typer(account, name="account")
+app.add_typer(job, name="job")
+
+SLACK_HTTP = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")
+SLACK_SOCKET = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def main() -> None:
+    app()
+
+
+@app.command()
+def web() -> None:
+    """Serve Slack's requests, health and metrics over HTTP."""
+    resolve_name("handlers.web:serve")(_wired(*SLACK_HTTP))
+
+
+@app.command()
+def socket() -> None:
+    """Serve Slack over Socket Mode: no public address needed."""
+    resolve_name("handlers.socket:serve")(_wired(*SLACK_SOCKET))
+
+
+@app.command()
+def worker() -> None:
+    """Run the schedule and deliver messages."""
+    resolve_name("schedules.worker:serve")(_wired("SLACK_BOT_TOKEN"))
+
+
+@app.command()
+def run() -> None:
+    """All of it in one process, for a small team."""
+    wiring = _wired("SLACK_BOT_TOKEN", either=("SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"))
+    resolve_name("schedules.together:serve")(wiring)
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database to the schema that this version needs."""
+    from csbot.db.upgrade import upgrade
+
+    upgrade(_wired(migrated=False).engine)
+    typer.echo("The database is up to date.")
+
+
+@job.command("list")
+def job_list() -> None:
+    """Show every recurring job, how often it runs and what it does."""
+    typer.echo(resolve_name("schedules.command:list_jobs")())
+
+
+@job.command("run")
+def job_run(
+    name: Annotated[str, typer.Argument(help="A name from `csbot job list`.")],
+    at: Annotated[str | None, typer.Option(help="As if it were this ISO time.")] = None,
+) -> None:
+    """Do now what the schedule would do; what it sends goes out now."""
+    wiring = _wired()
+    try:
+        typer.echo(resolve_name("schedules.command:run_job")(wiring, name, at))
+    except ValueError as error:
+        _fail(str(error))
+
+
+@account.command("show")
+def account_show(name: Annotated[str, typer.Argument()], as_json: Json = False) -> None:
+    """Show an account: by name, domain or id."""
+    from csbot.accounts import command
+    from csbot.errors import Refused
+
+    wiring = _wired()
+    try:
+        with wiring.sessions() as session:
+            shown = command.show_account(session, name)
+    except Refused as refusal:
+        _fail(refusal.reason)
+    typer.echo(json.dumps(shown, indent=2, ensure_ascii=False) if as_json else _told(shown))
+
+
+@app.command("import")
+def import_(
+    kind: Annotated[
+        str, typer.Argument(help="accounts, contacts, team, tasks, meetings, feedback or revenue")
+    ],
+    file: Annotated[Path, typer.Argument(help="A CSV file.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only; change nothing.")] = False,
+    dates: Annotated[str | None, typer.Option(help="day-first or month-first")] = None,
+    numbers: Annotated[str | None, typer.Option(help="Decimal mark: dot or comma")] = None,
+    zone: Annotated[str | None, typer.Option(help="Zone of times without one")] = None,
+    as_json: Json = False,
+) -> None:
+    """Import a CSV file: all of it or nothing, as often as you like."""
+    from csbot.imports.command import import_command
+
+    wiring = _wired()
+    raise typer.Exit(
+        import_command(
+            wiring, kind, file, dry_run=dry_run, dates=dates, numbers=numbers, zone=zone,
+            as_json=as_json,
+        )
+    )  # fmt: skip
+
+
+@app.command()
+def export(
+    kind: Annotated[
+        str, typer.Argument(help="accounts, contacts, team, tasks, meetings, feedback")
+    ],
+) -> None:
+    """Write a CSV to standard output that `csbot import` reads again."""
+    import csv
+
+    from csbot.accounts import command
+    from csbot.errors import Refused
+
+    wiring = _wired()
+    try:
+        with wiring.sessions() as session:
+            csv.writer(sys.stdout).writerows(command.export(session, kind))
+    except Refused as refusal:
+        _fail(refusal.reason)
+
+
+@app.command()
+def messages(name: Annotated[str | None, typer.Argument(help="One message only.")] = None) -> None:
+    """Print an example of every message and form."""
+    from messages.examples import examples
+
+    for title, payload in examples(name):
+        typer.echo(f"--- {title}\n{json.dumps(payload, indent=2, ensure_ascii=False)}")
+
+
+@app.command()
+def manifest(
+    link: Annotated[bool, typer.Option("--link", help="A link that opens Slack's form.")] = False,
+    url: Annotated[str | None, typer.Option(help="Your public address, for HTTP.")] = None,
+) -> None:
+    """Print the Slack app's manifest: Socket Mode, or HTTP when an address is given."""
+    from csbot.slack.manifest import as_link, build
+
+    made = build(url)
+    typer.echo(as_link(made) if link else json.dumps(made, indent=2))
+
+
+@app.command()
+def doctor(
+    send: Annotated[
+        bool, typer.Option("--send", help="Send a test message to the admins.")
+    ] = False,
+) -> None:
+    """Check database, token, scopes, channels and time zones, and say the mend for each."""
+    from csbot.doctor import examine
+
+    report = examine(_wired(migrated=False), send=send)
+    typer.echo(report.text())
+    raise typer.Exit(0 if report.well else 1)
+
+
+@app.command()
+def demo(
+    import_: Annotated[
+        Path | None, typer.Option("--import", help="Your own accounts.csv instead.")
+    ] = None,
+    browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
+) -> None:
+    """Try all of it in the browser: a sample company, no Slack, nothing leaves this machine."""
+    from csbot.demo.start import start
+
+    start(import_, browser=browser)
+
+
+def _wired(*needed: str, either: tuple[str, ...] = (), migrated: bool = True) -> "Wiring":
+    from csbot import log
+    from csbot.settings import Settings, SettingsError
+    from csbot.wiring import wire
+
+    try:
+        settings = Settings.load()
+        settings.need(*needed, either=either)
+    except SettingsError as error:
+        listed = "\n".join(f"  {problem}" for problem in error.problems)
+        _fail(f"These settings need mending:\n{listed}\nREADME, section Settings, explains each.")
+    log.configure(settings.env.csbot_log_level)
+    wiring = wire(settings)
+    if migrated:
+        _ensure_migrated(wiring)
+    return wiring
+
+
+def _ensure_migrated(wiring: "Wiring") -> None:
+    """A SQLite file is brought up to date by itself; a server is the deployment's to migrate."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from csbot.db.upgrade import pending, upgrade
+
+    try:
+        behind = pending(wiring.engine)
+        if behind and wiring.engine.dialect.name == "sqlite":
+            upgrade(wiring.engine)
+        elif behind:
+            _fail("The database is not up to date. Run: csbot db upgrade")
+    except SQLAlchemyError as error:
+        _fail(f"The database does not answer ({type(error).__name__}). Check DATABASE_URL.")
+
+
+def _told(shown: dict[str, Any]) -> str:
+    plain = {k: v for k, v in shown.items() if not isinstance(v, list | dict)}
+    counts = {k: len(v) for k, v in shown.items() if isinstance(v, list | dict)}
+    return "\n".join(f"{name:18}{value}" for name, value in (plain | counts).items())
+
+
+def _fail(reason: str) -> NoReturn:
+    typer.echo(reason, err=True)
+    raise typer.Exit(2)

@@ -1,0 +1,26 @@
+"""What is going on, for Prometheus: read from the database, so that any process can answer."""
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from csbot.alerts.model import Alert
+from csbot.outbox.model import OutgoingMessage
+
+
+def exposition(sessions: sessionmaker[Session]) -> bytes:
+    registry = CollectorRegistry()
+    outbox = Gauge("csbot_outbox_messages", "Messages by state", ["state"], registry=registry)
+    alerts = Gauge("csbot_open_alerts", "Open alerts", ["kind", "state"], registry=registry)
+    with sessions() as session:
+        by_state = select(OutgoingMessage.state, func.count()).group_by(OutgoingMessage.state)
+        for state, count in session.execute(by_state):
+            outbox.labels(state).set(count)
+        open_alerts = (
+            select(Alert.kind, Alert.state, func.count())
+            .where(Alert.closed_at.is_(None))
+            .group_by(Alert.kind, Alert.state)
+        )
+        for kind, state, count in session.execute(open_alerts):
+            alerts.labels(kind, state).set(count)
+    return generate_latest(registry)

@@ -1,0 +1,87 @@
+"""The Slack app that csbot needs: its scopes with their reasons, events and commands."""
+
+import json
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+
+class Scope(NamedTuple):
+    name: str
+    why: str
+    without: str
+
+
+REQUIRED = [
+    Scope("commands", "the /cs command", "csbot cannot be asked anything"),
+    Scope("chat:write", "alerts, digests and answers", "csbot cannot say anything"),
+    Scope(
+        "channels:read", "finds channels by name, sees which are shared", "alerts cannot be routed"
+    ),
+    Scope("groups:read", "the same for private channels it was invited to", "no private channels"),
+    Scope("im:write", "opens direct messages for digests", "no digests"),
+    Scope("users:read", "tells colleagues from guests and outsiders", "csbot stays closed"),
+    Scope(
+        "users:read.email",
+        "matches your team file with Slack people",
+        "Slack ids must be in the file",
+    ),
+]
+_RECOVERY = "such a message is marked uncertain instead of being repeated"
+OPTIONAL = [
+    Scope("channels:history", "looks whether a message arrived before repeating it", _RECOVERY),
+    Scope("groups:history", "the same in private channels", _RECOVERY),
+    Scope("im:history", "the same in direct messages", _RECOVERY),
+]
+EVENTS = [
+    "app_uninstalled", "channel_archive", "channel_deleted", "channel_rename", "channel_shared",
+    "channel_unarchive", "channel_unshared", "group_archive", "group_deleted", "group_rename",
+    "group_unarchive", "tokens_revoked",
+]  # fmt: skip
+
+
+def build(url: str | None = None) -> dict[str, Any]:
+    """The manifest; without a public `url` the app uses Socket Mode."""
+    address = {"request_url": f"{url.rstrip('/')}/slack/events"} if url else {}
+    command: dict[str, Any] = {
+        "command": "/cs",
+        "description": "Customer success: accounts, renewals, check-ins",
+        "usage_hint": "help | my | account acme | renewals 90d | checkin acme ...",
+        "should_escape": True,
+    }
+    if url:
+        command["url"] = address["request_url"]
+    return {
+        "_metadata": {"major_version": 1, "minor_version": 1},
+        "display_information": {
+            "name": "csbot",
+            "description": "Tells your customer success team what needs doing, and lets them do it",
+            "background_color": "#1f2a44",
+        },
+        "features": {
+            "bot_user": {"display_name": "csbot", "always_online": True},
+            "slash_commands": [command],
+        },
+        "oauth_config": {
+            "scopes": {
+                "bot": [scope.name for scope in REQUIRED],
+                "bot_optional": [scope.name for scope in OPTIONAL],
+            }
+        },
+        "settings": {
+            "event_subscriptions": {**address, "bot_events": EVENTS},
+            "interactivity": {
+                "is_enabled": True,
+                **address,
+                **({"message_menu_options_url": address["request_url"]} if url else {}),
+            },
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": not url,
+            "token_rotation_enabled": False,
+        },
+    }
+
+
+def as_link(manifest: dict[str, Any]) -> str:
+    """A link that opens Slack's new-app form with everything filled in."""
+    body = quote(json.dumps(manifest, separators=(",", ":")), safe="")
+    return f"https://api.slack.com/apps?new_app=1&manifest_json={body}"

@@ -1,0 +1,158 @@
+"""Slack in: one transaction for each thing a person asks, committed before it is answered."""
+
+import importlib
+import logging
+import pkgutil
+import re
+from typing import Any
+from uuid import uuid4
+
+from slack_bolt import Ack, App
+from slack_bolt.authorization import AuthorizeResult
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+import handlers
+from csbot import clock, inbox
+from csbot.errors import Refused
+from csbot.slack.client import web_client
+from csbot.team import admission
+from csbot.wiring import WHILE_THEY_WAIT, Wiring
+from handlers import commands, read, reply
+from handlers.ask import Answer
+from handlers.read import Wanted
+from messages.form import Form
+from messages.said import Fault, Said
+
+log = logging.getLogger(__name__)
+ANYTHING = re.compile(".*", re.DOTALL)
+
+
+class Repeated(Exception):
+    """Slack delivered the same click twice; the first one has done its work."""
+
+
+def build(wiring: Wiring) -> App:
+    """The Bolt app. It acknowledges only what is committed (`process_before_response`)."""
+    for module in pkgutil.iter_modules(handlers.__path__):
+        importlib.import_module(f"handlers.{module.name}")
+    env = wiring.settings.env
+    app = App(
+        process_before_response=True,
+        request_verification_enabled=False,  # done at the door: handlers/web.py
+        ssl_check_enabled=False,
+        attaching_function_token_enabled=False,
+        attaching_conversation_kwargs_enabled=False,
+        signing_secret=env.slack_signing_secret or "unused",
+        client=web_client(
+            token=env.slack_bot_token, base_url=env.slack_api_url, timeout=WHILE_THEY_WAIT
+        ),
+        authorize=lambda **_: AuthorizeResult(
+            enterprise_id=None, team_id=None, bot_token=env.slack_bot_token
+        ),
+        logger=logging.getLogger("csbot.bolt"),
+    )
+    desk = Desk(wiring)
+    app.command(ANYTHING)(desk.command)
+    app.action(ANYTHING)(desk.press)
+    app.view(ANYTHING)(desk.submit)
+    app.options(ANYTHING)(desk.suggest)
+    return app
+
+
+class Desk:
+    """The four ways in for people. Each reads, serves and answers; none decides."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+
+    def command(self, ack: Ack, body: dict[str, Any]) -> None:
+        answer = self._answer(body, lambda: commands.wanted(body))
+        if isinstance(answer, Form) and not reply.open_form(self._wiring, body, answer):
+            answer = Said(sentence=reply.TOO_SLOW)
+        ack(reply.to_command(self._wiring, body, answer))
+
+    def press(self, ack: Ack, body: dict[str, Any]) -> None:
+        answer = self._answer(body, lambda: read.press(body))
+        if isinstance(answer, Form):
+            reply.open_form(self._wiring, body, answer)
+        elif answer is not None:
+            reply.privately(self._wiring, body, answer)
+        ack()
+
+    def submit(self, ack: Ack, body: dict[str, Any]) -> None:
+        try:
+            answer = self._serve(body, read.submission(body))
+        except Refused as refusal:
+            ack(response_action="errors", errors=reply.at_field(body, refusal))
+            return
+        except Exception:
+            ack(response_action="errors", errors=reply.at_field(body, Refused(self._fault().text)))
+            return
+        if answer is not None and not isinstance(answer, Form):
+            reply.privately(self._wiring, body, answer)
+        ack(reply.to_submission(body, answer))
+
+    def suggest(self, ack: Ack, body: dict[str, Any]) -> None:
+        try:
+            options = self._serve(body, read.suggestion(body))
+        except Refused:
+            options = []
+        ack(reply.to_suggestion(options))
+
+    def _answer(self, body: dict[str, Any], want: Any) -> Answer:
+        try:
+            return self._serve(body, want())  # type: ignore[no-any-return]
+        except Refused as refusal:
+            return Said(sentence=refusal.reason)
+        except admission.Stranger:
+            return reply.to_stranger(body)
+        except Repeated:
+            return None
+        except Exception:
+            return self._fault()
+
+    def _fault(self) -> Fault:
+        code = uuid4().hex[:4].upper()
+        log.exception("handler failed", extra={"code": code})
+        return Fault(code=code)
+
+    def _serve(self, body: dict[str, Any], wanted: Wanted) -> Any:
+        wiring, now, who = self._wiring, clock.now(), read.who(body)
+        admission.check(wiring.sessions, slack_id=who.slack_id, slack=wiring.slack_now, now=now)
+        with wiring.sessions.begin() as session:
+            person = admission.admit(
+                session,
+                slack_id=who.slack_id,
+                name=who.name,
+                same_team=who.same_team,
+                settings=wiring.settings,
+                now=now,
+            )
+            answer = wanted.handler(
+                wanted.kind(
+                    session=session,
+                    settings=wiring.settings,
+                    slack=wiring.slack_now,
+                    person=person,
+                    now=now,
+                    id=read.request_id(body),
+                    channel=read.channel(body),
+                    **wanted.fields,
+                )
+            )
+            _once(session, read.request_id(body), now)
+        return answer
+
+
+def _once(session: Session, request_id: str, now: Any) -> None:
+    """Undo what a repeated delivery has just changed; what only reads needs no row."""
+    session.flush()
+    changed = session.info.pop("changed", False)
+    if changed and not inbox.first_time(session, source="slack", event_id=request_id, now=now):
+        raise Repeated
+
+
+@event.listens_for(Session, "after_flush")
+def _note_change(session: Session, _: object) -> None:
+    session.info["changed"] = True

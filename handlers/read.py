@@ -1,0 +1,105 @@
+"""Slack's payloads, read: who asks, where, and for what. Anything odd is Refused, not a fault."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from csbot.errors import Refused
+from handlers.ask import (
+    PRESSES,
+    STALE,
+    SUBMITS,
+    SUGGESTS,
+    Press,
+    Submission,
+    Suggest,
+    remembered,
+)
+
+CHANNEL = "_channel"
+
+
+@dataclass(frozen=True)
+class Who:
+    slack_id: str
+    name: str
+    same_team: bool
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The handler, what kind of Ask it takes, and the fields that are special to that kind."""
+
+    handler: Callable[[Any], Any]
+    kind: type[Any]
+    fields: dict[str, Any]
+
+
+def who(body: dict[str, Any]) -> Who:
+    """The person behind a payload; of another organisation when their team is not ours."""
+    if "user_id" in body:
+        return Who(body["user_id"], body.get("user_name", ""), same_team=True)
+    user = body["user"]
+    ours = (body.get("team") or {}).get("id")
+    theirs = user.get("team_id")
+    one_organisation = body.get("enterprise") is not None
+    same = not ours or not theirs or ours == theirs or one_organisation
+    return Who(user["id"], user.get("name") or user.get("username") or "", same)
+
+
+def channel(body: dict[str, Any]) -> str | None:
+    """Where it happened; a form remembers where it was opened."""
+    if "channel_id" in body:
+        return str(body["channel_id"])
+    if body.get("channel"):
+        return str(body["channel"]["id"])
+    container = body.get("container") or {}
+    if container.get("channel_id"):
+        return str(container["channel_id"])
+    return remembered(body["view"]).get(CHANNEL) if body.get("view") else None
+
+
+def request_id(body: dict[str, Any]) -> str:
+    """Unique to one click or command, equal when the same one is delivered again."""
+    return str(body.get("trigger_id") or body.get("view", {}).get("id") or "")
+
+
+def press(body: dict[str, Any]) -> Wanted:
+    action = body["actions"][0]
+    handler = PRESSES.get(action["action_id"])
+    if handler is None:
+        raise Refused(STALE)
+    chosen = action.get("selected_option") or {}
+    value = action.get("value") or chosen.get("value") or ""
+    in_form = (body.get("view") or {}).get("type") == "modal"
+    return Wanted(handler, Press, {"value": str(value), "in_form": in_form})
+
+
+def submission(body: dict[str, Any]) -> Wanted:
+    view = body["view"]
+    handler = SUBMITS.get(view.get("callback_id", ""))
+    if handler is None:
+        raise Refused("This form is from an older version. Open it again.")
+    values = {
+        block: _value(next(iter(inputs.values()), {}))
+        for block, inputs in (view.get("state") or {}).get("values", {}).items()
+    }
+    return Wanted(handler, Submission, {"values": values, "remembered": remembered(view)})
+
+
+def suggestion(body: dict[str, Any]) -> Wanted:
+    handler = SUGGESTS.get(body.get("action_id", ""))
+    if handler is None:
+        raise Refused(STALE)
+    return Wanted(handler, Suggest, {"typed": str(body.get("value") or "")})
+
+
+def _value(element: dict[str, Any]) -> Any:
+    if "selected_options" in element:
+        return [option["value"] for option in element["selected_options"]]
+    if element.get("selected_option"):
+        return element["selected_option"]["value"]
+    for name in ("value", "selected_date", "selected_time", "selected_user", "selected_date_time"):
+        if element.get(name) not in (None, ""):
+            return element[name]
+    return None

@@ -1,0 +1,119 @@
+"""HTTP in: Slack's requests at /slack/events, health and metrics."""
+
+import json
+import logging
+from http import HTTPStatus
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from slack_bolt import App, BoltRequest, BoltResponse
+from sqlalchemy.exc import SQLAlchemyError
+
+from csbot import clock
+from csbot.db.upgrade import pending
+from csbot.metrics import exposition
+from csbot.slack.signature import is_genuine
+from csbot.wiring import Wiring
+from handlers.app import build
+
+log = logging.getLogger(__name__)
+BODY_MAX = 2 * 1024 * 1024
+THREADS = 6
+
+
+def create(wiring: Wiring) -> FastAPI:
+    """The web application; synchronous work runs on a few threads, never in the event loop."""
+    bolt = build(wiring)
+    limiter = CapacityLimiter(THREADS)
+    app = FastAPI(title="csbot", version="1", openapi_url="/openapi.json")
+
+    @app.post("/slack/events", include_in_schema=False)
+    async def slack(request: Request) -> Response:
+        body = await _body(request)
+        if body is None:
+            return Response(status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        if not _genuine(wiring, request, body):
+            log.warning("a request with a wrong signature was refused")
+            return Response(status_code=HTTPStatus.UNAUTHORIZED)
+        if not _readable(request, body):
+            return Response(status_code=HTTPStatus.BAD_REQUEST)
+        return _response(await to_thread.run_sync(_dispatch, bolt, request, body, limiter=limiter))
+
+    @app.get("/health/live", include_in_schema=False)
+    async def live() -> PlainTextResponse:
+        return PlainTextResponse("ok")
+
+    @app.get("/health/ready", include_in_schema=False)
+    async def ready() -> JSONResponse:
+        problem = await to_thread.run_sync(_not_ready, wiring, limiter=limiter)
+        status = HTTPStatus.SERVICE_UNAVAILABLE if problem else HTTPStatus.OK
+        return JSONResponse({"ready": not problem, "problem": problem}, status)
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        text = await to_thread.run_sync(exposition, wiring.sessions, limiter=limiter)
+        return Response(text, media_type="text/plain; version=0.0.4")
+
+    return app
+
+
+async def _body(request: Request) -> bytes | None:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_MAX:
+            return None
+    return body
+
+
+def _genuine(wiring: Wiring, request: Request, body: bytes) -> bool:
+    return is_genuine(
+        secret=wiring.settings.env.slack_signing_secret,
+        body=body,
+        timestamp=request.headers.get("x-slack-request-timestamp"),
+        signature=request.headers.get("x-slack-signature"),
+        now=clock.now(),
+    )
+
+
+def _readable(request: Request, body: bytes) -> bool:
+    """Signed, and still not what Slack sends: text that is not UTF-8, JSON that is none."""
+    try:
+        text = body.decode()
+        if "json" in request.headers.get("content-type", ""):
+            return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
+    return True
+
+
+def _dispatch(bolt: App, request: Request, body: bytes) -> BoltResponse:
+    headers = {name: [value] for name, value in request.headers.items()}
+    return bolt.dispatch(BoltRequest(body=body.decode(), headers=headers))
+
+
+def _response(answer: BoltResponse) -> Response:
+    headers = {k: v for k, v in answer.first_headers().items() if k.lower() != "content-length"}
+    return Response(answer.body, answer.status, headers)
+
+
+def _not_ready(wiring: Wiring) -> str | None:
+    try:
+        return "run: csbot db upgrade" if pending(wiring.engine) else None
+    except SQLAlchemyError:
+        return "the database does not answer"
+
+
+def serve(wiring: Wiring, *, host: str = "0.0.0.0", port: int | None = None) -> None:  # noqa: S104
+    """Until a signal ends it; requests under way are finished first."""
+    import uvicorn
+
+    uvicorn.run(
+        create(wiring),
+        host=host,
+        port=port or wiring.settings.env.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+    )

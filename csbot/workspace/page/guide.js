@@ -1,0 +1,39 @@
+// The guide: six things to try, each ticked from what really happened.
+import { busyWhile, h, icon, replace } from "./dom.js";
+import { mrkdwn } from "./mrkdwn.js";
+import { currentContext, store } from "./store.js";
+
+let before = new Set();
+
+function step(entry, current) {
+  const done = entry.done === true;
+  const fresh = done && !before.has(entry.n) && before.size > 0;
+  const mark = h(`span.tick${fresh ? ".fresh" : ""}`, { "aria-hidden": "true" }, done ? icon("check", 14) : String(entry.n));
+  const attributes = { "data-testid": `guide-step-${entry.n}`, "data-done": String(done), "aria-current": current ? "step" : null };
+  return h("li.step", attributes, mark, h("div", {},
+    h("h3", {}, mrkdwn(entry.title, currentContext()), done && h("span.sr-only", {}, " (done)")),
+    h("div.step-body", {}, mrkdwn(entry.body || "", currentContext()))));
+}
+
+export function guideCount() {
+  return { done: store.guide.filter((s) => s.done).length, all: store.guide.length };
+}
+
+export function drawGuide(root, { onKill, onClose }) {
+  const { done, all } = guideCount();
+  const next = store.guide.find((s) => !s.done);
+  const kill = store.canKill && h("button.btn.kill", { type: "button", "data-testid": "kill-worker", onclick: () => busyWhile(kill, onKill) },
+    icon("bolt", 16), h("span.btn-label", {}, "Kill the worker"));
+  replace(root,
+    h("header.panel-head", {},
+      h("h2", {}, "Try it in five minutes"),
+      h("button.icon-button", { type: "button", "aria-label": "Hide the guide", "data-testid": "guide-close", onclick: onClose }, icon("close"))),
+    h("div.panel-scroll", { tabindex: "0", role: "region", "aria-label": "Guide" },
+      h("div.progress", { role: "progressbar", "aria-valuemin": "0", "aria-valuemax": String(all), "aria-valuenow": String(done), "aria-label": "Steps done" },
+        h("span", { style: { width: `${all ? (100 * done) / all : 0}%` } })),
+      h("p.progress-words", {}, done === all && all ? "All done. The rest is yours to explore." : `${done} of ${all} done`),
+      h("ol.steps", {}, store.guide.map((s) => step(s, s === next))),
+      kill && h("div.kill-box", {}, kill, h("p", {}, "Ends the sending process at once. It starts again by itself."))));
+  before = new Set(store.guide.filter((s) => s.done).map((s) => s.n));
+  if (!before.size) before.add("none");
+}

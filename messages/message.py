@@ -1,5 +1,6 @@
 """What every message is: frozen values, a template of the same name, controls, an example."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Self
 
@@ -7,11 +8,15 @@ from messages.blocks import Block, Control, actions, context, section
 
 
 class Parts(NamedTuple):
-    """A template's rendered blocks: `summary` is one line of at most 200 characters."""
+    """A template's rendered blocks: `summary` is one line of at most 200 characters.
+
+    `named` holds every block, also those inside another one.
+    """
 
     summary: str
     body: str
     context: str
+    named: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, kw_only=True)

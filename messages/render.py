@@ -71,4 +71,4 @@ def render_parts(template: Template, msg: Message) -> Parts:
     values = template.new_context({f.name: getattr(msg, f.name) for f in fields(msg)})
     made = {name: "".join(block(values)).strip() for name, block in template.blocks.items()}
     summary = text.clip(" ".join(made["summary"].split()), SUMMARY_MAX)
-    return Parts(summary, made.get("body", ""), made.get("context", ""))
+    return Parts(summary, made.get("body", ""), made.get("context", ""), made)

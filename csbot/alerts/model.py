@@ -15,6 +15,9 @@ class Alert(Base):
     `kind` names the detector, `subject` the thing within the account (a task's id) or is empty.
     `state` is open, taken, snoozed or closed; `severity` is critical, soon or info.
     `evidence` is what the detector saw, `fingerprint` its digest: it changes when the card must.
+    `ping` says what somebody is to be told at `post_at` (raised, risen, woken), if anything.
+    `dm_at` and `escalate_at` are when it goes further unless somebody acts; `posted_at` is when
+    a message first showed it, its own or its group's.
     """
 
     __tablename__ = "alerts"
@@ -46,7 +49,9 @@ class Alert(Base):
     since: Mapped[datetime]
     opened_at: Mapped[datetime]
     changed_at: Mapped[datetime]
-    post_at: Mapped[datetime]
+    ping: Mapped[str | None]
+    post_at: Mapped[datetime | None]
+    posted_at: Mapped[datetime | None]
     taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
     taken_at: Mapped[datetime | None]
     snoozed_by_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
@@ -61,6 +66,7 @@ class Alert(Base):
         ForeignKey("alert_groups.id", ondelete="SET NULL"), index=True
     )
     undo: Mapped[dict[str, Any] | None]
+    undo_until: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
 

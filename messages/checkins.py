@@ -1,13 +1,15 @@
 """How check-ins read: the form and what it leaves behind."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Self
 
 from messages.about import about
-from messages.blocks import Block, Option
+from messages.blocks import Block, Button, Control, Option
 from messages.form import Form
-from messages.ids import View
+from messages.ids import Action, View
 from messages.inputs import date_input, select_input, text_input
+from messages.message import Message
 
 HOW = [
     Option("Call", "call"),
@@ -59,3 +61,40 @@ class CheckInForm(Form):
 
     def remember(self) -> dict[str, Any]:
         return {"account_id": self.account_id, "alert_id": self.alert_id}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckInLogged(Message):
+    """`wrote` is what was typed for the account when it was not its name."""
+
+    name = "checkin_logged"
+
+    account_id: int
+    account: str
+    note: str
+    how: str
+    next_step: str | None
+    next_step_on: date | None
+    answered: int
+    on_renewal: bool
+    again: bool
+    wrote: str | None
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            account_id=1,
+            account="Acme",
+            note="Called the champion, rollout on track",
+            how="call",
+            next_step="Send the training plan",
+            next_step_on=date(2026, 12, 2),
+            answered=1,
+            on_renewal=True,
+            again=False,
+            wrote="acmee",
+        )
+
+    def controls(self) -> list[Control]:
+        value = f"task\t{self.account_id}\t{self.next_step or ''}"
+        return [Button("Add Task…", Action.FORM_OPEN, value)]

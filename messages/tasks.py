@@ -5,10 +5,13 @@ from datetime import date
 from typing import Any, Self
 
 from messages.about import about
-from messages.blocks import Block, Option
+from messages.blocks import Block, Button, Control, Option, context, section
 from messages.form import Form
-from messages.ids import View
+from messages.ids import Action, View
 from messages.inputs import date_input, member_input, select_input, text_input
+from messages.message import Message, Parts
+from messages.pieces import pieces
+from messages.text import Person
 
 PRIORITIES = [Option("Low", "low"), Option("Normal", "normal"), Option("High", "high")]
 
@@ -44,3 +47,176 @@ class TaskForm(Form):
 
     def remember(self) -> dict[str, Any]:
         return {"account_id": self.account_id, "alert_id": self.alert_id}
+
+
+SHOWN = 15
+HEADINGS = {"overdue": "Overdue", "today": "Today", "soon": "Within 7 days", "later": "Later"}
+
+
+@dataclass(frozen=True)
+class TaskLine:
+    """`when` is overdue, today, soon or later, `late` in days, `who` empty in one's own list."""
+
+    id: int
+    title: str
+    account: str
+    due_on: date
+    when: str
+    late: int
+    priority: str
+    who: str | None = None
+
+
+def _line(id: int, title: str, when: str, late: int = 0, priority: str = "normal") -> TaskLine:
+    day = {"overdue": 20, "today": 23, "soon": 27, "later": 30}[when]
+    return TaskLine(id, title, "Acme", date(2026, 11, day), when, late, priority)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskList(Message):
+    """`whose` is your, Lee's or everybody's; `about` is the account they were asked for, if any."""
+
+    name = "task_list"
+
+    whose: str
+    about: str | None
+    tasks: list[TaskLine]
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            whose="your",
+            about=None,
+            tasks=[
+                _line(12, "Call legal", "overdue", late=3, priority="high"),
+                _line(13, "Send the training plan", "today"),
+                _line(14, "Prepare the QBR", "soon"),
+                _line(15, "Ask for a reference", "later"),
+            ],
+        )
+
+    def layout(self, parts: Parts) -> list[Block]:
+        blocks = [section(parts.summary)]
+        heading = None
+        shown = self.tasks[:SHOWN]
+        for line, text in zip(shown, pieces(parts.body, len(shown)), strict=True):
+            if line.when != heading:
+                heading = line.when
+                blocks.append(context(f"*{HEADINGS[heading]}*"))
+            done = Button("Done", Action.TASK_DONE, str(line.id), hears=f"Done: {line.title}")
+            blocks.append(section(text, beside=done))
+        return [*blocks, context(parts.context)] if parts.context else blocks
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskAdded(Message):
+    """`assignee` is named only when it is somebody else, who has been told."""
+
+    name = "task_added"
+
+    task_id: int
+    title: str
+    account: str
+    due_on: date
+    priority: str
+    assignee: str | None
+    again: bool
+    wrote: str | None
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            task_id=12,
+            title="Call legal",
+            account="Acme",
+            due_on=date(2026, 12, 4),
+            priority="high",
+            assignee="Lee Park",
+            again=False,
+            wrote="acmee",
+        )
+
+    def controls(self) -> list[Control]:
+        return [Button("Done", Action.TASK_DONE, str(self.task_id), hears="Mark this task as done")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskAssigned(Message):
+    """To somebody who was given a task by somebody else."""
+
+    name = "task_assigned"
+
+    task_id: int
+    title: str
+    account: str
+    due_on: date
+    priority: str
+    by: Person
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            task_id=12,
+            title="Call legal",
+            account="Acme",
+            due_on=date(2026, 12, 4),
+            priority="high",
+            by=Person("Priya Shah", "U0PRIYA"),
+        )
+
+    def controls(self) -> list[Control]:
+        return [Button("Done", Action.TASK_DONE, str(self.task_id), hears="Mark this task as done")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskFinished(Message):
+    """`already` says who had done it before, and `ago` when; `left` counts what is due now."""
+
+    name = "task_finished"
+
+    task_id: int
+    title: str
+    account: str
+    already: bool
+    who: str
+    ago: str
+    left: int
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            task_id=12,
+            title="Call legal",
+            account="Acme",
+            already=True,
+            who="Dana Reyes",
+            ago="2 minutes ago",
+            left=2,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskUnclear(Message):
+    """`what` (date, priority or person) could not be read; the rest is kept for the form.
+
+    `hint` is what was found out about the person, if that is what could not be read.
+    """
+
+    name = "task_unclear"
+
+    what: str
+    wrong: str
+    title: str
+    hint: str
+    account_id: int
+    account: str
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            what="date", wrong="fryday", title="call legal", hint="", account_id=1, account="Acme"
+        )
+
+    def controls(self) -> list[Control]:
+        value = f"task\t{self.account_id}\t{self.title}"
+        return [Button("Fill In the Form", Action.FORM_OPEN, value)]

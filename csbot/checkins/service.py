@@ -1,0 +1,163 @@
+"""Logging a check-in, and all that it settles at the same time."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from csbot import audit
+from csbot.access import May, require
+from csbot.accounts.model import Account
+from csbot.alerting import settle
+from csbot.checkins import rules
+from csbot.checkins.model import CheckIn
+from csbot.feedback.model import Feedback
+from csbot.find import account_by_id
+from csbot.renewals.model import Renewal
+from csbot.settings import Settings
+from csbot.team.model import TeamMember
+from csbot.team.rules import local_date
+
+SAME_AGAIN = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Logged:
+    """`answered` counts negative feedback that is settled now; `again`: it was logged before."""
+
+    checkin: CheckIn
+    account: Account
+    answered: int = 0
+    on_renewal: bool = False
+    again: bool = False
+
+
+def log_checkin(
+    session: Session,
+    *,
+    account_id: int,
+    note: str,
+    channel: str,
+    by: TeamMember,
+    now: datetime,
+    settings: Settings,
+    sentiment: str | None = None,
+    next_step: str | None = None,
+    next_step_on: date | None = None,
+    alert_id: int | None = None,
+) -> Logged:
+    """One touch with the customer; an alert that it came from is taken by whoever logs it."""
+    require(by, May.LOG)
+    account = account_by_id(session, account_id, lock=True)
+    rules.check(
+        note=note,
+        channel=channel,
+        sentiment=sentiment,
+        next_step=next_step,
+        next_step_on=next_step_on,
+        today=local_date(by, now),
+    )
+    if known := _same(session, account, note, by, now):
+        return Logged(known, account, again=True)
+    checkin = CheckIn(
+        account_id=account.id,
+        by_id=by.id,
+        at=now,
+        channel=channel,
+        note=note,
+        sentiment=sentiment,
+        next_step=next_step,
+        next_step_on=next_step_on,
+    )
+    session.add(checkin)
+    session.flush()
+    _record(session, checkin, by, now)
+    logged = Logged(
+        checkin,
+        account,
+        answered=_answer_feedback(session, account, by, now),
+        on_renewal=_note_on_renewal(session, checkin, by, now),
+    )
+    settle(session, account_id=account.id, alert_id=alert_id, by=by, settings=settings, now=now)
+    return logged
+
+
+def _same(
+    session: Session, account: Account, note: str, by: TeamMember, now: datetime
+) -> CheckIn | None:
+    """The same words by the same person a moment ago: a form sent twice, not a second call."""
+    return session.scalar(
+        select(CheckIn)
+        .where(
+            CheckIn.account_id == account.id,
+            CheckIn.by_id == by.id,
+            CheckIn.note == note,
+            CheckIn.at > now - SAME_AGAIN,
+        )
+        .order_by(CheckIn.id.desc())
+        .limit(1)
+    )
+
+
+def _record(session: Session, checkin: CheckIn, by: TeamMember, now: datetime) -> None:
+    audit.record(
+        session,
+        verb="checkin.logged",
+        subject=f"checkin:{checkin.id}",
+        account=checkin.account_id,
+        by=by.id,
+        now=now,
+        after={"channel": checkin.channel, "note": checkin.note, "next_step": checkin.next_step},
+    )
+
+
+def _answer_feedback(session: Session, account: Account, by: TeamMember, now: datetime) -> int:
+    """Whoever was unhappy has now been answered."""
+    waiting = [Feedback.account_id == account.id, Feedback.negative, Feedback.answered_at.is_(None)]
+    ids = session.scalars(select(Feedback.id).where(*waiting).order_by(Feedback.id)).all()
+    if ids:
+        session.execute(
+            update(Feedback)
+            .where(Feedback.id.in_(ids))
+            .values(answered_at=now, answered_by_id=by.id)
+        )
+    for id in ids:
+        audit.record(
+            session,
+            verb="feedback.answered",
+            subject=f"feedback:{id}",
+            account=account.id,
+            by=by.id,
+            now=now,
+        )
+    return len(ids)
+
+
+def _note_on_renewal(session: Session, checkin: CheckIn, by: TeamMember, now: datetime) -> bool:
+    """A renewal that nobody has planned for takes over the next step."""
+    if not checkin.next_step:
+        return False
+    renewal = session.scalar(
+        select(Renewal)
+        .where(
+            Renewal.account_id == checkin.account_id,
+            Renewal.status == "open",
+            Renewal.next_step.is_(None),
+        )
+        .order_by(Renewal.due_on)
+        .limit(1)
+    )
+    if renewal is None:
+        return False
+    renewal.next_step, renewal.next_step_on = checkin.next_step, checkin.next_step_on
+    audit.record(
+        session,
+        verb="renewal.next_step",
+        subject=f"renewal:{renewal.id}",
+        account=checkin.account_id,
+        by=by.id,
+        now=now,
+        after={"next_step": checkin.next_step},
+    )
+    return True

@@ -1,0 +1,26 @@
+"""Rows by the numbers that people type and buttons carry; unknown and huge ones are Refused."""
+
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from csbot.accounts.model import Account
+from csbot.db.base import Base
+from csbot.errors import Refused
+
+ID_MAX = 2**31 - 1  # what both databases take as a key without an error of their own
+T = TypeVar("T", bound=Base)
+
+
+def by_id(session: Session, model: type[T], id: int, *, missing: str, lock: bool = False) -> T:
+    """The row; with `lock` nobody else can change it until this transaction ends."""
+    known = 0 < id <= ID_MAX
+    found = session.get(model, id, with_for_update=True if lock else None) if known else None
+    if found is None:
+        raise Refused(missing)
+    return found
+
+
+def account_by_id(session: Session, id: int, *, lock: bool = False) -> Account:
+    missing = "I know no such account any more. Find it with `/cs account` and its name."
+    return by_id(session, Account, id, missing=missing, lock=lock)

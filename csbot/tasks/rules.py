@@ -1,0 +1,59 @@
+"""What a task must be, who may finish it, and when it is due in words. Pure."""
+
+from datetime import date, timedelta
+
+from csbot.access import May, allows
+from csbot.errors import Forbidden, Refused
+from csbot.tasks.model import Task
+from csbot.team.model import TeamMember
+
+TITLE_MAX = 300
+SOON = timedelta(days=7)
+FURTHEST = timedelta(days=3 * 366)
+PRIORITIES = ("low", "normal", "high")
+
+
+def check(*, title: str, due_on: date, priority: str, today: date) -> None:
+    """Refuse, at the field that is wrong, what cannot be a task."""
+    if not title.strip():
+        raise Refused("Write what is to be done.", field="title")
+    if len(title) > TITLE_MAX:
+        raise Refused(f"At most {TITLE_MAX} characters; this is {len(title):,}.", field="title")
+    if due_on < today:
+        raise Refused("That day is past. Choose today or later.", field="due_on")
+    if due_on > today + FURTHEST:
+        raise Refused("That is more than three years away. Choose an earlier day.", field="due_on")
+    if priority not in PRIORITIES:
+        raise Refused("Choose low, normal or high.", field="priority")
+
+
+def check_assignee(assignee: TeamMember) -> None:
+    if not assignee.active:
+        raise Refused(
+            f"{assignee.name} no longer works here. Choose somebody else.", field="assignee"
+        )
+    if not allows(assignee.role, May.TASKS):
+        raise Refused(
+            f"{assignee.name} is a viewer and cannot finish tasks. Choose somebody else.",
+            field="assignee",
+        )
+
+
+def check_may_finish(task: Task, *, account_owner_id: int | None, by: TeamMember) -> None:
+    """Its assignee, whoever wrote it, the account's owner, or a manager."""
+    if by.id in (task.assignee_id, task.created_by_id, account_owner_id):
+        return
+    if not allows(by.role, May.ASSIGN_ANY):
+        raise Forbidden(
+            f"Task {task.id} is somebody else's. Whoever has it, whoever wrote it, the account's "
+            "owner or a manager can finish it."
+        )
+
+
+def when(due_on: date, *, today: date) -> str:
+    """Which part of the list a task belongs to."""
+    if due_on < today:
+        return "overdue"
+    if due_on == today:
+        return "today"
+    return "soon" if due_on <= today + SOON else "later"

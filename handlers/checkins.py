@@ -1,0 +1,58 @@
+"""Check-ins: said in one line, or in a form."""
+
+from csbot.accounts.lookup import take_account
+from csbot.checkins import service
+from csbot.checkins.rules import channel_of
+from csbot.checkins.service import Logged
+from handlers import fields
+from handlers.ask import Answer, Command, Submission, on_command, on_submit
+from messages.checkins import CheckInForm, CheckInLogged
+from messages.ids import View
+
+
+@on_command("checkin")
+def checkin(ask: Command) -> Answer:
+    if not ask.text:
+        return CheckInForm()
+    found = take_account(ask.session, ask.text, person=ask.person)
+    if not found.rest:
+        return CheckInForm(account_id=found.account.id, account=found.account.name)
+    logged = service.log_checkin(
+        ask.session, account_id=found.account.id, note=found.rest,
+        channel=channel_of(found.rest), by=ask.person, now=ask.now, settings=ask.settings,
+    )  # fmt: skip
+    return _logged(logged, found.guessed)
+
+
+@on_submit(View.CHECKIN)
+def submitted(ask: Submission) -> Answer:
+    logged = service.log_checkin(
+        ask.session,
+        account_id=fields.account_id(ask),
+        alert_id=fields.remembered_id(ask, "alert_id"),
+        note=ask.text("note"),
+        channel=ask.text("how"),
+        sentiment=fields.optional(ask, "sentiment"),
+        next_step=fields.optional(ask, "next_step"),
+        next_step_on=fields.day(ask, "next_step_on"),
+        by=ask.person,
+        now=ask.now,
+        settings=ask.settings,
+    )
+    return _logged(logged, None)
+
+
+def _logged(logged: Logged, wrote: str | None) -> CheckInLogged:
+    checkin, account = logged.checkin, logged.account
+    return CheckInLogged(
+        account_id=account.id,
+        account=account.name,
+        note=checkin.note,
+        how=checkin.channel,
+        next_step=checkin.next_step,
+        next_step_on=checkin.next_step_on,
+        answered=logged.answered,
+        on_renewal=logged.on_renewal,
+        again=logged.again,
+        wrote=wrote,
+    )

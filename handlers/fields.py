@@ -1,0 +1,70 @@
+"""What the inputs of forms hold: each as its own type, Refused at the field that does not fit."""
+
+from datetime import UTC, date, datetime
+
+from csbot.errors import Refused
+from csbot.find import ID_MAX
+from csbot.team import queries as team
+from csbot.team.model import TeamMember
+from handlers.ask import Submission
+
+OLD = "This form is from an older version. Open it again."
+
+
+def account_id(ask: Submission) -> int:
+    """The account the form was opened for, else the one chosen in it."""
+    if ask.remembered.get("account_id") is not None:
+        return ask.number("account_id")
+    return whole(ask, "account", "Choose an account.", most=ID_MAX)
+
+
+def remembered_id(ask: Submission, name: str) -> int | None:
+    return None if ask.remembered.get(name) is None else ask.number(name)
+
+
+def whole(ask: Submission, name: str, wanted: str, *, most: int) -> int:
+    value = str(ask.values.get(name) or "").strip()
+    if not (value.isascii() and value.isdigit()) or len(value) > 12 or int(value) > most:
+        raise Refused(wanted, field=name)
+    return int(value)
+
+
+def optional(ask: Submission, name: str) -> str | None:
+    return str(ask.values.get(name) or "").strip() or None
+
+
+def day(ask: Submission, name: str) -> date | None:
+    value = optional(ask, name)
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise Refused("Choose a day.", field=name) from None
+
+
+def needed_day(ask: Submission, name: str) -> date:
+    found = day(ask, name)
+    if found is None:
+        raise Refused("Choose a day.", field=name)
+    return found
+
+
+def moment(ask: Submission, name: str) -> datetime:
+    try:
+        return datetime.fromtimestamp(int(str(ask.values.get(name))), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise Refused("Choose a day and a time.", field=name) from None
+
+
+def ticked(ask: Submission, name: str) -> list[str]:
+    value = ask.values.get(name) or []
+    if not isinstance(value, list):
+        raise Refused(OLD)
+    return [str(item) for item in value]
+
+
+def member(ask: Submission, name: str) -> TeamMember:
+    """A person chosen from the workspace, who must be of csbot's team."""
+    try:
+        return team.named(ask.session, f"<@{ask.text(name)}>")
+    except Refused as refusal:
+        raise Refused(str(refusal.reason), field=name) from None

@@ -1,0 +1,45 @@
+"""Buttons that open a form, filled in with what is known already."""
+
+from collections.abc import Callable
+
+from csbot.accounts.model import Account
+from csbot.errors import Refused
+from csbot.find import account_by_id
+from handlers.ask import STALE, Answer, Press, on_press
+from messages.checkins import CheckInForm
+from messages.feedback import FeedbackForm
+from messages.form import Form
+from messages.ids import Action
+from messages.meetings import MeetingForm
+from messages.tasks import TaskForm
+
+Opener = Callable[[Press, int | None, str | None, str], Form]
+
+OPENERS: dict[str, Opener] = {
+    "checkin": lambda _, id, name, text: CheckInForm(account_id=id, account=name, note=text),
+    "task": lambda ask, id, name, text: TaskForm(
+        account_id=id, account=name, what=text, assignee=ask.person.slack_id
+    ),
+    "meeting": lambda _, id, name, text: MeetingForm(account_id=id, account=name, what=text),
+    "feedback": lambda _, id, name, text: FeedbackForm(account_id=id, account=name, comment=text),
+}
+
+
+@on_press(Action.FORM_OPEN)
+def open_form(ask: Press) -> Answer:
+    """The value is the form's name, an account's number or nothing, and a text, by tabs."""
+    kind, _, rest = ask.value.partition("\t")
+    number, _, text = rest.partition("\t")
+    if kind not in OPENERS:
+        raise Refused(STALE)
+    account = _account(ask, number)
+    id, name = (account.id, account.name) if account else (None, None)
+    return OPENERS[kind](ask, id, name, text)
+
+
+def _account(ask: Press, number: str) -> Account | None:
+    if not number:
+        return None
+    if not (number.isascii() and number.isdigit()) or len(number) > 12:
+        raise Refused(STALE)
+    return account_by_id(ask.session, int(number))

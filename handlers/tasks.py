@@ -1,0 +1,145 @@
+"""Tasks: added in one line or in a form, listed, and done by a word or a press."""
+
+from csbot.accounts.lookup import Found, find_account, take_account
+from csbot.errors import Refused
+from csbot.tasks import queries, service
+from csbot.tasks.reading import Line, Unclear, read_line, read_number
+from csbot.tasks.service import Added, Finished
+from csbot.team.model import TeamMember
+from csbot.team.queries import named
+from csbot.team.rules import local_date
+from csbot.words import first_word
+from handlers import fields
+from handlers.ask import Answer, Ask, Command, Press, Submission, on_command, on_press, on_submit
+from messages.ago import ago
+from messages.ids import Action, View
+from messages.tasks import TaskAdded, TaskFinished, TaskForm, TaskList, TaskUnclear
+
+
+@on_command("task")
+def task(ask: Command) -> Answer:
+    verb, rest = first_word(ask.text)
+    if verb.casefold() == "done":
+        return _finish(ask, read_number(rest))
+    return _add(ask, rest if verb.casefold() == "add" else ask.text)
+
+
+@on_press(Action.TASK_DONE)
+def done(ask: Press) -> Answer:
+    return _finish(ask, *ask.numbers(1))
+
+
+@on_command("tasks")
+def tasks(ask: Command) -> Answer:
+    words = ask.text.split()
+    who = next((word for word in words if word.startswith(("@", "<@"))), None)
+    name = " ".join(word for word in words if word != who)
+    account = find_account(ask.session, name, person=ask.person) if name else None
+    of = named(ask.session, who) if who else None if account else ask.person
+    return TaskList(
+        whose="your" if of is ask.person else f"{of.name}'s" if of else "All",
+        about=account.name if account else None,
+        tasks=queries.open_tasks(
+            ask.session, today=local_date(ask.person, ask.now), of=of, account=account
+        ),
+    )
+
+
+@on_submit(View.TASK)
+def submitted(ask: Submission) -> Answer:
+    added = service.add_task(
+        ask.session,
+        account_id=fields.account_id(ask),
+        alert_id=fields.remembered_id(ask, "alert_id"),
+        title=ask.text("title"),
+        due_on=fields.needed_day(ask, "due_on"),
+        priority=ask.text("priority"),
+        assignee=fields.member(ask, "assignee"),
+        by=ask.person,
+        now=ask.now,
+        settings=ask.settings,
+    )
+    return _added(ask, added, None)
+
+
+def _add(ask: Command, text: str) -> Answer:
+    if not text:
+        return TaskForm(assignee=ask.person.slack_id)
+    found = take_account(ask.session, text, person=ask.person)
+    try:
+        line = read_line(found.rest, today=local_date(ask.person, ask.now))
+    except Unclear as unclear:
+        return _unclear(found, unclear)
+    return _add_line(ask, found, line)
+
+
+def _add_line(ask: Command, found: Found, line: Line) -> Answer:
+    try:
+        who = named(ask.session, line.who) if line.who else ask.person
+    except Refused as refusal:
+        unclear = Unclear(what="person", wrong=line.who or "", line=line)
+        return _unclear(found, unclear, hint=refusal.reason)
+    if line.due_on is None or not line.title:
+        return _form(found, line, who)
+    added = service.add_task(
+        ask.session, account_id=found.account.id, title=line.title, due_on=line.due_on,
+        priority=line.priority, assignee=who, by=ask.person, now=ask.now, settings=ask.settings,
+    )  # fmt: skip
+    return _added(ask, added, found.guessed)
+
+
+def _form(found: Found, line: Line, who: TeamMember) -> TaskForm:
+    return TaskForm(
+        account_id=found.account.id,
+        account=found.account.name,
+        what=line.title,
+        due_on=line.due_on,
+        priority=line.priority,
+        assignee=who.slack_id,
+    )
+
+
+def _unclear(found: Found, unclear: Unclear, *, hint: str = "") -> TaskUnclear:
+    return TaskUnclear(
+        what=unclear.what,
+        wrong=unclear.wrong,
+        title=unclear.line.title,
+        hint=hint,
+        account_id=found.account.id,
+        account=found.account.name,
+    )
+
+
+def _added(ask: Ask, added: Added, wrote: str | None) -> TaskAdded:
+    task, other = added.task, added.assignee.id != ask.person.id
+    return TaskAdded(
+        task_id=task.id,
+        title=task.title,
+        account=added.account.name,
+        due_on=task.due_on,
+        priority=task.priority,
+        assignee=added.assignee.name if other else None,
+        again=added.again,
+        wrote=wrote,
+    )
+
+
+def _finish(ask: Ask, task_id: int) -> TaskFinished:
+    finished = service.finish_task(
+        ask.session, task_id=task_id, by=ask.person, now=ask.now, settings=ask.settings
+    )
+    today = local_date(ask.person, ask.now)
+    return _finished(ask, finished, queries.due_count(ask.session, of=ask.person, today=today))
+
+
+def _finished(ask: Ask, finished: Finished, left: int) -> TaskFinished:
+    task, by = finished.task, finished.done_by
+    return TaskFinished(
+        task_id=task.id,
+        title=task.title,
+        account=finished.account.name,
+        already=finished.already,
+        who="somebody" if by is None else "you" if by.id == ask.person.id else by.name,
+        ago=ago(task.done_at or ask.now, now=ask.now),
+        left=left,
+    )

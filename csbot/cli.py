@@ -171,15 +171,11 @@ def manifest(
 
 
 @app.command()
-def doctor(
-    send: Annotated[
-        bool, typer.Option("--send", help="Send a test message to the admins.")
-    ] = False,
-) -> None:
+def doctor() -> None:
     """Check database, token, scopes, channels and time zones, and say the mend for each."""
     from csbot.doctor import examine
 
-    report = examine(_wired(migrated=False), send=send)
+    report = examine(_wired(migrated=False))
     typer.echo(report.text())
     raise typer.Exit(0 if report.well else 1)
 

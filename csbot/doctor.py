@@ -1,0 +1,224 @@
+"""What keeps csbot from working, with the mend for each; it changes nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from csbot.accounts.model import Account
+from csbot.db.upgrade import pending
+from csbot.outbox.model import OutgoingMessage
+from csbot.settings import Settings
+from csbot.slack.gateway import ChannelInfo, SlackFailure
+from csbot.slack.manifest import OPTIONAL, REQUIRED
+from csbot.team.model import TeamMember
+from csbot.wiring import Wiring
+
+OK, WARN, BAD = "ok", "warn", "bad"
+MARKS = {OK: "✓", WARN: "!", BAD: "✗"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    level: str
+    what: str
+    mend: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    findings: list[Finding]
+
+    @property
+    def well(self) -> bool:
+        return all(finding.level != BAD for finding in self.findings)
+
+    def text(self) -> str:
+        """A line a finding, its mend under it, and at the end the next thing to do."""
+        lines = []
+        for finding in self.findings:
+            lines.append(f"{MARKS[finding.level]} {finding.level:4} {finding.what}")
+            if finding.mend:
+                lines.append(f"       mend: {finding.mend}")
+        first = next((f for f in self.findings if f.level == BAD), None)
+        lines.append(f"Next: {first.mend}" if first else "All is well. Next: csbot run")
+        return "\n".join(lines)
+
+
+def examine(wiring: Wiring) -> Report:
+    return Report(list(_findings(wiring)))
+
+
+def _findings(wiring: Wiring) -> Iterator[Finding]:
+    database = list(_database(wiring))
+    yield from database
+    slack = list(_slack(wiring))
+    yield from slack
+    if all(f.level != BAD for f in slack):
+        yield from _channels(wiring)
+    if all(f.level != BAD for f in database):
+        yield from _team(wiring)
+        yield from _delivery(wiring)
+
+
+def _database(wiring: Wiring) -> Iterator[Finding]:
+    kind = wiring.engine.dialect.name
+    try:
+        with wiring.engine.begin() as connection:
+            connection.execute(text("SELECT 1"))
+        behind = pending(wiring.engine)
+    except SQLAlchemyError as error:
+        yield Finding(
+            BAD,
+            f"database: {kind} does not answer ({type(error).__name__})",
+            "check DATABASE_URL and that the server runs",
+        )
+        return
+    yield Finding(OK, f"database: {kind} answers")
+    if behind:
+        yield Finding(BAD, "migrations: some are missing", "run: csbot db upgrade")
+    else:
+        yield Finding(OK, "migrations: all applied")
+
+
+def _slack(wiring: Wiring) -> Iterator[Finding]:
+    env = wiring.settings.env
+    if not env.slack_bot_token:
+        yield Finding(
+            BAD,
+            "token: SLACK_BOT_TOKEN is not set",
+            "create the app with `csbot manifest --link`, install it, copy the bot token (xoxb-…)",
+        )
+        return
+    if not (env.slack_signing_secret or env.slack_app_token):
+        yield Finding(
+            BAD,
+            "way in: neither SLACK_APP_TOKEN (Socket Mode) nor SLACK_SIGNING_SECRET (HTTP) is set",
+            "copy one of them from the app's Basic Information page",
+        )
+    if urlsplit(env.slack_api_url).hostname != "slack.com":
+        yield Finding(WARN, f"slack: talking to a stand-in at {env.slack_api_url}")
+    try:
+        me = wiring.slack_now.who_am_i()
+    except SlackFailure as failure:
+        yield Finding(BAD, f"token: Slack says {failure.code}", _token_mend(failure.code))
+        return
+    yield Finding(OK, f"token: csbot is {me.get('user', '?')} in {me.get('team', '?')}")
+    yield from _scopes(set(me["scopes"]))
+
+
+def _token_mend(code: str) -> str:
+    if code in ("invalid_auth", "token_revoked", "account_inactive", "not_authed"):
+        return "reinstall the app and put the new bot token into SLACK_BOT_TOKEN"
+    return "see whether slack.com is reachable from here, then try again"
+
+
+def _scopes(granted: set[str]) -> Iterator[Finding]:
+    if not granted:
+        yield Finding(WARN, "scopes: Slack did not name them, so they were not checked")
+        return
+    missing = [scope for scope in REQUIRED if scope.name not in granted]
+    for scope in missing:
+        yield Finding(
+            BAD,
+            f"scope {scope.name} is missing: {scope.without}",
+            "add it under OAuth & Permissions and reinstall the app",
+        )
+    if not missing:
+        yield Finding(OK, f"scopes: all {len(REQUIRED)} required ones")
+    for scope in OPTIONAL:
+        if scope.name not in granted:
+            yield Finding(WARN, f"optional scope {scope.name} is missing: {scope.without}")
+
+
+def _channels(wiring: Wiring) -> Iterator[Finding]:
+    try:
+        known = {c.name: c for c in wiring.slack_now.channels()}
+    except SlackFailure as failure:
+        yield Finding(BAD, f"channels: Slack says {failure.code}", "check the scopes and try again")
+        return
+    known |= {c.id: c for c in known.values()}
+    wanted = configured_channels(wiring.settings) | _account_channels(wiring)
+    for name in sorted(wanted):
+        yield _channel(name, known.get(name.removeprefix("#")), wiring.settings)
+
+
+def configured_channels(settings: Settings) -> set[str]:
+    return {
+        settings.alerts_channel,
+        settings.renewals_channel,
+        settings.wins_channel,
+        *settings.config.channels.segments.values(),
+    }
+
+
+def _account_channels(wiring: Wiring) -> set[str]:
+    own = select(Account.channel).where(Account.channel.is_not(None)).distinct().limit(200)
+    try:
+        with wiring.sessions() as session:
+            return {name for name in session.scalars(own) if name}
+    except SQLAlchemyError:
+        return set()
+
+
+def _channel(name: str, found: ChannelInfo | None, settings: Settings) -> Finding:
+    if found is None:
+        return Finding(
+            BAD,
+            f"channel {name}: not there, or private without csbot",
+            f"create it, then type /invite @csbot in {name}; or route elsewhere in csbot.toml",
+        )
+    if found.is_archived:
+        return Finding(BAD, f"channel {name}: archived", "unarchive it, or route elsewhere")
+    if not found.is_member:
+        return Finding(BAD, f"channel {name}: csbot is not in it", f"type /invite @csbot in {name}")
+    allowed = settings.config.channels.shared_allowed
+    if found.is_ext_shared and not {name, found.id, found.name} & set(allowed):
+        return Finding(
+            BAD,
+            f"channel {name}: shared with another organisation, so csbot stays silent there",
+            "use an internal channel, or list it in csbot.toml under channels.shared_allowed",
+        )
+    return Finding(OK, f"channel {name}")
+
+
+def _team(wiring: Wiring) -> Iterator[Finding]:
+    with wiring.sessions() as session:
+        active = select(TeamMember).where(TeamMember.active)
+        team = list(session.scalars(active))
+    if not team:
+        yield Finding(WARN, "team: nobody yet", "run: csbot import team team.csv")
+        return
+    unknown = sorted({m.timezone for m in team} - available_timezones())
+    for zone in unknown:
+        yield Finding(BAD, f"time zone {zone!r} is unknown", "write it like Europe/Berlin")
+    if not unknown:
+        yield Finding(OK, f"time zones: all {len(team)} people have a known one")
+    unmatched = [m.email for m in team if not m.slack_id]
+    if unmatched:
+        yield Finding(
+            WARN,
+            f"team: {len(unmatched)} of {len(team)} have no Slack id and get no digest",
+            "run: csbot job run people (matches by e-mail), or add slack_id to the team file",
+        )
+
+
+def _delivery(wiring: Wiring) -> Iterator[Finding]:
+    troubled = (
+        select(OutgoingMessage.state, OutgoingMessage.last_error, func.count())
+        .where(OutgoingMessage.state.in_(("dead", "uncertain")))
+        .group_by(OutgoingMessage.state, OutgoingMessage.last_error)
+    )
+    with wiring.sessions() as session:
+        rows = session.execute(troubled).all()
+    for state, why, count in rows:
+        yield Finding(
+            WARN,
+            f"delivery: {count} messages are {state}: {why}",
+            "mend the cause; those of the last day are sent again by themselves",
+        )
+    if not rows:
+        yield Finding(OK, "delivery: no message is stuck")

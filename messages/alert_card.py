@@ -1,0 +1,187 @@
+"""What the cards of all alerts have in common: the stake, whose move it is, the controls."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import ClassVar
+
+from messages.blocks import Block, Button, Control, Option, Overflow, actions, section
+from messages.ids import Action
+from messages.message import Message, Parts
+from messages.render import render_parts, templates
+from messages.text import (
+    Money,
+    Mrkdwn,
+    Person,
+    clip,
+    clock_time,
+    escape,
+    instant,
+    mention,
+    plural,
+    short_day,
+    short_money,
+)
+
+WORDS = {"critical": "Critical", "soon": "Soon", "info": "Note"}
+MARKS = {"critical": "🔴", "soon": "🟠", "info": "🔵", "closed": "⚪"}
+NAME_MAX = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertCard(Message):
+    """What all alerts share. `asked` are pinged; `direct` is the copy in a person's messages.
+
+    `state` is open, taken or snoozed. A template has the blocks what, why and next.
+    """
+
+    DONE_HERE: ClassVar[bool] = False  # whether its cause can be settled from the menu
+
+    alert_id: int
+    version: int
+    account: str
+    severity: str
+    state: str = "open"
+    owner: Person | None = None
+    asked: tuple[Person, ...] = ()
+    since: datetime
+    arr: Money | None = None
+    renews_on: date | None = None
+    renews_in: int | None = None
+    health: int | None = None
+    health_change: int | None = None
+    segment: str | None = None
+    stage: str | None = None
+    taken_by: Person | None = None
+    taken_at: datetime | None = None
+    snoozed_by: Person | None = None
+    snoozed_until: datetime | None = None
+    snooze_reason: str | None = None
+    undoable: bool = False
+    direct: bool = False
+    lead: str = field(init=False)
+    stake: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lead", _lead(self))
+        object.__setattr__(self, "stake", _short_stake(self))
+
+    def short(self) -> str:
+        """The few words that tell this one from its like in a list."""
+        raise NotImplementedError
+
+    def layout(self, parts: Parts) -> list[Block]:
+        what, said = one_line(parts.named["what"]), parts.named
+        title = f"{MARKS[self.severity]} *{WORDS[self.severity]}: {what}*{_standing(self)}"
+        step = f"*Next:* {one_line(said['next'])}"
+        lines = [title, said["why"], _full_stake(self), step]
+        return [
+            section(Mrkdwn("\n".join(line for line in lines if line))),
+            actions(self.controls(), block_id=f"alert:{self.alert_id}:{self.version}"),
+        ]
+
+    def controls(self) -> list[Control]:
+        value = f"{self.alert_id}:{self.version}"
+        log = Button(
+            "Log Check-In",
+            Action.ALERT_CHECKIN,
+            value,
+            "primary" if self.state == "taken" else None,
+        )
+        more = Overflow(Action.ALERT_MORE, _more(self, value))
+        if self.state == "taken":
+            return [log, Button("Hand Over", Action.ALERT_HAND_OVER, value), more]
+        if self.state == "snoozed":
+            return [log, more]
+        return [Button("Acknowledge", Action.ALERT_TAKE, value, "primary"), log, more]
+
+
+def _more(card: AlertCard, value: str) -> list[Option]:
+    labels = {
+        "undo": "Undo", "wake": "End Snooze", "snooze": "Snooze…", "reassign": "Reassign…",
+        "done": "Done", "task": "Create Task…", "account": "Open Account", "why": "Why This?…",
+    }  # fmt: skip
+    task = "done" if card.DONE_HERE else "task"
+    verbs = {
+        "open": ["snooze", "reassign", task, "account", "why"],
+        "taken": [*(["undo"] if card.undoable else []), "snooze", task, "account", "why"],
+        "snoozed": ["wake", "snooze", "reassign", "account", "why"],
+    }[card.state]
+    return [Option(labels[verb], f"{verb}:{value}") for verb in verbs]
+
+
+def _lead(card: AlertCard) -> str:
+    word = WORDS[card.severity]
+    if card.state == "taken" and card.taken_by:
+        return f"{word}, {clip(card.taken_by.name, 25)} has it"
+    return f"{word}, snoozed" if card.state == "snoozed" else word
+
+
+def _standing(card: AlertCard) -> str:
+    """What follows the title: whose move it is."""
+    if card.state == "taken" and card.taken_by and card.taken_at:
+        who = named(card.taken_by)
+        return f" · *{who} has it since {clock_time(card.taken_at)}*"
+    if card.state == "snoozed" and card.snoozed_by and card.snoozed_until:
+        reason = escape(clip(one_line(card.snooze_reason or ""), 200))
+        who = named(card.snoozed_by)
+        return f" · *snoozed until {instant(card.snoozed_until)} by {who}*: {reason}"
+    if card.asked:
+        return " · " + " ".join(mention(person) for person in card.asked)
+    return f" · {named(card.owner)}" if card.owner else " · no owner"
+
+
+def _short_stake(card: AlertCard) -> str:
+    words = []
+    if card.arr:
+        words.append(f"{short_money(card.arr)} ARR")
+    if card.renews_in is not None:
+        words.append(_renews(card.renews_in))
+    return f"{', '.join(words)}." if words else ""
+
+
+def _renews(days: int) -> str:
+    if days < 0:
+        return f"renewal {plural(-days, 'day')} past due"
+    return f"renews in {plural(days, 'day')}" if days else "renews today"
+
+
+def _full_stake(card: AlertCard) -> str:
+    words = []
+    if card.arr:
+        words.append(f"{short_money(card.arr)} ARR")
+    if card.renews_on and card.renews_in is not None:
+        day = short_day(card.renews_on)
+        left = f"in {plural(card.renews_in, 'day')}" if card.renews_in > 0 else "due"
+        words.append(f"renews {day}, {left}")
+    if card.health is not None:
+        words.append(f"health {card.health}{_direction(card.health_change)}")
+    kind = ", ".join(escape(clip(one_line(w), 30)) for w in (card.segment, card.stage) if w)
+    return " · ".join([*words, kind] if kind else words)
+
+
+def _direction(change: int | None) -> str:
+    if not change:
+        return ""
+    return f", {'up' if change > 0 else 'down'} {abs(change)} in 7 days"
+
+
+def named(person: Person) -> Mrkdwn:
+    return escape(clip(person.name, 40))
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def sentence(card: AlertCard) -> Mrkdwn:
+    """What is the matter, as one clause: nobody at X has logged in for 9 days."""
+    return _block(card, "what")
+
+
+def next_step(card: AlertCard) -> Mrkdwn:
+    return _block(card, "next")
+
+
+def _block(card: AlertCard, name: str) -> Mrkdwn:
+    parts = render_parts(templates().get_template(f"{card.name}.j2"), card)
+    return Mrkdwn(one_line(parts.named[name]))

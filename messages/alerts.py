@@ -1,0 +1,186 @@
+"""How alerts read: one card for each kind."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Self
+
+from messages.alert_card import AlertCard, one_line
+from messages.text import Money, Person, clip, plural, short_money
+
+SENT = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)  # when the examples are
+STAKE: dict[str, Any] = {
+    "account": "Quietwater Freight",
+    "owner": Person("Dana Reyes", "U0DANA"),
+    "asked": (Person("Dana Reyes", "U0DANA"),),
+    "since": SENT - timedelta(days=9),
+    "arr": Money(Decimal(120_000)),
+    "renews_on": date(2027, 1, 12),
+    "renews_in": 50,
+    "health": 41,
+    "health_change": -22,
+    "segment": "enterprise",
+    "stage": "adoption",
+}
+MEETING: dict[str, Any] = {
+    "title": "Success session",
+    "starts_at": SENT + timedelta(hours=26),
+    "attendees": ("Ann Lee", "Max Orr"),
+    "agenda": "Rollout, ticket 4411",
+    "objectives": "Agree on the training plan",
+}
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """Somebody at the customer who stays away."""
+
+    name: str
+    role: str | None
+    last: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertInactive(AlertCard):
+    """`inactive` of `known` people who used to log in have not for at least `threshold` days."""
+
+    name = "alert_inactive"
+    inactive: int
+    known: int
+    days: int
+    threshold: int
+    people: tuple[Quiet, ...] = ()
+
+    def short(self) -> str:
+        if self.inactive == self.known:
+            return f"nobody for {plural(self.days, 'day')}"
+        return f"{self.inactive} of {self.known} people quiet"
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            **STAKE, alert_id=7, version=1, severity="critical", inactive=5, known=5, days=9,
+            threshold=7, people=(Quiet("Ann Lee", "champion", SENT - timedelta(days=9)),
+                                 Quiet("Max Orr", "decision maker", SENT - timedelta(days=12))),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertFeedback(AlertCard):
+    """`scale` is nps, csat or happiness; `out_of` its best score."""
+
+    name = "alert_feedback"
+    scale: str
+    score: int
+    out_of: int
+    who: str | None = None
+    role: str | None = None
+    comment: str | None = None
+
+    def short(self) -> str:
+        return f"{self.score} of {self.out_of}"
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            **STAKE, alert_id=8, version=1, severity="critical", scale="nps", score=2, out_of=10,
+            who="Gus Hall", role="decision maker", comment="Support takes days to answer.",
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertTask(AlertCard):
+    """`days` until it is due, negative when it is overdue."""
+
+    name = "alert_task"
+    DONE_HERE = True
+    task_id: int
+    title: str
+    priority: str
+    due_on: date
+    days: int
+
+    def short(self) -> str:
+        return f"{clip(one_line(self.title), 40)}, {due(self.days)}"
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            **STAKE, alert_id=9, version=2, severity="critical", task_id=12, title="Call legal",
+            priority="high", due_on=date(2026, 11, 20), days=-3, state="taken",
+            taken_by=Person("Dana Reyes", "U0DANA"), taken_at=SENT, undoable=True,
+        )  # fmt: skip
+
+
+def due(days: int) -> str:
+    """overdue by 3 days, due today, due tomorrow, due in 2 days."""
+    if days < 0:
+        return f"overdue by {plural(-days, 'day')}"
+    return {0: "due today", 1: "due tomorrow"}.get(days, f"due in {plural(days, 'day')}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertMeetingTomorrow(AlertCard):
+    """`day` is tomorrow, or today when the morning has come before the alert went out."""
+
+    name = "alert_meeting_tomorrow"
+    title: str
+    starts_at: datetime
+    day: str
+    attendees: tuple[str, ...] = ()
+    agenda: str | None = None
+    objectives: str | None = None
+
+    def short(self) -> str:
+        return f"{clip(one_line(self.title), 40)}, {self.day}"
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(**STAKE, **MEETING, alert_id=10, version=1, severity="info", day="tomorrow")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertMeetingSoon(AlertMeetingTomorrow):
+    name = "alert_meeting_soon"
+    day: str = "within the hour"
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(**STAKE, **MEETING, alert_id=11, version=1, severity="soon")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertRenewal(AlertCard):
+    """`days` until the contract ends, negative when it has."""
+
+    name = "alert_renewal"
+    due_on: date
+    days: int
+    amount: Money
+    category: str
+
+    def short(self) -> str:
+        return f"{short_money(self.amount)}, {due(self.days)}"
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            **STAKE, alert_id=12, version=3, severity="soon", due_on=date(2027, 1, 12), days=50,
+            amount=Money(Decimal(120_000)), category="probable", state="snoozed",
+            snoozed_by=Person("Dana Reyes", "U0DANA"), snoozed_until=SENT + timedelta(days=2),
+            snooze_reason="Max is back on Wednesday",
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertUnowned(AlertCard):
+    name = "alert_unowned"
+
+    def short(self) -> str:
+        return short_money(self.arr) + " ARR" if self.arr else "no ARR known"
+
+    @classmethod
+    def example(cls) -> Self:
+        asked = (Person("Priya Shah", "U0PRIYA"),)
+        stake = STAKE | {"owner": None, "asked": asked}
+        return cls(**stake, alert_id=13, version=1, severity="soon")

@@ -1,0 +1,234 @@
+"""Fills an empty database with the demo's company: forty customers and a year behind them.
+
+Nothing is random: the same Monday gives the same company.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from csbot.accounts.model import Account, AccountPipeline, AccountTag, HealthChange
+from csbot.checkins.model import CheckIn
+from csbot.contacts import Contact
+from csbot.demo.accounts import OWNERS, Customer, customers
+from csbot.demo.people import ROLES, TEAM, Mate, contact_name, email
+from csbot.feedback.model import Feedback
+from csbot.meetings.model import Meeting
+from csbot.renewals.model import Renewal
+from csbot.tasks.model import Task
+from csbot.team.model import TeamMember
+
+STATUS = ((80, "Thriving"), (65, "Healthy"), (50, "Steady"), (0, "Struggling"))
+NOTES = (
+    "Went through their goals for the quarter; rollout is on track.",
+    "Answered questions on reporting; they want a template for the board.",
+    "Short call with the champion: happy, two feature wishes noted.",
+    "Reviewed adoption with the admin; three teams still to invite.",
+)
+
+
+def fill(session: Session, *, monday: datetime) -> None:
+    """`monday` is the moment the story begins, 08:30 of a Monday, as aware UTC."""
+    team = fill_team(session, monday=monday)
+    for number, customer in enumerate(customers()):
+        account = _account(customer, team, monday)
+        session.add(account)
+        session.flush()
+        session.add_all(_belongings(number, customer, account, monday))
+    session.flush()
+    session.add_all(_story(session, team, monday))
+
+
+def fill_team(session: Session, *, monday: datetime) -> dict[str, TeamMember]:
+    people = {mate.slack_id: _member(mate, monday) for mate in TEAM}
+    session.add_all(people.values())
+    session.flush()
+    for mate in TEAM:
+        if mate.manager:
+            people[mate.slack_id].manager_id = people[mate.manager].id
+    return people
+
+
+def _member(mate: Mate, monday: datetime) -> TeamMember:
+    return TeamMember(
+        email=email(mate.name),
+        name=mate.name,
+        role=mate.role,
+        slack_id=mate.slack_id,
+        timezone=mate.zone,
+        digest_at=time(8, 30),
+        created_at=monday - timedelta(days=800),
+    )
+
+
+def _account(customer: Customer, team: dict[str, TeamMember], monday: datetime) -> Account:
+    owner = OWNERS[customer.owner]
+    began = monday - timedelta(days=customer.age)
+    enterprise = customer.segment == "enterprise"
+    return Account(
+        name=customer.name,
+        name_key=" ".join(customer.name.casefold().split()),
+        domain=f"{customer.name.split()[0].lower()}.example",
+        arr=Decimal(customer.arr),
+        currency="USD",
+        segment=customer.segment,
+        plan="Scale" if enterprise else "Team",
+        industry=customer.industry,
+        owner_id=team[owner].id if owner else None,
+        process="enterprise" if enterprise else "transactional",
+        lifecycle_stage=customer.stage,
+        health=customer.health,
+        health_status=_status(customer.health),
+        health_changed_at=monday - timedelta(days=3),
+        renewal_on=(monday + timedelta(days=customer.renews_in)).date(),
+        customer_since=began,
+        created_at=began,
+        updated_at=monday - timedelta(days=3),
+    )
+
+
+def _belongings(
+    number: int, customer: Customer, account: Account, monday: datetime
+) -> Iterator[object]:
+    yield from _contacts(number, customer, account, monday)
+    yield from _history(number, customer, account, monday)
+    yield AccountPipeline(
+        account_id=account.id,
+        pipeline="Customer Health Status",
+        stage=account.health_status or "Steady",
+        since=monday - timedelta(days=3),
+    )
+    yield AccountTag(account_id=account.id, tag="Active SaaS", added_at=account.created_at)
+    yield Renewal(
+        account_id=account.id,
+        due_on=account.renewal_on,
+        amount_due=Decimal(customer.arr),
+        currency="USD",
+        category=customer.forecast,
+        next_step=customer.next_step or None,
+        created_at=account.created_at,
+    )
+
+
+def _contacts(
+    number: int, customer: Customer, account: Account, monday: datetime
+) -> Iterator[Contact]:
+    quiet = customer.name == "Quietwater Freight"
+    for index in range(5 if customer.segment == "enterprise" else 3):
+        name = "Ann Kowalski" if quiet and index == 0 else contact_name(number * 5 + index)
+        away = timedelta(days=9, hours=index * 5) if quiet else timedelta(hours=14 + 7 * index)
+        yield Contact(
+            account_id=account.id,
+            email=f"{name.split()[0].lower()}.{index}@{account.domain}",
+            name=name,
+            role=ROLES[index],
+            last_login_at=monday - away,
+            created_at=account.created_at,
+        )
+
+
+def _history(
+    number: int, customer: Customer, account: Account, monday: datetime
+) -> Iterator[object]:
+    months = min(customer.age // 30, 12)
+    start = customer.health_then
+    for month in range(months, 0, -1):
+        at = monday - timedelta(days=30 * month + number % 5)
+        score = max(20, min(95, start + (number * 7 + month * 5) % 11 - 5))
+        yield HealthChange(account_id=account.id, at=at, score=score, status=_status(score))
+        yield CheckIn(
+            account_id=account.id,
+            by_id=account.owner_id,
+            at=at + timedelta(days=2, hours=3),
+            channel=("call", "email", "meeting")[month % 3],
+            note=NOTES[(number + month) % len(NOTES)],
+            sentiment="positive" if score >= 65 else "neutral",
+        )
+    for days, score in ((7, customer.health_then), (3, customer.health)):
+        yield HealthChange(
+            account_id=account.id, at=monday - timedelta(days=days), score=score,
+            status=_status(score),
+        )  # fmt: skip
+    if number % 4 == 0:
+        yield _review(account, monday)
+    if customer.health >= 80:
+        yield Feedback(
+            account_id=account.id, kind="nps", score=9 + number % 2, negative=False,
+            comment="It saves us hours every week.", at=monday - timedelta(days=20 + number),
+        )  # fmt: skip
+
+
+def _review(account: Account, monday: datetime) -> Meeting:
+    return Meeting(
+        account_id=account.id,
+        kind="QBR",
+        title="Quarterly business review",
+        starts_at=monday - timedelta(days=60) + timedelta(hours=5),
+        duration_minutes=60,
+        organizer_id=account.owner_id,
+        outcome="attended",
+        notes="Goals for the quarter agreed.",
+        created_at=monday - timedelta(days=75),
+    )
+
+
+def _story(session: Session, team: dict[str, TeamMember], monday: datetime) -> Iterator[object]:
+    """What the digest and the first alerts are about."""
+    named = {account.name: account for account in session.scalars(select(Account))}
+    dana, lee = team["U_DANA"], team["U_LEE"]
+    grapes = named["Grumpy Grapes"]
+    gus = Contact(
+        account_id=grapes.id,
+        email="gus@grumpy.example",
+        name="Gus Moreau",
+        role="decision maker",
+        last_login_at=monday - timedelta(hours=20),
+        created_at=grapes.created_at,
+    )
+    session.add(gus)
+    session.flush()
+    yield Feedback(
+        account_id=grapes.id,
+        contact_id=gus.id,
+        email=gus.email,
+        kind="nps",
+        score=2,
+        negative=True,
+        comment="Two weeks without an answer from support. We are looking around.",
+        at=monday - timedelta(hours=17),
+    )
+    yield Meeting(
+        account_id=named["Meeting Makers"].id,
+        kind="success session",
+        title="Success session",
+        starts_at=monday + timedelta(hours=1, minutes=30),
+        duration_minutes=45,
+        organizer_id=dana.id,
+        attendees=["ines@meeting.example"],
+        agenda="Shared calendars, then the new booking page",
+        objectives="Booking page live by Friday",
+        created_at=monday - timedelta(days=6),
+    )
+    today = monday.date()
+    for name, title, due, priority, mate in (
+        ("Overdue Optics", "Send the corrected invoice", -4, "high", lee),
+        ("Initech", "Confirm the number of seats for the proposal", 0, "normal", dana),
+        ("Globex", "Prepare the second onboarding meeting", 0, "normal", dana),
+        ("Cactus Cloud", "Ask legal for the redlines", 1, "normal", lee),
+    ):
+        yield Task(
+            account_id=named[name].id,
+            title=title,
+            priority=priority,
+            due_on=today + timedelta(days=due),
+            assignee_id=mate.id,
+            created_by_id=mate.id,
+            created_at=monday - timedelta(days=9),
+        )
+
+
+def _status(score: int) -> str:
+    return next(word for least, word in STATUS if score >= least)

@@ -1,5 +1,6 @@
 """What each kind of file holds: its fields, and how the cells of a column are read."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -140,7 +141,7 @@ def _channel(cell: str) -> str:
 
 def _slack_id(cell: str) -> str:
     text = clean_line(cell).strip("<@>")
-    if not (text[:1] in ("U", "W") and text.isalnum() and text.isupper() and 6 <= len(text) <= 20):
+    if not re.fullmatch(r"[UW][A-Z0-9_]{2,30}", text):
         raise BadCell("a Slack member id looks like U0123456789 (profile, ⋮, Copy member ID).")
     return text
 

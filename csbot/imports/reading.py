@@ -35,6 +35,7 @@ class Table:
     titles: Mapping[str, str]  # the header in the file, by field
     problems: Problems
     notices: list[str]
+    rows: int  # of the file, bad ones included
     remarks: dict[str, list[int]] = field(default_factory=dict)
 
     def remark(self, line: int, text: str) -> None:
@@ -53,7 +54,8 @@ def read_table(raw: bytes, *, kind: str, options: Options) -> Table:
     sheet = read_sheet(raw, knows=partial(knows, kind))
     columns = match_headers(kind, sheet)
     titles = {name: columns.title(name) for name in columns.of}
-    table = Table(kind, [], titles, Problems(list(sheet.problems)), sheet.notices)
+    rows = len(sheet.rows) + len(sheet.problems)
+    table = Table(kind, [], titles, Problems(list(sheet.problems)), sheet.notices, rows)
     _mention_others(table, columns)
     readers = _readers(kind, sheet, columns, options)
     finish = FINISH.get(kind, _as_it_is)
@@ -186,10 +188,12 @@ def _finish_contact(record: Record, table: Table, currency: str | None) -> None:
     parts = [values.pop(part) for part in ("first_name", "last_name") if part in values]
     if parts:
         values.setdefault("name", " ".join(parts)[:NAME])
+    if values.pop("email_opt_out", False):
+        values["opt_outs"] = ["email"]
 
 
 def _finish_meeting(record: Record, table: Table, currency: str | None) -> None:
-    kind = record.values.setdefault("kind", "meeting")
+    kind = record.values.get("kind", "meeting")
     record.values.setdefault("title", kind[:1].upper() + kind[1:])
 
 

@@ -1,0 +1,242 @@
+"""Accounts from a file: found by id, else domain, else exact name; added or brought up to date."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from csbot.accounts.model import Account, AccountTag
+from csbot.accounts.rules import name_key, process_for
+from csbot.imports.directory import Accounts, Known, People
+from csbot.imports.errors import BadCell, shorten
+from csbot.imports.reading import Record, Table
+from csbot.imports.renewals import renew
+from csbot.imports.report import Report
+from csbot.imports.store import (
+    Row,
+    insert_returning,
+    insert_rows,
+    plain,
+    record_all,
+    table_of,
+    update_rows,
+)
+from csbot.settings import Thresholds
+
+ACCOUNT = table_of(Account)
+TAG = table_of(AccountTag)
+COLUMNS = {  # of the file, by the field's name
+    "name": "name",
+    "id": "external_id",
+    "domain": "domain",
+    "segment": "segment",
+    "plan": "plan",
+    "industry": "industry",
+    "arr": "arr",
+    "currency": "currency",
+    "lifecycle_stage": "lifecycle_stage",
+    "renewal_date": "renewal_on",
+    "contract_months": "contract_months",
+    "created_at": "customer_since",
+    "channel": "channel",
+}
+WRITTEN = (*COLUMNS.values(), "owner_id", "name_key", "custom")
+DEFAULTS: Mapping[str, Any] = {
+    "currency": "USD",
+    "lifecycle_stage": "adoption",
+    "contract_months": 12,
+    "score": 0,
+}
+
+
+@dataclass(slots=True)
+class Placed:
+    """A row of the file and the account it is about; `known.id` is None until it is stored."""
+
+    record: Record
+    known: Known
+    owner_id: int | None
+
+
+def place(table: Table, accounts: Accounts, people: People) -> list[Placed]:
+    """Which account each row is about; what cannot be decided goes to the table's problems."""
+    placed: list[Placed] = []
+    taken: dict[int, int] = {}
+    claimed = {domain for record in table.records if (domain := record.values.get("domain"))}
+    for record in table.records:
+        try:
+            known = _find(record, accounts, claimed) or _new(record, accounts)
+        except BadCell as bad:
+            table.bad(record, "name", record.values["name"], bad.mend)
+            continue
+        first = taken.setdefault(id(known), record.line)
+        if first != record.line:
+            mend = f"line {first} is about the same account; keep one of the two rows."
+            table.bad(record, "name", record.values["name"], mend)
+            continue
+        placed.append(Placed(record, known, owner_of(table, record, people)))
+    return placed
+
+
+def _find(record: Record, accounts: Accounts, claimed: set[str]) -> Known | None:
+    """By id, else domain, else name; one that has another id is another account."""
+    external: str | None = record.values.get("id")
+    if external is not None and external in accounts.by_external:
+        return accounts.by_external[external]
+    domain: str | None = record.values.get("domain")
+    found = _only("domain", domain, external, accounts.by_domain.get(domain or "", []))
+    if found is None:
+        name: str = record.values["name"]
+        named = accounts.by_name.get(name_key(name), [])
+        if domain:  # a namesake that has a row of its own in this file is not meant
+            named = [known for known in named if known.domain not in claimed]
+        found = _only("name", name, external, named)
+    if found is not None and external is not None:
+        found.external_id = external
+        accounts.by_external[external] = found
+    return found
+
+
+def _only(what: str, text: str | None, external: str | None, found: list[Known]) -> Known | None:
+    free = [known for known in found if external is None or known.external_id is None]
+    if len(free) > 1:
+        raise BadCell(f"{len(free)} accounts have the {what} {shorten(text or '')}; give its id.")
+    return free[0] if free else None
+
+
+def _new(record: Record, accounts: Accounts) -> Known:
+    values = record.values
+    known = Known(None, values.get("id"), values.get("domain"), values["name"], line=record.line)
+    accounts.add(known)
+    return known
+
+
+def owner_of(
+    table: Table, record: Record, people: People, strict: str = "owner_email", loose: str = "owner"
+) -> int | None:
+    """An address must be the team's; a name that fits nobody is only remarked on."""
+    email, name = record.values.get(strict), record.values.get(loose)
+    if email:
+        try:
+            return people.need(email)
+        except BadCell as bad:
+            table.bad(record, strict, email, bad.mend)
+            return None
+    if not name:
+        return None
+    found = people.guess(name)
+    if found is None:
+        table.remark(
+            record.line, f"the {loose} “{shorten(name)}” is nobody of the team; left as it was."
+        )
+    return found
+
+
+def write(
+    session: Session,
+    part: Sequence[Placed],
+    report: Report,
+    *,
+    by: int | None,
+    now: datetime,
+    thresholds: Thresholds,
+) -> None:
+    stored = _stored(session, part)
+    new, changed, entries = [], [], []
+    for item in part:
+        before = stored.get(item.known.id or 0)
+        if before is None:
+            new.append((item, _fresh(item, now, thresholds)))
+            continue
+        after = _merged(before, item)
+        if after != before:
+            changed.append({"id": item.known.id, "updated_at": now} | after)
+            entries.append(_entry(item, "changed", before, after, by, now))
+    for (item, _), account_id in zip(
+        new, insert_returning(session, ACCOUNT, [row for _, row in new]), strict=True
+    ):
+        item.known.id = account_id
+    update_rows(session, ACCOUNT, changed)
+    entries += [_entry(item, "added", {}, row, by, now) for item, row in new]
+    tagged = _tag(session, part, now)
+    renewed = renew(session, _due(part, stored), now=now, notice=report.notices.append)
+    record_all(session, entries)
+    touched = {item.known.id for item, _ in new} | {row["id"] for row in changed}
+    more = (tagged | renewed) - touched
+    report.count(len(new), len(changed) + len(more), len(part) - len(touched | more))
+
+
+def _stored(session: Session, part: Sequence[Placed]) -> dict[int, Row]:
+    ids = [item.known.id for item in part if item.known.id is not None]
+    columns = [ACCOUNT.c[name] for name in WRITTEN]
+    rows = session.execute(select(ACCOUNT.c.id, *columns).where(ACCOUNT.c.id.in_(ids)))
+    return {row[0]: dict(zip(WRITTEN, row[1:], strict=True)) for row in rows}
+
+
+def _given(item: Placed) -> Row:
+    values = item.record.values
+    given = {column: values[name] for name, column in COLUMNS.items() if name in values}
+    if item.owner_id is not None:
+        given["owner_id"] = item.owner_id
+    return given | {"name_key": name_key(values["name"])}
+
+
+def _merged(before: Row, item: Placed) -> Row:
+    """Empty cells and missing columns leave what is stored; custom fields are added to."""
+    after = before | _given(item)
+    after["custom"] = {**(before["custom"] or {}), **item.record.custom}
+    return after
+
+
+def _fresh(item: Placed, now: datetime, thresholds: Thresholds) -> Row:
+    row: Row = dict.fromkeys(WRITTEN) | dict(DEFAULTS) | _given(item)
+    row["custom"] = item.record.custom
+    row["process"] = process_for(
+        segment=row["segment"], arr=row["arr"], thresholds=thresholds
+    ).value
+    return row | {"created_at": now, "updated_at": now}
+
+
+def _entry(item: Placed, verb: str, before: Row, after: Row, by: int | None, now: datetime) -> Row:
+    """Only what differs, so a line of the log stays short."""
+    names = [name for name in WRITTEN if before.get(name) != after[name] and name != "name_key"]
+    return {
+        "at": now,
+        "by_id": by,
+        "verb": f"account.{verb}",
+        "subject": f"account:{item.known.id}",
+        "account_id": item.known.id,
+        "before": plain({name: before[name] for name in names}) if before else None,
+        "after": plain({name: after[name] for name in names}),
+        "why": f"import, line {item.record.line}",
+    }
+
+
+def _tag(session: Session, part: Sequence[Placed], now: datetime) -> set[int]:
+    """Tags are only ever added; those taken off by hand elsewhere stay the person's business."""
+    wanted = {
+        (item.known.id, tag)
+        for item in part
+        for tag in item.record.values.get("tags", ())
+        if item.known.id is not None
+    }
+    ids = {account_id for account_id, _ in wanted}
+    query = select(TAG.c.account_id, TAG.c.tag).where(TAG.c.account_id.in_(ids))
+    missing = sorted(wanted - {(row[0], row[1]) for row in session.execute(query)})
+    rows = [{"account_id": key, "tag": tag, "added_at": now} for key, tag in missing]
+    insert_rows(session, TAG, rows)
+    return {key for key, _ in missing}
+
+
+def _due(part: Sequence[Placed], stored: Mapping[int, Row]) -> dict[int, tuple[Row, Row | None]]:
+    """Of accounts whose row has a renewal date: what is true now, and what was stored before."""
+    due = {}
+    for item in part:
+        account_id = item.known.id
+        if account_id is not None and "renewal_date" in item.record.values:
+            before = stored.get(account_id)
+            due[account_id] = (_merged(before or dict.fromkeys(WRITTEN), item), before)
+    return due

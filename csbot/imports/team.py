@@ -1,0 +1,160 @@
+"""The team from a file: found by e-mail; managers may stand above or below in the same file."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from csbot.imports.directory import People
+from csbot.imports.reading import Record, Table
+from csbot.imports.report import Report
+from csbot.imports.store import Row, insert_returning, plain, record_all, table_of, update_rows
+from csbot.settings import Settings
+from csbot.team.model import TeamMember
+
+TEAM = table_of(TeamMember)
+WRITTEN = ("name", "role", "slack_id", "timezone", "manager_id")
+
+
+def check(table: Table, people: People, held: Mapping[str, str]) -> None:
+    """Addresses and Slack ids once each, managers who exist; `held` is Slack id to address."""
+    in_file = {record.values["email"] for record in table.records}
+    lines: dict[tuple[str, str], int] = {}
+    managers = {record.values["email"]: record for record in table.records}
+    for record in table.records:
+        for name in ("email", "slack_id"):
+            _once(table, record, name, lines)
+        _free(table, record, held, in_file)
+        manager = record.values.get("manager_email")
+        if manager and manager not in in_file and manager not in people.by_email:
+            mend = f"{manager} is neither in this file nor in the team; add a row for them."
+            table.bad(record, "manager_email", manager, mend)
+        elif manager and _loops(record, managers):
+            mend = "the chain of managers comes back to this person; empty one of its cells."
+            table.bad(record, "manager_email", manager, mend)
+
+
+def _once(table: Table, record: Record, name: str, lines: dict[tuple[str, str], int]) -> None:
+    value = record.values.get(name)
+    first = lines.setdefault((name, value), record.line) if value else record.line
+    if first != record.line:
+        table.bad(record, name, value, f"line {first} has the same; keep one of the two rows.")
+
+
+def _free(table: Table, record: Record, held: Mapping[str, str], in_file: set[str]) -> None:
+    slack_id = record.values.get("slack_id")
+    holder = held.get(slack_id or "")
+    if holder and holder != record.values["email"]:
+        also = " (also in this file)" if holder in in_file else ""
+        mend = f"{slack_id} belongs to {holder}{also}; each person has an id of their own."
+        table.bad(record, "slack_id", slack_id, mend)
+
+
+def _loops(record: Record, managers: Mapping[str, Record]) -> bool:
+    start = record.values["email"]
+    above, steps = record.values.get("manager_email"), 0
+    while above and above != start and steps < len(managers):
+        above = managers[above].values.get("manager_email") if above in managers else None
+        steps += 1
+    return bool(above == start)
+
+
+def slack_ids(session: Session) -> dict[str, str]:
+    query = select(TEAM.c.slack_id, TEAM.c.email).where(TEAM.c.slack_id.is_not(None))
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def write(
+    session: Session,
+    records: Sequence[Record],
+    report: Report,
+    *,
+    by: int | None,
+    now: datetime,
+    settings: Settings,
+) -> None:
+    """First everybody without a new manager, so that the managers have ids; then those."""
+    people = People.load(session)
+    stored = _stored(session)
+    new = [record for record in records if record.values["email"] not in people.by_email]
+    ids = insert_returning(session, TEAM, [_fresh(record, now, settings) for record in new])
+    for record, member_id in zip(new, ids, strict=True):
+        people.by_email[record.values["email"]] = member_id
+        stored[member_id] = _bare(record, settings)
+    changed, entries, touched = [], [], set(ids)
+    for record in records:
+        member_id = people.by_email[record.values["email"]]
+        before = stored[member_id]
+        after = before | _given(record, people)
+        if after != before:
+            changed.append({"id": member_id} | after)
+        if after != before or member_id in touched:
+            verb = "added" if member_id in touched else "changed"
+            entries.append(_entry(record, member_id, verb, before, after, by, now))
+    update_rows(session, TEAM, changed)
+    record_all(session, entries)
+    updated = {row["id"] for row in changed} - touched
+    report.count(len(new), len(updated), len(records) - len(new) - len(updated))
+
+
+def _stored(session: Session) -> dict[int, Row]:
+    columns = [TEAM.c[name] for name in WRITTEN]
+    rows = session.execute(select(TEAM.c.id, *columns))
+    return {row[0]: dict(zip(WRITTEN, row[1:], strict=True)) for row in rows}
+
+
+def _given(record: Record, people: People) -> Row:
+    values = record.values
+    given = {name: values[name] for name in WRITTEN if name in values}
+    manager = values.get("manager_email")
+    return given | ({"manager_id": people.by_email[manager]} if manager else {})
+
+
+def _bare(record: Record, settings: Settings) -> Row:
+    values = record.values
+    return {
+        "name": values["name"],
+        "role": values["role"],
+        "slack_id": values.get("slack_id"),
+        "timezone": values.get("timezone") or settings.env.csbot_timezone,
+        "manager_id": None,
+    }
+
+
+def _fresh(record: Record, now: datetime, settings: Settings) -> dict[str, Any]:
+    hours = settings.config.working_hours
+    return _bare(record, settings) | {
+        "email": record.values["email"],
+        "working_days": list(hours.days),
+        "work_starts": hours.starts,
+        "work_ends": hours.ends,
+        "digest_at": hours.digest_at,
+        "alerts_by": "mention",
+        "active": True,
+        "is_outsider": False,
+        "created_at": now,
+    }
+
+
+def _entry(
+    record: Record,
+    member_id: int,
+    verb: str,
+    before: Row,
+    after: Row,
+    by: int | None,
+    now: datetime,
+) -> Row:
+    names = [name for name in WRITTEN if verb == "added" or before[name] != after[name]]
+    return {
+        "at": now,
+        "by_id": by,
+        "verb": f"team.{verb}",
+        "subject": f"team:{member_id}",
+        "account_id": None,
+        "before": None if verb == "added" else plain({name: before[name] for name in names}),
+        "after": plain({name: after[name] for name in names}),
+        "why": f"import, line {record.line}",
+    }

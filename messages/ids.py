@@ -30,6 +30,16 @@ class Action(StrEnum):
     ANSWER_KEEP = "answer.keep.v1"
     INPUT = "input.v1"
     RENEWALS_BACK = "renewals.back.v1"
+    MEETING_OUTCOME = "meeting.outcome.v1"
+    ACCOUNT_CHECKIN = "account.checkin.v1"
+    ACCOUNT_TASK = "account.task.v1"
+    ACCOUNT_MORE = "account.more.v1"
+    ACCOUNT_PICK_2 = "account.pick_2.v1"
+    ACCOUNT_PICK_3 = "account.pick_3.v1"
+    ACCOUNT_MY = "account.my.v1"
+    ACCESS_GRANT_2 = "access.grant_2.v1"
+    ACCESS_GRANT_3 = "access.grant_3.v1"
+    HELP_TELL = "help.tell.v1"
 
 
 class View(StrEnum):
@@ -51,3 +61,5 @@ class View(StrEnum):
     STAGE_OVERRIDE = "stage.override.v1"
     SETTINGS = "settings.edit.v1"
     DIGEST_LIST = "digest.list.v1"
+    TAGS = "account.tags.v1"
+    ACCOUNT_SNOOZE = "account.snooze.v1"

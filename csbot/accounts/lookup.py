@@ -1,0 +1,224 @@
+"""Which account somebody means: exact first, then the beginning, a part, and at last the sound."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rapidfuzz import fuzz, process
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from csbot.accounts.model import Account
+from csbot.accounts.rules import name_key
+from csbot.errors import Refused
+from csbot.find import ID_MAX
+from csbot.team.model import TeamMember
+from csbot.words import normalise, said
+
+WORDS_MAX, CANDIDATES_MAX = 8, 100
+SURE, NEAR, CLEAR_LEAD = 84, 68, 6
+_QUOTED = re.compile(r'"([^"]+)"\s*|\'([^\']+)\'(?:\s+|$)')
+_LINK = re.compile(r"<https?://(?:www\.)?([^|>/]+)[^>]*>")
+_NAMES = (Account.name_key, func.lower(Account.domain))
+_NUMBER = re.compile(r"#?(\d{1,10})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Found:
+    """`guessed` is what was written when the name was only nearly right."""
+
+    account: Account
+    rest: str
+    guessed: str | None = None
+
+
+class WhichAccount(Refused):
+    """Several accounts fit; shown as a question with the candidates where that is possible."""
+
+    def __init__(self, written: str, candidates: list[tuple[int, str]], rest: str) -> None:
+        names = ", ".join(name for _, name in candidates[:5])
+        super().__init__(f"Which account is {said(written)}? It could be {names}.", field="account")
+        self.written, self.candidates, self.rest = written, candidates, rest
+
+
+class Named(NamedTuple):
+    """As little of an account as a comparison needs."""
+
+    id: int
+    name: str
+    key: str
+    domain: str | None
+    external_id: str | None
+    owner_id: int | None
+
+
+class Head(NamedTuple):
+    """The first words of a text, read as a name, and what follows."""
+
+    written: str
+    key: str
+    rest: str
+
+
+def take_account(session: Session, text: str, *, person: TeamMember) -> Found:
+    """The account named at the start of `text`; raises WhichAccount in doubt, Refused for none."""
+    return _take(session, _heads(_LINK.sub(r"\1", normalise(text))), person)
+
+
+def find_account(session: Session, text: str, *, person: TeamMember) -> Account:
+    """The account that the whole of `text` names."""
+    written = _LINK.sub(r"\1", normalise(text)).strip("\"' ")
+    heads = [Head(written, name_key(written), "")] if written else []
+    return _take(session, heads, person).account
+
+
+def _take(session: Session, heads: list[Head], person: TeamMember) -> Found:
+    if not heads:
+        raise Refused("Which account? Write its name, domain or id.", field="account")
+    for look in (_by_our_number, _beginning, _by_number, _containing):
+        if found := look(session, heads, person):
+            return found
+    return _sounding(session, heads, person)
+
+
+def _heads(text: str) -> list[Head]:
+    """The possible names, the longest first; a quoted one is the only one."""
+    if quoted := _QUOTED.match(text):
+        name = quoted.group(1) or quoted.group(2)
+        return [Head(name, name_key(name), text[quoted.end() :])] if name.strip() else []
+    words = [*re.finditer(r"\S+", text)][:WORDS_MAX]
+    made = []
+    for word in reversed(words):
+        written = text[: word.end()].strip(" ,:;")
+        if key := name_key(written):
+            made.append(Head(written, key, text[word.end() :].lstrip(" ,:;-")))
+    return made
+
+
+def _by_our_number(session: Session, heads: list[Head], person: TeamMember) -> Found | None:
+    return _by_number(session, heads, person) if heads[-1].key.startswith("#") else None
+
+
+def _by_number(session: Session, heads: list[Head], person: TeamMember) -> Found | None:
+    """`#12` is our own number; a bare one too, unless a name, domain or id begins like it."""
+    number = _NUMBER.fullmatch(heads[-1].key)
+    if not number or int(number.group(1)) > ID_MAX:
+        return None
+    account = session.get(Account, int(number.group(1)))
+    return Found(account, heads[-1].rest) if account else None
+
+
+def _beginning(session: Session, heads: list[Head], person: TeamMember) -> Found | None:
+    """By exact name, domain or id, or by how the name or domain begins."""
+    first = heads[-1].key
+    starts = [column.startswith(first, autoescape=True) for column in _NAMES]
+    rows = _rows(session, or_(*starts, _exact(heads)))
+    exact = _longest(heads, rows, _is_exactly)
+    whole = _longest(heads, rows, _begins_with_words)
+    begun = _longest(heads, rows, _begins)
+    if exact and (not whole or len(whole[0].key) <= len(exact[0].key)):
+        if begun and len(begun[0].key) > len(exact[0].key):
+            return _choose(begun[0], [*exact[1], *begun[1]], person, session)
+        return _choose(*exact, person, session)
+    best = begun if begun and (not whole or len(begun[0].key) > len(whole[0].key)) else whole
+    return _choose(*best, person, session) if best else None
+
+
+def _containing(session: Session, heads: list[Head], person: TeamMember) -> Found | None:
+    """By a part of the name, from three letters on."""
+    first = heads[-1].key
+    if len(first) < 3:
+        return None
+    rows = _rows(session, or_(*[c.contains(first, autoescape=True) for c in _NAMES]))
+    best = _longest(heads, rows, lambda row, key: key in row.key or key in (row.domain or ""))
+    return _choose(*best, person, session) if best else None
+
+
+def _sounding(session: Session, heads: list[Head], person: TeamMember) -> Found:
+    """By likeness: sure enough is taken and said, nearly so is asked, else nothing fits."""
+    rows = _rows(session, None)
+    scored = sorted(_likenesses(heads, rows), key=lambda hit: (-hit[0], -len(hit[1].key)))
+    whole = heads[0] if len(heads) < 4 else heads[-1]
+    if not scored:
+        sentence = f"I know no account like {said(whole.written)}. `/cs my` lists your own."
+        raise Refused(sentence, field="account")
+    score, _, best = scored[0]
+    # "quietwatter freigt": the longer reading is the one that was meant, if it is as like.
+    same = [h for s, h, row in scored if row.id == best.id and s > score - CLEAR_LEAD]
+    head = max(same, key=lambda h: len(h.key))
+    near = [row for s, _, row in scored if s > score - CLEAR_LEAD]
+    if score >= SURE and len({row.id for row in near}) == 1:
+        return Found(session.get_one(Account, best.id), head.rest, guessed=head.written)
+    raise WhichAccount(head.written, _listed(near, person), head.rest)
+
+
+def _likenesses(heads: list[Head], rows: list[Named]) -> Iterable[tuple[float, Head, Named]]:
+    """Each head beside as many words of every name."""
+    for head in heads[-4:]:
+        count = len(head.key.split())
+        starts = [" ".join(row.key.split(" ", count)[:count]) for row in rows]
+        for choices in (starts, [row.key for row in rows], [_label(row) for row in rows]):
+            for _, score, at in process.extract(
+                head.key, choices, scorer=fuzz.ratio, score_cutoff=NEAR, limit=CANDIDATES_MAX
+            ):
+                yield score, head, rows[at]
+
+
+def _label(row: Named) -> str:
+    return (row.domain or "").split(".")[0]
+
+
+def _exact(heads: list[Head]) -> ColumnElement[bool]:
+    keys = [head.key for head in heads]
+    columns = (*_NAMES, func.lower(Account.external_id))
+    return or_(*[column.in_(keys) for column in columns])
+
+
+def _rows(session: Session, where: ColumnElement[bool] | None) -> list[Named]:
+    query = select(
+        Account.id, Account.name, Account.name_key, Account.domain, Account.external_id,
+        Account.owner_id,
+    )  # fmt: skip
+    found = session.execute(query if where is None else query.where(where))
+    return [Named(*row) for row in found]
+
+
+def _longest(
+    heads: list[Head], rows: list[Named], fits: Callable[[Named, str], bool]
+) -> tuple[Head, list[Named]] | None:
+    for head in heads:
+        if matching := [row for row in rows if fits(row, head.key)]:
+            return head, matching
+    return None
+
+
+def _is_exactly(row: Named, key: str) -> bool:
+    return key in (row.key, (row.domain or "").lower(), (row.external_id or "").casefold())
+
+
+def _begins_with_words(row: Named, key: str) -> bool:
+    return f"{row.key} ".startswith(f"{key} ") or _is_exactly(row, key)
+
+
+def _begins(row: Named, key: str) -> bool:
+    return row.key.startswith(key) or (row.domain or "").lower().startswith(key)
+
+
+def _choose(head: Head, rows: list[Named], person: TeamMember, session: Session) -> Found:
+    candidates = _listed(rows, person)
+    if len(candidates) > 1:
+        raise WhichAccount(head.written, candidates, head.rest)
+    return Found(session.get_one(Account, candidates[0][0]), head.rest)
+
+
+def _listed(rows: list[Named], person: TeamMember) -> list[tuple[int, str]]:
+    """Each account once, one's own first, then by name; equal names told apart by their domain."""
+    unique = {row.id: row for row in rows}.values()
+    ranked = sorted(unique, key=lambda row: (row.owner_id != person.id, row.key, row.id))
+    twins = Counter(row.key for row in ranked)
+    return [
+        (row.id, row.name if twins[row.key] == 1 else f"{row.name} ({row.domain or f'#{row.id}'})")
+        for row in ranked[:CANDIDATES_MAX]
+    ]

@@ -1,0 +1,280 @@
+"""What people do to accounts: hand them over, judge their health, tag them."""
+
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from csbot import audit
+from csbot.access import May, require
+from csbot.accounts import rules
+from csbot.accounts.model import Account, AccountPipeline, AccountTag, HealthChange
+from csbot.accounts.rules import Health
+from csbot.alerting import settle
+from csbot.alerts.model import Alert
+from csbot.db.rows import insert
+from csbot.errors import Refused
+from csbot.find import account_by_id
+from csbot.outbox.queue import enqueue
+from csbot.renewals.model import Renewal
+from csbot.settings import Settings
+from csbot.team.model import TeamMember
+from csbot.team.queries import person
+from messages.handover import AccountAssigned, AccountHandedOver
+from messages.text import Money
+
+
+def assign(
+    session: Session,
+    *,
+    account_id: int,
+    to: TeamMember,
+    by: TeamMember,
+    now: datetime,
+    why: str | None = None,
+    settings: Settings | None = None,
+) -> Account:
+    """Make `to` the owner, tell them and the former owner once each, but nobody of their own act.
+
+    Whoever already owns it keeps it and hears nothing.
+    """
+    require(by, May.ASSIGN_OWN)
+    account = account_by_id(session, account_id, lock=True)
+    if account.owner_id not in (None, by.id):
+        require(by, May.ASSIGN_ANY)
+    if not to.active or to.is_outsider:
+        raise Refused(f"{to.name} cannot own accounts: not active in csbot.", field="person")
+    if account.owner_id == to.id:
+        return account
+    former = session.get(TeamMember, account.owner_id) if account.owner_id else None
+    account.owner_id, account.updated_at = to.id, now
+    _hand_over_alerts(session, account, to)
+    audit.record(
+        session,
+        verb="account.assigned",
+        subject=f"account:{account.id}",
+        account=account.id,
+        by=by.id,
+        now=now,
+        before={"owner": former.email if former else None, "name": former and former.name},
+        after={"owner": to.email, "name": to.name},
+        why=why,
+    )
+    _tell(session, account, to=to, former=former, by=by, now=now, why=why)
+    _settle(session, account, by, settings, now)
+    return account
+
+
+def set_health(
+    session: Session,
+    *,
+    account_id: int,
+    by: TeamMember,
+    now: datetime,
+    status: Health | None = None,
+    score: int | None = None,
+    reason: str | None = None,
+    settings: Settings | None = None,
+) -> Account:
+    """Judge an account's health by a status or a score, with the reason kept in its history."""
+    require(by, May.EDIT_ACCOUNTS)
+    account = account_by_id(session, account_id, lock=True)
+    status, score = _judged(status, score, account.health)
+    reason = _checked_reason(reason)
+    present = (account.health, account.health_status)
+    if present == (score, status) and reason in (None, account.health_reason):
+        return account
+    _write_health(session, account, status, score, reason, by, now)
+    _settle(session, account, by, settings, now)
+    return account
+
+
+def _write_health(
+    session: Session,
+    account: Account,
+    status: Health,
+    score: int,
+    reason: str | None,
+    by: TeamMember,
+    now: datetime,
+) -> None:
+    before = {"health": account.health, "status": account.health_status}
+    account.health, account.health_status, account.health_reason = score, status.value, reason
+    account.health_changed_at = account.updated_at = now
+    session.add(
+        HealthChange(
+            account_id=account.id, at=now, score=score, status=status.value, reason=reason,
+            by_id=by.id,
+        )
+    )  # fmt: skip
+    show_health(session, account_id=account.id, status=status, now=now)
+    audit.record(
+        session,
+        verb="account.health_set",
+        subject=f"account:{account.id}",
+        account=account.id,
+        by=by.id,
+        now=now,
+        before=before,
+        after={"health": score, "status": status.value},
+        why=reason,
+    )
+
+
+def show_health(session: Session, *, account_id: int, status: Health, now: datetime) -> None:
+    """The status as the account's tag, in place of the other three, and as its pipeline stage."""
+    others = [name for name in Health if name is not status]
+    session.execute(
+        delete(AccountTag).where(AccountTag.account_id == account_id, AccountTag.tag.in_(others))
+    )
+    add_tag(session, account_id=account_id, tag=status.value, now=now)
+    move(session, account_id=account_id, pipeline=rules.HEALTH_PIPELINE, stage=status, now=now)
+
+
+def add_tag(session: Session, *, account_id: int, tag: str, now: datetime) -> None:
+    values = {"account_id": account_id, "tag": tag, "added_at": now}
+    session.execute(insert(session, AccountTag).values(**values).on_conflict_do_nothing())
+
+
+def move(session: Session, *, account_id: int, pipeline: str, stage: str, now: datetime) -> None:
+    """Put an account into a stage of a pipeline; staying there keeps since when."""
+    values = {"account_id": account_id, "pipeline": pipeline, "stage": str(stage), "since": now}
+    statement = insert(session, AccountPipeline).values(**values)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["account_id", "pipeline"],
+            set_={"stage": str(stage), "since": now},
+            where=AccountPipeline.stage != str(stage),
+        )
+    )
+
+
+def tag(
+    session: Session,
+    *,
+    account_id: int,
+    add: list[str],
+    remove: list[str],
+    by: TeamMember,
+    now: datetime,
+) -> list[str]:
+    """Change an account's tags, whatever their case; returns them as they are now."""
+    require(by, May.EDIT_ACCOUNTS)
+    rules.check_tags(add, remove)
+    account = account_by_id(session, account_id, lock=True)
+    before = tags_of(session, account.id)
+    known = {name.casefold(): name for name in before}
+    gone = {known[name.casefold()] for name in remove if name.casefold() in known}
+    wanted = {name.casefold(): name for name in add}
+    new = [name for key, name in wanted.items() if key not in known]
+    if len(before) + len(new) - len(gone) > rules.TAGS_MAX:
+        raise Refused(f"An account has at most {rules.TAGS_MAX} tags.", field="tags")
+    session.execute(
+        delete(AccountTag).where(AccountTag.account_id == account.id, AccountTag.tag.in_(gone))
+    )
+    for name in new:
+        add_tag(session, account_id=account.id, tag=name, now=now)
+    if new or gone:
+        audit.record(
+            session,
+            verb="account.tagged",
+            subject=f"account:{account.id}",
+            account=account.id,
+            by=by.id,
+            now=now,
+            before={"tags": sorted(gone)},
+            after={"tags": new},
+        )
+    return tags_of(session, account.id)
+
+
+def tags_of(session: Session, account_id: int) -> list[str]:
+    query = select(AccountTag.tag).where(AccountTag.account_id == account_id)
+    return list(session.scalars(query.order_by(func.lower(AccountTag.tag), AccountTag.tag)))
+
+
+def _judged(status: Health | None, score: int | None, present: int | None) -> tuple[Health, int]:
+    if score is not None:
+        if not 0 <= score <= 100:
+            raise Refused("Health is a number from 0 to 100.", field="status")
+        return status or rules.health_of(score), score
+    if status is None:
+        raise Refused("Choose how healthy the account is.", field="status")
+    return status, rules.score_for(status, present)
+
+
+def _checked_reason(reason: str | None) -> str | None:
+    reason = (reason or "").strip() or None
+    if reason and len(reason) > rules.REASON_MAX:
+        raise Refused(
+            f"A reason has at most {rules.REASON_MAX} characters; this one has {len(reason):,}.",
+            field="reason",
+        )
+    return reason
+
+
+def _hand_over_alerts(session: Session, account: Account, to: TeamMember) -> None:
+    """Open alerts follow the owner; who has taken one keeps it."""
+    waiting = select(Alert).where(Alert.account_id == account.id, Alert.closed_at.is_(None))
+    for alert in session.scalars(waiting):
+        alert.owner_id = to.id
+
+
+def _tell(
+    session: Session,
+    account: Account,
+    *,
+    to: TeamMember,
+    former: TeamMember | None,
+    by: TeamMember,
+    now: datetime,
+    why: str | None,
+) -> None:
+    change = uuid4().hex
+    if to.id != by.id and to.slack_id:
+        news = _assigned(session, account, by=by, former=former, now=now, why=why)
+        enqueue(session, news, to=to.slack_id, key=f"assigned:{change}:{to.id}", now=now)
+    if former and former.id != by.id and former.slack_id and former.active:
+        left = AccountHandedOver(
+            account_id=account.id, account=account.name, by=person(by), to=person(to), why=why
+        )
+        enqueue(session, left, to=former.slack_id, key=f"assigned:{change}:{former.id}", now=now)
+
+
+def _assigned(
+    session: Session,
+    account: Account,
+    *,
+    by: TeamMember,
+    former: TeamMember | None,
+    now: datetime,
+    why: str | None,
+) -> AccountAssigned:
+    alerts = select(func.count()).where(Alert.account_id == account.id, Alert.closed_at.is_(None))
+    step = (
+        select(Renewal.next_step)
+        .where(Renewal.account_id == account.id, Renewal.status == "open")
+        .order_by(Renewal.due_on)
+        .limit(1)
+    )
+    return AccountAssigned(
+        account_id=account.id,
+        account=account.name,
+        by=person(by),
+        former=person(former) if former else None,
+        arr=Money(account.arr, account.currency) if account.arr is not None else None,
+        renews_on=account.renewal_on,
+        days_left=(account.renewal_on - now.date()).days if account.renewal_on else None,
+        health=account.health,
+        alerts=session.scalar(alerts) or 0,
+        next_step=session.scalar(step),
+        why=why,
+    )
+
+
+def _settle(
+    session: Session, account: Account, by: TeamMember, settings: Settings | None, now: datetime
+) -> None:
+    if settings is not None:
+        settle(session, account_id=account.id, by=by, settings=settings, now=now)

@@ -15,13 +15,20 @@ from messages.tasks import TaskForm
 
 Opener = Callable[[Press, int | None, str | None, str], Form]
 
+
+def _feedback(kind: str, id: int | None, name: str | None, text: str) -> FeedbackForm:
+    return FeedbackForm(account_id=id, account=name, kind=kind, comment=text)
+
+
 OPENERS: dict[str, Opener] = {
     "checkin": lambda _, id, name, text: CheckInForm(account_id=id, account=name, note=text),
     "task": lambda ask, id, name, text: TaskForm(
         account_id=id, account=name, what=text, assignee=ask.person.slack_id
     ),
     "meeting": lambda _, id, name, text: MeetingForm(account_id=id, account=name, what=text),
-    "feedback": lambda _, id, name, text: FeedbackForm(account_id=id, account=name, comment=text),
+    "nps": lambda _, id, name, text: _feedback("nps", id, name, text),
+    "csat": lambda _, id, name, text: _feedback("csat", id, name, text),
+    "happiness": lambda _, id, name, text: _feedback("happiness", id, name, text),
 }
 
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from messages.about import about
-from messages.blocks import Block, Option
+from messages.blocks import Block, Button, Control, Option
 from messages.form import Form
-from messages.ids import View
+from messages.ids import Action, View
 from messages.inputs import number_input, select_input, text_input
+from messages.message import Message
 
 KINDS = [
     Option("NPS, 0 to 10", "nps"),
@@ -54,3 +55,63 @@ class FeedbackForm(Form):
 
     def remember(self) -> dict[str, Any]:
         return {"account_id": self.account_id}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedbackRecorded(Message):
+    """`most` is the best score of its kind; `level` is how happy the account is from now on."""
+
+    name = "feedback_recorded"
+
+    account_id: int
+    account: str
+    kind: str
+    score: int
+    most: int
+    comment: str | None
+    level: str
+    negative: bool
+    again: bool
+    wrote: str | None
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            account_id=1,
+            account="Grumpy Grapes",
+            kind="NPS",
+            score=2,
+            most=10,
+            comment="slow support",
+            level="Not Happy",
+            negative=True,
+            again=False,
+            wrote="grumpy",
+        )
+
+    def controls(self) -> list[Control]:
+        if not self.negative:
+            return []
+        return [Button("Log Check-In…", Action.FORM_OPEN, f"checkin\t{self.account_id}\t")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedbackUnclear(Message):
+    """`wrong` is no score; `command` is what was typed after /cs."""
+
+    name = "feedback_unclear"
+
+    wrong: str
+    command: str
+    least: int
+    most: int
+    account_id: int
+    account: str
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(wrong="four", command="nps", least=0, most=10, account_id=1, account="Acme")
+
+    def controls(self) -> list[Control]:
+        value = f"{self.command}\t{self.account_id}\t"
+        return [Button("Fill In the Form", Action.FORM_OPEN, value)]

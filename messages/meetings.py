@@ -1,26 +1,27 @@
 """How meetings with customers read: the form, the list, and what was done."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from messages.about import about
-from messages.blocks import Block, Option
+from messages.blocks import Block, Button, Control, Option, section
 from messages.form import Form
-from messages.ids import View
+from messages.ids import Action, View
 from messages.inputs import moment_input, number_input, select_input, text_input
+from messages.message import Message, Parts
+from messages.pieces import pieces
 
 KINDS = [
     Option("Meeting", "meeting"),
-    Option("QBR (quarterly business review)", "qbr"),
-    Option("Success session", "success_session"),
+    Option("QBR (quarterly business review)", "QBR"),
+    Option("Success session", "success session"),
     Option("Onboarding", "onboarding"),
     Option("Walkthrough", "walkthrough"),
     Option("Training", "training"),
-    Option("Renewal talk", "renewal"),
-    Option("Kick-off", "kickoff"),
+    Option("Renewal talk", "renewal talk"),
+    Option("Kick-off", "kick-off"),
 ]
-KIND_NAMES = {option.value: option.label.split(" (")[0] for option in KINDS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,7 @@ class MeetingForm(Form):
 
     @classmethod
     def example(cls) -> Self:
-        return cls(account_id=1, account="Acme", kind="qbr")
+        return cls(account_id=1, account="Acme", kind="QBR")
 
     def blocks(self) -> list[Block]:
         return [
@@ -54,3 +55,158 @@ class MeetingForm(Form):
 
     def remember(self) -> dict[str, Any]:
         return {"account_id": self.account_id}
+
+
+SOON = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
+
+
+def outcome_buttons(meeting_id: int, *, over: bool) -> list[Control]:
+    """What can be said of a meeting: before it only that it is off."""
+    cancelled = Button("Cancelled", Action.MEETING_OUTCOME, f"{meeting_id}:cancelled")
+    if not over:
+        return [cancelled]
+    return [
+        Button("Attended", Action.MEETING_OUTCOME, f"{meeting_id}:attended"),
+        Button("No-Show", Action.MEETING_OUTCOME, f"{meeting_id}:no_show"),
+        cancelled,
+    ]
+
+
+@dataclass(frozen=True)
+class MeetingLine:
+    """`over`: its time has come, and nobody has said how it went."""
+
+    id: int
+    title: str
+    kind: str
+    account: str
+    starts_at: datetime
+    minutes: int
+    over: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeetingList(Message):
+    """Of one account, or all of one's own."""
+
+    name = "meeting_list"
+
+    about: str | None
+    meetings: list[MeetingLine]
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            about=None,
+            meetings=[
+                MeetingLine(7, "Onboarding", "onboarding", "Meeting Makers", SOON, 45, True),
+                MeetingLine(8, "QBR", "QBR", "Acme", SOON, 60, False),
+            ],
+        )
+
+    def layout(self, parts: Parts) -> list[Block]:
+        texts = pieces(parts.body, max(1, len(self.meetings)))
+        return [section(parts.summary), *(section(text) for text in texts if text)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeetingAdded(Message):
+    """`also` is what the organiser has at the same time."""
+
+    name = "meeting_added"
+
+    meeting_id: int
+    title: str
+    account: str
+    starts_at: datetime
+    minutes: int
+    also: str | None
+    wrote: str | None
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            meeting_id=7,
+            title="QBR",
+            account="Acme",
+            starts_at=SOON,
+            minutes=45,
+            also="Success session with Globex",
+            wrote="acmee",
+        )
+
+    def controls(self) -> list[Control]:
+        return outcome_buttons(self.meeting_id, over=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeetingAsked(Message):
+    """How did it go?"""
+
+    name = "meeting_asked"
+
+    meeting_id: int
+    title: str
+    account: str
+    starts_at: datetime
+    over: bool
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(meeting_id=7, title="QBR", account="Acme", starts_at=SOON, over=True)
+
+    def controls(self) -> list[Control]:
+        return outcome_buttons(self.meeting_id, over=self.over)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeetingNoted(Message):
+    """`outcome` is attended, no_show or cancelled; `already`: it had that one before."""
+
+    name = "meeting_noted"
+
+    meeting_id: int
+    title: str
+    account_id: int
+    account: str
+    outcome: str
+    note: str | None
+    already: bool
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            meeting_id=7,
+            title="QBR",
+            account_id=1,
+            account="Acme",
+            outcome="attended",
+            note="They will add 20 seats",
+            already=False,
+        )
+
+    def controls(self) -> list[Control]:
+        if self.outcome != "attended":
+            return [Button("Add Meeting…", Action.FORM_OPEN, f"meeting\t{self.account_id}\t")]
+        value = f"checkin\t{self.account_id}\t{self.note or self.title}"
+        return [Button("Log Check-In…", Action.FORM_OPEN, value)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeetingUnclear(Message):
+    """`wrong` is no time that can be read; the rest is kept for the form."""
+
+    name = "meeting_unclear"
+
+    wrong: str
+    title: str
+    account_id: int
+    account: str
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(wrong="2026-13-41 10:00", title="QBR", account_id=1, account="Acme")
+
+    def controls(self) -> list[Control]:
+        value = f"meeting\t{self.account_id}\t{self.title}"
+        return [Button("Fill In the Form", Action.FORM_OPEN, value)]

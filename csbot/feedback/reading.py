@@ -1,0 +1,29 @@
+"""Feedback as people write it on one line: a score, then the customer's words."""
+
+import re
+from dataclasses import dataclass
+
+_SCORE = re.compile(r"(-?\d{1,9})(?:/(?:10|5))?(?=[\s,:;]|$)[\s,:;]*(.*)", re.ASCII | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Line:
+    score: int
+    comment: str | None
+
+
+def read_line(text: str) -> Line | None:
+    """None when it does not begin with a whole number."""
+    match = _SCORE.fullmatch(text.strip())
+    if match is None:
+        return None
+    return Line(int(match.group(1)), _unquoted(match.group(2).strip()) or None)
+
+
+def _unquoted(text: str) -> str:
+    """Without the quotes around the whole of it."""
+    for quote in ('"', "'"):
+        inner = text[1:-1]
+        if len(text) > 1 and text[0] == text[-1] == quote and quote not in inner:
+            return inner.strip()
+    return text

@@ -1,0 +1,137 @@
+"""A meeting as people write it on one line: its kind or title, when, and how long."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from csbot.dates import end_moment, take_moment
+from csbot.errors import Refused
+
+KINDS = {
+    "quarterly business review": "QBR",
+    "business review": "QBR",
+    "qbr": "QBR",
+    "ebr": "QBR",
+    "success session": "success session",
+    "success": "success session",
+    "onboarding": "onboarding",
+    "walkthrough": "walkthrough",
+    "walk-through": "walkthrough",
+    "demo": "walkthrough",
+    "training": "training",
+    "renewal talk": "renewal talk",
+    "renewal": "renewal talk",
+    "kick-off": "kick-off",
+    "kickoff": "kick-off",
+}
+OUTCOMES = {
+    "attended": "attended", "happened": "attended", "held": "attended",
+    "no-show": "no_show", "noshow": "no_show", "no show": "no_show", "missed": "no_show",
+    "cancelled": "cancelled", "canceled": "cancelled", "cancel": "cancelled",
+}  # fmt: skip
+_DURATION = re.compile(
+    r"(?:(?<=\s)|^)(?:for )?(\d{1,3}) ?(m|min|mins|minutes|h|hours?)(?=\s|$)", re.IGNORECASE
+)
+_CLOCK = re.compile(
+    r"\d:\d\d|\d ?[ap]m\b|\b(?:noon|midday|morning|tonight)\b|\bat \d|\bin (?:\d+|an?) ?[hm]",
+    re.IGNORECASE,
+)
+_USAGE = "`/cs meeting done 7 attended`, `no-show` or `cancelled`, then a note if you like"
+
+
+class Unclear(Exception):
+    """The time cannot be read."""
+
+    def __init__(self, *, wrong: str, line: "Line") -> None:
+        super().__init__(wrong)
+        self.wrong, self.line = wrong, line
+
+
+@dataclass(frozen=True)
+class Line:
+    """`timed`: a time of day was written, not only a day."""
+
+    kind: str = "meeting"
+    title: str = ""
+    starts_at: datetime | None = None
+    minutes: int = 30
+    timed: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`outcome` is empty while it has not been said."""
+
+    meeting_id: int
+    outcome: str | None
+    note: str | None
+
+
+def read_line(text: str, *, now: datetime, zone: ZoneInfo) -> Line:
+    """The meeting in `text`; raises Unclear when it has figures that are no time."""
+    duration = _duration(text)
+    minutes = _minutes(duration) if duration else 30
+    if duration:
+        text = text[: duration.start()] + text[duration.end() :]
+    words = text.split()
+    if read := _around_the_time(words, now, zone):
+        return _named(read[0], minutes, starts_at=read[1], timed=bool(_CLOCK.search(text)))
+    figures = next((i for i, word in enumerate(words) if any(c.isdigit() for c in word)), None)
+    if figures is None:
+        return _named(" ".join(words), minutes)
+    line = _named(" ".join(words[:figures]), minutes)
+    raise Unclear(wrong=" ".join(words[figures:]), line=line)
+
+
+def _duration(text: str) -> re.Match[str] | None:
+    """The last duration that does not belong to a time ("in 45 minutes")."""
+    found = [
+        m for m in _DURATION.finditer(text) if not re.search(r"\bin $", text[: m.start()], re.I)
+    ]
+    return found[-1] if found else None
+
+
+def _minutes(match: re.Match[str]) -> int:
+    return int(match.group(1)) * (60 if match.group(2).lower().startswith("h") else 1)
+
+
+def _around_the_time(
+    words: list[str], now: datetime, zone: ZoneInfo
+) -> tuple[str, datetime] | None:
+    """What stands around the time, and the time: at the end, at the start or in the middle."""
+    try:
+        if ended := end_moment(" ".join(words), now=now, zone=zone):
+            return ended
+        for at in range(len(words)):
+            if begun := take_moment(" ".join(words[at:]), now=now, zone=zone):
+                return " ".join([*words[:at], begun[1]]).strip(), begun[0]
+    except Refused:  # 03/04/2026 can be read two ways
+        return None
+    return None
+
+
+def _named(
+    text: str, minutes: int, *, starts_at: datetime | None = None, timed: bool = False
+) -> Line:
+    """The first known kind that it begins with; with more words they are all its title."""
+    low = text.casefold()
+    for written, kind in KINDS.items():
+        if low == written or low.startswith(written + " "):
+            return Line(kind, "" if low == written else text, starts_at, minutes, timed)
+    return Line("meeting", text, starts_at, minutes, timed)
+
+
+def read_outcome(text: str) -> Outcome:
+    """`7 attended and a note`; Refused without a number, or with an outcome nobody knows."""
+    number, _, rest = text.strip().partition(" ")
+    number = number.removeprefix("#")
+    if not (number.isascii() and number.isdigit()) or len(number) > 12:
+        raise Refused(f"Which meeting? Write {_USAGE}. `/cs meeting acme` lists the numbers.")
+    if not rest.strip():
+        return Outcome(int(number), None, None)
+    for written, outcome in OUTCOMES.items():
+        if re.match(rf"{written}(?=[\s,.:;]|$)", rest.strip(), re.IGNORECASE):
+            note = rest.strip()[len(written) :].strip(" ,.:;")
+            return Outcome(int(number), outcome, note or None)
+    raise Refused(f"I can't read how meeting {number} went. Write {_USAGE}.")

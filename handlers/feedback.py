@@ -1,0 +1,82 @@
+"""What customers said: recorded in one line or in a form."""
+
+from collections.abc import Callable
+
+from csbot.accounts.lookup import Found, take_account
+from csbot.feedback import rules, service
+from csbot.feedback.reading import read_line
+from csbot.feedback.service import Recorded
+from handlers import fields
+from handlers.ask import Answer, Command, Submission, on_command, on_submit
+from messages.feedback import FeedbackForm, FeedbackRecorded, FeedbackUnclear
+from messages.ids import View
+
+
+def _recording(kind: str) -> Callable[[Command], Answer]:
+    """The command named after a kind of feedback."""
+
+    def command(ask: Command) -> Answer:
+        return _record(ask, kind) if ask.text else FeedbackForm(kind=kind)
+
+    return on_command(kind)(command)
+
+
+nps, csat, happiness = map(_recording, rules.SCALES)
+
+
+@on_submit(View.FEEDBACK)
+def submitted(ask: Submission) -> Answer:
+    recorded = service.record_feedback(
+        ask.session,
+        account_id=fields.account_id(ask),
+        kind=ask.text("kind"),
+        score=fields.whole(ask, "score", "A whole number, please.", most=10),
+        comment=fields.optional(ask, "comment"),
+        email=fields.optional(ask, "email"),
+        by=ask.person,
+        now=ask.now,
+        settings=ask.settings,
+    )
+    return _recorded(recorded, None)
+
+
+def _record(ask: Command, kind: str) -> Answer:
+    found = take_account(ask.session, ask.text, person=ask.person)
+    if not found.rest:
+        return FeedbackForm(account_id=found.account.id, account=found.account.name, kind=kind)
+    line = read_line(found.rest)
+    if line is None:
+        return _unclear(found, kind)
+    recorded = service.record_feedback(
+        ask.session, account_id=found.account.id, kind=kind, score=line.score,
+        comment=line.comment, by=ask.person, now=ask.now, settings=ask.settings,
+    )  # fmt: skip
+    return _recorded(recorded, found.guessed)
+
+
+def _unclear(found: Found, kind: str) -> FeedbackUnclear:
+    least, most = rules.SCALES[kind]
+    return FeedbackUnclear(
+        wrong=found.rest.split()[0],
+        command=kind,
+        least=least,
+        most=most,
+        account_id=found.account.id,
+        account=found.account.name,
+    )
+
+
+def _recorded(recorded: Recorded, wrote: str | None) -> FeedbackRecorded:
+    feedback = recorded.feedback
+    return FeedbackRecorded(
+        account_id=recorded.account.id,
+        account=recorded.account.name,
+        kind=rules.NAMES[feedback.kind],
+        score=feedback.score,
+        most=rules.SCALES[feedback.kind][1],
+        comment=feedback.comment,
+        level=recorded.level,
+        negative=feedback.negative,
+        again=recorded.again,
+        wrote=wrote,
+    )

@@ -1,0 +1,159 @@
+"""Meetings: added in one line or in a form, listed, and noted with how they went."""
+
+from csbot.accounts.lookup import Found, find_account, take_account
+from csbot.errors import Refused
+from csbot.meetings import queries, service
+from csbot.meetings.reading import OUTCOMES, Line, Unclear, read_line, read_outcome
+from csbot.meetings.service import Added, Noted
+from csbot.team.rules import zone
+from csbot.words import first_word
+from handlers import fields
+from handlers.ask import (
+    STALE,
+    Answer,
+    Ask,
+    Command,
+    Press,
+    Submission,
+    on_command,
+    on_press,
+    on_submit,
+)
+from messages.ids import Action, View
+from messages.meetings import (
+    MeetingAdded,
+    MeetingAsked,
+    MeetingForm,
+    MeetingList,
+    MeetingNoted,
+    MeetingUnclear,
+)
+
+
+@on_command("meeting")
+def meeting(ask: Command) -> Answer:
+    verb, rest = first_word(ask.text)
+    if verb.casefold() == "add":
+        return _add(ask, rest)
+    if verb.casefold() == "done":
+        return _outcome(ask, rest)
+    return _list(ask) if verb else MeetingForm()
+
+
+@on_command("meetings")
+def meetings(ask: Command) -> Answer:
+    return _list(ask)
+
+
+@on_press(Action.MEETING_OUTCOME)
+def pressed(ask: Press) -> Answer:
+    number, _, outcome = ask.value.partition(":")
+    if outcome not in OUTCOMES.values() or not (number.isascii() and number.isdigit()):
+        raise Refused(STALE)
+    return _note(ask, int(number[:12]), outcome, None)
+
+
+@on_submit(View.MEETING)
+def submitted(ask: Submission) -> Answer:
+    added = service.add_meeting(
+        ask.session,
+        account_id=fields.account_id(ask),
+        kind=ask.text("kind"),
+        title=fields.optional(ask, "title") or "",
+        starts_at=fields.moment(ask, "starts_at"),
+        duration_minutes=fields.whole(ask, "duration", "5 to 480 minutes.", most=480),
+        agenda=fields.optional(ask, "agenda"),
+        by=ask.person,
+        now=ask.now,
+    )
+    return _added(added, None)
+
+
+def _add(ask: Command, text: str) -> Answer:
+    if not text:
+        return MeetingForm()
+    found = take_account(ask.session, text, person=ask.person)
+    try:
+        line = read_line(found.rest, now=ask.now, zone=zone(ask.person))
+    except Unclear as unclear:
+        return _unclear(found, unclear)
+    if line.starts_at is None or not line.timed:
+        return _form(found, line)
+    added = service.add_meeting(
+        ask.session, account_id=found.account.id, kind=line.kind, title=line.title,
+        starts_at=line.starts_at, duration_minutes=line.minutes, by=ask.person, now=ask.now,
+    )  # fmt: skip
+    return _added(added, found.guessed)
+
+
+def _list(ask: Command) -> MeetingList:
+    account = find_account(ask.session, ask.text, person=ask.person) if ask.text else None
+    lines = queries.listed(ask.session, now=ask.now, account=account, of=ask.person)
+    return MeetingList(about=account.name if account else None, meetings=lines)
+
+
+def _outcome(ask: Command, text: str) -> Answer:
+    said = read_outcome(text)
+    if said.outcome is not None:
+        return _note(ask, said.meeting_id, said.outcome, said.note)
+    meeting, account = queries.one(ask.session, said.meeting_id)
+    return MeetingAsked(
+        meeting_id=meeting.id,
+        title=meeting.title,
+        account=account.name,
+        starts_at=meeting.starts_at,
+        over=meeting.starts_at <= ask.now,
+    )
+
+
+def _note(ask: Ask, meeting_id: int, outcome: str, note: str | None) -> MeetingNoted:
+    noted = service.set_outcome(
+        ask.session, meeting_id=meeting_id, outcome=outcome, notes=note,
+        by=ask.person, now=ask.now, settings=ask.settings,
+    )  # fmt: skip
+    return _noted(noted, outcome)
+
+
+def _noted(noted: Noted, outcome: str) -> MeetingNoted:
+    return MeetingNoted(
+        meeting_id=noted.meeting.id,
+        title=noted.meeting.title,
+        account_id=noted.account.id,
+        account=noted.account.name,
+        outcome=outcome,
+        note=noted.meeting.notes,
+        already=noted.already,
+    )
+
+
+def _form(found: Found, line: Line) -> MeetingForm:
+    return MeetingForm(
+        account_id=found.account.id,
+        account=found.account.name,
+        kind=line.kind,
+        what=line.title,
+        starts_at=line.starts_at,
+        duration_minutes=line.minutes,
+    )
+
+
+def _unclear(found: Found, unclear: Unclear) -> MeetingUnclear:
+    return MeetingUnclear(
+        wrong=unclear.wrong,
+        title=unclear.line.title or unclear.line.kind,
+        account_id=found.account.id,
+        account=found.account.name,
+    )
+
+
+def _added(added: Added, wrote: str | None) -> MeetingAdded:
+    meeting = added.meeting
+    return MeetingAdded(
+        meeting_id=meeting.id,
+        title=meeting.title,
+        account=added.account.name,
+        starts_at=meeting.starts_at,
+        minutes=meeting.duration_minutes,
+        also=added.also,
+        wrote=wrote,
+    )

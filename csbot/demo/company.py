@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account, AccountPipeline, AccountTag, HealthChange
@@ -50,6 +50,10 @@ def fill_team(session: Session, *, monday: datetime) -> dict[str, TeamMember]:
         if mate.manager:
             people[mate.slack_id].manager_id = people[mate.manager].id
     return people
+
+
+def forget_team(session: Session) -> None:
+    session.execute(delete(TeamMember))
 
 
 def _member(mate: Mate, monday: datetime) -> TeamMember:

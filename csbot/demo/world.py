@@ -1,0 +1,75 @@
+"""What happens outside csbot while the demo's clock moves: customers log in, a worker is killed."""
+
+import threading
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, sessionmaker
+
+from csbot import clock
+from csbot.accounts.model import Account
+from csbot.contacts import Contact
+from csbot.demo.processes import Processes
+from csbot.outbox.queue import enqueue
+from csbot.workspace.state import Workspace
+from messages.drill import DeliveryDrill
+
+DRILL = 8
+ANN_RETURNS = timedelta(days=2, minutes=32)  # Wednesday, 09:02
+QUIET = "Quietwater Freight"
+
+
+class World:
+    def __init__(
+        self,
+        workspace: Workspace,
+        sessions: sessionmaker[Session],
+        processes: Processes,
+        monday: datetime,
+    ) -> None:
+        self._workspace, self._sessions = workspace, sessions
+        self._processes, self._monday = processes, monday
+        self._drills = 0
+
+    def connect(self) -> None:
+        self._workspace.on_clock.append(self.move_on)
+        self._workspace.on_kill = self.drill
+
+    def move_on(self, now: datetime) -> None:
+        """Everybody uses the product as before; Ann comes back on Wednesday."""
+        quiet = select(Account.id).where(Account.name == QUIET).scalar_subquery()
+        with self._sessions.begin() as session:
+            session.execute(
+                update(Contact)
+                .where(Contact.account_id != quiet, Contact.last_login_at.is_not(None))
+                .values(last_login_at=now - timedelta(hours=14))
+            )
+            if now >= self._monday + ANN_RETURNS:
+                session.execute(
+                    update(Contact)
+                    .where(Contact.account_id == quiet)
+                    .values(last_login_at=self._monday + ANN_RETURNS)
+                )
+
+    def drill(self) -> None:
+        """Queue a few messages and kill the worker while it posts them."""
+        self._drills += 1
+        with self._sessions.begin() as session:
+            for number in range(1, DRILL + 1):
+                enqueue(
+                    session,
+                    DeliveryDrill(number=number, of=DRILL),
+                    to="C_DRILL",
+                    key=f"drill:{self._drills}:{number}",
+                    now=clock.now(),
+                )
+        threading.Thread(target=self._kill_in_the_middle, daemon=True).start()
+
+    def _kill_in_the_middle(self) -> None:
+        before = len(self._workspace.in_channel("C_DRILL"))
+        waited = threading.Event()
+        for _ in range(100):
+            if len(self._workspace.in_channel("C_DRILL")) >= before + 3:
+                break
+            waited.wait(0.1)
+        self._processes.kill_worker()

@@ -5,12 +5,18 @@ a person's zone is applied only to decide working hours and to print.
 """
 
 import os
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 
 def now() -> datetime:
     return datetime.now(UTC) + _offset()
+
+
+def steady() -> float:
+    """Seconds that no correction, frozen test or demo moves; good for spans on this machine."""
+    return time.clock_gettime(time.CLOCK_MONOTONIC)
 
 
 def _offset() -> timedelta:

@@ -2,10 +2,11 @@
 
 import json
 import logging
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from http.client import HTTPException
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from slack_sdk import WebClient
@@ -22,14 +23,16 @@ from csbot.slack.gateway import (
 )
 
 UNKNOWN = {"internal_error", "fatal_error", "request_timeout", "service_unavailable"}
+CODE = re.compile("[a-z][a-z0-9_]*")  # the SDK puts a page that is no JSON where the code is
 EVENT_TYPE = "csbot_message"
 
 
 def web_client(*, token: str, base_url: str, timeout: float) -> WebClient:
     quiet = logging.getLogger("csbot.slack.sdk")
     quiet.setLevel(logging.WARNING)
+    seconds = cast(int, timeout)  # typed as whole seconds, yet urllib gets it as it is
     return WebClient(
-        token=token, base_url=base_url, timeout=int(timeout), retry_handlers=[], logger=quiet
+        token=token, base_url=base_url, timeout=seconds, retry_handlers=[], logger=quiet
     )
 
 
@@ -178,13 +181,18 @@ def _content(payload: dict[str, Any]) -> dict[str, Any]:
 def _failure(error: SlackApiError) -> Exception:
     response = error.response
     if response.status_code == 429:
-        return RateLimited(timedelta(seconds=int(response.headers.get("Retry-After", "30"))))
+        return RateLimited(_retry_after(response.headers))
     code = response.get("error") if isinstance(response.data, dict) else None
-    if response.status_code >= 500 or code is None or code in UNKNOWN:
-        return OutcomeUnknown(code or f"HTTP {response.status_code}")
+    if response.status_code >= 500 or code in UNKNOWN or not CODE.fullmatch(str(code)):
+        return OutcomeUnknown(str(code) if code in UNKNOWN else f"HTTP {response.status_code}")
     if code in ("ratelimited", "rate_limited"):
-        return RateLimited(timedelta(seconds=30))
+        return RateLimited(_retry_after(response.headers))
     return RefusedBySlack(str(code))
+
+
+def _retry_after(headers: Mapping[str, str]) -> timedelta:
+    wanted = {name.lower(): value for name, value in headers.items()}.get("retry-after", "")
+    return timedelta(seconds=int(wanted) if wanted.isdecimal() else 30)
 
 
 def _channel(item: dict[str, Any]) -> ChannelInfo:

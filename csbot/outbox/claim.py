@@ -1,0 +1,238 @@
+"""Takes one message at a time for sending: whose turn it is, under a lease, at Slack's pace.
+
+Leases and lanes are kept on a steady clock, since a wall clock that jumps would end leases while
+requests are under way. PostgreSQL's own clock serves all its processes; a SQLite file belongs to
+one machine, whose monotonic clock they share.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from csbot import clock
+from csbot.db.base import UTCDateTime
+from csbot.db.rows import insert_once
+from csbot.outbox import pace
+from csbot.outbox.model import Lane, OutgoingMessage
+from csbot.settings import Delivery
+
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+POSTS, UPDATES = "*", "*updates"  # lanes that everybody shares
+KEEPS_ORDER_FOR = 2  # attempts: a message that failed more often lets the others pass
+
+o = aliased(OutgoingMessage)
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """Where the message stands that an update rewrites or a reply answers."""
+
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A message that is ours to send until the lease ends; `taken_at` is on `clock.steady`."""
+
+    row: OutgoingMessage
+    anchor: Anchor | None
+    taken_at: float
+    lease: float
+
+    @property
+    def safe(self) -> bool:
+        """Whether a request that begins now is over before anybody else may try.
+
+        False after the process was frozen: half of the lease is left for the request itself.
+        """
+        return clock.steady() - self.taken_at < self.lease / 2
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Nothing to send at this moment; `seconds` until there may be, None if nothing is due."""
+
+    seconds: float | None
+
+
+def steady(session: Session) -> datetime:
+    if session.get_bind().dialect.name == "postgresql":
+        return session.scalars(select(func.clock_timestamp(type_=UTCDateTime))).one()
+    return EPOCH + timedelta(seconds=clock.steady())
+
+
+def claim(session: Session, *, now: datetime, wall: datetime, delivery: Delivery) -> Claimed | Wait:
+    """The most urgent message that is due at `now`, or how long to wait.
+
+    `wall` is what the clock says, also when `now` is another moment. Commit before you send.
+    """
+    taken_at, moment = clock.steady(), steady(session)
+    if session.scalar(select(o.id).where(_due(now, moment)).limit(1)) is None:
+        return _until(session, moment, [], some_due=False)
+    shared = _shared_lanes(session)  # locks: one claim at a time, so a lane cannot be taken twice
+    _after_reboot(session, shared[POSTS], moment, delivery)
+    row = _next(session, now=now, moment=moment, shared=shared)
+    if row is None:
+        return _wait(session, now=now, moment=moment, shared=shared)
+    _take(row, wall, moment + timedelta(seconds=delivery.lease))
+    _pass_over_older(session, row)
+    _pay(session, row, shared, moment, delivery)
+    return Claimed(row, _anchor(session, row), taken_at, delivery.lease)
+
+
+def _shared_lanes(session: Session) -> dict[str, Lane]:
+    wanted = select(Lane).where(Lane.lane.in_([POSTS, UPDATES])).order_by(Lane.lane)
+    found = session.scalars(wanted.with_for_update()).all()
+    if len(found) < 2:
+        for name in (POSTS, UPDATES):
+            insert_once(session, Lane, lane=name, next_at=EPOCH)
+        found = session.scalars(wanted.with_for_update()).all()
+    return {lane.lane: lane for lane in found}
+
+
+def _after_reboot(session: Session, posts: Lane, moment: datetime, delivery: Delivery) -> None:
+    """A steady clock that stands before its own past began anew: so do lanes and leases."""
+    if posts.next_at <= moment + timedelta(seconds=60):
+        return
+    session.execute(update(Lane).values(next_at=moment))
+    lease_until = moment + timedelta(seconds=delivery.lease)
+    under_way = update(OutgoingMessage).where(OutgoingMessage.state == "sending")
+    session.execute(under_way.values(lease_until=lease_until))
+    session.refresh(posts)
+
+
+def _next(
+    session: Session, *, now: datetime, moment: datetime, shared: dict[str, Lane]
+) -> OutgoingMessage | None:
+    chosen = (
+        select(o)
+        .outerjoin(Lane, Lane.lane == o.lane)
+        .where(_due(now, moment), *_in_turn(), _open(moment, shared), ~_held_up(moment))
+        .order_by(o.priority, func.coalesce(Lane.next_at, EPOCH), o.id)
+        .limit(1)
+        .with_for_update(of=o, skip_locked=True)
+    )
+    return session.scalars(chosen).first()
+
+
+def _due(now: datetime, moment: datetime) -> ColumnElement[bool]:
+    return or_(
+        and_(o.state == "waiting", o.not_before <= now),
+        and_(o.state == "sending", o.lease_until <= moment),
+    )
+
+
+def _in_turn() -> list[ColumnElement[bool]]:
+    """An update waits for its post and lets newer ones pass; a reply waits for its parent."""
+    post, newer, parent = (aliased(OutgoingMessage) for _ in range(3))
+    posted = select(post.id).where(post.key == o.target, post.state == "sent")
+    overtaken = select(newer.id).where(
+        newer.target == o.target, newer.id > o.id, newer.state.in_(["waiting", "sending"])
+    )
+    unborn = select(parent.id).where(
+        parent.key == o.thread, parent.state.in_(["waiting", "sending"])
+    )
+    return [
+        or_(o.call != "update", and_(posted.exists(), ~overtaken.exists())),
+        or_(o.thread.is_(None), ~unborn.exists()),
+    ]
+
+
+def _open(moment: datetime, shared: dict[str, Lane]) -> ColumnElement[bool]:
+    kinds = ["update"] if shared[UPDATES].next_at <= moment else []
+    if shared[POSTS].next_at <= moment:
+        kinds += ["post", "ephemeral"]
+    lane_open = or_(Lane.next_at.is_(None), Lane.next_at <= moment)
+    return and_(o.call.in_(kinds), or_(o.call == "update", lane_open))
+
+
+def _held_up(moment: datetime) -> ColumnElement[bool]:
+    """By one under way in the same conversation, or by an update of the same message."""
+    u = aliased(OutgoingMessage)
+    same_lane = and_(u.call == "post", u.lane == o.lane, u.attempts <= KEEPS_ORDER_FOR)
+    same_target = and_(u.call == "update", u.target == o.target)
+    return (
+        select(u.id)
+        .where(u.state == "sending", u.lease_until > moment, u.id != o.id)
+        .where(or_(and_(o.call == "post", same_lane), and_(o.call == "update", same_target)))
+        .exists()
+    )
+
+
+def _take(row: OutgoingMessage, wall: datetime, lease_until: datetime) -> None:
+    row.state = "sending"
+    row.attempts += 1
+    row.first_claim_at = row.first_claim_at or wall
+    row.lease_until = lease_until
+    row.claimed_by = uuid4().hex
+
+
+def _pass_over_older(session: Session, row: OutgoingMessage) -> None:
+    if row.call != "update":
+        return
+    older = update(OutgoingMessage).where(
+        OutgoingMessage.target == row.target,
+        OutgoingMessage.id < row.id,
+        OutgoingMessage.state.in_(["waiting", "sending"]),
+    )
+    session.execute(older.values(state="superseded", lease_until=None))
+
+
+def _pay(
+    session: Session,
+    row: OutgoingMessage,
+    shared: dict[str, Lane],
+    moment: datetime,
+    delivery: Delivery,
+) -> None:
+    if row.call == "update":
+        updates = shared[UPDATES]
+        updates.next_at = pace.of_updates().after(updates.next_at, moment)
+        return
+    posts = shared[POSTS]
+    everywhere = pace.of_workspace(delivery.workspace_per_minute)
+    posts.next_at = everywhere.after(posts.next_at, moment)
+    insert_once(session, Lane, lane=row.lane, next_at=EPOCH)
+    lane = session.get_one(Lane, row.lane)
+    lane.next_at = pace.of_channel(delivery.per_channel_interval).after(lane.next_at, moment)
+
+
+def _anchor(session: Session, row: OutgoingMessage) -> Anchor | None:
+    key = row.target or row.thread
+    if key is None:
+        return None
+    found = session.scalar(select(OutgoingMessage).where(OutgoingMessage.key == key))
+    if found is None or not found.slack_channel or not found.slack_ts:
+        return None
+    return Anchor(found.slack_channel, found.slack_ts)
+
+
+def _wait(session: Session, *, now: datetime, moment: datetime, shared: dict[str, Lane]) -> Wait:
+    """Until a lane opens that something due is in, or the lease before it ends."""
+    closed = case((Lane.next_at > moment, Lane.next_at))
+    due = (
+        select(o.call, func.min(closed, type_=UTCDateTime))
+        .select_from(o)
+        .outerjoin(Lane, Lane.lane == o.lane)
+        .where(_due(now, moment), *_in_turn())
+        .group_by(o.call)
+    )
+    ends = []
+    for call, lane_opens in session.execute(due):
+        gate = shared[UPDATES if call == "update" else POSTS].next_at
+        ends.append(gate if gate > moment or call == "update" else lane_opens)
+    return _until(session, moment, ends, some_due=bool(ends))
+
+
+def _until(
+    session: Session, moment: datetime, ends: list[datetime | None], *, some_due: bool
+) -> Wait:
+    leases = select(func.min(o.lease_until)).where(o.state == "sending", o.lease_until > moment)
+    later = [end for end in [*ends, session.scalar(leases)] if end is not None and end > moment]
+    if later:
+        return Wait((min(later) - moment).total_seconds())
+    return Wait(0.0 if some_due else None)

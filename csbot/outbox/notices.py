@@ -1,0 +1,89 @@
+"""Tells the admins what keeps messages from arriving: once for a cause, a place and a day."""
+
+import logging
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from csbot.access import Role
+from csbot.outbox.model import OutgoingMessage
+from csbot.outbox.queue import enqueue
+from csbot.settings import Settings
+from csbot.slack.model import Channel
+from csbot.team.model import TeamMember
+from messages.delivery import ChartsRefused, DeliveryTrouble, DeliveryUnsure
+from messages.message import Message
+
+log = logging.getLogger(__name__)
+TOKEN = {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"}
+PLACE = {"is_archived", "channel_not_found", "not_in_channel", "shared_channel"}
+COMES_BACK = TOKEN | PLACE | {"missing_scope"}  # what the auditor tries again once it is mended
+OURS = {DeliveryTrouble.name, DeliveryUnsure.name, ChartsRefused.name}
+
+
+def refused(
+    session: Session, row: OutgoingMessage, *, code: str, settings: Settings, now: datetime
+) -> None:
+    """Slack will not have this message."""
+    log.error("message refused", extra={"outbox_id": row.id, "why": code, "to": row.lane})
+    place = "" if code in TOKEN or code == "missing_scope" else row.lane
+    notice = DeliveryTrouble.of(code, where=_name(session, row), comes_back=code in COMES_BACK)
+    _once(session, row, notice, about=f"{code}/{place}", settings=settings, now=now)
+
+
+def unsure(
+    session: Session, row: OutgoingMessage, *, code: str, settings: Settings, now: datetime
+) -> None:
+    """The message may be there, and we may not look."""
+    log.error("message uncertain", extra={"outbox_id": row.id, "why": code, "to": row.lane})
+    notice = DeliveryUnsure.of(code, where=_name(session, row))
+    _once(session, row, notice, about=f"unsure/{row.lane}", settings=settings, now=now)
+
+
+def without_charts(
+    session: Session, row: OutgoingMessage, *, settings: Settings, now: datetime
+) -> None:
+    log.warning("charts refused", extra={"outbox_id": row.id, "to": row.lane})
+    notice = ChartsRefused(where=_name(session, row))
+    _once(session, row, notice, about="charts", settings=settings, now=now)
+
+
+def _once(
+    session: Session,
+    row: OutgoingMessage,
+    notice: Message,
+    *,
+    about: str,
+    settings: Settings,
+    now: datetime,
+) -> None:
+    """To every admin once a day; trouble with a notice is for the log, or it would never end."""
+    if row.message in OURS:
+        return
+    for to in admins(session, settings):
+        enqueue(session, notice, to=to, key=f"trouble/{about}/{now:%Y-%m-%d}/{to}", now=now)
+
+
+def admins(session: Session, settings: Settings) -> list[str]:
+    """Slack ids of the admins; the alerts channel while nobody is one."""
+    known = select(TeamMember.slack_id).where(
+        TeamMember.role == Role.ADMIN,
+        TeamMember.active,
+        ~TeamMember.is_outsider,
+        TeamMember.slack_id.is_not(None),
+    )
+    found = {*settings.env.csbot_admins, *session.scalars(known)}
+    return sorted(filter(None, found)) or [settings.alerts_channel]
+
+
+def _name(session: Session, row: OutgoingMessage) -> str:
+    """Where it was to go, by the name that people know."""
+    lane = row.lane
+    if lane.startswith("#"):
+        return lane
+    channel = session.get(Channel, lane)
+    if channel is not None and channel.name:
+        return f"#{channel.name}"
+    person = session.scalar(select(TeamMember.name).where(TeamMember.slack_id == lane))
+    return person or lane

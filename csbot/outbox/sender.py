@@ -1,0 +1,166 @@
+"""Drains the outbox: the only code that posts to Slack."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Condition, Event, Thread
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from csbot import clock
+from csbot.outbox.claim import Claimed, Wait, claim
+from csbot.outbox.crash import crash
+from csbot.outbox.deliver import Courier, Frozen
+from csbot.outbox.model import OutgoingMessage
+from csbot.outbox.outcome import Outcome, Unknown
+from csbot.outbox.settle import settle
+from csbot.slack.directory import Directory
+from csbot.wiring import Wiring
+
+log = logging.getLogger(__name__)
+AT_ONCE = 8  # a conversation that hangs takes one of them for one request in each lease
+LOOK_EVERY = 0.25  # seconds, at most, between two looks for new work
+AFTER_TROUBLE = 1.0
+GRACE = 8.0  # seconds that a stopping sender gives to requests under way
+SETTLE_TRIES = (0.2, 1.0, 3.0)
+
+
+@dataclass(frozen=True)
+class Drained:
+    """`waiting` counts what is due and still to be sent, `dead` and `uncertain` this run's."""
+
+    sent: int
+    waiting: int
+    dead: int
+    uncertain: int
+
+    def __str__(self) -> str:
+        parts = [f"{self.sent} sent", f"{self.waiting} waiting"]
+        parts += [f"{self.dead} refused"] if self.dead else []
+        parts += [f"{self.uncertain} uncertain"] if self.uncertain else []
+        return ", ".join(parts)
+
+
+class Sender:
+    """Claims in one thread, sends in a few: conversations drain side by side."""
+
+    def __init__(self, wiring: Wiring, *, at_once: int = AT_ONCE) -> None:
+        self._wiring, self._at_once = wiring, at_once
+        self._delivery = wiring.settings.config.delivery
+        self._courier = Courier(
+            wiring.slack,
+            Directory(wiring.sessions, wiring.slack),
+            wiring.settings.config.channels.shared_allowed,
+        )
+        self._changed = Condition()
+        self._under_way = 0
+        self.outcomes: Counter[str] = Counter()
+
+    def run(self, stop: Event) -> None:
+        """Send what falls due until `stop`; then give requests under way a moment to end."""
+        while not stop.is_set():
+            try:
+                self.step(clock.now())
+            except Exception:  # the loop outlives a database that is away for a while
+                log.exception("sender cannot look for work")
+                stop.wait(AFTER_TROUBLE)
+        with self._changed:
+            self._changed.wait_for(lambda: self._under_way == 0, timeout=GRACE)
+
+    def step(self, now: datetime) -> Wait | None:
+        """Begin to send one message due at `now`, or else rest a little; None if one was begun."""
+        before = self._under_way
+        if before >= self._at_once:
+            self._rest(lambda: self._under_way < before, LOOK_EVERY)
+            return Wait(0.0)
+        with self._wiring.sessions.begin() as session:
+            found = claim(session, now=now, wall=clock.now(), delivery=self._delivery)
+        if isinstance(found, Wait):
+            seconds = LOOK_EVERY if found.seconds is None else min(found.seconds, LOOK_EVERY)
+            self._rest(lambda: self._under_way < before, max(seconds, 0.005))
+            return found
+        crash("outbox.after_claim")
+        with self._changed:
+            self._under_way += 1
+        Thread(target=self._work, args=(found,), name="sender", daemon=True).start()
+        return None
+
+    @property
+    def idle(self) -> bool:
+        return self._under_way == 0
+
+    def _rest(self, until: Callable[[], bool], seconds: float) -> None:
+        with self._changed:
+            self._changed.wait_for(until, timeout=seconds)
+
+    def _work(self, claimed: Claimed) -> None:
+        try:
+            outcome = self._attempt(claimed)
+            if outcome is not None:
+                self._settle(claimed, outcome)
+                self.outcomes[type(outcome).__name__] += 1
+        except Exception:  # the message waits for its lease, and the next attempt looks first
+            log.exception("outcome not recorded", extra={"outbox_id": claimed.row.id})
+        finally:
+            with self._changed:
+                self._under_way -= 1
+                self._changed.notify_all()
+
+    def _attempt(self, claimed: Claimed) -> Outcome | None:
+        try:
+            return self._courier.deliver(claimed, now=clock.now())
+        except Frozen:
+            log.warning("stood still for too long", extra={"outbox_id": claimed.row.id})
+            return None
+        except Exception as bug:  # one poisoned message must not stop the others
+            log.exception("sending failed", extra={"outbox_id": claimed.row.id})
+            return Unknown(type(bug).__name__)
+
+    def _settle(self, claimed: Claimed, outcome: Outcome) -> None:
+        """Tries for a while: what is written down need not be found out again."""
+        crash("outbox.before_settle")
+        for pause in SETTLE_TRIES:
+            try:
+                return self._settle_once(claimed, outcome)
+            except DBAPIError:
+                log.warning("database away", extra={"outbox_id": claimed.row.id})
+                Event().wait(pause)
+        self._settle_once(claimed, outcome)
+
+    def _settle_once(self, claimed: Claimed, outcome: Outcome) -> None:
+        with self._wiring.sessions.begin() as session:
+            settle(session, claimed, outcome, settings=self._wiring.settings, now=clock.now())
+        crash("outbox.after_settle")
+
+
+def drain(wiring: Wiring, *, now: datetime, patience: float | None = None) -> Drained:
+    """Send everything that is due at `now`; returns when nothing is left, or nothing will soon be.
+
+    It waits, in real time, for Slack's pace, for a Retry-After and for a lease, each for up to
+    `patience` seconds (by default as long as an unknown end takes to be looked into).
+    """
+    delivery = wiring.settings.config.delivery
+    longest = delivery.lease + delivery.request_timeout if patience is None else patience
+    sender = Sender(wiring)
+    while True:
+        waited = sender.step(now)
+        if waited is None or not sender.idle:
+            continue
+        if waited.seconds is None or waited.seconds > longest:
+            break
+    done = sender.outcomes
+    with wiring.sessions() as session:
+        left = count_due(session, now=now)
+    return Drained(done["Sent"], left, done["Dead"], done["Uncertain"])
+
+
+def count_due(session: Session, *, now: datetime) -> int:
+    due = select(func.count()).where(
+        (OutgoingMessage.state == "sending")
+        | (OutgoingMessage.state == "waiting") & (OutgoingMessage.not_before <= now)
+    )
+    return session.scalar(due) or 0

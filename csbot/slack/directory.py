@@ -1,0 +1,90 @@
+"""Slack's conversations by id and by name, remembered for a while."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from csbot.db.rows import insert
+from csbot.slack.gateway import ChannelInfo, Gateway, RefusedBySlack
+from csbot.slack.model import Channel
+
+FRESH_FOR = timedelta(minutes=10)
+MISSING_FOR = timedelta(minutes=1)  # an unknown name is no reason to list all again and again
+
+
+class Directory:
+    """Holds no transaction while it waits for Slack: SQLite has one writer."""
+
+    def __init__(self, sessions: sessionmaker[Session], slack: Gateway) -> None:
+        self._sessions, self._slack = sessions, slack
+        self._direct: dict[str, str] = {}
+        self._missing: dict[str, datetime] = {}
+
+    def channel(self, wanted: str, *, now: datetime) -> ChannelInfo:
+        """The channel of this id or #name; raises SlackFailure, `channel_not_found` for none."""
+        known = self._known(wanted, now)
+        if known is not None and not known.is_archived:
+            return known
+        return self._by_name(wanted, now) if wanted.startswith("#") else self._by_id(wanted, now)
+
+    def direct(self, person: str) -> str:
+        """The id of the direct conversation with a person."""
+        if person not in self._direct:
+            self._direct[person] = self._slack.open_direct(person)
+        return self._direct[person]
+
+    def forget(self, channel: str) -> None:
+        with self._sessions.begin() as session:
+            forget(session, channel)
+        self._missing.pop(channel, None)
+
+    def _known(self, wanted: str, now: datetime) -> ChannelInfo | None:
+        named = Channel.name == wanted[1:] if wanted.startswith("#") else Channel.id == wanted
+        fresh = Channel.checked_at.between(now - FRESH_FOR, now)
+        with self._sessions() as session:
+            row = session.scalar(select(Channel).where(named, fresh).order_by(Channel.is_archived))
+        return _info(row) if row else None
+
+    def _by_id(self, wanted: str, now: datetime) -> ChannelInfo:
+        found = self._slack.channel(wanted)
+        self._remember([found], now)
+        return found
+
+    def _by_name(self, wanted: str, now: datetime) -> ChannelInfo:
+        missed = self._missing.get(wanted)
+        if missed is None or not missed <= now <= missed + MISSING_FOR:
+            self._remember(self._slack.channels(), now)
+        found = self._known(wanted, now)
+        if found is None:
+            self._missing[wanted] = now
+            raise RefusedBySlack("channel_not_found")
+        return found
+
+    def _remember(self, found: list[ChannelInfo], now: datetime) -> None:
+        rows = [{**vars(info), "checked_at": now} for info in found]
+        if not rows:
+            return
+        with self._sessions.begin() as session:
+            statement = insert(session, Channel)
+            newest = {c.name: c for c in statement.excluded if c.name != "id"}
+            session.execute(
+                statement.on_conflict_do_update(index_elements=["id"], set_=newest), rows
+            )
+
+
+def forget(session: Session, channel: str) -> None:
+    """What we knew of this channel (an id, or #name) no longer holds."""
+    named = Channel.name == channel[1:] if channel.startswith("#") else Channel.id == channel
+    session.execute(delete(Channel).where(named))
+
+
+def _info(row: Channel) -> ChannelInfo:
+    return ChannelInfo(
+        id=row.id,
+        name=row.name,
+        is_private=row.is_private,
+        is_archived=row.is_archived,
+        is_ext_shared=row.is_ext_shared,
+        is_member=row.is_member,
+    )

@@ -1,0 +1,34 @@
+"""A strict local Slack, a database of each kind, and a bot with short leases between them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from csbot.wiring import Wiring, wire
+from csbot.workspace.limits import Limits
+from csbot.workspace.server import RunningWorkspace
+from csbot.workspace.state import Workspace
+from tests.faults.rig import ROOMS, Rig, settings_for
+
+
+@pytest.fixture
+def slack() -> Iterator[RunningWorkspace]:
+    """Slack's limits hold, in a time that runs twenty times faster."""
+    workspace = Workspace(limits=Limits(scale=20))
+    for room in ROOMS:
+        workspace.add_channel(room, room.lower())
+    with RunningWorkspace(workspace) as running:
+        yield running
+
+
+@pytest.fixture
+def wiring(slack: RunningWorkspace, database_url: str, engine: object) -> Iterator[Wiring]:
+    """`engine` empties the database again afterwards."""
+    made = wire(settings_for(slack.api_url, database_url))
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def rig(slack: RunningWorkspace, wiring: Wiring) -> Rig:
+    return Rig(slack.workspace, wiring)

@@ -1,0 +1,96 @@
+"""What the fault tests do and look at: ask for messages, kill, and read what Slack received."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from csbot import clock
+from csbot.outbox.model import OutgoingMessage
+from csbot.outbox.queue import Outgoing, enqueue_many
+from csbot.outbox.sender import Drained, drain
+from csbot.settings import (
+    Channels,
+    Config,
+    Delivery,
+    Environment,
+    Settings,
+    Thresholds,
+    WorkingHours,
+)
+from csbot.wiring import Wiring
+from csbot.workspace.faults import Fault
+from csbot.workspace.model import Message
+from csbot.workspace.state import BOT_TOKEN, Workspace
+from messages.said import Said
+
+ROOMS = ("CA", "CB", "CC", "CD")
+TIMEOUT, LEASE = 0.3, 1.0
+
+
+def settings_for(api_url: str, database_url: str, **delivery: Any) -> Settings:
+    """Leases far shorter than settings allow, and the pace of the fast workspace."""
+    pace: dict[str, Any] = {
+        "request_timeout": TIMEOUT,
+        "lease": LEASE,
+        "per_channel_interval": 0.06,
+        "workspace_per_minute": 10_000,
+    }
+    values: dict[str, Any] = {
+        "slack_bot_token": BOT_TOKEN,
+        "slack_api_url": api_url,
+        "database_url": database_url,
+    }
+    config = Config.model_construct(
+        channels=Channels(),
+        thresholds=Thresholds(),
+        working_hours=WorkingHours(),
+        delivery=Delivery(**pace | delivery),
+    )
+    return Settings(env=Environment(**values), config=config)
+
+
+@dataclass(frozen=True)
+class Rig:
+    slack: Workspace
+    wiring: Wiring
+
+    def ask(self, *texts: str, to: str = "CA", now: datetime | None = None, **more: Any) -> None:
+        """One post for each text, under the text as its key."""
+        items = [Outgoing(Said(sentence=text), to, key=text, **more) for text in texts]
+        with self.wiring.sessions.begin() as session:
+            enqueue_many(session, items, now=now or clock.now())
+
+    def drain(self, **more: Any) -> Drained:
+        return drain(self.wiring, now=clock.now(), **more)
+
+    def fail(self, mode: str, method: str = "chat.postMessage", **more: Any) -> None:
+        self.slack.faults.order(Fault(method, mode, **more))
+
+    def received(self, room: str | None = None) -> list[str]:
+        """The texts that stand in Slack, in the order they came."""
+        rooms = [room] if room else list(self.slack.messages)
+        found = [m for r in rooms for m in self.slack.in_channel(r) if not m.ephemeral_to]
+        return [m.text for m in sorted(found, key=lambda m: m.ts)]
+
+    def message(self, text: str) -> Message:
+        return next(
+            m for room in self.slack.messages.values() for m in room.values() if m.text == text
+        )
+
+    def row(self, key: str) -> OutgoingMessage:
+        with self.wiring.sessions() as session:
+            return session.scalars(select(OutgoingMessage).where(OutgoingMessage.key == key)).one()
+
+    def states(self) -> dict[str, str]:
+        with self.wiring.sessions() as session:
+            return {row.key: row.state for row in session.scalars(select(OutgoingMessage))}
+
+    def calls(self, method: str) -> list[dict[str, Any]]:
+        return [call.args for call in self.slack.calls if call.method == method]
+
+    def assert_each_once(self, *texts: str) -> None:
+        counted = Counter(self.received())
+        assert {text: counted[text] for text in texts} == dict.fromkeys(texts, 1)

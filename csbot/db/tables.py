@@ -8,6 +8,7 @@ from csbot.db.base import Base
 from csbot.digests import model as digests
 from csbot.feedback import model as feedback
 from csbot.meetings import model as meetings
+from csbot.onboarding import model as onboarding
 from csbot.outbox import model as outbox
 from csbot.renewals import model as renewals
 from csbot.slack import model as slack
@@ -18,7 +19,7 @@ __all__ = ["MODULES", "metadata"]
 
 MODULES = (
     accounts, alerts, audit, checkins, contacts, digests, feedback, inbox, jobs, meetings,
-    outbox, renewals, revenue, slack, tasks, team,
+    onboarding, outbox, renewals, revenue, slack, tasks, team,
 )  # fmt: skip
 
 metadata = Base.metadata

@@ -188,6 +188,34 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "account_stage_ticks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("stage", sa.String(), nullable=False),
+        sa.Column("criterion", sa.String(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+            name=op.f("fk_account_stage_ticks_account_id_accounts"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["by_id"],
+            ["team.id"],
+            name=op.f("fk_account_stage_ticks_by_id_team"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_stage_ticks")),
+        sa.UniqueConstraint(
+            "account_id",
+            "stage",
+            "criterion",
+            name=op.f("uq_account_stage_ticks_account_id_stage_criterion"),
+        ),
+    )
+    op.create_table(
         "account_tags",
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("tag", sa.String(), nullable=False),
@@ -646,6 +674,7 @@ def downgrade() -> None:
 
     op.drop_table("alerts")
     op.drop_table("account_tags")
+    op.drop_table("account_stage_ticks")
     op.drop_table("account_pipelines")
     op.drop_table("digests")
     with op.batch_alter_table("accounts", schema=None) as batch_op:

@@ -88,5 +88,9 @@ const WORDS = {
 
 /** The sentence a person reads when something was refused. */
 export function sentence(answer) {
-  return answer.message || answer.detail_text || WORDS[answer.error] || `That did not work (${answer.error || "no answer"}).`;
+  if (answer.code && answer.error) return answer.error;
+  const known = answer.message || WORDS[answer.error];
+  if (known) return known;
+  const code = answer.error || "no answer";
+  return code.includes(" ") ? code : `That did not work (${code}).`;
 }

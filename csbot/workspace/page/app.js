@@ -1,7 +1,7 @@
 // The page: shell first, then the state, then what is open; afterwards events keep it true.
-import { get, listen, post, sentence } from "./api.js";
+import { get, listen, post } from "./api.js";
+import { complain, interactions, sendText } from "./calls.js";
 import { drawClock, openClock } from "./clock.js";
-import { withMentions } from "./complete.js";
 import { composer } from "./composer.js";
 import { replace } from "./dom.js";
 import { announce, drawActAs, drawGuideToggle, drawPlaceHead, inApp, intro, parts, showShade } from "./frame.js";
@@ -11,7 +11,6 @@ import { forgetHome, showHome } from "./home.js";
 import { loadersFor, Refresher } from "./live.js";
 import { MessageList } from "./messages.js";
 import { hideView, showView } from "./modal.js";
-import { encode } from "./mrkdwn.js";
 import { permalink, readRoute, writeRoute } from "./route.js";
 import { drawSidebar, waiting } from "./sidebar.js";
 import { botChannel, channelLabel, me, nameOf, onOpenChannel, store, takeState } from "./store.js";
@@ -19,31 +18,15 @@ import { toast } from "./toast.js";
 
 const CLOCK_TICK_MS = 15000;
 const ROOMY_PX = 1180;
+const NARROW_PX = 800;
 let stopListening = () => {};
 
-// --- speaking to the workspace ---------------------------------------------------------------
+// --- what is on the screen -------------------------------------------------------------------
 
-function complain(answer) {
-  if (answer && answer.ok === false) toast(sentence(answer), "error");
-  return answer;
-}
-
-const calls = {
-  act: async (body) => {
-    const answer = complain(await post("/ui/action", { as: store.me, ...body }));
-    if (answer.ok !== false) refresher.mark("view");
-    return answer;
-  },
-  suggest: async (body) => {
-    const answer = await post("/ui/suggest", { as: store.me, ...body });
-    if (answer.ok === false) toast(sentence(answer), "error");
-    return answer;
-  },
-  submit: (viewId, values) => post("/ui/submit", { as: store.me, view_id: viewId, values }),
-  close: (viewId) => post("/ui/close", { as: store.me, view_id: viewId }),
-  refresh: () => refresher.now("view"),
-  sentence,
-};
+const calls = interactions({
+  viewMayHaveChanged: () => refresher.mark("view"),
+  refreshView: () => refresher.now("view"),
+});
 
 const options = (threaded) => () => ({
   channel: store.place.id, act: calls.act, suggest: calls.suggest,
@@ -120,7 +103,7 @@ function drawGuidePanel() {
   const usable = all > 0 || store.canKill;
   parts["guide-toggle"].hidden = !usable;
   drawGuideToggle(done, all);
-  if (usable) drawGuide(parts.guide, { onKill: kill, onClose: () => showGuide(false) });
+  if (usable) drawGuide(parts.guide, { onKill: kill, onClose: () => showGuide(false), onTry: tryCommand });
   parts.guide.hidden = !usable || !document.body.classList.contains("guide-open");
 }
 
@@ -128,6 +111,12 @@ function showGuide(open) {
   document.body.classList.toggle("guide-open", open);
   parts["guide-toggle"].setAttribute("aria-expanded", String(open));
   drawGuidePanel();
+}
+
+function tryCommand(text) {
+  if (store.place.kind === "home" && botChannel()) go({ kind: "channel", id: botChannel().id });
+  if (innerWidth <= NARROW_PX) showGuide(false);
+  mainComposer.put(text);
 }
 
 async function kill() {
@@ -208,17 +197,8 @@ async function actAs(id) {
 
 // --- writing ---------------------------------------------------------------------------------
 
-async function sendText(text, threadTs) {
-  const { id: channel } = store.place;
-  const isCommand = text.startsWith("/") && !text.startsWith("//");
-  if (isCommand && threadTs) {
-    toast("Slash commands do not work in threads. Write @csbot and the same words instead.", "error");
-    return false;
-  }
-  const answer = isCommand
-    ? await post("/ui/command", { as: store.me, channel, text: withMentions(text.slice(1)) })
-    : await post("/ui/message", { as: store.me, channel, text: withMentions(encode(text)), thread_ts: threadTs || undefined });
-  complain(answer);
+async function write(text, threadTs) {
+  const answer = await sendText(text, store.place.id, threadTs);
   if (answer.ok !== false) (threadTs ? threadList : list).pinned = true;
   refresher.mark("messages", "thread", "view");
   return answer.ok !== false;
@@ -229,8 +209,8 @@ function placeWords() {
   return label ? `Message ${label}` : "Message";
 }
 
-const mainComposer = composer({ testid: "composer", placeholder: placeWords, commands: true, send: (text) => sendText(text) });
-const threadComposer = composer({ testid: "thread-composer-box", placeholder: () => "Reply…", commands: false, send: (text) => sendText(text, store.thread) });
+const mainComposer = composer({ testid: "composer", placeholder: placeWords, commands: true, send: (text) => write(text) });
+const threadComposer = composer({ testid: "thread-composer-box", placeholder: () => "Reply…", commands: false, send: (text) => write(text, store.thread) });
 
 // --- starting --------------------------------------------------------------------------------
 

@@ -38,8 +38,15 @@ export function openClock(button, move) {
     const field = h("input.field", { type: "datetime-local", value: fieldValue(now(), zone()), min: fieldValue(now(), zone()), "aria-label": "Date and time", "data-testid": "clock-custom" });
     const set = h("button.btn.primary", {
       type: "button", "data-testid": "clock-set",
-      onclick: () => field.value && go(set, { to: instantOf(field.value, zone()).toISOString() }),
+      onclick: () => custom(),
     }, h("span.btn-label", {}, "Move"));
+    const problem = h("p.field-error", { role: "alert" });
+    function custom() {
+      const to = field.value && instantOf(field.value, zone());
+      if (to && to > now()) return go(set, { to: to.toISOString() });
+      problem.textContent = "Please choose a time that is still to come.";
+      return field.focus();
+    }
     field.addEventListener("keydown", (event) => {
       if (event.key === "Enter") set.click();
     });
@@ -51,7 +58,7 @@ export function openClock(button, move) {
       h("h2", {}, "Move the clock"),
       h("p", {}, "Reminders, digests and deadlines happen as time passes. It only moves forward."),
       h("div.clock-jumps", {}, quick),
-      h("div.clock-custom", {}, field, set),
+      h("div.clock-custom", {}, field, set), problem,
       h("p.clock-note", {}, `Times are ${zone()}`));
   }
 }

@@ -1,6 +1,5 @@
 // What the composer can complete: commands after "/", people after "@".
 import { bot, me, nameOf, people, store } from "./store.js";
-import { encode } from "./mrkdwn.js";
 
 const MOST = 9;
 
@@ -46,15 +45,16 @@ export function choicesFor(text, caret, { commands }) {
 
 const PATTERN_SIGNS = /[.*+?^${}()|[\]\\]/g;
 
-/** `@Dana Reyes` becomes `<@U…|Dana Reyes>`, longest names first so that none is cut short. */
+/** `@Dana Reyes` becomes `@dana`, the handle the workspace links; longest names come first. */
 export function withMentions(text) {
   const names = everybody()
-    .flatMap((user) => [nameOf(user), user.name].filter(Boolean).map((name) => ({ user, name })))
+    .filter((user) => user.name && nameOf(user) !== user.name)
+    .map((user) => ({ user, name: nameOf(user) }))
     .sort((a, b) => b.name.length - a.name.length);
   let out = text;
   for (const { user, name } of names) {
-    const pattern = new RegExp(`(^|[\\s(])@${encode(name).replace(PATTERN_SIGNS, "\\$&")}(?![\\p{L}\\p{N}])`, "giu");
-    out = out.replace(pattern, (_, before) => `${before}<@${user.id}|${nameOf(user)}>`);
+    const pattern = new RegExp(`(^|[\\s(])@${name.replace(PATTERN_SIGNS, "\\$&")}(?![\\p{L}\\p{N}])`, "giu");
+    out = out.replace(pattern, (_, before) => `${before}@${user.name}`);
   }
   return out;
 }

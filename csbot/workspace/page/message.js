@@ -21,7 +21,7 @@ function author(message) {
   const app = typeof message.bot === "object" ? message.bot : null;
   return {
     user: known || { id: message.user, real_name: app?.name || message.username || "csbot", is_bot: Boolean(message.bot) },
-    isBot: Boolean(message.bot) || known?.is_bot === true,
+    isBot: Boolean(message.bot || message.bot_id) || known?.is_bot === true,
   };
 }
 

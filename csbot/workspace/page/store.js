@@ -50,7 +50,7 @@ export function bot() {
 }
 
 export function people() {
-  return [...store.users.values()].filter((user) => !user.is_bot);
+  return [...store.users.values()].filter((user) => !user.is_bot && !user.deleted);
 }
 
 /** The person at the other end of a direct message. */

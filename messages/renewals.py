@@ -1,0 +1,322 @@
+"""How renewals read: the list with its forecast, the form that changes one, what it leaves."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Self
+
+from messages.blocks import Block, Button, Control, Option, Overflow, actions, context, section
+from messages.charts import Bar, bar_chart
+from messages.form import Form
+from messages.ids import Action, View
+from messages.inputs import date_input, select_input, text_input
+from messages.message import Message, Parts
+from messages.pieces import pieces
+from messages.text import Money, Mrkdwn, Person, one_line, plural, short_day, short_money
+
+CATEGORIES = [
+    Option("Commit", "commit"),
+    Option("Probable", "probable"),
+    Option("Best case", "best_case"),
+    Option("At risk", "at_risk"),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sum:
+    """What one currency adds up to; `last_week` is None when nobody knows."""
+
+    due: Money
+    forecast: Money
+    last_week: Money | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """A category, month or owner with what it adds up to, an amount a currency."""
+
+    label: str
+    count: int
+    due: tuple[Money, ...]
+
+    @property
+    def amounts(self) -> Mrkdwn:
+        return Mrkdwn(" + ".join(short_money(amount) for amount in self.due) or "nothing")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenewalLine:
+    """`begins` is the group that starts with this line; `days_left` is negative when overdue."""
+
+    renewal_id: int
+    account: str
+    due: Money
+    due_on: date
+    days_left: int
+    health: int | None
+    direction: str | None
+    category: str
+    owner: Person | None
+    next_step: str | None
+    next_step_on: date | None
+    begins: Group | None = None
+
+    @property
+    def when(self) -> str:
+        if self.days_left < 0:
+            return f"{plural(-self.days_left, 'day')} overdue"
+        return plural(self.days_left, "day") if self.days_left else "today"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """The codes of the other lists that this one's controls lead to."""
+
+    back: str | None = None
+    onward: str | None = None
+    risk: str
+    risk_label: str
+    view: str
+    view_label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenewalsList(Message):
+    """`until` names the window, `scope` the other filters; `peak` is the month with most due."""
+
+    name = "renewals_list"
+
+    until: str
+    scope: str
+    count: int
+    sums: tuple[Sum, ...]
+    categories: tuple[Group, ...]
+    months: tuple[Group, ...]
+    peak: Group | None
+    lines: tuple[RenewalLine, ...]
+    page: int
+    pages: int
+    turn: Turn
+    worse: tuple[str, ...]
+    weights: dict[str, int]
+    as_of: datetime
+
+    @classmethod
+    def example(cls) -> Self:
+        january = Group(label="January", count=1, due=(Money(Decimal(120_000)),))
+        grapes = Group(label="November", count=1, due=(Money(Decimal(64_000)),))
+        return cls(
+            until="until 19 Feb",
+            scope="",
+            count=11,
+            sums=(
+                Sum(
+                    due=Money(Decimal(734_000)),
+                    forecast=Money(Decimal(535_000)),
+                    last_week=Money(Decimal(560_000)),
+                ),
+            ),
+            categories=(
+                Group(label="commit", count=4, due=(Money(Decimal(310_000)),)),
+                Group(label="at risk", count=2, due=(Money(Decimal(98_000)),)),
+            ),
+            months=(grapes, january),
+            peak=january,
+            lines=(
+                RenewalLine(
+                    renewal_id=7,
+                    account="Grumpy Grapes",
+                    due=Money(Decimal(64_000)),
+                    due_on=date(2026, 11, 30),
+                    days_left=25,
+                    health=38,
+                    direction="steady",
+                    category="at risk",
+                    owner=Person("Dana Reyes", "U_DANA"),
+                    next_step=None,
+                    next_step_on=None,
+                    begins=grapes,
+                ),
+                RenewalLine(
+                    renewal_id=8,
+                    account="Quietwater Freight",
+                    due=Money(Decimal(120_000)),
+                    due_on=date(2027, 1, 10),
+                    days_left=50,
+                    health=41,
+                    direction="falling",
+                    category="probable",
+                    owner=Person("Dana Reyes", "U_DANA"),
+                    next_step="Exec call",
+                    next_step_on=date(2026, 12, 2),
+                    begins=january,
+                ),
+            ),
+            page=1,
+            pages=2,
+            turn=Turn(
+                onward="90d|month|2|||",
+                risk="90d|month|1|r||",
+                risk_label="Only at Risk",
+                view="90d|owner|1|||",
+                view_label="By Owner",
+            ),
+            worse=("Quietwater Freight", "Initech"),
+            weights={"commit": 95, "probable": 75, "best case": 45, "at risk": 15},
+            as_of=datetime(2026, 11, 21, 10, 40, tzinfo=UTC),
+        )
+
+    def layout(self, parts: Parts) -> list[Block]:
+        overview, *rows = pieces(parts.body, 1 + len(self.lines))
+        blocks = [section(f"*{parts.summary}*\n{overview}".strip())]
+        if self.page == 1 and len(self.months) > 1:
+            blocks.append(self._chart())
+        for line, row in zip(self.lines, rows, strict=True):
+            blocks.append(section(row, beside=_change(line)))
+        blocks.append(actions(self.controls()))
+        return [*blocks, context(parts.context)] if parts.context else blocks
+
+    def controls(self) -> list[Control]:
+        turn, made = self.turn, list[Control]()
+        if turn.back:
+            made.append(Button("Previous Page", Action.RENEWALS_BACK, turn.back))
+        if turn.onward:
+            made.append(Button("Next Page", Action.RENEWALS_PAGE, turn.onward))
+        other = [Option(turn.risk_label, turn.risk), Option(turn.view_label, turn.view)]
+        return [*made, Overflow(Action.RENEWALS_MORE, other)]
+
+    def _chart(self) -> Block:
+        currency = self.sums[0].due.currency
+        bars = [Bar(m.label, _thousands(m.due, currency)) for m in self.months]
+        return bar_chart(
+            bars,
+            title=f"Renewals due by month, thousand {currency}",
+            measured=f"Due, {currency}",
+            x_label="Month",
+            y_label=f"Due, thousand {currency}",
+        )
+
+
+def _thousands(due: tuple[Money, ...], currency: str) -> Decimal:
+    total = sum((m.amount for m in due if m.currency == currency), Decimal(0))
+    return round(total / 1000, 1)
+
+
+def _change(line: RenewalLine) -> Button:
+    hears = f"Change the renewal of {line.account}"
+    return Button("Change…", Action.RENEWAL_CHANGE, str(line.renewal_id), hears=hears)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoRenewals(Message):
+    """`next_on` is when the first one outside the window falls due."""
+
+    name = "no_renewals"
+
+    until: str
+    scope: str
+    next_on: date | None
+    next_account: str | None
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            until="until 19 Feb",
+            scope="Dana Reyes",
+            next_on=date(2027, 3, 1),
+            next_account="Overdue Optics",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenewalsForbidden(Message):
+    """What a viewer sees instead of amounts."""
+
+    name = "renewals_forbidden"
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls()
+
+    def controls(self) -> list[Control]:
+        return [Button("Ask for Access", Action.ACCESS_ASK, "renewals")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenewalForm(Form):
+    """`category` is what the form showed: a change by somebody else meanwhile is refused."""
+
+    view = View.RENEWAL
+    title = "Change Renewal"
+    submit = "Save Change"
+
+    renewal_id: int
+    account: str
+    due: Money
+    due_on: date
+    category: str
+    next_step: str | None
+    next_step_on: date | None
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            renewal_id=8,
+            account="Quietwater Freight",
+            due=Money(Decimal(120_000)),
+            due_on=date(2027, 1, 10),
+            category="probable",
+            next_step="Exec call",
+            next_step_on=date(2026, 12, 2),
+        )
+
+    def blocks(self) -> list[Block]:
+        name, amount = one_line(self.account, 200), short_money(self.due)
+        return [
+            section(f"*{name}* renews on {short_day(self.due_on)}, {amount} due."),
+            select_input("category", "Forecast category", CATEGORIES, initial=self.category),
+            text_input(
+                "reason",
+                "Why the category changes",
+                optional=True,
+                hint="Needed only when you choose another category.",
+                most=500,
+            ),
+            text_input(
+                "next_step",
+                "Next step",
+                initial=self.next_step or "",
+                optional=True,
+                placeholder="Exec call about the price",
+                most=300,
+            ),
+            date_input("next_step_on", "By", initial=self.next_step_on, optional=True),
+        ]
+
+    def remember(self) -> dict[str, Any]:
+        return {"renewal_id": self.renewal_id, "seen": self.category}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenewalSaved(Message):
+    """`before` is the former category, None when it stays; `changed` is False when nothing did."""
+
+    name = "renewal_saved"
+
+    account: str
+    category: str
+    before: str | None
+    next_step: str | None
+    next_step_on: date | None
+    changed: bool
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            account="Quietwater Freight",
+            category="at risk",
+            before="probable",
+            next_step="Exec call",
+            next_step_on=date(2026, 12, 2),
+            changed=True,
+        )

@@ -1,0 +1,110 @@
+"""When an account may leave a stage, and for which one. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from csbot.errors import Refused
+from csbot.onboarding.stages import Criterion, Stage, after, track
+
+REASON_MAX = 300
+AFTER_ONBOARDING = "adoption"
+IN_ONBOARDING = "onboarding"
+END = "end"  # in place of a stage: behind the last one
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where an account stands: the keys of the criteria `met`, and of those `seen` by csbot."""
+
+    stage: Stage
+    since: datetime
+    met: frozenset[str]
+    seen: frozenset[str]
+
+    @property
+    def open(self) -> list[Criterion]:
+        return [item for item in self.stage.criteria if item.key not in self.met]
+
+    @property
+    def done(self) -> list[Criterion]:
+        return [item for item in self.stage.criteria if item.key in self.met]
+
+    @property
+    def due_at(self) -> datetime:
+        return self.since + timedelta(days=self.stage.days)
+
+
+class NotReady(Refused):
+    """Criteria are unmet; `account` is its name, `progress` says which."""
+
+    def __init__(self, account_id: int, account: str, progress: Progress) -> None:
+        texts = ", ".join(item.text for item in progress.open)
+        super().__init__(f"{account} cannot leave {progress.stage.name} yet. Still open: {texts}.")
+        self.account_id, self.account, self.progress = account_id, account, progress
+
+
+class NeedsReason(Refused):
+    """Only a reason is missing, and this person may give one; `to` is the stage they want."""
+
+    def __init__(self, account_id: int, account: str, progress: Progress, to: str | None) -> None:
+        super().__init__("That skips stages or goes back. Give a reason.", field="reason")
+        self.account_id, self.account, self.progress, self.to = account_id, account, progress, to
+
+
+class MovedOn(Refused):
+    """The account is not, or no longer, in the stage that the button was shown for."""
+
+
+def target(*, process: str, stage: Stage, to: str | None) -> Stage | None:
+    """The stage to go to, None for the end of the track; Refused when there is no such stage."""
+    if to is None:
+        return after(process, stage)
+    if to == END:
+        return None
+    wanted = next((other for other in track(process) if other.key == to), None)
+    if wanted is None:
+        raise Refused(f"There is no stage called {to}. There are: {names(process)}.", field="to")
+    if wanted.key == stage.key:
+        raise Refused(f"It is in {stage.name} already.", field="to")
+    return wanted
+
+
+def needs_override(*, process: str, progress: Progress, goes_to: Stage | None) -> bool:
+    """Leaving with criteria unmet, skipping a stage or going back needs a reason of a manager."""
+    return bool(progress.open) or goes_to != after(process, progress.stage)
+
+
+def check_reason(reason: str) -> None:
+    if len(reason.strip()) < 3:
+        raise Refused("Write why, in a few words.", field="reason")
+    if len(reason) > REASON_MAX:
+        raise Refused(f"At most {REASON_MAX} characters.", field="reason")
+
+
+def names(process: str) -> str:
+    return ", ".join(stage.name for stage in track(process))
+
+
+def called(process: str, text: str) -> Stage:
+    """The stage that `text` names, by number, name or the beginning of it."""
+    wanted = " ".join(text.casefold().split())
+    for fits in (_is, _begins, _holds):
+        found = [stage for stage in track(process) if wanted and fits(stage, wanted)]
+        if len(found) == 1:
+            return found[0]
+    raise Refused(
+        f"I know no single stage like *{text[:60]}*. There are: {names(process)}. "
+        "Try `/cs stage acme next`."
+    )
+
+
+def _is(stage: Stage, wanted: str) -> bool:
+    return wanted in (stage.key, stage.name.casefold(), str(stage.number))
+
+
+def _begins(stage: Stage, wanted: str) -> bool:
+    return stage.name.casefold().startswith(wanted)
+
+
+def _holds(stage: Stage, wanted: str) -> bool:
+    return wanted in stage.name.casefold()

@@ -1,0 +1,240 @@
+"""What can be done to an account's onboarding. Each function is one transaction's worth of work."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from csbot import audit
+from csbot.access import May, allows, require
+from csbot.accounts.model import Account
+from csbot.alerting import settle
+from csbot.db.rows import insert_once
+from csbot.errors import Refused
+from csbot.find import account_by_id
+from csbot.onboarding import queries, rules
+from csbot.onboarding.model import StageTick
+from csbot.onboarding.rules import MovedOn, NeedsReason, NotReady, Progress
+from csbot.onboarding.stages import Stage, track
+from csbot.outbox.queue import enqueue
+from csbot.settings import Settings
+from csbot.team.model import TeamMember
+from csbot.team.queries import person
+from messages.onboarding import StageCompleted
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """`after` is None when the track is finished."""
+
+    account: Account
+    before: Stage
+    after: Stage | None
+    overridden: bool
+
+
+def start(
+    session: Session, *, account_id: int, by: TeamMember, now: datetime, settings: Settings
+) -> Account:
+    """Begin the first stage of the account's track, without any old ticks."""
+    require(by, May.ADVANCE)
+    account = account_by_id(session, account_id, lock=True)
+    first = track(account.process)[0]
+    if _underway(account):
+        raise MovedOn(f"{account.name} is in onboarding already: {account.onboarding_stage}.")
+    before = {"stage": account.onboarding_stage, "lifecycle": account.lifecycle_stage}
+    session.execute(delete(StageTick).where(StageTick.account_id == account.id))
+    account.onboarding_stage, account.onboarding_stage_since = first.key, now
+    account.lifecycle_stage, account.updated_at = rules.IN_ONBOARDING, now
+    _record(session, account, "onboarding.started", by, now, before=before)
+    settle(session, account_id=account.id, by=by, settings=settings, now=now)
+    return account
+
+
+def advance(
+    session: Session,
+    *,
+    account_id: int,
+    by: TeamMember,
+    now: datetime,
+    settings: Settings,
+    to: str | None = None,
+    override_reason: str | None = None,
+    shown: str | None = None,
+) -> Advanced:
+    """To the next stage, or to `to`; raises NotReady while exit criteria are unmet.
+
+    With a reason a manager may leave early, skip or go back. `shown` is the stage that the button
+    was shown for: when the account has left it, MovedOn is raised and nothing changes.
+    """
+    require(by, May.ADVANCE)
+    account = account_by_id(session, account_id, lock=True)
+    progress = queries.underway(session, account, shown=shown)
+    goes_to = rules.target(process=account.process, stage=progress.stage, to=to)
+    overridden = _overridden(account, progress, goes_to, by, override_reason)
+    _move(session, account, progress, goes_to, by, now, override_reason if overridden else None)
+    _announce(session, account, progress, goes_to, by, now, settings)
+    settle(session, account_id=account.id, by=by, settings=settings, now=now)
+    return Advanced(account, progress.stage, goes_to, overridden)
+
+
+def tick(
+    session: Session,
+    *,
+    account_id: int,
+    stage: str,
+    ticked: Collection[str],
+    by: TeamMember,
+    now: datetime,
+) -> tuple[Account, Progress]:
+    """Make `ticked` the criteria of `stage` that are ticked off by hand."""
+    require(by, May.ADVANCE)
+    account = account_by_id(session, account_id, lock=True)
+    progress = queries.underway(session, account, shown=stage)
+    known = {item.key for item in progress.stage.criteria}
+    if not set(ticked) <= known:
+        raise Refused("This form is from an older version. Open it again.")
+    before = queries.ticked(session, account.id, progress.stage)
+    _rewrite_ticks(session, account, stage, before=before, after=set(ticked), by=by, now=now)
+    if before != set(ticked):
+        _record_ticks(session, account, stage, before, frozenset(ticked), by, now)
+    return account, queries.underway(session, account, shown=stage)
+
+
+def _rewrite_ticks(
+    session: Session,
+    account: Account,
+    stage: str,
+    *,
+    before: Collection[str],
+    after: Collection[str],
+    by: TeamMember,
+    now: datetime,
+) -> None:
+    mine = {"account_id": account.id, "stage": stage}
+    for key in sorted(set(after) - set(before)):
+        insert_once(session, StageTick, **mine, criterion=key, by_id=by.id, at=now)
+    session.execute(
+        delete(StageTick)
+        .filter_by(**mine)
+        .where(StageTick.criterion.in_(sorted(set(before) - set(after))))
+    )
+
+
+def _underway(account: Account) -> bool:
+    return any(stage.key == account.onboarding_stage for stage in track(account.process))
+
+
+def _overridden(
+    account: Account,
+    progress: Progress,
+    goes_to: Stage | None,
+    by: TeamMember,
+    reason: str | None,
+) -> bool:
+    """Whether it takes the reason to go there; raises what stands in the way."""
+    if not rules.needs_override(process=account.process, progress=progress, goes_to=goes_to):
+        return False
+    if reason is not None:
+        require(by, May.OVERRIDE)
+        rules.check_reason(reason)
+        return True
+    if progress.open:
+        raise NotReady(account.id, account.name, progress)
+    if allows(by.role, May.OVERRIDE):
+        raise NeedsReason(account.id, account.name, progress, goes_to.key if goes_to else None)
+    raise Refused("That skips stages or goes back. A manager can do it, with a reason.")
+
+
+def _move(
+    session: Session,
+    account: Account,
+    progress: Progress,
+    goes_to: Stage | None,
+    by: TeamMember,
+    now: datetime,
+    why: str | None,
+) -> None:
+    before: dict[str, str | None] = {
+        "stage": progress.stage.key,
+        "lifecycle": account.lifecycle_stage,
+    }
+    account.onboarding_stage = goes_to.key if goes_to else None
+    account.onboarding_stage_since = now if goes_to else None
+    if goes_to is None:
+        account.lifecycle_stage = rules.AFTER_ONBOARDING
+    account.updated_at = now
+    verb = "stage.advanced" if goes_to else "onboarding.finished"
+    _record(session, account, verb, by, now, before=before, why=why)
+
+
+def _record(
+    session: Session,
+    account: Account,
+    verb: str,
+    by: TeamMember,
+    now: datetime,
+    *,
+    before: dict[str, str | None],
+    why: str | None = None,
+) -> None:
+    session.flush()
+    audit.record(
+        session,
+        verb=verb,
+        subject=f"account:{account.id}",
+        account=account.id,
+        by=by.id,
+        now=now,
+        before=before,
+        after={"stage": account.onboarding_stage, "lifecycle": account.lifecycle_stage},
+        why=why,
+    )
+
+
+def _record_ticks(
+    session: Session,
+    account: Account,
+    stage: str,
+    before: frozenset[str],
+    after: frozenset[str],
+    by: TeamMember,
+    now: datetime,
+) -> None:
+    audit.record(
+        session,
+        verb="stage.ticked",
+        subject=f"account:{account.id}",
+        account=account.id,
+        by=by.id,
+        now=now,
+        before={"stage": stage, "ticked": sorted(before)},
+        after={"stage": stage, "ticked": sorted(after)},
+    )
+
+
+def _announce(
+    session: Session,
+    account: Account,
+    progress: Progress,
+    goes_to: Stage | None,
+    by: TeamMember,
+    now: datetime,
+    settings: Settings,
+) -> None:
+    """Once for each time a stage is left: its start is part of the key."""
+    message = StageCompleted(
+        account=account.name,
+        stage=progress.stage.name,
+        days=max(0, (now - progress.since).days),
+        goal_days=progress.stage.days,
+        following=goes_to.name if goes_to else None,
+        aim=goes_to.goal if goes_to else None,
+        by=person(by),
+        went_back=goes_to is not None and goes_to.number < progress.stage.number,
+    )
+    began = int(progress.since.timestamp() * 1000)
+    key = f"stage-left:{account.id}:{progress.stage.key}:{began}"
+    enqueue(session, message, to=account.channel or settings.wins_channel, key=key, now=now)

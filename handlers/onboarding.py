@@ -1,0 +1,228 @@
+"""Onboarding: where an account stands, what is ticked off, and on to the next stage."""
+
+import re
+
+from csbot.access import May, allows, require
+from csbot.accounts.lookup import Found, take_account
+from csbot.accounts.model import Account
+from csbot.errors import Refused
+from csbot.find import account_by_id
+from csbot.onboarding import queries, rules, service
+from csbot.onboarding.rules import NeedsReason, NotReady, Progress
+from csbot.onboarding.service import Advanced
+from csbot.onboarding.stages import track
+from handlers import fields
+from handlers.ask import (
+    STALE,
+    Answer,
+    Ask,
+    Command,
+    Press,
+    Submission,
+    on_command,
+    on_press,
+    on_submit,
+)
+from messages.ids import Action, View
+from messages.onboarding import (
+    StageCriteriaForm,
+    StageFinished,
+    StageNone,
+    StageOverrideForm,
+    StageShown,
+)
+
+NEXT = re.compile(r"(?:next|advance)(?:\s+because:?\s+(?P<why>.+))?", re.IGNORECASE | re.DOTALL)
+USAGE = "Which account? Try `/cs stage acme`, then `/cs stage acme next`."
+
+
+@on_command("stage")
+def stage(ask: Command) -> Answer:
+    if not ask.text:
+        raise Refused(USAGE)
+    found = take_account(ask.session, ask.text, person=ask.person)
+    asked = found.rest.strip()
+    if not asked:
+        return _shown(ask, found.account, wrote=found.guessed)
+    if asked.casefold() == "start":
+        return _start(ask, found.account.id)
+    if wanted := NEXT.fullmatch(asked):
+        return _advance(ask, found.account.id, why=wanted["why"])
+    return _to_stage(ask, found, asked)
+
+
+@on_press(Action.STAGE_ADVANCE)
+def advanced(ask: Press) -> Answer:
+    account_id, key = _pressed(ask)
+    return _advance(ask, account_id, shown=key) if key else _start(ask, account_id)
+
+
+@on_press(Action.STAGE_TICK)
+def tick(ask: Press) -> Answer:
+    require(ask.person, May.ADVANCE)
+    account, progress = _still(ask)
+    stage = progress.stage
+    return StageCriteriaForm(
+        account_id=account.id,
+        account=account.name,
+        key=stage.key,
+        stage=stage.name,
+        criteria=[
+            (item.key, item.text) for item in stage.criteria if item.key not in progress.seen
+        ],
+        ticked=sorted(progress.met - progress.seen),
+        seen=[item.text for item in stage.criteria if item.key in progress.seen],
+    )
+
+
+@on_press(Action.STAGE_OVERRIDE)
+def override(ask: Press) -> Answer:
+    require(ask.person, May.OVERRIDE)
+    account, progress = _still(ask)
+    return _override_form(account, progress, to=None)
+
+
+@on_submit(View.STAGE_CRITERIA)
+def ticked(ask: Submission) -> Answer:
+    account, _ = service.tick(
+        ask.session,
+        account_id=ask.number("account_id"),
+        stage=str(ask.remembered.get("stage")),
+        ticked=fields.ticked(ask, "criteria"),
+        by=ask.person,
+        now=ask.now,
+    )
+    return _shown(ask, account)
+
+
+@on_submit(View.STAGE_OVERRIDE)
+def overridden(ask: Submission) -> Answer:
+    return _moved(
+        ask,
+        service.advance(
+            ask.session,
+            account_id=ask.number("account_id"),
+            shown=str(ask.remembered.get("stage")),
+            to=ask.text("to"),
+            override_reason=ask.text("reason"),
+            by=ask.person,
+            now=ask.now,
+            settings=ask.settings,
+        ),
+    )
+
+
+def _start(ask: Ask, account_id: int) -> Answer:
+    account = service.start(
+        ask.session, account_id=account_id, by=ask.person, now=ask.now, settings=ask.settings
+    )
+    return _shown(ask, account, entered=True)
+
+
+def _advance(
+    ask: Ask, account_id: int, *, shown: str | None = None, why: str | None = None
+) -> Answer:
+    try:
+        done = service.advance(
+            ask.session, account_id=account_id, shown=shown, override_reason=why,
+            by=ask.person, now=ask.now, settings=ask.settings,
+        )  # fmt: skip
+    except NotReady as held:
+        account = account_by_id(ask.session, held.account_id)
+        return _shown(ask, account, held=True)
+    return _moved(ask, done)
+
+
+def _to_stage(ask: Ask, found: Found, name: str) -> Answer:
+    """A stage by its name: the next one is entered, any other wants a reason first."""
+    wanted = rules.called(found.account.process, name)
+    try:
+        done = service.advance(
+            ask.session, account_id=found.account.id, to=wanted.key,
+            by=ask.person, now=ask.now, settings=ask.settings,
+        )  # fmt: skip
+    except NotReady:
+        return _shown(ask, found.account, held=True)
+    except NeedsReason as needed:
+        return _override_form(found.account, needed.progress, to=needed.to)
+    return _moved(ask, done)
+
+
+def _moved(ask: Ask, done: Advanced) -> Answer:
+    if done.after is not None:
+        return _shown(ask, done.account, entered=True)
+    return StageFinished(
+        account=done.account.name, stage=done.before.name, lifecycle=done.account.lifecycle_stage
+    )
+
+
+def _shown(
+    ask: Ask,
+    account: Account,
+    *,
+    held: bool = False,
+    entered: bool = False,
+    wrote: str | None = None,
+) -> StageShown | StageNone:
+    progress = queries.progress(ask.session, account)
+    if progress is None:
+        return _none(account, wrote)
+    return StageShown(
+        account_id=account.id,
+        account=account.name,
+        key=progress.stage.key,
+        stage=progress.stage.name,
+        number=progress.stage.number,
+        of=len(track(account.process)),
+        goal=progress.stage.goal,
+        since=progress.since,
+        due_at=progress.due_at,
+        late=max(0, (ask.now - progress.due_at).days),
+        done=[item.text for item in progress.done],
+        open=[item.text for item in progress.open],
+        held=held and bool(progress.open),
+        entered=entered,
+        may_override=allows(ask.person.role, May.OVERRIDE),
+        wrote=wrote,
+    )
+
+
+def _none(account: Account, wrote: str | None) -> StageNone:
+    return StageNone(
+        account_id=account.id,
+        account=account.name,
+        lifecycle=account.lifecycle_stage,
+        waiting=account.lifecycle_stage == rules.IN_ONBOARDING,
+        first=track(account.process)[0].name,
+        wrote=wrote,
+    )
+
+
+def _override_form(account: Account, progress: Progress, *, to: str | None) -> StageOverrideForm:
+    stage = progress.stage
+    following = rules.target(process=account.process, stage=stage, to=None)
+    others = [(one.key, one.name) for one in track(account.process) if one.key != stage.key]
+    return StageOverrideForm(
+        account_id=account.id,
+        account=account.name,
+        key=stage.key,
+        stage=stage.name,
+        open=[item.text for item in progress.open],
+        stages=[*others, (rules.END, "The end of onboarding")],
+        to=to or (following.key if following else rules.END),
+    )
+
+
+def _pressed(ask: Press) -> tuple[int, str]:
+    """The account and the stage that a button was shown for, which is empty before the first."""
+    number, found, key = ask.value.partition(":")
+    if not found or not (number.isascii() and number.isdigit()) or len(number) > 12:
+        raise Refused(STALE)
+    return int(number), key
+
+
+def _still(ask: Press) -> tuple[Account, Progress]:
+    """The account, if it still is in the stage that the button was shown for."""
+    account_id, key = _pressed(ask)
+    account = account_by_id(ask.session, account_id)
+    return account, queries.underway(ask.session, account, shown=key)

@@ -57,11 +57,11 @@ Control = Button | Overflow | Menu
 
 def plain(text: str, limit: int) -> dict[str, Any]:
     """A plain_text object: shown as it stands, so safe for anything customers wrote."""
-    return {"type": "plain_text", "text": clip(clean(text), limit) or "–", "emoji": False}
+    return {"type": "plain_text", "text": clip(clean(text).strip(), limit) or "–", "emoji": False}
 
 
 def mrkdwn(text: Mrkdwn | str, limit: int) -> dict[str, Any]:
-    return {"type": "mrkdwn", "text": clip(text, limit) or "–", "verbatim": True}
+    return {"type": "mrkdwn", "text": clip(text, limit).strip() or "–", "verbatim": True}
 
 
 def section(text: Mrkdwn | str, *, beside: Control | None = None, expand: bool = True) -> Block:

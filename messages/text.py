@@ -62,14 +62,19 @@ def lightly(text: str) -> Mrkdwn:
     return Mrkdwn(clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
 
 
+def length(text: str) -> int:
+    """In UTF-16 units, the larger of the two ways in which Slack may count."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 def clip(text: str, limit: int) -> str:
-    """At most `limit` characters, cut at a word, never inside an entity or a Slack token."""
-    if len(text) <= limit:
+    """At most `limit` long, cut at a word, never inside an entity or a Slack token."""
+    if length(text) <= limit:
         return text
-    cut = text[: limit - 1]
+    cut = text.encode("utf-16-le")[: 2 * (limit - 1)].decode("utf-16-le", "ignore")
     for opening, closing in (("<", ">"), ("&", ";")):
         start = cut.rfind(opening)
-        if start >= 0 and closing not in cut[start:] and limit - start < 200:
+        if start >= 0 and closing not in cut[start:] and len(cut) - start < 200:
             cut = cut[:start]
     space = cut.rfind(" ")
     return (cut[:space] if space > limit * 0.7 else cut).rstrip() + "…"

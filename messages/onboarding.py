@@ -214,12 +214,7 @@ class StageOverrideForm(Form):
         return [
             about(self.account_id, self.account),
             section(f"It is in {self.stage}.{unmet}"),
-            select_input(
-                "to",
-                "Move it to",
-                [Option(name, key) for key, name in self.stages],
-                initial=self.to,
-            ),
+            select_input("to", "Move it to", stages, initial=self.to),
             text_input(
                 "reason",
                 "Why",

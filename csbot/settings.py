@@ -53,6 +53,9 @@ class Environment(BaseSettings):
     csbot_templates_dir: Path | None = Field(None, description="Folder of your own templates")
     csbot_timezone: str = Field("UTC", description="Zone of people who have none of their own")
     csbot_heartbeat_url: str = Field("", description="Pinged while the auditor finds all well")
+    csbot_tick_seconds: float = Field(
+        5, ge=0.2, le=60, description="How often the worker looks for jobs that are due"
+    )
     csbot_log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     @field_validator("csbot_admins", mode="before")

@@ -16,6 +16,7 @@ from csbot.errors import Refused
 from csbot.find import ID_MAX
 from csbot.team.model import TeamMember
 from csbot.words import normalise, said
+from messages.text import listed
 
 WORDS_MAX, CANDIDATES_MAX = 8, 100
 SURE, NEAR, CLEAR_LEAD = 84, 68, 6
@@ -38,7 +39,7 @@ class WhichAccount(Refused):
     """Several accounts fit; shown as a question with the candidates where that is possible."""
 
     def __init__(self, written: str, candidates: list[tuple[int, str]], rest: str) -> None:
-        names = ", ".join(name for _, name in candidates[:5])
+        names = listed([name for _, name in candidates], 5)
         super().__init__(f"Which account is {said(written)}? It could be {names}.", field="account")
         self.written, self.candidates, self.rest = written, candidates, rest
 

@@ -1,0 +1,113 @@
+"""One person's accounts by risk, in three statements however many there are."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import Select, case, func, select
+from sqlalchemy.orm import Session
+
+from csbot.accounts.model import Account
+from csbot.accounts.rules import BANDS, Health
+from csbot.alerts.model import Alert
+from csbot.team.model import TeamMember
+from csbot.team.rules import local_date
+from messages.accounts import AccountBook, BookLine
+from messages.text import Money
+
+PAGE = 12
+STEADY = next(band.least for band in BANDS if band.status is Health.STEADY)
+
+
+@dataclass(frozen=True)
+class Totals:
+    count: int
+    amounts: tuple[Money, ...]
+    struggling: int
+    alerts: int
+
+
+def book(
+    session: Session, owner: TeamMember, *, viewer: TeamMember, now: datetime, page: int = 1
+) -> AccountBook:
+    """A page of it; pages beyond the last are the last."""
+    totals = _totals(session, owner)
+    pages = max(1, -(-totals.count // PAGE))
+    page = min(max(page, 1), pages)
+    today = local_date(viewer, now)
+    rows = session.execute(_by_risk(owner).limit(PAGE).offset((page - 1) * PAGE))
+    return AccountBook(
+        owner=owner.name,
+        mine=owner.id == viewer.id,
+        count=totals.count,
+        totals=totals.amounts,
+        alerts=totals.alerts,
+        struggling=totals.struggling,
+        lines=tuple(
+            BookLine(
+                account_id=account.id,
+                account=account.name,
+                arr=Money(account.arr, account.currency) if account.arr is not None else None,
+                health=account.health,
+                health_status=account.health_status,
+                renews_on=account.renewal_on,
+                days_left=(account.renewal_on - today).days if account.renewal_on else None,
+                alerts=alerts or 0,
+                critical=critical or 0,
+            )
+            for account, alerts, critical in rows
+        ),
+        page=page,
+        pages=pages,
+        owner_id=owner.id,
+        as_of=now,
+    )
+
+
+def _totals(session: Session, owner: TeamMember) -> Totals:
+    struggling = case((Account.health < STEADY, 1), else_=0)
+    sums = session.execute(
+        select(Account.currency, func.count(), func.sum(Account.arr), func.sum(struggling))
+        .where(Account.owner_id == owner.id)
+        .group_by(Account.currency)
+        .order_by(func.count().desc(), Account.currency)
+    ).all()
+    open_alerts = (
+        select(func.count())
+        .select_from(Alert)
+        .join(Account, Account.id == Alert.account_id)
+        .where(Account.owner_id == owner.id, Alert.closed_at.is_(None))
+    )
+    return Totals(
+        count=sum(count for _, count, _, _ in sums),
+        amounts=tuple(Money(Decimal(arr), currency) for currency, _, arr, _ in sums if arr),
+        struggling=sum(low for _, _, _, low in sums),
+        alerts=session.scalar(open_alerts) or 0,
+    )
+
+
+def _by_risk(owner: TeamMember) -> Select[Account, int, int]:
+    """Critical alerts first, then any alert, then poor health, then the nearest renewal."""
+    alerts = (
+        select(
+            Alert.account_id,
+            func.count().label("open"),
+            func.sum(case((Alert.severity == "critical", 1), else_=0)).label("critical"),
+        )
+        .where(Alert.closed_at.is_(None))
+        .group_by(Alert.account_id)
+        .subquery()
+    )
+    return (
+        select(Account, alerts.c.open, alerts.c.critical)
+        .outerjoin(alerts, alerts.c.account_id == Account.id)
+        .where(Account.owner_id == owner.id)
+        .order_by(
+            func.coalesce(alerts.c.critical, 0).desc(),
+            func.coalesce(alerts.c.open, 0).desc(),
+            func.coalesce(Account.health, STEADY),
+            case((Account.renewal_on.is_(None), 1), else_=0),
+            Account.renewal_on,
+            Account.id,
+        )
+    )

@@ -1,0 +1,103 @@
+"""What happened to an account, newest first, drawn from everything that leaves a trace."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from csbot.accounts.model import HealthChange
+from csbot.audit import AuditEntry
+from csbot.checkins.model import CheckIn
+from csbot.feedback.model import Feedback
+from csbot.meetings.model import Meeting
+from csbot.team.model import TeamMember
+from messages.timeline import (
+    change_words,
+    checkin_words,
+    feedback_words,
+    health_words,
+    meeting_words,
+)
+
+# These leave rows of their own, which say more than their entry in the audit.
+TOLD_ELSEWHERE = ("checkin.logged", "feedback.recorded", "account.health_set", "meeting.added")
+
+
+@dataclass(frozen=True)
+class Event:
+    """`kind` is checkin, feedback, meeting, health or change; `what` is a plain sentence."""
+
+    at: datetime
+    kind: str
+    what: str
+    by: str | None
+
+
+def timeline(session: Session, account_id: int, limit: int) -> list[Event]:
+    """The newest `limit` events, meetings to come included."""
+    read = (_checkins, _feedback, _meetings, _health, _changes)
+    events = [event for events in read for event in events(session, account_id, limit)]
+    return sorted(events, key=lambda event: event.at, reverse=True)[:limit]
+
+
+def _rows(session: Session, query: Any, at: Any, limit: int) -> Iterator[Any]:
+    yield from session.execute(query.order_by(at.desc()).limit(limit))
+
+
+def _by(member: Any) -> Any:
+    return TeamMember.id == member
+
+
+def _checkins(session: Session, account_id: int, limit: int) -> Iterator[Event]:
+    query = (
+        select(CheckIn, TeamMember.name)
+        .outerjoin(TeamMember, _by(CheckIn.by_id))
+        .where(CheckIn.account_id == account_id)
+    )
+    for row, name in _rows(session, query, CheckIn.at, limit):
+        yield Event(row.at, "checkin", checkin_words(row.channel, row.note, row.sentiment), name)
+
+
+def _feedback(session: Session, account_id: int, limit: int) -> Iterator[Event]:
+    query = (
+        select(Feedback, TeamMember.name)
+        .outerjoin(TeamMember, _by(Feedback.recorded_by_id))
+        .where(Feedback.account_id == account_id)
+    )
+    for row, name in _rows(session, query, Feedback.at, limit):
+        words = feedback_words(row.kind, row.score, row.comment)
+        yield Event(row.at, "feedback", words, name)
+
+
+def _meetings(session: Session, account_id: int, limit: int) -> Iterator[Event]:
+    query = (
+        select(Meeting, TeamMember.name)
+        .outerjoin(TeamMember, _by(Meeting.organizer_id))
+        .where(Meeting.account_id == account_id)
+    )
+    for row, name in _rows(session, query, Meeting.starts_at, limit):
+        yield Event(row.starts_at, "meeting", meeting_words(row.title, row.outcome), name)
+
+
+def _health(session: Session, account_id: int, limit: int) -> Iterator[Event]:
+    query = (
+        select(HealthChange, TeamMember.name)
+        .outerjoin(TeamMember, _by(HealthChange.by_id))
+        .where(HealthChange.account_id == account_id)
+    )
+    for row, name in _rows(session, query, HealthChange.at, limit):
+        yield Event(row.at, "health", health_words(row.status, row.score, row.reason), name)
+
+
+def _changes(session: Session, account_id: int, limit: int) -> Iterator[Event]:
+    query = (
+        select(AuditEntry, TeamMember.name)
+        .outerjoin(TeamMember, _by(AuditEntry.by_id))
+        .where(AuditEntry.account_id == account_id, AuditEntry.verb.not_in(TOLD_ELSEWHERE))
+    )
+    for row, name in _rows(session, query, AuditEntry.at, limit):
+        words = change_words(row.verb, row.before or {}, row.after or {}, row.why)
+        yield Event(row.at, "change", words, name)

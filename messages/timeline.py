@@ -1,0 +1,119 @@
+"""How what happened to an account reads: one plain sentence each, newest first."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from messages.blocks import Block, Button, Control, actions, context, section
+from messages.ids import Action
+from messages.message import Message, Parts
+from messages.pieces import pieces
+
+HOW = {"call": "Call", "email": "E-mail", "meeting": "Meeting", "chat": "Chat"}
+SURVEYS = {"nps": ("NPS", 10), "csat": ("CSAT", 5), "happiness": ("Happiness", 5)}
+OUTCOMES = {"attended": "attended", "no_show": "nobody came", "cancelled": "cancelled"}
+CHANGES = {
+    "account.assigned": "Owner changed from {before[name]} to {after[name]}",
+    "account.tagged": "Tags added: {after[tags]}; removed: {before[tags]}",
+    "task.added": "Task added: {after[title]}",
+    "task.finished": "Task done: {after[title]}",
+    "feedback.answered": "Feedback answered",
+    "renewal.next_step": "Next step for the renewal: {after[next_step]}",
+    "renewal changed": "Renewal changed",
+    "import": "Changed by an import",
+}
+
+
+class _Known(dict[str, Any]):
+    """What an entry does not say reads as nobody or nothing."""
+
+    def __missing__(self, key: str) -> str:
+        return "nobody" if key == "name" else "nothing"
+
+
+def change_words(verb: str, before: dict[str, Any], after: dict[str, Any], why: str | None) -> str:
+    pattern = CHANGES.get(verb)
+    said = pattern.format(before=_values(before), after=_values(after)) if pattern else _spelt(verb)
+    return f"{said} ({why})" if why else said
+
+
+def _values(facts: dict[str, Any]) -> _Known:
+    return _Known({key: _value(value) for key, value in facts.items() if value not in (None, [])})
+
+
+def _value(value: Any) -> Any:
+    return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+
+def _spelt(verb: str) -> str:
+    words = verb.replace(".", " ").replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def checkin_words(how: str, note: str, sentiment: str | None) -> str:
+    mood = f", {sentiment}" if sentiment else ""
+    return f"{HOW.get(how, 'Check-in')}{mood}: {note}"
+
+
+def feedback_words(kind: str, score: int, comment: str | None) -> str:
+    name, best = SURVEYS.get(kind, (kind, 10))
+    return f"{name} {score} of {best}" + (f": {comment}" if comment else "")
+
+
+def meeting_words(title: str, outcome: str | None) -> str:
+    return f"Meeting: {title}" + (f", {OUTCOMES.get(outcome, outcome)}" if outcome else "")
+
+
+def health_words(status: str | None, score: int | None, reason: str | None) -> str:
+    judged = " ".join(str(part) for part in (score, status and f"({status})") if part is not None)
+    return f"Health {judged or 'unknown'}" + (f": {reason}" if reason else "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happened:
+    """`what` is a plain sentence, `by` a name."""
+
+    at: datetime
+    what: str
+    by: str | None
+    to_come: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountTimeline(Message):
+    """The newest events; `older`: there are more than fit."""
+
+    name = "account_timeline"
+
+    account_id: int
+    account: str
+    events: tuple[Happened, ...]
+    older: bool
+    wrote: str | None
+
+    @classmethod
+    def example(cls) -> Self:
+        at = datetime(2026, 11, 20, 9, 12, tzinfo=UTC)
+        return cls(
+            account_id=1,
+            account="Quietwater Freight",
+            events=(
+                Happened(at=at, what="Call, neutral: Ann is on leave", by="Dana Reyes"),
+                Happened(at=at, what="Owner changed from nobody to Dana Reyes", by="Priya Nair"),
+            ),
+            older=True,
+            wrote=None,
+        )
+
+    def layout(self, parts: Parts) -> list[Block]:
+        lines = pieces(parts.body, len(self.events) + 1)[1:]
+        groups = [lines[at : at + 5] for at in range(0, len(lines), 5)]
+        blocks = [section(parts.summary), *[section("\n".join(group)) for group in groups]]
+        blocks += [context(parts.context)] if parts.context else []
+        return [*blocks, actions(self.controls())]
+
+    def controls(self) -> list[Control]:
+        return [
+            Button("Open Account", Action.ACCOUNT_OPEN, str(self.account_id)),
+            Button("Log Check-In", Action.ACCOUNT_CHECKIN, str(self.account_id)),
+        ]

@@ -3,7 +3,7 @@
 Both are read whole, in one query each, so that a file of any length costs the same queries.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -96,7 +96,8 @@ class Accounts:
         if not self.by_name:
             return f"there is no account “{shorten(text)}”, nor any other; import accounts first."
         if text not in self.hints and len(self.hints) < SHOWN:
-            self.hints[text] = _did_you_mean(name_key(text), self.by_name)
+            names = {key: found[0].name for key, found in self.by_name.items()}
+            self.hints[text] = _did_you_mean(name_key(text), names)
         return (
             f"no account has the id, domain or exact name “{shorten(text)}”"
             f"{self.hints.get(text, '.')}"
@@ -120,9 +121,10 @@ class People:
         """Who has this address; raises BadCell when nobody of the team has it."""
         found = self.by_email.get(email)
         if found is None:
+            hint = _did_you_mean(email, {known: known for known in self.by_email})
             raise BadCell(
-                f"nobody in the team has the address {shorten(email)}"
-                f"{_did_you_mean(email, self.by_email)} Import the team first, or empty the cell."
+                f"nobody in the team has the address {shorten(email)}{hint} "
+                "Import the team first, or empty the cell."
             )
         return found
 
@@ -135,8 +137,8 @@ class People:
         return named[0] if len(named) == 1 else None
 
 
-def _did_you_mean(word: str, among: Iterable[str]) -> str:
+def _did_you_mean(word: str, among: Mapping[str, object]) -> str:
     from rapidfuzz import fuzz, process
 
-    found = process.extractOne(word, among, scorer=fuzz.WRatio, score_cutoff=ALIKE)
-    return f"; did you mean {shorten(found[0])}?" if found else "."
+    found = process.extractOne(word, list(among), scorer=fuzz.WRatio, score_cutoff=ALIKE)
+    return f"; did you mean {shorten(str(among[found[0]]))}?" if found else "."

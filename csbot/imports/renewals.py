@@ -38,7 +38,8 @@ def renew(
         else:
             new.append(_new(account_id, account, now))
     if stale:
-        notice(f"{stale:,} renewal dates are long past; no open renewal was made for them.")
+        dates = "renewal date is" if stale == 1 else "renewal dates are"
+        notice(f"{stale:,} {dates} long past, so no open renewal was made.")
     insert_rows(session, RENEWAL, new)
     update_rows(session, RENEWAL, [_written(row) for row in moved])
     return {row["account_id"] for row in (*new, *moved)}

@@ -37,12 +37,15 @@ class Report:
         if not self.ok:
             count = len(self.problems)
             cells = "1 cell is" if count == 1 else f"{count:,} cells are"
-            return f"Nothing was imported: {cells} wrong in {self.rows:,} rows of {self.kind}."
+            return f"Nothing was imported: {cells} wrong in {self._rows()}."
         would = "would be " if self.dry_run else ""
         return (
-            f"{self.rows:,} rows of {self.kind}: {self.created:,} {would}created, "
+            f"{self._rows()}: {self.created:,} {would}created, "
             f"{self.changed:,} {would}changed, {self.unchanged:,} unchanged."
         )
+
+    def _rows(self) -> str:
+        return f"{self.rows:,} {'row' if self.rows == 1 else 'rows'} of {self.kind}"
 
     def as_json(self) -> dict[str, object]:
         return {

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Table, bindparam, insert, update
+from sqlalchemy import Table, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from csbot.audit import AuditEntry
@@ -30,8 +30,18 @@ def insert_returning(session: Session, table: Table, rows: Sequence[Row]) -> lis
     """The new ids in the order of the rows."""
     if not rows:
         return []
+    if session.get_bind().dialect.name == "sqlite":
+        return _insert_numbered(session, table, rows)
     statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
     return list(session.scalars(statement, list(rows)))
+
+
+def _insert_numbered(session: Session, table: Table, rows: Sequence[Row]) -> list[int]:
+    """SQLite gives ids back one row at a time; its only writer may as well choose them."""
+    last = session.scalar(select(func.max(table.c.id))) or 0
+    ids = [last + i for i in range(1, len(rows) + 1)]
+    insert_rows(session, table, [{"id": i} | row for i, row in zip(ids, rows, strict=True)])
+    return ids
 
 
 def update_rows(session: Session, table: Table, rows: Sequence[Row]) -> None:

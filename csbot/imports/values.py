@@ -187,7 +187,7 @@ def loose(text: str) -> str:
     return "".join(char for char in clean_line(text).casefold() if char.isalnum())
 
 
-def closest(word: str, among: Iterable[str], cutoff: float = 70) -> str | None:
+def closest(word: str, among: Iterable[str], cutoff: float = 65) -> str | None:
     """The most similar of the names, or None if none is near."""
     from rapidfuzz import fuzz, process
 

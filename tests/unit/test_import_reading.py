@@ -197,11 +197,9 @@ def test_scores_are_checked_on_the_scale_of_their_kind() -> None:
     table = read(
         "account,kind,score\nA,NPS,10\nA,csat,10\nA,happiness,3\nA,nsp,3\nA,nps,\n", "feedback"
     )
-    assert (
-        told(table)
-        == [
-            "line 3, score: 10 is not on the scale; it goes from 1 to 5.",
-            "line 5, kind: “nsp” is not one of nps, csat, happiness; did you mean nps?",
+    assert told(table) == [
+        "line 3, score: 10 is not on the scale; it goes from 1 to 5.",
+        "line 5, kind: “nsp” is not one of nps, csat, happiness; did you mean nps?",
         "line 6, score: it is empty; fill it or delete the row.",
     ]
 

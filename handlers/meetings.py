@@ -1,15 +1,13 @@
 """Meetings: added in one line or in a form, listed, and noted with how they went."""
 
 from csbot.accounts.lookup import Found, find_account, take_account
-from csbot.errors import Refused
 from csbot.meetings import queries, service
-from csbot.meetings.reading import OUTCOMES, Line, Unclear, read_line, read_outcome
+from csbot.meetings.reading import Line, Unclear, read_line, read_outcome
 from csbot.meetings.service import Added, Noted
 from csbot.team.rules import zone
 from csbot.words import first_word
 from handlers import fields
 from handlers.ask import (
-    STALE,
     Answer,
     Ask,
     Command,
@@ -45,12 +43,19 @@ def meetings(ask: Command) -> Answer:
     return _list(ask)
 
 
-@on_press(Action.MEETING_OUTCOME)
-def pressed(ask: Press) -> Answer:
-    number, _, outcome = ask.value.partition(":")
-    if outcome not in OUTCOMES.values() or not (number.isascii() and number.isdigit()):
-        raise Refused(STALE)
-    return _note(ask, int(number[:12]), outcome, None)
+@on_press(Action.MEETING_ATTENDED)
+def attended(ask: Press) -> Answer:
+    return _note(ask, ask.numbers(1)[0], "attended", None)
+
+
+@on_press(Action.MEETING_NO_SHOW)
+def no_show(ask: Press) -> Answer:
+    return _note(ask, ask.numbers(1)[0], "no_show", None)
+
+
+@on_press(Action.MEETING_CANCELLED)
+def cancelled(ask: Press) -> Answer:
+    return _note(ask, ask.numbers(1)[0], "cancelled", None)
 
 
 @on_submit(View.MEETING)

@@ -25,6 +25,7 @@ from handlers.ask import (
 )
 from messages.ids import Action, View
 from messages.onboarding import (
+    Choice,
     StageCriteriaForm,
     StageFinished,
     StageNone,
@@ -201,14 +202,14 @@ def _none(account: Account, wrote: str | None) -> StageNone:
 def _override_form(account: Account, progress: Progress, *, to: str | None) -> StageOverrideForm:
     stage = progress.stage
     following = rules.target(process=account.process, stage=stage, to=None)
-    others = [(one.key, one.name) for one in track(account.process) if one.key != stage.key]
+    others = [Choice(one.key, one.name) for one in track(account.process) if one.key != stage.key]
     return StageOverrideForm(
         account_id=account.id,
         account=account.name,
         key=stage.key,
         stage=stage.name,
         open=[item.text for item in progress.open],
-        stages=[*others, (rules.END, "The end of onboarding")],
+        stages=[*others, Choice(rules.END, "The end of onboarding")],
         to=to or (following.key if following else rules.END),
     )
 

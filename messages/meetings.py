@@ -62,13 +62,13 @@ SOON = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
 
 def outcome_buttons(meeting_id: int, *, over: bool) -> list[Control]:
     """What can be said of a meeting: before it only that it is off."""
-    cancelled = Button("Cancelled", Action.MEETING_OUTCOME, f"{meeting_id}:cancelled")
+    number = str(meeting_id)
     if not over:
-        return [cancelled]
+        return [Button("Cancel Meeting", Action.MEETING_CANCELLED, number)]
     return [
-        Button("Attended", Action.MEETING_OUTCOME, f"{meeting_id}:attended"),
-        Button("No-Show", Action.MEETING_OUTCOME, f"{meeting_id}:no_show"),
-        cancelled,
+        Button("Attended", Action.MEETING_ATTENDED, number),
+        Button("No-Show", Action.MEETING_NO_SHOW, number),
+        Button("Cancelled", Action.MEETING_CANCELLED, number),
     ]
 
 
@@ -134,9 +134,6 @@ class MeetingAdded(Message):
             also="Success session with Globex",
             wrote="acmee",
         )
-
-    def controls(self) -> list[Control]:
-        return outcome_buttons(self.meeting_id, over=False)
 
 
 @dataclass(frozen=True, kw_only=True)

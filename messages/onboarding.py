@@ -41,7 +41,7 @@ class StageShown(Message):
         return cls(
             account_id=1,
             account="Acme",
-            key="second onboarding meeting",
+            key="second-onboarding-meeting",
             stage="Second onboarding meeting",
             number=3,
             of=8,
@@ -138,6 +138,14 @@ class StageCompleted(Message):
         )
 
 
+@dataclass(frozen=True)
+class Choice:
+    """A criterion or a stage to choose, by its key."""
+
+    key: str
+    text: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class StageCriteriaForm(Form):
     """`criteria` are those that only a person can tick; `seen` the ones that csbot knows of."""
@@ -150,7 +158,7 @@ class StageCriteriaForm(Form):
     account: str
     key: str
     stage: str
-    criteria: list[tuple[str, str]]
+    criteria: list[Choice]
     ticked: list[str]
     seen: list[str]
 
@@ -159,15 +167,15 @@ class StageCriteriaForm(Form):
         return cls(
             account_id=1,
             account="Acme",
-            key="first onboarding meeting",
+            key="first-onboarding-meeting",
             stage="First onboarding meeting",
-            criteria=[("goals", "Goals and concerns written down"), ("plan", "Plan agreed")],
+            criteria=[Choice("goals", "Goals written down"), Choice("plan", "Plan agreed")],
             ticked=["goals"],
             seen=["Meeting held"],
         )
 
     def blocks(self) -> list[Block]:
-        options = [Option(text, key) for key, text in self.criteria]
+        options = [Option(item.text, item.key) for item in self.criteria]
         blocks = [about(self.account_id, self.account)]
         if options:
             label = f"Done in {self.stage}"
@@ -182,7 +190,7 @@ class StageCriteriaForm(Form):
 
 @dataclass(frozen=True, kw_only=True)
 class StageOverrideForm(Form):
-    """`stages` are those to choose from, by key and name; `to` is the chosen one."""
+    """`stages` are those to choose from, and `to` is the chosen one."""
 
     view = View.STAGE_OVERRIDE
     title = "Override the Stage"
@@ -193,7 +201,7 @@ class StageOverrideForm(Form):
     key: str
     stage: str
     open: list[str]
-    stages: list[tuple[str, str]]
+    stages: list[Choice]
     to: str
 
     @classmethod
@@ -204,12 +212,12 @@ class StageOverrideForm(Form):
             key="transition",
             stage="Transition",
             open=["Introduced by the account executive"],
-            stages=[("first onboarding meeting", "First onboarding meeting")],
-            to="first onboarding meeting",
+            stages=[Choice("first-onboarding-meeting", "First onboarding meeting")],
+            to="first-onboarding-meeting",
         )
 
     def blocks(self) -> list[Block]:
-        stages = [Option(name, key) for key, name in self.stages]
+        stages = [Option(item.text, item.key) for item in self.stages]
         unmet = f" Still open: {', '.join(self.open)}." if self.open else ""
         return [
             about(self.account_id, self.account),

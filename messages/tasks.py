@@ -34,7 +34,7 @@ class TaskForm(Form):
 
     @classmethod
     def example(cls) -> Self:
-        return cls(account_id=1, account="Acme", what="Call legal", assignee="U0DANA")
+        return cls(account_id=1, account="Acme", what="Call legal")
 
     def blocks(self) -> list[Block]:
         return [

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from csbot import audit
 from csbot.access import May, require
 from csbot.accounts.model import Account
+from csbot.alerting import settle
 from csbot.errors import Refused
 from csbot.renewals import rules
 from csbot.renewals.model import Renewal, RenewalCategoryChange
@@ -73,6 +74,7 @@ def change(
         today=local_date(by, now),
     )
     before = _apply(session, renewal, after, reason, by=by, now=now)
+    settle(session, account_id=account.id, by=by, settings=settings, now=now)
     return Changed(account, renewal, before, changed=True)
 
 
@@ -90,7 +92,7 @@ def _apply(
     renewal.category, renewal.next_step, renewal.next_step_on = after
     audit.record(
         session,
-        verb="renewal changed",
+        verb="renewal.changed",
         subject=f"renewal:{renewal.id}",
         by=by.id,
         now=now,

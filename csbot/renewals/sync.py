@@ -148,19 +148,19 @@ def _move(session: Session, moved: Sequence[tuple[Row, _Wanted]], now: datetime)
     ]
     session.execute(insert(RenewalMove), former)
     _update(session, [{"id": row["id"], **to.terms()} for row, to in moved])
-    _record(session, "renewal moved", moved, now)
+    _record(session, "renewal.moved", moved, now)
 
 
 def _revive(session: Session, revived: Sequence[tuple[Row, _Wanted]], now: datetime) -> None:
     opened = {"status": "open", "closed_at": None}
     _update(session, [{"id": row["id"], **to.terms(), **opened} for row, to in revived])
-    _record(session, "renewal opened again", revived, now)
+    _record(session, "renewal.reopened", revived, now)
 
 
 def _end(session: Session, ended: Sequence[Row], now: datetime) -> None:
     gone = {"status": "withdrawn", "closed_at": now}
     _update(session, [{"id": row["id"], **gone} for row in ended])
-    _record(session, "renewal withdrawn", [(row, None) for row in ended], now)
+    _record(session, "renewal.withdrawn", [(row, None) for row in ended], now)
 
 
 def _update(session: Session, rows: Sequence[Row]) -> None:

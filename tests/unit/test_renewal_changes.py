@@ -175,7 +175,7 @@ def test_an_account_with_a_date_gets_one_renewal_that_follows_it(
         assert synced(session) == [(date(2027, 6, 1), Decimal(72_000), "EUR", "probable")]
         [move] = session.scalars(select(RenewalMove))
         assert (move.due_on, move.amount_due, move.currency) == first[:3]
-        assert [e.verb for e in session.scalars(select(AuditEntry))] == ["renewal moved"]
+        assert [e.verb for e in session.scalars(select(AuditEntry))] == ["renewal.moved"]
 
 
 def test_an_account_that_loses_its_date_has_no_open_renewal(

@@ -33,9 +33,9 @@ OPTIONAL = [
     Scope("im:history", "the same in direct messages", _RECOVERY),
 ]
 EVENTS = [
-    "app_uninstalled", "channel_archive", "channel_deleted", "channel_rename", "channel_shared",
-    "channel_unarchive", "channel_unshared", "group_archive", "group_deleted", "group_rename",
-    "group_unarchive", "tokens_revoked",
+    "app_uninstalled", "channel_archive", "channel_deleted", "channel_id_changed",
+    "channel_rename", "channel_shared", "channel_unarchive", "channel_unshared", "group_archive",
+    "group_deleted", "group_rename", "group_unarchive", "member_joined_channel", "tokens_revoked",
 ]  # fmt: skip
 
 

@@ -1,0 +1,49 @@
+"""The Slack app asks for what csbot uses, and says why."""
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from csbot.slack.manifest import EVENTS, OPTIONAL, REQUIRED, as_link, build
+from handlers.channels import CHANGED, REMOVED
+
+ROOT = Path(__file__).parents[2]
+
+
+def scopes_table() -> str:
+    """The table of docs/security.md, as it has to be."""
+    lines = ["| scope | what for | without it |", "|---|---|---|"]
+    for kind, scopes in (("", REQUIRED), (" (optional)", OPTIONAL)):
+        lines += [f"| `{s.name}`{kind} | {s.why} | {s.without} |" for s in scopes]
+    return "\n".join(lines)
+
+
+def test_the_security_page_gives_every_scope_with_its_reason():
+    text = (ROOT / "docs/security.md").read_text("utf-8")
+    found = re.search(r"<!-- scopes[^>]*-->\n(.*?)\n<!-- /scopes -->", text, re.S)
+    assert found
+    assert found.group(1) == scopes_table()
+
+
+def test_the_manifest_in_the_repository_is_the_one_that_the_command_prints():
+    assert json.loads((ROOT / "manifest.json").read_text()) == build()
+
+
+def test_the_app_hears_exactly_the_events_that_are_handled():
+    assert set(EVENTS) == {*CHANGED, *REMOVED}
+
+
+def test_http_gets_addresses_and_no_socket():
+    made = build("https://csbot.example.com/")
+    address = "https://csbot.example.com/slack/events"
+    assert made["settings"]["interactivity"]["request_url"] == address
+    assert made["settings"]["event_subscriptions"]["request_url"] == address
+    assert made["features"]["slash_commands"][0]["url"] == address
+    assert made["settings"]["socket_mode_enabled"] is False
+
+
+def test_the_link_carries_the_whole_manifest():
+    query = parse_qs(urlsplit(as_link(build())).query)
+    assert json.loads(query["manifest_json"][0]) == build()
+    assert len(as_link(build())) < 8000

@@ -1,0 +1,110 @@
+"""The documented settings are the ones in the code; a wrong one is told with all the others."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from csbot.settings import Config, Environment, Settings, SettingsError
+
+ROOT = Path(__file__).parents[2]
+
+
+def environment_table() -> str:
+    """The table of README.md, as it has to be."""
+    lines = ["| variable | default | what it is |", "|---|---|---|"]
+    for name, field in Environment.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        shown = f"`{default}`" if default not in (None, "", []) else "–"
+        lines.append(f"| `{name.upper()}` | {shown} | {field.description} |")
+    return "\n".join(lines)
+
+
+def toml_table() -> str:
+    """The table of docs/settings.md, as it has to be."""
+    lines = ["| key | default |", "|---|---|"]
+    for section, field in Config.model_fields.items():
+        for key, value in field.default.model_dump(mode="json").items():
+            lines.append(f"| `{section}.{key}` | `{value}` |")
+    return "\n".join(lines)
+
+
+def between(path: str) -> str:
+    found = re.search(
+        r"<!-- settings[^>]*-->\n(.*?)\n<!-- /settings -->", (ROOT / path).read_text("utf-8"), re.S
+    )
+    assert found
+    return found.group(1)
+
+
+def test_the_readme_lists_every_environment_variable_as_the_code_has_it():
+    assert between("README.md") == environment_table()
+
+
+def test_the_settings_page_lists_every_key_of_the_toml_file_as_the_code_has_it():
+    assert between("docs/settings.md") == toml_table()
+
+
+@pytest.fixture
+def environment(monkeypatch, tmp_path):
+    for name in Environment.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+    def set_up(toml: str = "", **values: str) -> None:
+        path = tmp_path / "csbot.toml"
+        path.write_text(toml)
+        monkeypatch.setenv("CSBOT_CONFIG", str(path))
+        for name, value in values.items():
+            monkeypatch.setenv(name, value)
+
+    return set_up
+
+
+def test_everything_wrong_is_said_at_once(environment):
+    environment(
+        "[thresholds]\ninactive_days = -1\nnonsense = 3\n[delivery]\nlease = 5\n",
+        SLACK_API_URL="http://evil.example/api",
+        PORT="99999",
+        CSBOT_TIMEZONE="Mars/Base",
+        DATABASE_URL="mysql://x",
+    )
+    with pytest.raises(SettingsError) as caught:
+        Settings.load()
+    told = "\n".join(caught.value.problems)
+    for name in (
+        "SLACK_API_URL", "PORT", "CSBOT_TIMEZONE", "DATABASE_URL", "thresholds.inactive_days",
+        "thresholds.nonsense", "delivery",
+    ):  # fmt: skip
+        assert name in told
+
+
+def test_a_lease_shorter_than_a_request_is_refused(environment):
+    environment("[delivery]\nrequest_timeout = 10\nlease = 20\n")
+    with pytest.raises(SettingsError, match="lease must be at least"):
+        Settings.load()
+
+
+def test_a_broken_file_is_named_not_traced(environment, monkeypatch):
+    environment("this is = not = toml")
+    with pytest.raises(SettingsError, match="cannot read"):
+        Settings.load()
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:9000/api", "http://localhost:1/api/", "https://slack.example/api"]
+)
+def test_a_stand_in_for_slack_may_be_on_this_machine_or_https(environment, address):
+    environment(SLACK_API_URL=address)
+    assert Settings.load().env.slack_api_url.endswith("/")
+
+
+def test_admins_are_a_list_of_ids(environment):
+    environment(CSBOT_ADMINS="U1, U2 ,")
+    assert Settings.load().env.csbot_admins == ["U1", "U2"]
+
+
+def test_no_secret_is_ever_shown_in_a_message(environment):
+    environment(SLACK_BOT_TOKEN="xoxb-very-secret", PORT="no")
+    with pytest.raises(SettingsError) as caught:
+        Settings.load()
+    assert "xoxb" not in str(caught.value)

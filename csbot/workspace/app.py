@@ -12,7 +12,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 import csbot.workspace.web_api  # noqa: F401 (registers the methods)
+from csbot.workspace import control, response_urls, ui
 from csbot.workspace.faults import Fault
+from csbot.workspace.guard import OnlyLocal
 from csbot.workspace.model import Json
 from csbot.workspace.state import Workspace
 from csbot.workspace.web_api.dispatch import Answer, answer
@@ -26,6 +28,11 @@ def create_app(workspace: Workspace) -> FastAPI:
     app.state.workspace = workspace
     app.add_api_route("/api/{method}", _web_api, methods=["GET", "POST"])
     app.add_api_route("/files/{file_id}", _upload, methods=["POST"])
+    app.add_api_route("/response/{token}", _respond, methods=["POST"])
+    app.add_api_websocket_route("/socket", workspace.sockets.serve)
+    app.include_router(ui.router)
+    app.include_router(control.router)
+    app.add_middleware(OnlyLocal)
     if PAGE.is_dir():
         app.mount("/", StaticFiles(directory=PAGE, html=True))
     return app
@@ -82,6 +89,26 @@ async def _upload(file_id: str, request: Request) -> Response:
         return PlainTextResponse("no such upload", 404)
     file.content = await request.body()
     return PlainTextResponse(f"OK - {len(file.content)}")
+
+
+async def _respond(token: str, request: Request) -> Response:
+    """A response_url; faults are ordered for it as for the method "response_url"."""
+    ws: Workspace = request.app.state.workspace
+    url = ws.response_urls.get(token)
+    fault = ws.faults.take("response_url", url.channel if url else "*")
+    try:
+        payload: Any = json.loads(await request.body() or b"null")
+    except ValueError:
+        payload = None
+    if fault and fault.mode == "ratelimited":
+        return JSONResponse({"ok": False}, 429, {"Retry-After": str(fault.retry_after)})
+    if fault and fault.mode == "error":
+        return JSONResponse({"ok": False, "error": fault.error}, 404)
+    status: int = 500
+    body: Json = {}
+    if fault is None or fault.records:
+        status, body = response_urls.use(ws, token, payload)
+    return await suffer(Answer(status, body, fault=fault), request)
 
 
 class DroppedConnection(Response):

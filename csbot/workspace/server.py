@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -48,6 +48,15 @@ def _listening(port: int) -> socket.socket:
     return found
 
 
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """uvloop keeps its own time, so a test that freezes the clock does not freeze the server."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
 class RunningWorkspace:
     """`with RunningWorkspace(Workspace()) as running:` serves it on a free loopback port."""
 
@@ -69,7 +78,9 @@ class RunningWorkspace:
         return self
 
     def stop(self) -> None:
+        self.workspace.events.stop()
         self.workspace.journal.hang_up()
+        self.workspace.sockets.hang_up()
         self._server.should_exit = True
         self._thread.join(STARTING)
         self._socket.close()
@@ -86,17 +97,15 @@ class RunningWorkspace:
         self.stop()
 
     def _serve(self) -> None:
-        asyncio.run(self._main())
+        with asyncio.Runner(loop_factory=_new_loop) as runner:
+            runner.run(self._main())
 
     async def _main(self) -> None:
         asyncio.get_running_loop().call_soon(self._ready.set)
         await self._server.serve(sockets=[self._socket])
 
 
-def serve(workspace: Workspace, port: int, **_options: Any) -> None:
+def serve(workspace: Workspace, port: int) -> None:
     """Serves in the foreground until interrupted."""
-    running = RunningWorkspace(workspace, port)
-    try:
-        asyncio.run(running._main())
-    finally:
-        running._socket.close()
+    with RunningWorkspace(workspace, port):
+        threading.Event().wait()

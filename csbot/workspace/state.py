@@ -3,10 +3,20 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from csbot import clock
 from csbot.workspace import pings
+from csbot.workspace.defaults import APP_ID as APP_ID
+from csbot.workspace.defaults import APP_TOKEN as APP_TOKEN
+from csbot.workspace.defaults import BOT_ID as BOT_ID
+from csbot.workspace.defaults import BOT_TOKEN as BOT_TOKEN
+from csbot.workspace.defaults import BOT_USER as BOT_USER
+from csbot.workspace.defaults import COMMANDS, EVENTS
+from csbot.workspace.defaults import SCOPES as SCOPES
+from csbot.workspace.defaults import SIGNING_SECRET as SIGNING_SECRET
+from csbot.workspace.deliver import ACK_SECONDS
+from csbot.workspace.events import EventPump
 from csbot.workspace.faults import FaultPlan
 from csbot.workspace.guide import GuideStep
 from csbot.workspace.journal import Journal
@@ -25,56 +35,10 @@ from csbot.workspace.model import (
     User,
     View,
 )
+from csbot.workspace.socket_mode import SocketHub
 
-BOT_TOKEN = "xoxb-local-workspace"  # noqa: S105 (a constant of the local stand-in)
-APP_TOKEN = "xapp-local-workspace"  # noqa: S105
-SIGNING_SECRET = "local-signing-secret"  # noqa: S105
-BOT_USER = "UCSBOT"
-BOT_ID = "BCSBOT"
-APP_ID = "ACSBOT"
-
-SCOPES = frozenset(
-    [
-        "commands",
-        "chat:write",
-        "app_mentions:read",
-        "channels:read",
-        "groups:read",
-        "im:read",
-        "im:write",
-        "mpim:read",
-        "im:history",
-        "channels:history",
-        "groups:history",
-        "channels:join",
-        "users:read",
-        "users:read.email",
-        "files:write",
-        "files:read",
-        "pins:write",
-        "pins:read",
-        "bookmarks:write",
-        "bookmarks:read",
-        "channels:manage",
-        "groups:write",
-        "team:read",
-    ]
-)
-EVENTS = frozenset(
-    [
-        "app_mention",
-        "app_home_opened",
-        "message.im",
-        "channel_shared",
-        "channel_unshared",
-        "channel_archive",
-        "member_joined_channel",
-        "tokens_revoked",
-        "app_uninstalled",
-        "user_change",
-    ]
-)
-COMMANDS = (Command("/cs", "[what you want]", "customer success: try /cs help"),)
+if TYPE_CHECKING:
+    from csbot.workspace.driver import Person
 
 
 class Workspace:
@@ -107,7 +71,10 @@ class Workspace:
         self.lock = RLock()
         self.journal = Journal()
         self.faults = FaultPlan()
-        self.request_url: str | None = None
+        self.request_url: str | None = None  # None: over Socket Mode
+        self.ack_seconds = ACK_SECONDS
+        self.events = EventPump(self)
+        self.sockets = SocketHub(self)
         self.base_url = "http://127.0.0.1"
         self.commands: list[Command] = list(COMMANDS)
         self.subscribed: set[str] = set(EVENTS)
@@ -145,6 +112,7 @@ class Workspace:
     def reset(self) -> None:
         with self.lock:
             self._forget()
+            self.events.forget()
             self.faults.clear()
             self.limits.reset()
             self.journal.note("state")
@@ -196,6 +164,12 @@ class Workspace:
         guest = user is None or user.is_restricted or user.is_ultra_restricted
         outsider = user is None or user.is_outsider(self.team_id)
         return channel.kind == "public" and not guest and not outsider
+
+    def person(self, user_id: str, channel: str | None = None) -> "Person":
+        """Somebody to act as; `channel` is where they type their commands."""
+        from csbot.workspace.driver import Person  # it drives this module
+
+        return Person(self, user_id, channel)
 
     @property
     def bot(self) -> User:
@@ -270,6 +244,12 @@ class Workspace:
         if not message.is_reply or message.thread_ts is None:
             return None
         return self.messages.get(message.channel, {}).get(message.thread_ts)
+
+    def check_guide(self) -> None:
+        with self.lock:
+            for n, step in enumerate(self.guide, 1):
+                if step.check():
+                    self.journal.note("guide", n=n)
 
     # --- what went wrong --------------------------------------------------------------------
 

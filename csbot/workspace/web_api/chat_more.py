@@ -85,6 +85,7 @@ def schedule_message(call: Call) -> Json:
         "blocks": said.blocks or [],
         "never": said.metadata is not None,  # Slack: with metadata it never posts
     }
+    call.ws.events.poke()
     return {"scheduled_message_id": scheduled_id, "channel": channel.id, "post_at": post_at}
 
 
@@ -132,21 +133,3 @@ def _check_crowd(call: Call, channel_id: str, post_at: int) -> None:
     ]
     if len(same) >= PER_FIVE_MINUTES:
         raise SlackRefusal("restricted_too_many")
-
-
-def post_due(ws: Workspace) -> int:
-    """Posts what was scheduled for now or earlier; returns how many."""
-    with ws.lock:
-        due = [r for r in ws.scheduled.values() if r["post_at"] <= ws.now().timestamp()]
-        for row in due:
-            del ws.scheduled[row["id"]]
-            if not row["never"]:
-                _post_scheduled(ws, row)
-        return len(due)
-
-
-def _post_scheduled(ws: Workspace, row: Json) -> None:
-    channel = row["channel_id"]
-    ws.post(
-        Message(channel, ws.new_ts(channel), BOT_USER, row["text"], row["blocks"], bot_id=BOT_ID)
-    )

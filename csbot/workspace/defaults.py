@@ -1,0 +1,53 @@
+"""Who the app is and what it may do, unless a workspace is told otherwise."""
+
+from csbot.workspace.model import Command
+
+BOT_TOKEN = "xoxb-local-workspace"  # noqa: S105 (a constant of the local stand-in)
+APP_TOKEN = "xapp-local-workspace"  # noqa: S105
+SIGNING_SECRET = "local-signing-secret"  # noqa: S105
+BOT_USER = "UCSBOT"
+BOT_ID = "BCSBOT"
+APP_ID = "ACSBOT"
+
+SCOPES = frozenset(
+    [
+        "commands",
+        "chat:write",
+        "app_mentions:read",
+        "channels:read",
+        "groups:read",
+        "im:read",
+        "im:write",
+        "mpim:read",
+        "im:history",
+        "channels:history",
+        "groups:history",
+        "channels:join",
+        "users:read",
+        "users:read.email",
+        "files:write",
+        "files:read",
+        "pins:write",
+        "pins:read",
+        "bookmarks:write",
+        "bookmarks:read",
+        "channels:manage",
+        "groups:write",
+        "team:read",
+    ]
+)
+EVENTS = frozenset(
+    [
+        "app_mention",
+        "app_home_opened",
+        "message.im",
+        "channel_shared",
+        "channel_unshared",
+        "channel_archive",
+        "member_joined_channel",
+        "tokens_revoked",
+        "app_uninstalled",
+        "user_change",
+    ]
+)
+COMMANDS = (Command("/cs", "[what you want]", "customer success: try /cs help"),)

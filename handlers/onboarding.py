@@ -62,17 +62,15 @@ def advanced(ask: Press) -> Answer:
 def tick(ask: Press) -> Answer:
     require(ask.person, May.ADVANCE)
     account, progress = _still(ask)
-    stage = progress.stage
+    stage, seen = progress.stage, progress.seen
     return StageCriteriaForm(
         account_id=account.id,
         account=account.name,
         key=stage.key,
         stage=stage.name,
-        criteria=[
-            (item.key, item.text) for item in stage.criteria if item.key not in progress.seen
-        ],
-        ticked=sorted(progress.met - progress.seen),
-        seen=[item.text for item in stage.criteria if item.key in progress.seen],
+        criteria=[Choice(item.key, item.text) for item in stage.criteria if item.key not in seen],
+        ticked=sorted(progress.met - seen),
+        seen=[item.text for item in stage.criteria if item.key in seen],
     )
 
 

@@ -37,6 +37,8 @@ _CLOCK = re.compile(
     r"\d:\d\d|\d ?[ap]m\b|\b(?:noon|midday|morning|tonight)\b|\bat \d|\bin (?:\d+|an?) ?[hm]",
     re.IGNORECASE,
 )
+_BARE_CLOCK = re.compile(r"(?:at )?(?:\d{1,2}(?:[:h]\d\d)? ?(?:am|pm)?|noon|midday)", re.IGNORECASE)
+_FIGURES = re.compile(r"\d[-/.:]\d")
 _USAGE = "`/cs meeting done 7 attended`, `no-show` or `cancelled`, then a note if you like"
 
 
@@ -75,13 +77,22 @@ def read_line(text: str, *, now: datetime, zone: ZoneInfo) -> Line:
     if duration:
         text = text[: duration.start()] + text[duration.end() :]
     words = text.split()
-    if read := _around_the_time(words, now, zone):
-        return _named(read[0], minutes, starts_at=read[1], timed=bool(_CLOCK.search(text)))
+    read = _around_the_time(words, now, zone)
+    if read is not None and not _FIGURES.search(read[0]):
+        return _named(read[0], minutes, starts_at=read[1], timed=_is_whole(text, read[0]))
     figures = next((i for i, word in enumerate(words) if any(c.isdigit() for c in word)), None)
     if figures is None:
         return _named(" ".join(words), minutes)
     line = _named(" ".join(words[:figures]), minutes)
     raise Unclear(wrong=" ".join(words[figures:]), line=line)
+
+
+def _is_whole(text: str, around: str) -> bool:
+    """Whether a time of day was written, and no word may be a day that was misspelt."""
+    if not _CLOCK.search(text):
+        return False
+    when = " ".join(word for word in text.split() if word not in around.split())
+    return not _BARE_CLOCK.fullmatch(when) or around.casefold() in ("", *KINDS)
 
 
 def _duration(text: str) -> re.Match[str] | None:

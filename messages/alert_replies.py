@@ -42,7 +42,8 @@ class AlertClosed(Message):
 class AlertNote(Message):
     """A reply in an alert's thread, or a direct message, when an edit would reach nobody.
 
-    `event` is risen, woken, handed_over, escalated or overdue; `about` is the alert's sentence.
+    `event` is risen, woken, handed_over, escalated, overdue, waiting or grouped; `about` is the
+    alert's sentence, `more` how many others are meant too.
     """
 
     name = "alert_note"
@@ -53,6 +54,7 @@ class AlertNote(Message):
     owner: Person | None = None
     by: Person | None = None
     hours: int = 0
+    more: int = 0
     why: str | None = None
     word: str = ""
 

@@ -1,0 +1,181 @@
+"""From alerts and their accounts to the messages that show them, any number in one query."""
+
+from collections.abc import Callable, Collection
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, case, func, select
+
+from csbot.accounts.model import Account, HealthChange
+from csbot.alerts import rules
+from csbot.alerts.finding import person_of
+from csbot.alerts.model import Alert
+from csbot.alerts.rules import Change, Part, Reach
+from csbot.alerts.scope import Scope
+from csbot.checkins.model import CheckIn
+from csbot.team.model import TeamMember
+from messages.alert_card import AlertCard
+from messages.alert_replies import AlertClosed
+from messages.alerts import (
+    AlertFeedback,
+    AlertInactive,
+    AlertMeetingSoon,
+    AlertMeetingTomorrow,
+    AlertRenewal,
+    AlertTask,
+    AlertUnowned,
+    Quiet,
+)
+from messages.text import Money, Person
+
+WEEK = timedelta(days=7)
+Shown = AlertCard | AlertClosed
+Found = Row[*tuple[Any, ...]]
+
+
+def load(scope: Scope, ids: Collection[int]) -> dict[int, Shown]:
+    """What each alert is to look like now; they stay locked, so that no older look overtakes it."""
+    if not ids:
+        return {}
+    query = _query(scope).where(scope.among(Alert.id, ids)).order_by(Alert.id)
+    rows = scope.session.execute(query.with_for_update(of=Alert))
+    managers = _managers(scope)
+    return {row.id: _shown(scope, row, managers) for row in rows}
+
+
+def _query(scope: Scope) -> Select[*tuple[Any, ...]]:
+    week_ago = (
+        select(HealthChange.score)
+        .where(HealthChange.account_id == Alert.account_id, HealthChange.at <= scope.now - WEEK)
+        .order_by(HealthChange.at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    checkins = (
+        select(func.count())
+        .where(CheckIn.account_id == Alert.account_id, CheckIn.at >= Alert.opened_at)
+        .scalar_subquery()
+    )
+    return select(
+        Alert.id, Alert.version, Alert.kind, Alert.severity, Alert.state, Alert.owner_id,
+        Alert.fingerprint, Alert.since, Alert.evidence, Alert.opened_at, Alert.closed_at,
+        Alert.closed_because, Alert.taken_by_id, Alert.taken_at, Alert.snoozed_by_id,
+        Alert.snoozed_until, Alert.snooze_reason, Alert.undo_until, Account.name, Account.arr,
+        Account.currency, Account.renewal_on, Account.health, Account.segment,
+        Account.lifecycle_stage, week_ago.label("health_then"),
+        case((Alert.closed_at.is_not(None), checkins), else_=0).label("checkins"),
+    ).join(Account, and_(Account.id == Alert.account_id))  # fmt: skip
+
+
+def _shown(scope: Scope, row: Found, managers: tuple[Person, ...]) -> Shown:
+    if row.closed_at is not None:
+        return AlertClosed(
+            kind=row.kind,
+            account=row.name,
+            because=row.closed_because or "",
+            days=(row.closed_at - row.opened_at).days,
+            taken_by=_person(scope, row.taken_by_id),
+            checkins=row.checkins,
+        )
+    make, facts = KINDS[row.kind]
+    made: AlertCard = make(**_base(scope, row, managers), **facts(row.evidence))
+    return made
+
+
+def _base(scope: Scope, row: Found, managers: tuple[Person, ...]) -> dict[str, Any]:
+    owner = scope.person(row.owner_id)
+    renewal: date | None = row.renewal_on
+    today = scope.today(owner.timezone if owner else None)
+    then = row.health_then
+    return {
+        "alert_id": row.id,
+        "version": row.version,
+        "account": row.name,
+        "severity": row.severity,
+        "state": row.state,
+        "owner": named(owner),
+        "asked": _asked(row, owner, managers),
+        "since": row.since,
+        "arr": None if row.arr is None else Money(row.arr, row.currency),
+        "renews_on": renewal,
+        "renews_in": None if renewal is None else (renewal - today).days,
+        "health": row.health,
+        "health_change": None if None in (then, row.health) else row.health - then,
+        "segment": row.segment,
+        "stage": row.lifecycle_stage,
+        "taken_by": _person(scope, row.taken_by_id),
+        "taken_at": row.taken_at,
+        "snoozed_by": _person(scope, row.snoozed_by_id),
+        "snoozed_until": row.snoozed_until,
+        "snooze_reason": row.snooze_reason,
+        "undoable": row.undo_until is not None and row.undo_until > scope.now,
+    }
+
+
+def _asked(
+    row: Found, owner: TeamMember | None, managers: tuple[Person, ...]
+) -> tuple[Person, ...]:
+    """Who is pinged; whoever got it by a hand-over was told in the thread and is only named."""
+    if row.state != "open":
+        return ()
+    if row.kind == "unowned":
+        return managers
+    if owner is None or not owner.slack_id or row.owner_id != person_of(row.fingerprint):
+        return ()
+    way = rules.reach(
+        change=Change.RAISED, part=Part.OWNER, alerts_by=owner.alerts_by, severity=row.severity
+    )
+    return (Person(owner.name, owner.slack_id),) if way is Reach.MENTION else ()
+
+
+def _managers(scope: Scope) -> tuple[Person, ...]:
+    """Who gives an account an owner: the managers, or the admins where there are none."""
+    people = [m for m in scope.team.values() if m.active and m.slack_id]
+    chosen = [m for m in people if m.role == "manager"] or [m for m in people if m.role == "admin"]
+    return tuple(Person(m.name, m.slack_id) for m in chosen[:3])
+
+
+def named(member: TeamMember | None) -> Person | None:
+    return Person(member.name, member.slack_id) if member else None
+
+
+def _person(scope: Scope, id: int | None) -> Person | None:
+    return named(scope.team.get(id)) if id else None
+
+
+def _inactive(evidence: dict[str, Any]) -> dict[str, Any]:
+    people = tuple(
+        Quiet(one["name"], one["role"], datetime.fromisoformat(one["last"]))
+        for one in evidence.get("people", [])
+    )
+    return evidence | {"people": people}
+
+
+def _task(evidence: dict[str, Any]) -> dict[str, Any]:
+    return evidence | {"due_on": date.fromisoformat(evidence["due_on"])}
+
+
+def _meeting(evidence: dict[str, Any]) -> dict[str, Any]:
+    starts_at = datetime.fromisoformat(evidence["starts_at"])
+    return evidence | {"starts_at": starts_at, "attendees": tuple(evidence["attendees"])}
+
+
+def _renewal(evidence: dict[str, Any]) -> dict[str, Any]:
+    amount, currency = evidence["amount"]
+    return _task(evidence) | {"amount": Money(Decimal(amount), currency)}
+
+
+def _as_is(evidence: dict[str, Any]) -> dict[str, Any]:
+    return evidence
+
+
+KINDS: dict[str, tuple[type[AlertCard], Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    "inactive": (AlertInactive, _inactive),
+    "feedback": (AlertFeedback, _as_is),
+    "task": (AlertTask, _task),
+    "meeting_tomorrow": (AlertMeetingTomorrow, _meeting),
+    "meeting_soon": (AlertMeetingSoon, _meeting),
+    "renewal": (AlertRenewal, _renewal),
+    "unowned": (AlertUnowned, _as_is),
+}

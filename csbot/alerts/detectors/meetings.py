@@ -1,0 +1,126 @@
+"""Meetings that are near: the day before, and within the hour."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy.orm import aliased
+
+from csbot.accounts.model import Account
+from csbot.alerts import rules
+from csbot.alerts.finding import Detector, Finding, Gone, Reasons, seen
+from csbot.alerts.scope import Scope
+from csbot.db.base import UTCDateTime
+from csbot.meetings.model import Meeting
+from csbot.team.model import TeamMember
+from messages.text import short_day
+
+Organizer, Owner = aliased(TeamMember), aliased(TeamMember)
+ZONE = func.coalesce(Organizer.timezone, Owner.timezone)
+DAY = timedelta(days=1)
+
+
+def find_tomorrow(scope: Scope) -> Iterator[Finding]:
+    """Raised the day before, in the organizer's zone; stays until the meeting starts."""
+    ends = _end_of_tomorrow(scope)
+    until, last = scope.by_zone(ZONE, ends, UTCDateTime())
+    query = _upcoming(scope).where(Meeting.starts_at < last, Meeting.starts_at < until)
+    for row in scope.session.execute(query):
+        tomorrow = row.starts_at >= ends(row.zone) - DAY
+        yield _finding(
+            scope, row, rules.INFO, row.starts_at - DAY, "tomorrow" if tomorrow else "today",
+            keeps=not tomorrow,
+        )  # fmt: skip
+
+
+def _end_of_tomorrow(scope: Scope) -> Any:
+    made: dict[str | None, datetime] = {}
+
+    def ends(name: str | None) -> datetime:
+        if name not in made:
+            made[name] = scope.midnight(scope.today(name) + 2 * DAY, name)
+        return made[name]
+
+    return ends
+
+
+def find_soon(scope: Scope) -> Iterator[Finding]:
+    ahead = timedelta(minutes=scope.limits.meeting_soon_minutes)
+    query = _upcoming(scope).where(Meeting.starts_at <= scope.now + ahead)
+    for row in scope.session.execute(query):
+        yield _finding(scope, row, rules.SOON, row.starts_at - ahead, _words(ahead))
+
+
+def _words(ahead: timedelta) -> str:
+    minutes = ahead // timedelta(minutes=1)
+    return "within the hour" if minutes == 60 else f"within {minutes} minutes"
+
+
+def _upcoming(scope: Scope) -> "Select[*tuple[Any, ...]]":
+    person: ColumnElement[int | None] = func.coalesce(Organizer.id, Owner.id)
+    return (
+        select(
+            Meeting.id, Meeting.account_id, Meeting.title, Meeting.starts_at, Meeting.attendees,
+            Meeting.agenda, Meeting.objectives, ZONE.label("zone"), person.label("person_id"),
+            Account.arr, Account.health,
+        )
+        .join(Account, Account.id == Meeting.account_id)
+        .outerjoin(Organizer, and_(Organizer.id == Meeting.organizer_id, Organizer.active))
+        .outerjoin(Owner, and_(Owner.id == Account.owner_id, Owner.active))
+        .where(
+            Meeting.outcome.is_(None),
+            Meeting.starts_at > scope.now,
+            scope.within(Meeting.account_id),
+        )
+    )  # fmt: skip
+
+
+def _finding(
+    scope: Scope, row: Any, severity: str, since: datetime, day: str, *, keeps: bool = False
+) -> Finding:
+    words = (row.title[:60], (row.agenda or "")[:60], len(row.attendees or []))
+    return Finding(
+        row.account_id,
+        str(row.id),
+        severity,
+        since,
+        {
+            "title": row.title,
+            "starts_at": row.starts_at.isoformat(),
+            "day": day,
+            "attendees": list(row.attendees or []),
+            "agenda": row.agenda,
+            "objectives": row.objectives,
+        },
+        row.person_id,
+        rules.RANK[severity],
+        seen(
+            rules.RANK[severity], row.person_id, row.starts_at, day, words,
+            row.arr, row.health, scope.today(),
+        ),
+        keeps,
+    )  # fmt: skip
+
+
+def because(scope: Scope, gone: list[Gone]) -> Reasons:
+    rows = scope.session.execute(
+        select(Meeting.id, Meeting.account_id, Meeting.starts_at, Meeting.outcome).where(
+            scope.among(Meeting.id, [int(one.subject) for one in gone])
+        )
+    )
+    zone, reasons = scope.zone(None), {}
+    for id, account_id, starts_at, outcome in rows:
+        moved = f"It moved to {short_day(starts_at.astimezone(zone))}."
+        known = {
+            "cancelled": "It was cancelled.",
+            "attended": "It took place.",
+            "no_show": "Nobody came.",
+        }
+        started = "It has started." if starts_at <= scope.now else moved
+        reasons[account_id, str(id)] = known.get(outcome or "", started)
+    return reasons
+
+
+TOMORROW = Detector("meeting_tomorrow", find_tomorrow, because)
+SOON = Detector("meeting_soon", find_soon, because)

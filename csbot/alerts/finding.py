@@ -1,0 +1,60 @@
+"""What a detector hands over: one shape for all kinds."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from csbot.alerts.scope import Scope
+
+
+class Finding(NamedTuple):
+    """Something that is true now. `seen` changes when the card must; `level` when it gets worse.
+
+    `keeps` is a finding that holds an open alert open but raises no new one.
+    """
+
+    account_id: int
+    subject: str
+    severity: str
+    since: datetime
+    evidence: dict[str, Any]
+    person_id: int | None
+    level: int
+    seen: str
+    keeps: bool = False
+
+
+class Gone(NamedTuple):
+    """An open alert whose cause is not there any more."""
+
+    alert_id: int
+    account_id: int
+    subject: str
+
+
+Reasons = dict[tuple[int, str], str]
+
+
+@dataclass(frozen=True)
+class Detector:
+    """`find` is one query; `enrich` and `because` are one more, only for what has changed."""
+
+    kind: str
+    find: Callable[[Scope], Iterable[Finding]]
+    because: Callable[[Scope, list[Gone]], Reasons]
+    enrich: Callable[[Scope, list[Finding]], list[Finding]] = lambda scope, found: found
+
+
+def seen(level: int, person_id: int | None, *facts: object) -> str:
+    """A fingerprint; its first two parts can be read back."""
+    return "|".join(map(str, (level, person_id or "", *facts)))
+
+
+def level_of(fingerprint: str) -> int:
+    return int(fingerprint.split("|", 1)[0])
+
+
+def person_of(fingerprint: str) -> int | None:
+    part = fingerprint.split("|", 2)[1]
+    return int(part) if part else None

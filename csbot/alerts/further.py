@@ -1,0 +1,164 @@
+"""What goes further by itself: a snooze that has run out, an alert that nobody has taken."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from csbot.alerts import cards, groups, journal, posting, rules
+from csbot.alerts.model import Alert
+from csbot.alerts.posting import PRIORITY
+from csbot.alerts.scope import Scope
+from csbot.outbox.queue import Outgoing, enqueue_many
+from messages.alert_card import sentence
+from messages.alert_replies import AlertNote
+from messages.text import Person
+
+Due = Row[*tuple[Any, ...]]
+
+
+def wake_due(scope: Scope) -> list[int]:
+    """Snoozed alerts whose time has come are open again; their owners will be told once."""
+    rows = _locked(scope, Alert.state == "snoozed", Alert.snoozed_until <= scope.now)
+    if not rows:
+        return []
+    scope.session.execute(update(Alert), [_awake(scope, row) for row in rows])
+    journal.record(scope, "alert.woken", [(row.id, row.account_id, None) for row in rows])
+    return [row.id for row in rows]
+
+
+def _awake(scope: Scope, row: Due) -> dict[str, Any]:
+    person = scope.clock_of(row.owner_id)
+    post_at = rules.next_ping(kind=row.kind, severity=row.severity, person=person, now=scope.now)
+    own_card = row.posted_at is not None and row.group_id is None
+    return {
+        "id": row.id,
+        "state": "open",
+        "changed_at": scope.now,
+        "snoozed_by_id": None,
+        "snoozed_until": None,
+        "snooze_reason": None,
+        "taken_by_id": None,
+        "taken_at": None,
+        "undo": None,
+        "undo_until": None,
+        "group_id": None,
+        "posted_at": row.posted_at if own_card else None,
+        "ping": "woken" if own_card else "raised",
+        "post_at": post_at,
+        "dm_at": None,
+        "escalate_at": None,
+    }
+
+
+def forget_undo(scope: Scope) -> list[int]:
+    """Acts that can no longer be taken back; their cards lose the entry."""
+    rows = _locked(scope, Alert.undo_until <= scope.now)
+    if rows:
+        gone = [{"id": row.id, "undo": None, "undo_until": None} for row in rows]
+        scope.session.execute(update(Alert), gone)
+    return [row.id for row in rows]
+
+
+def remind_due(scope: Scope) -> int:
+    """A direct message to the owners of critical alerts that nobody has acted on in time."""
+    rows = _locked(scope, Alert.state == "open", Alert.dm_at <= scope.now)
+    looks = cards.load(scope, [row.id for row in rows])
+    out = []
+    for (group_id, owner_id), some in _together(rows, lambda row: row.owner_id).items():
+        owner, first = scope.person(owner_id), some[0]
+        if owner is None or not owner.slack_id:
+            continue
+        if group_id is None:
+            out += [_direct(looks[row.id], owner.slack_id, row) for row in some]
+            continue
+        note = _note("waiting", some, looks, asked=(), severity=first.severity)
+        out.append(Outgoing(note, owner.slack_id, f"{groups.key(group_id)}:waiting:{owner_id}"))
+    enqueue_many(scope.session, out, now=scope.now)
+    _done(scope, [{"id": row.id, "dm_at": None} for row in rows])
+    return len(out)
+
+
+def _direct(card: Any, to: str, row: Due) -> Outgoing:
+    return Outgoing(card, to, f"{posting.key(row.id)}:dm", priority=PRIORITY[row.severity])
+
+
+def escalate_due(scope: Scope) -> int:
+    """What nobody took in time goes to the owner's manager, once, in the message's own thread."""
+    rows = _locked(scope, Alert.state == "open", Alert.escalate_at <= scope.now)
+    looks = cards.load(scope, [row.id for row in rows])
+    out = []
+    for (group_id, manager_id), some in _together(rows, lambda row: _manager(scope, row)).items():
+        manager = scope.person(manager_id)
+        if manager is None:
+            continue
+        asked = (Person(manager.name, manager.slack_id),)
+        for about in [some] if group_id else [[row] for row in some]:
+            out.append(_reply(scope, group_id, about, looks, asked, manager.id))
+    enqueue_many(scope.session, out, now=scope.now)
+    told = [{"id": row.id, "escalate_at": None, "escalated_at": scope.now} for row in rows]
+    _done(scope, told)
+    journal.record(scope, "alert.escalated", [(row.id, row.account_id, None) for row in rows])
+    return len(out)
+
+
+def _manager(scope: Scope, row: Due) -> int | None:
+    owner = scope.person(row.owner_id)
+    manager = posting.manager_of(scope, owner) if owner else None
+    return manager.id if manager else None
+
+
+def _reply(
+    scope: Scope,
+    group_id: int | None,
+    about: list[Due],
+    looks: dict[int, Any],
+    asked: tuple[Person, ...],
+    manager_id: int,
+) -> Outgoing:
+    first = about[0]
+    event = "overdue" if posting.is_overdue(first) else "escalated"
+    note = _note(
+        event, about, looks, asked=asked, severity=first.severity,
+        hours=scope.limits.escalate_after_working_hours,
+    )  # fmt: skip
+    thread = groups.key(group_id) if group_id else posting.key(first.id)
+    own = f"{thread}:escalated" + (f":{manager_id}" if group_id else "")
+    priority = PRIORITY[first.severity]
+    return Outgoing(note, first.channel, own, thread=thread, broadcast=True, priority=priority)
+
+
+def _note(
+    event: str, some: list[Due], looks: dict[int, Any], *, severity: str, **rest: Any
+) -> AlertNote:
+    card = looks[some[0].id]
+    return AlertNote(
+        event=event, severity=severity, about=sentence(card), owner=card.owner,
+        more=len(some) - 1, **rest,
+    )  # fmt: skip
+
+
+def _together(rows: Iterable[Due], who: Any) -> dict[tuple[int | None, int | None], list[Due]]:
+    """By message and person, the worst first."""
+    found: dict[tuple[int | None, int | None], list[Due]] = {}
+    for row in sorted(rows, key=lambda row: (-rules.RANK[row.severity], row.id)):
+        found.setdefault((row.group_id, who(row)), []).append(row)
+    return found
+
+
+def _locked(scope: Scope, *conditions: Any) -> list[Due]:
+    query = (
+        select(
+            Alert.id, Alert.account_id, Alert.kind, Alert.channel, Alert.owner_id, Alert.severity,
+            Alert.posted_at, Alert.group_id,
+        )
+        .where(Alert.closed_at.is_(None), scope.within(Alert.account_id), *conditions)
+        .order_by(Alert.id)
+        .with_for_update()
+    )  # fmt: skip
+    return list(scope.session.execute(query))
+
+
+def _done(scope: Scope, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        scope.session.execute(update(Alert), rows)

@@ -1,0 +1,33 @@
+"""Audit rows for many alerts at once."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import insert
+
+from csbot.alerts.scope import Scope
+from csbot.audit import AuditEntry
+
+
+def record(
+    scope: Scope,
+    verb: str,
+    alerts: Iterable[tuple[int, int, dict[str, Any] | None]],
+    *,
+    why: dict[int, str] | None = None,
+) -> None:
+    """What csbot did by itself to these alerts: id, account id, what it became."""
+    rows = [
+        {
+            "at": scope.now,
+            "by_id": None,
+            "verb": verb,
+            "subject": f"alert:{id}",
+            "account_id": account_id,
+            "after": after,
+            "why": (why or {}).get(id),
+        }
+        for id, account_id, after in alerts
+    ]
+    if rows:
+        scope.session.execute(insert(AuditEntry), rows)

@@ -1,0 +1,199 @@
+"""Says what alerts have to say, once its time has come: as cards, as one for many, as replies."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import Row, select, update
+
+from csbot.alerts import cards, groups, rules
+from csbot.alerts.model import Alert
+from csbot.alerts.rules import Change, Part, Reach
+from csbot.alerts.scope import Scope
+from csbot.outbox.queue import Outgoing, Priority, Rewrite, enqueue_many, enqueue_updates_many
+from csbot.team.model import TeamMember
+from csbot.team.rules import working_time_after
+from messages.alert_card import AlertCard, sentence
+from messages.alert_replies import AlertGroupCard, AlertNote
+from messages.text import Person
+
+Due = Row[*tuple[Any, ...]]
+PRIORITY = {
+    rules.CRITICAL: Priority.URGENT,
+    rules.SOON: Priority.NORMAL,
+    rules.INFO: Priority.ROUTINE,
+}
+
+
+def key(alert_id: int) -> str:
+    return f"alert:{alert_id}"
+
+
+def post_due(scope: Scope) -> int:
+    """Post what is due; more than a few of a kind for one channel at once become one message."""
+    due = _due(scope)
+    fresh = [row for row in due if row.posted_at is None]
+    looks = cards.load(scope, [row.id for row in due])
+    out = [item for row in due if row.posted_at for item in _told(scope, row, looks[row.id])]
+    for (kind, channel), rows in _by_place(fresh).items():
+        if len(rows) > scope.limits.group_above:
+            out += _as_group(scope, kind, channel, rows)
+        else:
+            out += [item for row in rows for item in _as_card(scope, row, looks[row.id])]
+    enqueue_many(scope.session, out, now=scope.now)
+    _mark(scope, due)
+    return len(due)
+
+
+def rewrite(scope: Scope, ids: Collection[int], *, priority: Priority = Priority.NORMAL) -> None:
+    """Bring every message that shows these alerts up to date, silently."""
+    if not ids:
+        return
+    group_ids = groups.of(scope, ids)
+    groups.next_version(scope, group_ids)
+    scope.session.execute(
+        update(Alert).where(scope.among(Alert.id, ids)).values(version=Alert.version + 1),
+        execution_options={"synchronize_session": False},
+    )
+    items = []
+    for id, look in cards.load(scope, ids).items():
+        direct = replace(look, asked=()) if isinstance(look, AlertCard) else look
+        items += [Rewrite(key(id), look), Rewrite(f"{key(id)}:dm", direct)]
+    for id, group in groups.shown(scope, group_ids).items():
+        items.append(Rewrite(groups.key(id), group))
+    enqueue_updates_many(scope.session, items, now=scope.now, priority=priority)
+
+
+def _due(scope: Scope) -> list[Due]:
+    query = (
+        select(
+            Alert.id, Alert.kind, Alert.channel, Alert.owner_id, Alert.severity, Alert.ping,
+            Alert.posted_at, Alert.group_id, Alert.version,
+        )
+        .where(
+            Alert.closed_at.is_(None),
+            Alert.state == "open",
+            Alert.post_at <= scope.now,
+            scope.within(Alert.account_id),
+        )
+        .order_by(Alert.id)
+        .with_for_update()
+    )  # fmt: skip
+    return list(scope.session.execute(query))
+
+
+def _by_place(rows: list[Due]) -> dict[tuple[str, str], list[Due]]:
+    places: dict[tuple[str, str], list[Due]] = {}
+    for row in rows:
+        places.setdefault((row.kind, row.channel), []).append(row)
+    return places
+
+
+def _as_card(scope: Scope, row: Due, card: Any) -> list[Outgoing]:
+    priority = PRIORITY[row.severity]
+    posts = [Outgoing(card, row.channel, key(row.id), priority=priority)]
+    owner = scope.person(row.owner_id)
+    if owner and owner.slack_id and _way(Change.RAISED, owner, row.severity) is Reach.DM:
+        direct = replace(card, asked=())
+        posts.append(Outgoing(direct, owner.slack_id, f"{key(row.id)}:dm", priority=priority))
+    return posts
+
+
+def _way(change: Change, person: TeamMember, severity: str) -> Reach:
+    return rules.reach(
+        change=change, part=Part.OWNER, alerts_by=person.alerts_by, severity=severity
+    )
+
+
+def _as_group(scope: Scope, kind: str, channel: str, rows: list[Due]) -> list[Outgoing]:
+    group = groups.opened(scope, kind, channel, [row.id for row in rows])
+    look = cast(AlertGroupCard, groups.shown(scope, [group.id])[group.id])
+    posts = [Outgoing(look, channel, groups.key(group.id), priority=PRIORITY[look.severity])]
+    severities: dict[int, str] = {}
+    for row in sorted(rows, key=lambda row: rules.RANK[row.severity]):
+        severities[row.owner_id] = row.severity
+    for owner_id, severity in severities.items():
+        owner = scope.person(owner_id)
+        if owner and owner.slack_id and _way(Change.RAISED, owner, severity) is Reach.DM:
+            note = AlertNote(
+                event="grouped", asked=(), severity=severity, about=groups.sentence(look)
+            )
+            posts.append(Outgoing(note, owner.slack_id, f"{groups.key(group.id)}:dm:{owner.id}"))
+    return posts
+
+
+def _told(scope: Scope, row: Due, card: Any) -> list[Outgoing]:
+    """One reply, or one direct message, that tells the owner it got worse or is awake again."""
+    owner = scope.person(row.owner_id)
+    if owner is None or not owner.slack_id:
+        return []
+    way = _way(Change(row.ping), owner, row.severity)
+    if way not in (Reach.MENTION, Reach.DM):
+        return []
+    note = AlertNote(
+        event=row.ping,
+        asked=(Person(owner.name, owner.slack_id),) if way is Reach.MENTION else (),
+        severity=row.severity,
+        about=sentence(card),
+    )
+    own = f"{key(row.id)}:{row.ping}:{row.version}"
+    if way is Reach.DM:
+        return [Outgoing(note, owner.slack_id, own, priority=PRIORITY[row.severity])]
+    thread = groups.key(row.group_id) if row.group_id else key(row.id)
+    return [Outgoing(note, row.channel, own, thread=thread, priority=PRIORITY[row.severity])]
+
+
+@dataclass
+class _Deadlines:
+    """When an alert goes further unless somebody acts; reckoned once for each owner."""
+
+    scope: Scope
+    known: dict[int, datetime]
+
+    def dm_at(self, row: Due) -> datetime | None:
+        owner = self.scope.person(row.owner_id)
+        if not owner or not owner.slack_id:
+            return None
+        if _way(Change.UNANSWERED, owner, row.severity) is not Reach.DM:
+            return None
+        return self.scope.now + timedelta(minutes=self.scope.limits.dm_after_minutes)
+
+    def escalate_at(self, row: Due) -> datetime | None:
+        owner = self.scope.person(row.owner_id)
+        if owner is None or row.severity == rules.INFO or manager_of(self.scope, owner) is None:
+            return None
+        if is_overdue(row):
+            return self.scope.now
+        if owner.id not in self.known:
+            hours = self.scope.limits.escalate_after_working_hours
+            self.known[owner.id] = working_time_after(owner, self.scope.now, hours)
+        return self.known[owner.id]
+
+
+def is_overdue(row: Due) -> bool:
+    """Only a high-priority task becomes critical, by being overdue: its manager knows at once."""
+    return bool(row.kind == "task" and row.severity == rules.CRITICAL)
+
+
+def manager_of(scope: Scope, owner: TeamMember) -> TeamMember | None:
+    manager = scope.person(owner.manager_id)
+    return manager if manager and manager.slack_id and manager.id != owner.id else None
+
+
+def _mark(scope: Scope, due: list[Due]) -> None:
+    if not due:
+        return
+    deadlines = _Deadlines(scope, {})
+    rows = [
+        {
+            "id": row.id,
+            "posted_at": row.posted_at or scope.now,
+            "ping": None,
+            "post_at": None,
+            "dm_at": deadlines.dm_at(row),
+            "escalate_at": deadlines.escalate_at(row),
+        }
+        for row in due
+    ]
+    scope.session.execute(update(Alert), rows)

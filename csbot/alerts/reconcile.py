@@ -1,0 +1,263 @@
+"""Compares what is true now with the open alerts. Running it twice changes nothing."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, case, select, update
+from sqlalchemy.orm import Session
+
+from csbot.accounts.model import Account
+from csbot.alerts import further, journal, posting, routing, rules
+from csbot.alerts.detectors import DETECTORS
+from csbot.alerts.finding import Detector, Finding, Gone, level_of, person_of
+from csbot.alerts.model import Alert
+from csbot.alerts.scope import Scope
+from csbot.db.rows import insert
+from csbot.outbox.queue import Priority
+from csbot.settings import Settings
+
+Key = tuple[int, str]
+Known = Row[*tuple[Any, ...]]
+TABLE: Any = Alert.__table__
+
+
+@dataclass
+class Outcome:
+    """How many alerts a run raised, changed, closed, told somebody about, and took further."""
+
+    raised: int = 0
+    changed: int = 0
+    closed: int = 0
+    woken: int = 0
+    posted: int = 0
+    reminded: int = 0
+    escalated: int = 0
+
+
+@dataclass
+class Difference:
+    """What one detector sees that the open alerts of its kind do not say yet."""
+
+    new: list[Finding] = field(default_factory=list)
+    changed: list[tuple[Known, Finding]] = field(default_factory=list)
+    gone: list[Known] = field(default_factory=list)
+
+
+def detect(
+    session: Session,
+    *,
+    settings: Settings,
+    now: datetime,
+    kinds: Collection[str] | None = None,
+    accounts: Collection[int] | None = None,
+) -> Outcome:
+    """Raise, change and close alerts as things are now, and say what is due to be said."""
+    scope = Scope.load(session, settings, now, accounts)
+    woken, outcome = further.wake_due(scope), Outcome()
+    stale = {*woken, *further.forget_undo(scope)}
+    known = _open_alerts(scope)
+    for kind in kinds or DETECTORS:
+        difference = compare(DETECTORS[kind].find(scope), known.get(kind, {}))
+        outcome.raised += _raise(scope, DETECTORS[kind], difference.new)
+        stale |= _change(scope, DETECTORS[kind], difference.changed)
+        stale |= _close(scope, DETECTORS[kind], difference.gone)
+        outcome.changed += len(difference.changed)
+        outcome.closed += len(difference.gone)
+    posting.rewrite(scope, stale, priority=Priority.ROUTINE)
+    outcome.woken = len(woken)
+    outcome.posted = posting.post_due(scope)
+    outcome.reminded = further.remind_due(scope)
+    outcome.escalated = further.escalate_due(scope)
+    return outcome
+
+
+def compare(findings: Any, known: dict[Key, Known]) -> Difference:
+    """Pure; `known` is used up."""
+    difference = Difference()
+    for finding in findings:
+        alert = known.pop((finding.account_id, finding.subject), None)
+        if alert is None:
+            if not finding.keeps:
+                difference.new.append(finding)
+        elif alert.fingerprint != finding.seen:
+            difference.changed.append((alert, finding))
+    difference.gone = list(known.values())
+    return difference
+
+
+def _open_alerts(scope: Scope) -> dict[str, dict[Key, Known]]:
+    rows = scope.session.execute(
+        select(
+            Alert.id, Alert.kind, Alert.account_id, Alert.subject, Alert.fingerprint, Alert.owner_id
+        ).where(Alert.closed_at.is_(None), scope.within(Alert.account_id))
+    )
+    known: dict[str, dict[Key, Known]] = {}
+    for row in rows:
+        known.setdefault(row.kind, {})[row.account_id, row.subject] = row
+    return known
+
+
+def _raise(scope: Scope, detector: Detector, found: list[Finding]) -> int:
+    if not found:
+        return 0
+    found = detector.enrich(scope, found)
+    places = routing.channels(scope, {(detector.kind, one.account_id) for one in found})
+    pings: dict[tuple[str, int | None], datetime] = {}
+    rows = [_new(scope, detector.kind, one, places, pings) for one in found]
+    statement = insert(scope.session, Alert).on_conflict_do_nothing()
+    raised = scope.session.execute(
+        statement.returning(TABLE.c.id, TABLE.c.account_id, TABLE.c.severity), rows
+    ).all()
+    after = [(id, account_id, {"kind": detector.kind, "severity": severity})
+             for id, account_id, severity in raised]  # fmt: skip
+    journal.record(scope, "alert.raised", after)
+    return len(raised)
+
+
+def _new(
+    scope: Scope,
+    kind: str,
+    finding: Finding,
+    places: dict[tuple[str, int], str],
+    pings: dict[tuple[str, int | None], datetime],
+) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "account_id": finding.account_id,
+        "subject": finding.subject,
+        "owner_id": finding.person_id,
+        "severity": finding.severity,
+        "state": "open",
+        "evidence": finding.evidence,
+        "fingerprint": finding.seen,
+        "channel": places[kind, finding.account_id],
+        "since": finding.since,
+        "opened_at": scope.now,
+        "changed_at": scope.now,
+        "ping": "raised",
+        "post_at": _ping_at(scope, kind, finding, finding.person_id, pings),
+        "version": 1,
+    }
+
+
+def _ping_at(
+    scope: Scope,
+    kind: str,
+    finding: Finding,
+    person_id: int | None,
+    pings: dict[tuple[str, int | None], datetime],
+) -> datetime:
+    key = (finding.severity, person_id)
+    if key not in pings:
+        pings[key] = rules.next_ping(
+            kind=kind,
+            severity=finding.severity,
+            person=scope.clock_of(person_id),
+            now=scope.now,
+        )
+    return pings[key]
+
+
+def _change(scope: Scope, detector: Detector, changed: list[tuple[Known, Finding]]) -> set[int]:
+    """Say anew what is true; what got worse is to be said aloud if nobody has it yet."""
+    if not changed:
+        return set()
+    enriched = detector.enrich(scope, [finding for _, finding in changed])
+    pairs = list(zip([alert for alert, _ in changed], enriched, strict=True))
+    rows = [_seen_now(alert, now) for alert, now in pairs]
+    scope.session.execute(update(Alert), sorted(rows, key=len))  # one statement a set of columns
+    worse = [(a, f) for a, f in pairs if f.level > level_of(a.fingerprint)]
+    _rise(scope, detector.kind, worse)
+    return {alert.id for alert, _ in pairs}
+
+
+def _seen_now(alert: Known, finding: Finding) -> dict[str, Any]:
+    row = {
+        "id": alert.id,
+        "severity": finding.severity,
+        "since": finding.since,
+        "evidence": finding.evidence,
+        "fingerprint": finding.seen,
+    }
+    # Whoever it was handed to keeps it until the account or the task itself changes hands.
+    moved = person_of(alert.fingerprint) != finding.person_id
+    return row | {"owner_id": finding.person_id} if moved else row
+
+
+def _rise(scope: Scope, kind: str, worse: list[tuple[Known, Finding]]) -> None:
+    if not worse:
+        return
+    pings: dict[tuple[str, int | None], datetime] = {}
+    statement = (
+        update(TABLE)
+        .where(TABLE.c.id == bindparam("alert"), TABLE.c.state == "open")
+        .values(
+            ping=case((TABLE.c.posted_at.is_(None), "raised"), else_="risen"),
+            post_at=bindparam("at"),
+            changed_at=scope.now,
+        )
+    )
+    rows = [{"alert": a.id, "at": _ping_at(scope, kind, f, a.owner_id, pings)} for a, f in worse]
+    scope.session.connection().execute(statement, rows)
+    after = [(alert.id, alert.account_id, {"severity": found.severity}) for alert, found in worse]
+    journal.record(scope, "alert.risen", after)
+
+
+def _close(scope: Scope, detector: Detector, gone: list[Known]) -> set[int]:
+    gone = _still_open(scope, gone)
+    if not gone:
+        return set()
+    reasons = _reasons(scope, detector, gone)
+    scope.session.execute(
+        update(Alert), [_closed(scope, alert.id, reasons[alert.id]) for alert in gone]
+    )
+    after = [(alert.id, alert.account_id, {"kind": detector.kind}) for alert in gone]
+    journal.record(scope, "alert.closed", after, why=reasons)
+    return {alert.id for alert in gone}
+
+
+def _still_open(scope: Scope, gone: list[Known]) -> list[Known]:
+    """Locked, and without those that somebody's act has closed in the meantime."""
+    if not gone:
+        return []
+    query = select(Alert.id).where(
+        scope.among(Alert.id, [alert.id for alert in gone]), Alert.closed_at.is_(None)
+    )
+    open_now = set(scope.session.scalars(query.order_by(Alert.id).with_for_update()))
+    return [alert for alert in gone if alert.id in open_now]
+
+
+def _closed(scope: Scope, id: int, because: str) -> dict[str, Any]:
+    return {
+        "id": id,
+        "state": "closed",
+        "closed_at": scope.now,
+        "closed_because": because,
+        "changed_at": scope.now,
+        "ping": None,
+        "post_at": None,
+        "dm_at": None,
+        "escalate_at": None,
+        "undo": None,
+        "undo_until": None,
+    }
+
+
+def _reasons(scope: Scope, detector: Detector, gone: list[Known]) -> dict[int, str]:
+    churned = set(
+        scope.session.scalars(
+            select(Account.id).where(
+                scope.among(Account.id, {alert.account_id for alert in gone}),
+                Account.lifecycle_stage == "churned",
+            )
+        )
+    )
+    found = detector.because(scope, [Gone(a.id, a.account_id, a.subject) for a in gone])
+    return {
+        alert.id: "The customer has left."
+        if alert.account_id in churned
+        else found.get((alert.account_id, alert.subject), "It is no longer so.")
+        for alert in gone
+    }

@@ -1,0 +1,96 @@
+"""What a run of the detectors looks at: the moment, the limits, the people, the accounts."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Self, TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, case, literal, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.types import TypeEngine
+
+from csbot.alerts.among import among
+from csbot.settings import Settings, Thresholds
+from csbot.team.model import TeamMember
+from csbot.team.rules import zone
+
+T = TypeVar("T", bound=date)
+Column = ColumnElement[Any] | InstrumentedAttribute[Any]
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Scope:
+    session: Session
+    settings: Settings
+    now: datetime
+    team: dict[int, TeamMember]
+    accounts: frozenset[int] | None = None
+
+    @classmethod
+    def load(
+        cls,
+        session: Session,
+        settings: Settings,
+        now: datetime,
+        accounts: Collection[int] | None = None,
+    ) -> Self:
+        team = {member.id: member for member in session.scalars(select(TeamMember))}
+        chosen = None if accounts is None else frozenset(accounts)
+        return cls(session, settings, now, team, chosen)
+
+    @property
+    def limits(self) -> Thresholds:
+        return self.settings.config.thresholds
+
+    @property
+    def nobody(self) -> TeamMember:
+        """Whose hours and zone count where there is no person."""
+        hours = self.settings.config.working_hours
+        return TeamMember(
+            name="nobody",
+            timezone=self.settings.env.csbot_timezone,
+            working_days=list(hours.days),
+            work_starts=hours.starts,
+            work_ends=hours.ends,
+            alerts_by="mention",
+        )
+
+    def person(self, id: int | None) -> TeamMember | None:
+        """Somebody who still works here."""
+        member = self.team.get(id) if id else None
+        return member if member and member.active else None
+
+    def clock_of(self, id: int | None) -> TeamMember:
+        return self.person(id) or self.nobody
+
+    def within(self, column: Column) -> ColumnElement[bool]:
+        """That `column` is one of the accounts looked at."""
+        return true() if self.accounts is None else among(self.session, column, self.accounts)
+
+    def among(self, column: Column, ids: Collection[int]) -> ColumnElement[bool]:
+        return among(self.session, column, ids)
+
+    def zone(self, name: str | None) -> ZoneInfo:
+        return zone(TeamMember(timezone=name or self.settings.env.csbot_timezone))
+
+    def today(self, name: str | None = None) -> date:
+        """The date in a zone, or in csbot's own."""
+        return self.now.astimezone(self.zone(name)).date()
+
+    def midnight(self, day: date, name: str | None = None) -> datetime:
+        return datetime.combine(day, time(), self.zone(name))
+
+    def by_zone(
+        self, column: Column, value: Callable[[str | None], T], kind: TypeEngine[Any]
+    ) -> tuple[ColumnElement[T], T]:
+        """`value` of the zone that `column` names, as one CASE; and the greatest of them."""
+        names = sorted({member.timezone for member in self.team.values()})
+        values: dict[str, T] = {name: value(name) for name in names}
+        other: T = value(None)
+        if not values:
+            return literal(other, kind), other
+        whens = {name: literal(found, kind) for name, found in values.items()}
+        greatest: T = max([*values.values(), other])
+        return case(whens, value=column, else_=literal(other, kind)), greatest

@@ -59,7 +59,10 @@ class ContactLine:
 
 @dataclass(frozen=True, kw_only=True)
 class AccountCard(Message):
-    """`health_change` is against a week ago; `wrote` what was typed when it was not the name."""
+    """`health_change` is against a week ago; `wrote` what was typed when it was not the name.
+
+    Who may only look gets nothing to press but the timeline.
+    """
 
     name = "account_card"
 
@@ -85,6 +88,7 @@ class AccountCard(Message):
     contacts: tuple[ContactLine, ...]
     tags: tuple[str, ...]
     wrote: str | None
+    may_act: bool
     as_of: datetime
 
     @classmethod
@@ -118,6 +122,7 @@ class AccountCard(Message):
             ),
             tags=("Struggling", "beta"),
             wrote="quietwatter",
+            may_act=True,
             as_of=at,
         )
 
@@ -136,6 +141,8 @@ class AccountCard(Message):
             Option("Change Tags…", f"tag:{id}"),
             Option("Advance Stage", f"stage:{id}"),
         ]
+        if not self.may_act:
+            return [Button("Show Timeline", Action.ACCOUNT_MORE, f"timeline:{id}")]
         return [
             Button("Log Check-In", Action.ACCOUNT_CHECKIN, id, "primary"),
             Button("Create Task", Action.ACCOUNT_TASK, id),

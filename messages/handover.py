@@ -108,24 +108,24 @@ class OwnerChanged(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class AssignForm(Form):
-    """`owner` is the present owner's Slack id."""
-
     view = View.ASSIGN
     title = "Assign an Account"
     submit = "Assign Account"
 
     account_id: int | None = None
     account: str | None = None
-    owner: str | None = None
+    owner: Person | None = None
 
     @classmethod
     def example(cls) -> Self:
-        return cls(account_id=1, account="Quietwater Freight", owner="U0DANA")
+        return cls(account_id=1, account="Quietwater Freight", owner=Person("Dana Reyes", "U_DANA"))
 
     def blocks(self) -> list[Block]:
         return [
             about(self.account_id, self.account),
-            member_input("person", "New owner", initial=self.owner),
+            member_input(
+                "person", "New owner", initial=self.owner.slack_id if self.owner else None
+            ),
             text_input("why", "Why", optional=True, most=300, placeholder="Moves to enterprise"),
         ]
 

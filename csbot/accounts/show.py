@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from csbot.access import May, allows
 from csbot.accounts.model import Account
 from csbot.accounts.queries import Card, card
 from csbot.accounts.timeline import timeline
@@ -62,6 +63,7 @@ def account_card(
         contacts=tuple(ContactLine(name=c.name or c.email, role=c.role) for c in facts.contacts),
         tags=tuple(facts.tags),
         wrote=wrote,
+        may_act=allows(viewer.role, May.EDIT_ACCOUNTS),
         as_of=now,
     )
 

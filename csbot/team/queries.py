@@ -54,6 +54,24 @@ def named(session: Session, text: str) -> TeamMember:
     raise Refused(_unknown(text, wanted, people))
 
 
+def take_named(session: Session, text: str) -> tuple[TeamMember, str]:
+    """Who the start of `text` means ("to @dana because …"), and the reason that follows."""
+    words = re.sub(r"^to\s+", "", normalise(text), flags=re.IGNORECASE)
+    if mentioned := MENTION.match(words):
+        return _mentioned(session, mentioned.group(1)), _reason(words[mentioned.end() :])
+    parts = words.split()
+    for count in range(min(3, len(parts)), 1, -1):
+        try:
+            return named(session, " ".join(parts[:count])), _reason(" ".join(parts[count:]))
+        except Refused:
+            continue
+    return named(session, parts[0] if parts else ""), _reason(" ".join(parts[1:]))
+
+
+def _reason(text: str) -> str:
+    return re.sub(r"^\s*(?:[-:,;(]\s*|because\s+|since\s+|as\s+)*", "", text).strip()
+
+
 def _mentioned(session: Session, slack_id: str) -> TeamMember:
     found = by_slack_id(session, slack_id)
     if found is None:

@@ -1,0 +1,124 @@
+"""What somebody typed after the slash: which command, for what; and what to do in doubt."""
+
+import re
+from typing import Any, NamedTuple
+
+from rapidfuzz import process
+
+from csbot.accounts.lookup import WhichAccount, take_account
+from csbot.errors import Refused
+from csbot.words import first_word, normalise
+from handlers.ask import COMMANDS, STALE, Answer, Ask, Command, Press, on_press
+from handlers.read import Wanted
+from messages.answers import Candidate, UnknownCommand, WhichOne
+from messages.ids import Action
+
+ALIASES = {
+    "check-in": "checkin",
+    "check": "checkin",
+    "accounts": "my",
+    "me": "my",
+    "renewal": "renewals",
+    "stages": "stage",
+    "tags": "tag",
+    "setting": "settings",
+    "?": "help",
+    "hello": "help",
+    "hi": "help",
+}
+SHOWN_MAX, CLOSE = 25, 70
+_SHARE = re.compile(r"(?:^|(?<=\s))(?:--|—|–)share(?=\s|$)", re.IGNORECASE)
+_MENTION = re.compile(r"<@([A-Z0-9_]+)\|[^>]*>", re.ASCII)
+_MAIL = re.compile(r"<mailto:([^|>]+)(?:\|[^>]*)?>")
+_LINK = re.compile(r"<https?://[^|>]+\|([^>]+)>")
+
+
+class Parsed(NamedTuple):
+    """`rest` has plain quotes and blanks, and mentions as <@U…>."""
+
+    name: str
+    rest: str
+    shared: bool
+
+
+def parse_command(text: str) -> Parsed:
+    """The command's name, what follows it, and whether the answer is for everybody."""
+    plain = normalise(text)
+    shared = bool(_SHARE.search(plain))
+    plain = _MENTION.sub(r"<@\1>", _SHARE.sub("", plain))
+    plain = _LINK.sub(r"\1", _MAIL.sub(r"\1", plain))
+    for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
+        plain = plain.replace(entity, sign)
+    name, rest = first_word(" ".join(plain.split(" ")).strip())
+    name = name.casefold().lstrip("/")
+    return Parsed(ALIASES.get(name, name) or "help", rest, shared)
+
+
+def wanted(body: dict[str, Any]) -> Wanted:
+    """Who answers a slash command, and the text that is theirs."""
+    parsed = parse_command(str(body.get("text") or ""))
+    fields = {"text": parsed.rest, "shared": parsed.shared}
+    return Wanted(lambda ask: answer(ask, parsed.name), Command, fields)
+
+
+def answer(ask: Command, name: str) -> Answer:
+    """The command's own answer, or a question where the account is in doubt."""
+    handler = COMMANDS.get(name)
+    if handler is None:
+        return _unknown(ask, name)
+    try:
+        return handler(ask)
+    except WhichAccount as doubt:
+        return _which(ask, name, doubt)
+
+
+def run(ask: Ask, name: str, text: str) -> Answer:
+    """Answer a press or a form as if its command had been typed."""
+    command = Command(
+        session=ask.session, settings=ask.settings, slack=ask.slack, person=ask.person,
+        now=ask.now, id=ask.id, channel=ask.channel, text=text, shared=False,
+    )  # fmt: skip
+    return answer(command, name)
+
+
+@on_press(Action.ACCOUNT_PICK)
+@on_press(Action.ACCOUNT_PICK_2)
+@on_press(Action.ACCOUNT_PICK_3)
+def picked(ask: Press) -> Answer:
+    """The value is the command with its own words, the account's number, and the rest."""
+    words, _, tail = ask.value.partition("\t")
+    number, _, rest = tail.partition("\t")
+    name, own = first_word(words)
+    if name not in COMMANDS or not (number.isascii() and number.isdigit()) or len(number) > 12:
+        raise Refused(STALE)
+    return run(ask, name, f"{own} #{number} {rest}".strip())
+
+
+def _which(ask: Command, name: str, doubt: WhichAccount) -> WhichOne:
+    before = ask.text[: len(ask.text) - len(doubt.rest)] if doubt.rest else ask.text
+    own = before[: max(0, before.rfind(doubt.written))].strip(" \"'")
+    asked = f"{name} {own}".strip()
+    return WhichOne(
+        written=doubt.written,
+        candidates=tuple(
+            Candidate(account, f"{asked}\t{id}\t{doubt.rest}") for id, account in doubt.candidates
+        ),
+    )
+
+
+def _unknown(ask: Command, name: str) -> UnknownCommand:
+    near = process.extract(name, list(COMMANDS), score_cutoff=CLOSE, limit=3)
+    meant = [f"{command} {ask.text}".strip() for command, _, _ in near]
+    written = f"{name} {ask.text}".strip()
+    if not meant and _names_account(ask, written):
+        meant = [f"account {written}"]
+    return UnknownCommand(
+        written=name, meant=tuple(meant), known=tuple(sorted(COMMANDS)[:SHOWN_MAX])
+    )
+
+
+def _names_account(ask: Command, written: str) -> bool:
+    try:
+        return take_account(ask.session, written, person=ask.person).guessed is None
+    except Refused:
+        return False

@@ -1,0 +1,122 @@
+"""The team: asking for access, granting it, and one's own settings."""
+
+import re
+from datetime import datetime, time
+
+from sqlalchemy.orm import Session
+
+from csbot.errors import Refused
+from csbot.settings import Settings
+from csbot.team import service
+from csbot.team.model import TeamMember
+from csbot.team.queries import person
+from handlers import fields
+from handlers.ask import STALE, Answer, Command, Press, Submission, on_command, on_press, on_submit
+from messages.ids import Action, View
+from messages.message import Message
+from messages.team import (
+    WEEKDAYS,
+    AccessAsked,
+    AccessDecided,
+    AskForAccess,
+    SettingsForm,
+    SettingsShown,
+)
+
+_GRANT = re.compile(r"([A-Z0-9_]{2,30}):(csm|manager|viewer)", re.ASCII)
+
+
+def stranger_answer(
+    session: Session, *, slack_id: str, name: str, pressed: str | None, settings: Settings,
+    now: datetime,
+) -> Message:  # fmt: skip
+    """To a colleague whom csbot does not know; `pressed` is the button's action, if any."""
+    if pressed != Action.ACCESS_ASK:
+        return AskForAccess()
+    asked = service.request_access(
+        session, slack_id=slack_id, name=name, settings=settings, now=now
+    )
+    return AccessAsked(admins=asked.admins, again=asked.again)
+
+
+@on_press(Action.ACCESS_ASK)
+def ask_for_access(ask: Press) -> Answer:
+    """Whoever gets here is in already: an old message."""
+    raise Refused("You are in already. `/cs` shows what you can ask.")
+
+
+@on_press(Action.ACCESS_GRANT)
+@on_press(Action.ACCESS_GRANT_2)
+@on_press(Action.ACCESS_GRANT_3)
+def grant(ask: Press) -> Answer:
+    wanted = _GRANT.fullmatch(ask.value)
+    if wanted is None:
+        raise Refused(STALE)
+    slack_id, role = wanted.groups()
+    member = service.grant_access(
+        ask.session, slack_id=slack_id, name=service.asked_name(ask.session, slack_id), role=role,
+        by=ask.person, now=ask.now, settings=ask.settings,
+    )  # fmt: skip
+    return AccessDecided(who=person(member), role=role, by=person(ask.person))
+
+
+@on_command("settings")
+def settings(ask: Command) -> Answer:
+    return _shown(ask.person, saved=False)
+
+
+@on_press(Action.SETTINGS_EDIT)
+def edit(ask: Press) -> Answer:
+    me = ask.person
+    return SettingsForm(
+        alerts_by=me.alerts_by,
+        digest_at=f"{me.digest_at:%H:%M}",
+        work_starts=f"{me.work_starts:%H:%M}",
+        work_ends=f"{me.work_ends:%H:%M}",
+        days=tuple(me.working_days),
+        timezone=me.timezone,
+    )
+
+
+@on_submit(View.SETTINGS)
+def saved(ask: Submission) -> Answer:
+    service.set_preferences(
+        ask.session,
+        by=ask.person,
+        now=ask.now,
+        alerts_by=ask.text("alerts_by"),
+        digest_at=_time(ask, "digest_at"),
+        work_starts=_time(ask, "work_starts"),
+        work_ends=_time(ask, "work_ends"),
+        days=[int(day) for day in fields.ticked(ask, "days") if day in set("1234567")],
+        timezone=ask.text("timezone"),
+    )
+    return _shown(ask.person, saved=True)
+
+
+def _time(ask: Submission, name: str) -> time:
+    try:
+        return time.fromisoformat(ask.text(name))
+    except ValueError:
+        raise Refused("Choose a time.", field=name) from None
+
+
+def _shown(me: TeamMember, *, saved: bool) -> SettingsShown:
+    return SettingsShown(
+        alerts_by=me.alerts_by,
+        digest_at=f"{me.digest_at:%H:%M}",
+        days=_days(me.working_days),
+        work_starts=f"{me.work_starts:%H:%M}",
+        work_ends=f"{me.work_ends:%H:%M}",
+        timezone=me.timezone,
+        role=me.role,
+        saved=saved,
+    )
+
+
+def _days(days: list[int]) -> str:
+    """Monday to Friday; else the days one by one."""
+    days = sorted(days)
+    names = [WEEKDAYS[day - 1] for day in days]
+    run = len(days) > 2 and days == list(range(days[0], days[-1] + 1))
+    return f"{names[0]} to {names[-1]}" if run else ", ".join(names)

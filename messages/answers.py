@@ -1,0 +1,115 @@
+"""How csbot answers what it could not simply do: help, which one, and what was meant."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Self
+
+from messages.blocks import Block, Button, Control, actions, context, section
+from messages.form import Form
+from messages.ids import Action, View
+from messages.inputs import account_input
+from messages.message import Message, Parts
+from messages.pieces import pieces
+
+PICKS = (Action.ACCOUNT_PICK, Action.ACCOUNT_PICK_2, Action.ACCOUNT_PICK_3)
+VALUE_MAX = 1900
+
+
+class Candidate(NamedTuple):
+    """`value` brings back what was asked: the command, this account's number, the rest."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhichOne(Message):
+    """A question with the first three candidates as its answers."""
+
+    name = "which_one"
+
+    written: str
+    candidates: tuple[Candidate, ...]
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            written="glob",
+            candidates=(
+                Candidate("Globex", "account\t1\t"),
+                Candidate("Globe Theatre", "account\t2\t"),
+            ),
+        )
+
+    def controls(self) -> list[Control]:
+        fit = [c for c in self.candidates[:3] if len(c.value) <= VALUE_MAX]
+        return [
+            Button(candidate.name, action, candidate.value)
+            for action, candidate in zip(PICKS, fit, strict=False)
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownCommand(Message):
+    """What was understood and what was expected; `meant` are whole commands to try."""
+
+    name = "unknown_command"
+
+    written: str
+    meant: tuple[str, ...]
+    known: tuple[str, ...]
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            written="renewls",
+            meant=("renewals 90d",),
+            known=("account", "checkin", "my", "renewals", "task"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Help(Message):
+    """Examples by what somebody wants; what their role may not do is left out."""
+
+    name = "help"
+
+    command: str
+    may_act: bool
+    may_see_renewals: bool
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(command="/cs", may_act=True, may_see_renewals=True)
+
+    def layout(self, parts: Parts) -> list[Block]:
+        groups = [section(text) for text in pieces(parts.body, 4) if text]
+        tell = actions(self.controls())
+        return [section(parts.summary), *groups, context(parts.context), tell]
+
+    def controls(self) -> list[Control]:
+        return [
+            Button("Show My Accounts", Action.ACCOUNT_MY, "me"),
+            Button("Change My Settings", Action.SETTINGS_EDIT, "me"),
+            Button("Tell an Admin", Action.HELP_TELL, "help"),
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountPickForm(Form):
+    """Asks for the account that `command` still needs."""
+
+    view = View.ACCOUNT
+    title = "Choose an Account"
+    submit = "Show Account"
+
+    command: str = "account"
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls()
+
+    def blocks(self) -> list[Block]:
+        return [account_input("account")]
+
+    def remember(self) -> dict[str, Any]:
+        return {"command": self.command}

@@ -1,0 +1,64 @@
+"""How an account's tags are changed."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from messages.about import about
+from messages.blocks import Block, Button, Control
+from messages.form import Form
+from messages.ids import Action, View
+from messages.inputs import text_input
+from messages.message import Message
+
+
+@dataclass(frozen=True, kw_only=True)
+class TagsChanged(Message):
+    """All tags as they are now; `changed` is False when they were so before."""
+
+    name = "tags_changed"
+
+    account_id: int
+    account: str
+    tags: tuple[str, ...]
+    changed: bool
+    wrote: str | None
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(account_id=1, account="Acme Corp", tags=("Beta",), changed=True, wrote=None)
+
+    def controls(self) -> list[Control]:
+        return [Button("Open Account", Action.ACCOUNT_OPEN, str(self.account_id))]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TagForm(Form):
+    """`present` are the tags it has."""
+
+    view = View.TAGS
+    title = "Change Tags"
+    submit = "Change Tags"
+
+    account_id: int | None = None
+    account: str | None = None
+    present: str = ""
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(account_id=1, account="Acme Corp", present="Struggling, beta")
+
+    def blocks(self) -> list[Block]:
+        now = f"Now: {self.present}. " if self.present else ""
+        return [
+            about(self.account_id, self.account),
+            text_input(
+                "tags",
+                "Tags",
+                most=500,
+                hint=f"{now}A plus adds, a minus removes.",
+                placeholder='+beta -trial +"two words"',
+            ),
+        ]
+
+    def remember(self) -> dict[str, Any]:
+        return {"account_id": self.account_id}

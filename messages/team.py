@@ -1,0 +1,202 @@
+"""How access and one's own settings read."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from messages.blocks import Block, Button, Control, Option, context
+from messages.form import Form
+from messages.ids import Action, View
+from messages.inputs import checkbox_input, select_input, text_input, time_input
+from messages.message import Message
+from messages.text import Person
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+REACH = [
+    Option("In the channel, mentioning me", "mention"),
+    Option("As a direct message", "dm"),
+    Option("In my digest; critical ones mention me", "digest"),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskForAccess(Message):
+    """To a colleague whom csbot does not know."""
+
+    name = "ask_for_access"
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls()
+
+    def controls(self) -> list[Control]:
+        return [Button("Ask for Access", Action.ACCESS_ASK, "me", "primary")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessAsked(Message):
+    """The answer to their press; `again`: the admins had been asked before."""
+
+    name = "access_asked"
+
+    admins: tuple[str, ...]
+    again: bool
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(admins=("Priya Nair",), again=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessRequested(Message):
+    """To each admin, once."""
+
+    name = "access_requested"
+
+    slack_id: str
+    who: Person
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(slack_id="U_NOA", who=Person("Noa Levi", "U_NOA"))
+
+    def controls(self) -> list[Control]:
+        return [
+            Button("Add as CSM", Action.ACCESS_GRANT, f"{self.slack_id}:csm", "primary"),
+            Button("Add as Manager", Action.ACCESS_GRANT_2, f"{self.slack_id}:manager"),
+            Button("Add as Viewer", Action.ACCESS_GRANT_3, f"{self.slack_id}:viewer"),
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessDecided(Message):
+    """What the request turns into, for every admin."""
+
+    name = "access_decided"
+
+    who: Person
+    role: str
+    by: Person
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(who=Person("Noa Levi", "U_NOA"), role="csm", by=Person("Priya Nair", "U_PRIYA"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessGranted(Message):
+    """To the new member."""
+
+    name = "access_granted"
+
+    role: str
+    by: Person
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(role="csm", by=Person("Priya Nair", "U_PRIYA"))
+
+    def controls(self) -> list[Control]:
+        return [
+            Button("Show My Accounts", Action.ACCOUNT_MY, "me", "primary"),
+            Button("Change My Settings", Action.SETTINGS_EDIT, "me"),
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HelpWanted(Message):
+    """To the admins, when somebody presses "Tell an Admin"."""
+
+    name = "help_wanted"
+
+    who: Person
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(who=Person("Dana Reyes", "U_DANA"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class HelpAsked(Message):
+    """To whoever pressed it; `again`: within the same hour."""
+
+    name = "help_asked"
+
+    admins: tuple[str, ...]
+    again: bool
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(admins=("Priya Nair",), again=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingsShown(Message):
+    """What will reach somebody, in one sentence; `saved` right after a change."""
+
+    name = "settings_shown"
+
+    alerts_by: str
+    digest_at: str
+    days: str
+    work_starts: str
+    work_ends: str
+    timezone: str
+    role: str
+    saved: bool
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            alerts_by="mention",
+            digest_at="08:30",
+            days="Monday to Friday",
+            work_starts="09:00",
+            work_ends="18:00",
+            timezone="Europe/Berlin",
+            role="csm",
+            saved=False,
+        )
+
+    def controls(self) -> list[Control]:
+        return [Button("Change My Settings", Action.SETTINGS_EDIT, "me")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingsForm(Form):
+    """Times as HH:MM, days as ISO weekdays."""
+
+    view = View.SETTINGS
+    title = "My Settings"
+    submit = "Save Settings"
+
+    alerts_by: str
+    digest_at: str
+    work_starts: str
+    work_ends: str
+    days: tuple[int, ...]
+    timezone: str
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            alerts_by="mention",
+            digest_at="08:30",
+            work_starts="09:00",
+            work_ends="18:00",
+            days=(1, 2, 3, 4, 5),
+            timezone="Europe/Berlin",
+        )
+
+    def blocks(self) -> list[Block]:
+        days = [Option(name, str(number)) for number, name in enumerate(WEEKDAYS, 1)]
+        return [
+            select_input("alerts_by", "How alerts reach me", REACH, initial=self.alerts_by),
+            time_input("digest_at", "My digest at", initial=self.digest_at),
+            time_input("work_starts", "I work from", initial=self.work_starts),
+            time_input("work_ends", "until", initial=self.work_ends),
+            checkbox_input("days", "on", days, ticked=[str(day) for day in self.days],
+                           optional=False),
+            text_input("timezone", "My time zone", initial=self.timezone, most=60,
+                       placeholder="Europe/Berlin"),
+            context("A customer's emergency (critical) always reaches you."),
+        ]  # fmt: skip

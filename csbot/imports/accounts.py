@@ -13,8 +13,8 @@ from csbot.accounts.rules import name_key, process_for
 from csbot.imports.directory import Accounts, Known, People
 from csbot.imports.errors import BadCell, shorten
 from csbot.imports.reading import Record, Table
-from csbot.imports.renewals import renew
 from csbot.imports.report import Report
+from csbot.imports.run import Run
 from csbot.imports.store import (
     Row,
     insert_returning,
@@ -24,7 +24,9 @@ from csbot.imports.store import (
     table_of,
     update_rows,
 )
-from csbot.settings import Thresholds
+from csbot.onboarding.rules import AFTER_ONBOARDING, IN_ONBOARDING
+from csbot.onboarding.stages import track
+from csbot.renewals.sync import STALE_AFTER, sync
 
 ACCOUNT = table_of(Account)
 TAG = table_of(AccountTag)
@@ -43,10 +45,10 @@ COLUMNS = {  # of the file, by the field's name
     "created_at": "customer_since",
     "channel": "channel",
 }
-WRITTEN = (*COLUMNS.values(), "owner_id", "name_key", "custom")
+WRITTEN = (*COLUMNS.values(), "owner_id", "name_key", "custom", "onboarding_stage")
 DEFAULTS: Mapping[str, Any] = {
     "currency": "USD",
-    "lifecycle_stage": "adoption",
+    "lifecycle_stage": AFTER_ONBOARDING,
     "contract_months": 12,
     "score": 0,
 }
@@ -79,6 +81,15 @@ def place(table: Table, accounts: Accounts, people: People) -> list[Placed]:
             continue
         placed.append(Placed(record, known, owner_of(table, record, people)))
     return placed
+
+
+def mention_stale(table: Table, now: datetime) -> None:
+    """Say of which rows the renewal date opens no renewal, being long past."""
+    oldest = now.date() - STALE_AFTER
+    for record in table.records:
+        due_on = record.values.get("renewal_date")
+        if due_on is not None and due_on < oldest:
+            table.remark(record.line, "the renewal date is long past and opens no renewal.")
 
 
 def _find(record: Record, accounts: Accounts, claimed: set[str]) -> Known | None:
@@ -135,38 +146,33 @@ def owner_of(
     return found
 
 
-def write(
-    session: Session,
-    part: Sequence[Placed],
-    report: Report,
-    *,
-    by: int | None,
-    now: datetime,
-    thresholds: Thresholds,
-) -> None:
+def write(session: Session, part: Sequence[Placed], report: Report, run: Run) -> None:
+    """Store a part of the file, its tags, its audit entries and its open renewals."""
     stored = _stored(session, part)
     new, changed, entries = [], [], []
     for item in part:
         before = stored.get(item.known.id or 0)
         if before is None:
-            new.append((item, _fresh(item, now, thresholds)))
+            new.append((item, _fresh(item, run)))
             continue
         after = _merged(before, item)
         if after != before:
-            changed.append({"id": item.known.id, "updated_at": now} | after)
-            entries.append(_entry(item, "changed", before, after, by, now))
-    for (item, _), account_id in zip(
-        new, insert_returning(session, ACCOUNT, [row for _, row in new]), strict=True
-    ):
-        item.known.id = account_id
+            changed.append({"id": item.known.id, "updated_at": run.now} | after)
+            entries.append(_entry(item, "import", before, after, run))
+    added = _insert(session, new)
     update_rows(session, ACCOUNT, changed)
-    entries += [_entry(item, "added", {}, row, by, now) for item, row in new]
-    tagged = _tag(session, part, now)
-    renewed = renew(session, _due(part, stored), now=now, notice=report.notices.append)
+    entries += [_entry(item, "account.added", {}, row, run) for item, row in new]
+    updated = {row["id"] for row in changed} | _tag(session, part, run.now)
     record_all(session, entries)
-    touched = {item.known.id for item, _ in new} | {row["id"] for row in changed}
-    more = (tagged | renewed) - touched
-    report.count(len(new), len(changed) + len(more), len(part) - len(touched | more))
+    sync(session, [item.known.id for item in part if item.known.id is not None], run.now)
+    report.count(len(added), len(updated - added), len(part) - len(added | updated))
+
+
+def _insert(session: Session, new: Sequence[tuple[Placed, Row]]) -> set[int]:
+    ids = insert_returning(session, ACCOUNT, [row for _, row in new])
+    for (item, _), account_id in zip(new, ids, strict=True):
+        item.known.id = account_id
+    return set(ids)
 
 
 def _stored(session: Session, part: Sequence[Placed]) -> dict[int, Row]:
@@ -188,30 +194,38 @@ def _merged(before: Row, item: Placed) -> Row:
     """Empty cells and missing columns leave what is stored; custom fields are added to."""
     after = before | _given(item)
     after["custom"] = {**(before["custom"] or {}), **item.record.custom}
+    if before["onboarding_stage"] or after["lifecycle_stage"] == IN_ONBOARDING:
+        after["lifecycle_stage"] = before["lifecycle_stage"]  # csbot knows better than the CRM
     return after
 
 
-def _fresh(item: Placed, now: datetime, thresholds: Thresholds) -> Row:
+def _fresh(item: Placed, run: Run) -> Row:
+    """A new account; onboarding begins only where the file says that it is under way."""
     row: Row = dict.fromkeys(WRITTEN) | dict(DEFAULTS) | _given(item)
     row["custom"] = item.record.custom
-    row["process"] = process_for(
-        segment=row["segment"], arr=row["arr"], thresholds=thresholds
-    ).value
-    return row | {"created_at": now, "updated_at": now}
+    process = process_for(segment=row["segment"], arr=row["arr"], thresholds=run.thresholds)
+    begun = row["lifecycle_stage"] == IN_ONBOARDING
+    return row | {
+        "process": process.value,
+        "onboarding_stage": track(process.value)[0].key if begun else None,
+        "onboarding_stage_since": run.now if begun else None,
+        "created_at": run.now,
+        "updated_at": run.now,
+    }
 
 
-def _entry(item: Placed, verb: str, before: Row, after: Row, by: int | None, now: datetime) -> Row:
+def _entry(item: Placed, verb: str, before: Row, after: Row, run: Run) -> Row:
     """Only what differs, so a line of the log stays short."""
     names = [name for name in WRITTEN if before.get(name) != after[name] and name != "name_key"]
     return {
-        "at": now,
-        "by_id": by,
-        "verb": f"account.{verb}",
+        "at": run.now,
+        "by_id": run.by,
+        "verb": verb,
         "subject": f"account:{item.known.id}",
         "account_id": item.known.id,
         "before": plain({name: before[name] for name in names}) if before else None,
         "after": plain({name: after[name] for name in names}),
-        "why": f"import, line {item.record.line}",
+        "why": run.why(item.record.line),
     }
 
 
@@ -229,14 +243,3 @@ def _tag(session: Session, part: Sequence[Placed], now: datetime) -> set[int]:
     rows = [{"account_id": key, "tag": tag, "added_at": now} for key, tag in missing]
     insert_rows(session, TAG, rows)
     return {key for key, _ in missing}
-
-
-def _due(part: Sequence[Placed], stored: Mapping[int, Row]) -> dict[int, tuple[Row, Row | None]]:
-    """Of accounts whose row has a renewal date: what is true now, and what was stored before."""
-    due = {}
-    for item in part:
-        account_id = item.known.id
-        if account_id is not None and "renewal_date" in item.record.values:
-            before = stored.get(account_id)
-            due[account_id] = (_merged(before or dict.fromkeys(WRITTEN), item), before)
-    return due

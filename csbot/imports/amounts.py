@@ -8,7 +8,7 @@ from enum import Enum
 from functools import cache
 
 from csbot.imports.errors import BadCell, shorten
-from csbot.imports.words import SHEET_ERRORS, ascii_digits, clean_line
+from csbot.imports.words import SHEET_ERRORS, ascii_digits, clean_line, short_line
 
 CENT = Decimal("0.01")
 MOST = Decimal("1000000000000")
@@ -121,7 +121,7 @@ def _codes() -> frozenset[str]:
 
 
 def _tidy(cell: str) -> str:
-    text = ascii_digits(clean_line(cell)).replace("\u2212", "-")
+    text = ascii_digits(short_line(cell)).replace("\u2212", "-")
     return IN_BRACKETS.sub(r"\1", text)
 
 

@@ -5,7 +5,6 @@ Each kind says which columns identify a row; the rest is one way of writing for 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Table as SqlTable
@@ -14,23 +13,18 @@ from sqlalchemy.orm import Session
 
 from csbot.contacts import Contact
 from csbot.feedback.model import Feedback
+from csbot.feedback.rules import is_negative
 from csbot.imports.accounts import owner_of
 from csbot.imports.directory import Accounts, Known, People
 from csbot.imports.errors import BadCell, shorten
 from csbot.imports.reading import Record, Table
 from csbot.imports.report import Report
+from csbot.imports.run import Run
 from csbot.imports.store import Row, insert_rows, table_of, update_rows
 from csbot.meetings.model import Meeting
 from csbot.revenue import Revenue
 from csbot.settings import Thresholds
 from csbot.tasks.model import Task
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    now: datetime
-    by: int | None
-    thresholds: Thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +34,7 @@ class Belonging:
     table: SqlTable
     key: tuple[str, ...]
     columns: Mapping[str, str]
-    fresh: Callable[["Item", Context], Row]
+    fresh: Callable[["Item", Run], Row]
     narrow: str | None = None
     people: tuple[str, str, str] | None = None  # address field, name field, column
     undated: tuple[str, ...] = ()  # the key where the file does not say when
@@ -120,7 +114,7 @@ def _key_by(names: tuple[str, ...], row: Mapping[str, Any]) -> tuple[object, ...
 
 
 def write(
-    session: Session, part: Sequence[Item], report: Report, kind: Belonging, context: Context
+    session: Session, part: Sequence[Item], report: Report, kind: Belonging, run: Run
 ) -> None:
     if kind.undated:
         _name_contacts(session, part)
@@ -130,7 +124,7 @@ def write(
         given = _given(kind, item)
         before = stored.get((item.account_id, *_key(kind, given)))
         if before is None:
-            new.append(kind.fresh(item, context) | given | {"account_id": item.account_id})
+            new.append(kind.fresh(item, run) | given | {"account_id": item.account_id})
             continue
         after = kind.merge(before, given)
         if after != before:
@@ -168,8 +162,8 @@ def _stored(
     return rows
 
 
-def _contact(item: Item, context: Context) -> Row:
-    return {"opt_outs": [], "created_at": context.now}
+def _contact(item: Item, run: Run) -> Row:
+    return {"opt_outs": [], "created_at": run.now}
 
 
 def _merge_contact(before: Row, given: Row) -> Row:
@@ -182,32 +176,32 @@ def _merge_contact(before: Row, given: Row) -> Row:
     return after
 
 
-def _task(item: Item, context: Context) -> Row:
+def _task(item: Item, run: Run) -> Row:
     return {
         "priority": "normal",
         "assignee_id": item.account.owner_id,
-        "created_by_id": context.by,
-        "created_at": context.now,
+        "created_by_id": run.by,
+        "created_at": run.now,
     }
 
 
-def _meeting(item: Item, context: Context) -> Row:
+def _meeting(item: Item, run: Run) -> Row:
     return {
         "kind": "meeting",
         "duration_minutes": 30,
         "organizer_id": item.account.owner_id,
         "attendees": [],
-        "created_at": context.now,
+        "created_at": run.now,
     }
 
 
-def _feedback(item: Item, context: Context) -> Row:
+def _feedback(item: Item, run: Run) -> Row:
     return {
         "email": None,
         "comment": None,
-        "at": context.now,
+        "at": run.now,
         "contact_id": item.contact_id,
-        "recorded_by_id": context.by,
+        "recorded_by_id": run.by,
     }
 
 
@@ -215,7 +209,9 @@ def judge(records: Sequence[Record], thresholds: Thresholds) -> None:
     """Say of each feedback whether it is negative, so that a corrected score corrects it too."""
     for record in records:
         values = record.values
-        values["negative"] = _negative(values["kind"], values["score"], thresholds)
+        values["negative"] = is_negative(
+            kind=values["kind"], score=values["score"], limits=thresholds
+        )
 
 
 def _name_contacts(session: Session, part: Sequence[Item]) -> None:
@@ -234,16 +230,7 @@ def _name_contacts(session: Session, part: Sequence[Item]) -> None:
         item.contact_id = ids.get((item.account_id, item.record.values.get("email", "")))
 
 
-def _negative(kind: str, score: int, thresholds: Thresholds) -> bool:
-    most = {
-        "nps": thresholds.nps_detractor_max,
-        "csat": thresholds.csat_negative_max,
-        "happiness": thresholds.happiness_negative_max,
-    }
-    return score <= most[kind]
-
-
-def _revenue(item: Item, context: Context) -> Row:
+def _revenue(item: Item, run: Run) -> Row:
     return {"currency": item.account.currency}
 
 

@@ -11,7 +11,7 @@ from enum import Enum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from csbot.imports.errors import BadCell, shorten
-from csbot.imports.words import ascii_digits, clean_line
+from csbot.imports.words import ascii_digits, short_line
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 PIVOT = 70  # two-digit years below are 20.., the others 19..
@@ -95,7 +95,7 @@ def read_instant(cell: str, order: Order | None, zone: ZoneInfo, *, with_time: b
 
 
 def _tidy(cell: str) -> str:
-    return ascii_digits(clean_line(cell)).replace("\u2212", "-")
+    return ascii_digits(short_line(cell)).replace("\u2212", "-")
 
 
 def _day_part(cell: str) -> str:

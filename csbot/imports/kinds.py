@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from csbot.access import Role
+from csbot.feedback.rules import SCALES
 from csbot.imports.amounts import Mark, read_amount, read_currency, read_whole, settle_mark
 from csbot.imports.dates import Order, read_date, read_instant, settle_order
 from csbot.imports.errors import BadCell
@@ -18,10 +20,10 @@ from csbot.imports.values import (
     read_zone,
 )
 from csbot.imports.words import clean_line, read_id, read_text
+from csbot.tasks.rules import PRIORITIES
 
 NAME, TITLE, NOTES, SHORT = 200, 300, 10_000, 100
 
-PRIORITIES = ("low", "normal", "high")
 OTHER_PRIORITIES = {
     "medium": "normal",
     "none": "normal",
@@ -33,7 +35,7 @@ OTHER_PRIORITIES = {
     "mittel": "normal",
     "niedrig": "low",
 }
-ROLES = ("admin", "manager", "csm", "viewer")
+ROLES = tuple(role.value for role in Role)
 OTHER_ROLES = {
     "administrator": "admin",
     "customer success manager": "csm",
@@ -42,13 +44,11 @@ OTHER_ROLES = {
     "read only": "viewer",
     "member": "csm",
 }
-SURVEYS = ("nps", "csat", "happiness")
 OTHER_SURVEYS = {
     "net promoter score": "nps",
     "customer satisfaction": "csat",
     "satisfaction": "csat",
 }
-SCALES: Mapping[str, tuple[int, int]] = {"nps": (0, 10), "csat": (1, 5), "happiness": (1, 5)}
 LONGEST_CONTRACT = 120
 LONGEST_MEETING = 24 * 60
 
@@ -237,7 +237,7 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
     "feedback": {
         "account": ID,
         "email": EMAIL,
-        "kind": _choice(SURVEYS, OTHER_SURVEYS),
+        "kind": _choice(tuple(SCALES), OTHER_SURVEYS),
         "score": Field(always(clean_line)),  # its scale is that of the kind in the same row
         "comment": _lines(NOTES),
         "at": INSTANT,

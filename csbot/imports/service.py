@@ -11,6 +11,7 @@ from csbot.imports import accounts, belongings, team
 from csbot.imports.directory import Accounts, People
 from csbot.imports.reading import Table
 from csbot.imports.report import Report
+from csbot.imports.run import Run
 from csbot.imports.store import chunks
 from csbot.settings import Settings
 
@@ -33,14 +34,15 @@ def import_file(
 ) -> Report:
     """Write the rows of a file that was read; with any problem, or in a dry run, write nothing."""
     report = Report(table.kind, dry_run, table.rows)
-    job = _Job(session, table, People.load(session), by, now, settings, step)
+    run = Run(by, now, source or "import", settings)
+    job = _Job(session, table, People.load(session), run, step)
     write = PREPARE.get(table.kind, _belongings)(job)
     report.notices, report.problems = table.all_notices(), table.problems
     if not report.ok:
         return report
     trial = session.begin_nested()
     write(report)
-    _record(session, report, by=by, now=now, source=source)
+    _record(session, report, run)
     session.flush()
     if dry_run:
         trial.rollback()
@@ -56,9 +58,7 @@ class _Job:
     session: Session
     table: Table
     people: People
-    by: int | None
-    now: datetime
-    settings: Settings
+    run: Run
     step: Step
 
 
@@ -66,34 +66,32 @@ def _team(job: _Job) -> Write:
     team.check(job.table, job.people, team.slack_ids(job.session))
 
     def write(report: Report) -> None:
-        records = job.table.records
-        team.write(job.session, records, report, by=job.by, now=job.now, settings=job.settings)
-        job.step(len(records))
+        team.write(job.session, job.table.records, report, job.run)
+        job.step(len(job.table.records))
 
     return write
 
 
 def _accounts(job: _Job) -> Write:
     placed = accounts.place(job.table, Accounts.load(job.session), job.people)
-    thresholds = job.settings.config.thresholds
+    accounts.mention_stale(job.table, job.run.now)
 
     def write(report: Report) -> None:
         for part in chunks(placed, job.step):
-            accounts.write(job.session, part, report, by=job.by, now=job.now, thresholds=thresholds)
+            accounts.write(job.session, part, report, job.run)
 
     return write
 
 
 def _belongings(job: _Job) -> Write:
     kind = belongings.KINDS[job.table.kind]
-    context = belongings.Context(job.now, job.by, job.settings.config.thresholds)
     if job.table.kind == "feedback" and not len(job.table.problems):
-        belongings.judge(job.table.records, context.thresholds)
+        belongings.judge(job.table.records, job.run.thresholds)
     items = belongings.place(job.table, kind, Accounts.load(job.session), job.people)
 
     def write(report: Report) -> None:
         for part in chunks(items, job.step):
-            belongings.write(job.session, part, report, kind, context)
+            belongings.write(job.session, part, report, kind, job.run)
 
     return write
 
@@ -101,16 +99,14 @@ def _belongings(job: _Job) -> Write:
 PREPARE: Mapping[str, Callable[[_Job], Write]] = {"team": _team, "accounts": _accounts}
 
 
-def _record(
-    session: Session, report: Report, *, by: int | None, now: datetime, source: str
-) -> None:
+def _record(session: Session, report: Report, run: Run) -> None:
     counts = {"created": report.created, "changed": report.changed}
     audit.record(
         session,
         verb="import",
         subject=f"import:{report.kind}",
-        by=by,
-        now=now,
+        by=run.by,
+        now=run.now,
         after=counts | {"unchanged": report.unchanged},
-        why=source or None,
+        why=run.source,
     )

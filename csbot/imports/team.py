@@ -1,7 +1,6 @@
 """The team from a file: found by e-mail; managers may stand above or below in the same file."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -10,8 +9,8 @@ from sqlalchemy.orm import Session
 from csbot.imports.directory import People
 from csbot.imports.reading import Record, Table
 from csbot.imports.report import Report
+from csbot.imports.run import Run
 from csbot.imports.store import Row, insert_returning, plain, record_all, table_of, update_rows
-from csbot.settings import Settings
 from csbot.team.model import TeamMember
 
 TEAM = table_of(TeamMember)
@@ -66,37 +65,30 @@ def slack_ids(session: Session) -> dict[str, str]:
     return {row[0]: row[1] for row in session.execute(query)}
 
 
-def write(
-    session: Session,
-    records: Sequence[Record],
-    report: Report,
-    *,
-    by: int | None,
-    now: datetime,
-    settings: Settings,
-) -> None:
+def write(session: Session, records: Sequence[Record], report: Report, run: Run) -> None:
     """First everybody without a new manager, so that the managers have ids; then those."""
     people = People.load(session)
     stored = _stored(session)
     new = [record for record in records if record.values["email"] not in people.by_email]
-    ids = insert_returning(session, TEAM, [_fresh(record, now, settings) for record in new])
-    for record, member_id in zip(new, ids, strict=True):
+    added = insert_returning(session, TEAM, [_fresh(record, run) for record in new])
+    for record, member_id in zip(new, added, strict=True):
         people.by_email[record.values["email"]] = member_id
-        stored[member_id] = _bare(record, settings)
-    changed, entries, touched = [], [], set(ids)
+        stored[member_id] = _bare(record, run)
+    changed, entries = [], []
     for record in records:
         member_id = people.by_email[record.values["email"]]
         before = stored[member_id]
         after = before | _given(record, people)
         if after != before:
             changed.append({"id": member_id} | after)
-        if after != before or member_id in touched:
-            verb = "added" if member_id in touched else "changed"
-            entries.append(_entry(record, member_id, verb, before, after, by, now))
+        if member_id in added:
+            entries.append(_entry(record, member_id, {}, after, run))
+        elif after != before:
+            entries.append(_entry(record, member_id, before, after, run))
     update_rows(session, TEAM, changed)
     record_all(session, entries)
-    updated = {row["id"] for row in changed} - touched
-    report.count(len(new), len(updated), len(records) - len(new) - len(updated))
+    updated = len(entries) - len(added)
+    report.count(len(added), updated, len(records) - len(added) - updated)
 
 
 def _stored(session: Session) -> dict[int, Row]:
@@ -112,20 +104,20 @@ def _given(record: Record, people: People) -> Row:
     return given | ({"manager_id": people.by_email[manager]} if manager else {})
 
 
-def _bare(record: Record, settings: Settings) -> Row:
+def _bare(record: Record, run: Run) -> Row:
     values = record.values
     return {
         "name": values["name"],
         "role": values["role"],
         "slack_id": values.get("slack_id"),
-        "timezone": values.get("timezone") or settings.env.csbot_timezone,
+        "timezone": values.get("timezone") or run.settings.env.csbot_timezone,
         "manager_id": None,
     }
 
 
-def _fresh(record: Record, now: datetime, settings: Settings) -> dict[str, Any]:
-    hours = settings.config.working_hours
-    return _bare(record, settings) | {
+def _fresh(record: Record, run: Run) -> dict[str, Any]:
+    hours = run.settings.config.working_hours
+    return _bare(record, run) | {
         "email": record.values["email"],
         "working_days": list(hours.days),
         "work_starts": hours.starts,
@@ -134,27 +126,19 @@ def _fresh(record: Record, now: datetime, settings: Settings) -> dict[str, Any]:
         "alerts_by": "mention",
         "active": True,
         "is_outsider": False,
-        "created_at": now,
+        "created_at": run.now,
     }
 
 
-def _entry(
-    record: Record,
-    member_id: int,
-    verb: str,
-    before: Row,
-    after: Row,
-    by: int | None,
-    now: datetime,
-) -> Row:
-    names = [name for name in WRITTEN if verb == "added" or before[name] != after[name]]
+def _entry(record: Record, member_id: int, before: Row, after: Row, run: Run) -> Row:
+    names = [name for name in WRITTEN if not before or before[name] != after[name]]
     return {
-        "at": now,
-        "by_id": by,
-        "verb": f"team.{verb}",
+        "at": run.now,
+        "by_id": run.by,
+        "verb": "team.changed" if before else "team.added",
         "subject": f"team:{member_id}",
         "account_id": None,
-        "before": None if verb == "added" else plain({name: before[name] for name in names}),
+        "before": plain({name: before[name] for name in names}) if before else None,
         "after": plain({name: after[name] for name in names}),
-        "why": f"import, line {record.line}",
+        "why": run.why(record.line),
     }

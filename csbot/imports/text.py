@@ -246,7 +246,7 @@ def _is_total(row: Row) -> bool:
     """“Total” is a company too: it is a sum only when nothing but numbers stands beside it."""
     first, *others = row.filled()
     word = first.casefold().rstrip(":").strip()
-    return word in TOTALS and all(NUMBER_LIKE.match(cell) for cell in others)
+    return word in TOTALS and all(NUMBER_LIKE.match(cell[:40]) for cell in others)
 
 
 def _trimmed(header: Row, body: list[Row]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ EMPTY = frozenset({"", "-", "–", "—", ".", "n/a", "n.a.", "#n/a", "n/v", "nu
 NOTHING = EMPTY | {"na", "none", "nil", "undefined", "\\n", "k.a.", "(blank)", "(empty)"}
 SHEET_ERRORS = re.compile(r"^(#{3,}|#(REF|VALUE|NAME|DIV/0|NUM|NULL|BEZUG|WERT)[!?])")
 SHORT_WORD = 12
+LONGEST_NUMBER = 80
 
 
 def clean_line(cell: str) -> str:
@@ -23,6 +24,12 @@ def clean_line(cell: str) -> str:
         return BLANKS.sub(" ", cell).strip()
     text = unicodedata.normalize("NFC", cell).translate(INVISIBLE)
     return BLANKS.sub(" ", text).strip()
+
+
+def short_line(cell: str) -> str:
+    """The cell for patterns that would take ages over a text; nothing if it is one."""
+    line = clean_line(cell)
+    return line if len(line) <= LONGEST_NUMBER else ""
 
 
 def clean_lines(cell: str) -> str:

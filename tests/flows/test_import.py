@@ -21,6 +21,7 @@ from csbot.imports.reading import read_table
 from csbot.imports.report import Report
 from csbot.imports.service import import_file
 from csbot.meetings.model import Meeting
+from csbot.onboarding.stages import track
 from csbot.renewals.model import Renewal
 from csbot.revenue import Revenue
 from csbot.settings import Config, Environment, Settings
@@ -250,12 +251,12 @@ def test_an_import_is_audited_as_a_whole_and_for_each_account(office: Office) ->
     office.imports("name,arr\nAcme,7\nGlobex,6\n", "accounts")
     changed, added, whole = office.all(AuditEntry)
     assert (changed.verb, changed.before, changed.after) == (
-        "account.changed",
+        "import",
         {"arr": "5"},
         {"arr": "7.00"},
     )
     assert (added.verb, added.subject) == ("account.added", f"account:{added.account_id}")
-    assert added.after["name"] == "Globex"
+    assert (added.after["name"], added.why) == ("Globex", "import, line 3")
     assert (whole.verb, whole.after) == ("import", {"created": 1, "changed": 1, "unchanged": 0})
 
 
@@ -266,14 +267,6 @@ def test_a_moved_renewal_date_moves_the_open_renewal(office: Office) -> None:
     assert (due.due_on, due.amount_due) == (date(2027, 3, 31), Decimal(6000))
 
 
-def test_an_amount_set_by_hand_is_left_alone(office: Office) -> None:
-    office.add(account("Acme", arr=Decimal(5000), renewal_on=date(2027, 1, 31)))
-    acme = office.account("Acme")
-    office.add(renewal(acme.id, due_on=date(2027, 1, 31), amount_due=Decimal(4000)))
-    office.imports("name,arr,renewal_date\nAcme,6000,2027-01-31\n", "accounts")
-    assert [due.amount_due for due in office.all(Renewal)] == [Decimal(4000)]
-
-
 def test_closed_renewals_stay_and_stale_dates_open_none(office: Office) -> None:
     office.add(account("Acme", renewal_on=None))
     office.add(renewal(office.account("Acme").id, due_on=date(2026, 1, 31), status="won"))
@@ -281,7 +274,7 @@ def test_closed_renewals_stay_and_stale_dates_open_none(office: Office) -> None:
     report = office.imports(text, "accounts")
     opened = [due for due in office.all(Renewal) if due.status == "open"]
     assert [due.due_on for due in opened] == [date(2026, 11, 20)]
-    assert report.notices == ["1 renewal date is long past, so no open renewal was made."]
+    assert report.notices == ["Lines 2, 3: the renewal date is long past and opens no renewal."]
 
 
 def test_a_closed_renewal_is_followed_by_the_next(office: Office) -> None:
@@ -291,6 +284,34 @@ def test_a_closed_renewal_is_followed_by_the_next(office: Office) -> None:
     assert [(due.due_on, due.status) for due in office.all(Renewal)] == [
         (date(2026, 5, 1), "won"),
         (date(2027, 5, 1), "open"),
+    ]
+
+
+def test_a_new_account_in_onboarding_begins_its_track(office: Office) -> None:
+    text = "name,arr,lifecycle_stage\nAcme,5,Onboarding\nGlobex,900000,onboarding\nInitech,5,\n"
+    assert numbers(office.imports(text, "accounts")) == (3, 0, 0)
+    begun = {row.name: (row.lifecycle_stage, row.onboarding_stage) for row in office.all(Account)}
+    assert begun == {
+        "Acme": ("onboarding", track("transactional")[0].key),
+        "Globex": ("onboarding", track("enterprise")[0].key),
+        "Initech": ("adoption", None),
+    }
+    assert numbers(office.imports(text, "accounts")) == (0, 0, 3)
+
+
+def test_a_file_does_not_move_an_account_that_csbot_onboards(office: Office) -> None:
+    stage = track("transactional")[1].key
+    office.add(
+        account("Acme", lifecycle_stage="onboarding", onboarding_stage=stage),
+        account("Globex", lifecycle_stage="adoption"),
+        account("Initech", lifecycle_stage="adoption"),
+    )
+    text = "name,lifecycle_stage\nAcme,customer\nGlobex,onboarding\nInitech,Renewal\n"
+    assert numbers(office.imports(text, "accounts")) == (0, 1, 2)
+    assert [row.lifecycle_stage for row in office.all(Account)] == [
+        "onboarding",
+        "adoption",
+        "renewal",
     ]
 
 

@@ -164,3 +164,9 @@ def test_a_whole_number_may_carry_empty_decimals(cell: str, number: int) -> None
 def test_a_number_out_of_range_or_not_whole_is_refused(cell: str) -> None:
     with pytest.raises(BadCell, match="1 to 120"):
         read_whole(cell, low=1, high=120, what="a contract's length in months")
+
+
+@pytest.mark.parametrize("cell", ["1" * 100_000, "T " * 50_000, "1," * 50_000, "(" * 100_000])
+def test_a_whole_text_in_the_cell_is_refused_without_long_thought(cell: str) -> None:
+    with pytest.raises(BadCell):
+        read_amount(cell, None)

@@ -163,3 +163,9 @@ def test_any_date_with_slashes_comes_back_or_is_refused(day: date, form: tuple[O
         assert read_date(cell, None) == day
     except BadCell:
         assert day.day <= 12
+
+
+@pytest.mark.parametrize("cell", ["1" * 100_000, "T " * 50_000, "1," * 50_000, "(" * 100_000])
+def test_a_whole_text_in_the_cell_is_refused_without_long_thought(cell: str) -> None:
+    with pytest.raises(BadCell):
+        read_date(cell, None)

@@ -3,9 +3,10 @@ import re
 import pytest
 
 from csbot.imports.errors import BadCell
-from csbot.imports.kinds import OTHER_PRIORITIES, PRIORITIES, score_of
+from csbot.imports.kinds import OTHER_PRIORITIES, score_of
 from csbot.imports.values import read_choice, read_domain, read_email, read_flag, read_zone
 from csbot.imports.words import is_nothing, read_id, read_text
+from csbot.tasks.rules import PRIORITIES
 
 
 @pytest.mark.parametrize(

@@ -61,9 +61,9 @@ def _query(scope: Scope) -> Select[*tuple[Any, ...]]:
         Alert.id, Alert.version, Alert.kind, Alert.severity, Alert.state, Alert.owner_id,
         Alert.fingerprint, Alert.since, Alert.evidence, Alert.opened_at, Alert.closed_at,
         Alert.closed_because, Alert.taken_by_id, Alert.taken_at, Alert.snoozed_by_id,
-        Alert.snoozed_until, Alert.snooze_reason, Alert.undo_until, Account.name, Account.arr,
-        Account.currency, Account.renewal_on, Account.health, Account.segment,
-        Account.lifecycle_stage, week_ago.label("health_then"),
+        Alert.snoozed_until, Alert.snooze_reason, Alert.undo_until, Alert.posted_at,
+        Account.name, Account.arr, Account.currency, Account.renewal_on, Account.health,
+        Account.segment, Account.lifecycle_stage, week_ago.label("health_then"),
         case((Alert.closed_at.is_not(None), checkins), else_=0).label("checkins"),
     ).join(Account, and_(Account.id == Alert.account_id))  # fmt: skip
 
@@ -121,7 +121,9 @@ def _asked(
         return ()
     if row.kind == "unowned":
         return managers
-    if owner is None or not owner.slack_id or row.owner_id != person_of(row.fingerprint):
+    if owner is None or not owner.slack_id:
+        return ()
+    if row.posted_at is not None and row.owner_id != person_of(row.fingerprint):
         return ()
     way = rules.reach(
         change=Change.RAISED, part=Part.OWNER, alerts_by=owner.alerts_by, severity=row.severity

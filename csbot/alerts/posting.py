@@ -30,9 +30,12 @@ def key(alert_id: int) -> str:
     return f"alert:{alert_id}"
 
 
-def post_due(scope: Scope) -> int:
-    """Post what is due; more than a few of a kind for one channel at once become one message."""
-    due = _due(scope)
+def post_due(scope: Scope, *, at_once: bool = False) -> int:
+    """Post what is due; more than a few of a kind for one channel at once become one message.
+
+    `at_once` is a person's wish to see now what would wait for somebody's working hours.
+    """
+    due = _due(scope, at_once)
     fresh = [row for row in due if row.posted_at is None]
     looks = cards.load(scope, [row.id for row in due])
     out = [item for row in due if row.posted_at for item in _told(scope, row, looks[row.id])]
@@ -65,7 +68,7 @@ def rewrite(scope: Scope, ids: Collection[int], *, priority: Priority = Priority
     enqueue_updates_many(scope.session, items, now=scope.now, priority=priority)
 
 
-def _due(scope: Scope) -> list[Due]:
+def _due(scope: Scope, at_once: bool) -> list[Due]:
     query = (
         select(
             Alert.id, Alert.kind, Alert.channel, Alert.owner_id, Alert.severity, Alert.ping,
@@ -74,7 +77,7 @@ def _due(scope: Scope) -> list[Due]:
         .where(
             Alert.closed_at.is_(None),
             Alert.state == "open",
-            Alert.post_at <= scope.now,
+            Alert.post_at.is_not(None) if at_once else Alert.post_at <= scope.now,
             scope.within(Alert.account_id),
         )
         .order_by(Alert.id)
@@ -145,13 +148,13 @@ def _told(scope: Scope, row: Due, card: Any) -> list[Outgoing]:
 
 
 @dataclass
-class _Deadlines:
+class Deadlines:
     """When an alert goes further unless somebody acts; reckoned once for each owner."""
 
     scope: Scope
     known: dict[int, datetime]
 
-    def dm_at(self, row: Due) -> datetime | None:
+    def dm_at(self, row: Due | Alert) -> datetime | None:
         owner = self.scope.person(row.owner_id)
         if not owner or not owner.slack_id:
             return None
@@ -159,7 +162,7 @@ class _Deadlines:
             return None
         return self.scope.now + timedelta(minutes=self.scope.limits.dm_after_minutes)
 
-    def escalate_at(self, row: Due) -> datetime | None:
+    def escalate_at(self, row: Due | Alert) -> datetime | None:
         owner = self.scope.person(row.owner_id)
         if owner is None or row.severity == rules.INFO or manager_of(self.scope, owner) is None:
             return None
@@ -171,7 +174,7 @@ class _Deadlines:
         return self.known[owner.id]
 
 
-def is_overdue(row: Due) -> bool:
+def is_overdue(row: Due | Alert) -> bool:
     """Only a high-priority task becomes critical, by being overdue: its manager knows at once."""
     return bool(row.kind == "task" and row.severity == rules.CRITICAL)
 
@@ -184,7 +187,7 @@ def manager_of(scope: Scope, owner: TeamMember) -> TeamMember | None:
 def _mark(scope: Scope, due: list[Due]) -> None:
     if not due:
         return
-    deadlines = _Deadlines(scope, {})
+    deadlines = Deadlines(scope, {})
     rows = [
         {
             "id": row.id,

@@ -52,8 +52,12 @@ def detect(
     now: datetime,
     kinds: Collection[str] | None = None,
     accounts: Collection[int] | None = None,
+    at_once: bool = False,
 ) -> Outcome:
-    """Raise, change and close alerts as things are now, and say what is due to be said."""
+    """Raise, change and close alerts as things are now, and say what is due to be said.
+
+    With `at_once` nothing waits for somebody's working hours: a person asked for this run.
+    """
     scope = Scope.load(session, settings, now, accounts)
     woken, outcome = further.wake_due(scope), Outcome()
     stale = {*woken, *further.forget_undo(scope)}
@@ -67,7 +71,7 @@ def detect(
         outcome.closed += len(difference.gone)
     posting.rewrite(scope, stale, priority=Priority.ROUTINE)
     outcome.woken = len(woken)
-    outcome.posted = posting.post_due(scope)
+    outcome.posted = posting.post_due(scope, at_once=at_once)
     outcome.reminded = further.remind_due(scope)
     outcome.escalated = further.escalate_due(scope)
     return outcome

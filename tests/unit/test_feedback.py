@@ -65,7 +65,7 @@ def test_one_line_records_score_and_words_and_moves_the_account(floor):
     assert (row.kind, row.score, row.comment, row.negative) == ("nps", 4, "slow support", True)
     assert (row.recorded_by_id, row.answered_at) == (floor.dana.id, None)
     assert stage(floor) == ("Not Happy", ["Not Happy"])
-    assert floor.verbs() == ["feedback.recorded"]
+    assert floor.verbs() == ["feedback.recorded", "alert.raised"]
     ((action, value),) = controls(answer)
     form = floor.press(floor.dana, Action(action), value)
     assert isinstance(form, CheckInForm)

@@ -89,6 +89,7 @@ const WORDS = {
 /** The sentence a person reads when something was refused. */
 export function sentence(answer) {
   if (answer.code && answer.error) return answer.error;
+  if (typeof answer.detail === "string") return `${answer.detail[0].toUpperCase()}${answer.detail.slice(1)}.`;
   const known = answer.message || WORDS[answer.error];
   if (known) return known;
   const code = answer.error || "no answer";

@@ -1,6 +1,6 @@
 // The page: shell first, then the state, then what is open; afterwards events keep it true.
 import { get, listen, post } from "./api.js";
-import { complain, interactions, sendText } from "./calls.js";
+import { complain, interactions, sendText, stateFor } from "./calls.js";
 import { drawClock, openClock } from "./clock.js";
 import { composer } from "./composer.js";
 import { replace } from "./dom.js";
@@ -186,12 +186,16 @@ async function openChannel(id, ts) {
   return undefined;
 }
 
-async function actAs(id) {
+/** From the beginning, as another person or at another address. */
+async function restart(route) {
   stopListening();
   hideView();
-  store.me = id;
   store.seq = 0;
-  await start({ as: id, place: store.place, thread: null });
+  await start(route);
+}
+
+async function actAs(id) {
+  await restart({ as: id, place: store.place, thread: null });
   announce(`You are now ${nameOf(me())}`);
 }
 
@@ -224,12 +228,10 @@ function firstPlace(wanted) {
 /** Direct messages belong to one person; after a switch the app's conversation is the new one's own. */
 async function start({ as, place, thread }) {
   const wasInApp = place.kind === "channel" && inApp();
-  let state = await get("/ui/state", { as });
-  if (!state.users && as) state = await get("/ui/state", {});
+  const state = await stateFor(as);
   if (!state.users) return retryStart({ as, place, thread }, state);
   store.me = null;
   takeState(state);
-  store.me ||= [...store.users.values()].find((u) => !u.is_bot)?.id;
   drawFrame();
   document.body.classList.remove("starting");
   const opened = go(firstPlace(wasInApp ? { kind: "channel", id: botChannel()?.id } : place));
@@ -276,6 +278,7 @@ function wire() {
   parts.shade.addEventListener("click", () => showShade(false));
   document.getElementById("thread-close").addEventListener("click", closeThread);
   document.addEventListener("click", followPermalink);
+  addEventListener("hashchange", () => restart(readRoute()));
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
     if (!parts.shade.hidden) showShade(false);

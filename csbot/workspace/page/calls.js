@@ -1,8 +1,10 @@
 // What people's presses and words become: requests in the name of the acting person.
-import { post, sentence } from "./api.js";
+import { get, post, sentence } from "./api.js";
 import { withMentions } from "./complete.js";
 import { store } from "./store.js";
 import { toast } from "./toast.js";
+
+const APP_USER = "UCSBOT"; // always there, and sees who else is
 
 /** Shows the sentence of a refusal; gives the answer back either way. */
 export function complain(answer) {
@@ -43,4 +45,13 @@ export async function sendText(text, channel, threadTs) {
     ? await asMe("/ui/command", { channel, text: words.slice(1) })
     : await asMe("/ui/message", { channel, text: words, thread_ts: threadTs || undefined });
   return complain(answer);
+}
+
+/** The state for a person; without a known one, for the first of the team. */
+export async function stateFor(as) {
+  const known = await get("/ui/state", { as: as || APP_USER });
+  if (as && known.status !== 404) return known;
+  const everybody = as ? await get("/ui/state", { as: APP_USER }) : known;
+  const first = everybody.users?.find((user) => !user.is_bot && !user.deleted);
+  return first ? get("/ui/state", { as: first.id }) : everybody;
 }

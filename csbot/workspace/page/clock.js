@@ -1,7 +1,7 @@
 // The demo's clock: shown in the acting person's zone, and movable forward.
 import { busyWhile, h, icon, replace } from "./dom.js";
 import { popover } from "./popover.js";
-import { now, zone } from "./store.js";
+import { now, store, zone } from "./store.js";
 import { clockHeading, clockTime, dayAt, fieldValue, instantOf, weekdayIndex, zoneName } from "./times.js";
 
 const WEDNESDAY = 3;
@@ -22,10 +22,12 @@ export function drawClock(button) {
   const date = now();
   const words = `${clockHeading(date, zone())}, ${clockTime(date, zone())}`;
   replace(button, icon("clock", 16), h("span.clock-day", {}, clockHeading(date, zone())), h("b", {}, clockTime(date, zone())), h("span.clock-zone", {}, zoneName(date, zone())));
-  button.setAttribute("aria-label", `The demo's clock: ${words}. Move it`);
+  button.setAttribute("aria-label", store.movable ? `The demo's clock: ${words}. Move it` : `The clock: ${words}`);
+  button.classList.toggle("fixed", !store.movable);
 }
 
 export function openClock(button, move) {
+  if (!store.movable) return;
   const shown = popover(button, panel(), { align: "end" });
   shown.place();
 

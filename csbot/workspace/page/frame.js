@@ -15,6 +15,7 @@ export function drawActAs(choose) {
   const person = me();
   replace(parts["act-as"], avatar(person, 26),
     h("span.act-words", {}, h("b", {}, nameOf(person)), h("small", {}, person.title || "")), icon("chevron", 14));
+  parts["act-as"].dataset.user = store.me;
   parts["act-as"].setAttribute("aria-label", `Acting as ${nameOf(person)}, ${person.title || "team member"}. Switch`);
   parts["act-as"].onclick = () => menu(parts["act-as"], people().map((user) => ({
     label: [avatar(user, 30), h("span.act-words", {}, h("b", {}, nameOf(user)), h("small", {}, user.title || ""))],

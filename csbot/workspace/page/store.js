@@ -4,7 +4,7 @@ import { clockTime, dayKey } from "./times.js";
 export const store = {
   team: null, me: null, seq: 0,
   users: new Map(), channels: new Map(), commands: [], guide: [],
-  canKill: false, nowAt: null, nowRead: 0, running: false,
+  canKill: false, movable: true, nowAt: null, nowRead: 0, running: false,
   place: { kind: "channel", id: null }, thread: null,
 };
 
@@ -16,6 +16,7 @@ export function takeState(state) {
   store.commands = state.commands || [];
   store.guide = state.guide || [];
   store.canKill = state.can_kill === true;
+  store.movable = state.clock?.movable !== false;
   store.seq = Math.max(store.seq, state.seq || 0);
   takeNow(state.now, state.clock);
 }
@@ -24,7 +25,7 @@ export function takeNow(iso, clock) {
   if (!iso) return;
   store.nowAt = Date.parse(iso);
   store.nowRead = performance.now();
-  store.running = clock?.running !== false;
+  store.running = clock?.running !== false; // a frozen clock would have to say so
 }
 
 /** The workspace's time; it may have been moved far from the machine's. */

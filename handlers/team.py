@@ -1,42 +1,23 @@
 """The team: asking for access, granting it, and one's own settings."""
 
 import re
-from datetime import datetime, time
-
-from sqlalchemy.orm import Session
+from datetime import time
 
 from csbot.errors import Refused
-from csbot.settings import Settings
 from csbot.team import service
 from csbot.team.model import TeamMember
 from csbot.team.queries import person
 from handlers import fields
 from handlers.ask import STALE, Answer, Command, Press, Submission, on_command, on_press, on_submit
 from messages.ids import Action, View
-from messages.message import Message
 from messages.team import (
     WEEKDAYS,
-    AccessAsked,
     AccessDecided,
-    AskForAccess,
     SettingsForm,
     SettingsShown,
 )
 
 _GRANT = re.compile(r"([A-Z0-9_]{2,30}):(csm|manager|viewer)", re.ASCII)
-
-
-def stranger_answer(
-    session: Session, *, slack_id: str, name: str, pressed: str | None, settings: Settings,
-    now: datetime,
-) -> Message:  # fmt: skip
-    """To a colleague whom csbot does not know; `pressed` is the button's action, if any."""
-    if pressed != Action.ACCESS_ASK:
-        return AskForAccess()
-    asked = service.request_access(
-        session, slack_id=slack_id, name=name, settings=settings, now=now
-    )
-    return AccessAsked(admins=asked.admins, again=asked.again)
 
 
 @on_press(Action.ACCESS_ASK)

@@ -21,6 +21,16 @@ from messages.message import Message, Parts
 from messages.pieces import pieces
 from messages.text import Money, Person
 
+ALERTS = {
+    "inactive": "nobody has logged in",
+    "feedback": "unhappy feedback without an answer",
+    "task": "a task is due",
+    "meeting_tomorrow": "a meeting tomorrow",
+    "meeting_soon": "a meeting soon",
+    "renewal": "a renewal without a next step",
+    "unowned": "no owner",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class AlertLine:
@@ -110,9 +120,7 @@ class AccountCard(Message):
             health_reason="logins stopped after ticket 4411",
             renews_on=date(2027, 1, 10),
             days_left=50,
-            alerts=(
-                AlertLine(severity="Critical", what="contacts inactive", state="open", days=9),
-            ),
+            alerts=(AlertLine(severity="Critical", what=ALERTS["inactive"], state="open", days=9),),
             tasks=(TaskDue(title="Call legal", due_on=date(2026, 11, 20), late=1),),
             meeting=MeetingDue(title="Success session", starts_at=at),
             checkin=LastCheckIn(at=at, by="Dana Reyes", note="Ann is on leave", next_step=None),

@@ -63,19 +63,19 @@ class Head(NamedTuple):
     rest: str
 
 
-def take_account(session: Session, text: str, *, person: TeamMember) -> Found:
+def take_account(session: Session, text: str, *, person: TeamMember | None) -> Found:
     """The account named at the start of `text`; raises WhichAccount in doubt, Refused for none."""
     return _take(session, _heads(_LINK.sub(r"\1", normalise(text))), person)
 
 
-def find_account(session: Session, text: str, *, person: TeamMember) -> Account:
+def find_account(session: Session, text: str, *, person: TeamMember | None) -> Account:
     """The account that the whole of `text` names."""
     written = _LINK.sub(r"\1", normalise(text)).strip("\"' ")
     heads = [Head(written, name_key(written), "")] if written else []
     return _take(session, heads, person).account
 
 
-def _take(session: Session, heads: list[Head], person: TeamMember) -> Found:
+def _take(session: Session, heads: list[Head], person: TeamMember | None) -> Found:
     if not heads:
         raise Refused("Which account? Write its name, domain or id.", field="account")
     for look in (_by_our_number, _beginning, _by_number, _containing):
@@ -94,15 +94,15 @@ def _heads(text: str) -> list[Head]:
     for word in reversed(words):
         written = text[: word.end()].strip(" ,:;")
         if key := name_key(written):
-            made.append(Head(written, key, text[word.end() :].lstrip(" ,:;-")))
+            made.append(Head(written, key, text[word.end() :].lstrip(" ,:;").removeprefix("- ")))
     return made
 
 
-def _by_our_number(session: Session, heads: list[Head], person: TeamMember) -> Found | None:
+def _by_our_number(session: Session, heads: list[Head], person: TeamMember | None) -> Found | None:
     return _by_number(session, heads, person) if heads[-1].key.startswith("#") else None
 
 
-def _by_number(session: Session, heads: list[Head], person: TeamMember) -> Found | None:
+def _by_number(session: Session, heads: list[Head], person: TeamMember | None) -> Found | None:
     """`#12` is our own number; a bare one too, unless a name, domain or id begins like it."""
     number = _NUMBER.fullmatch(heads[-1].key)
     if not number or int(number.group(1)) > ID_MAX:
@@ -111,7 +111,7 @@ def _by_number(session: Session, heads: list[Head], person: TeamMember) -> Found
     return Found(account, heads[-1].rest) if account else None
 
 
-def _beginning(session: Session, heads: list[Head], person: TeamMember) -> Found | None:
+def _beginning(session: Session, heads: list[Head], person: TeamMember | None) -> Found | None:
     """By exact name, domain or id, or by how the name or domain begins."""
     first = heads[-1].key
     starts = [column.startswith(first, autoescape=True) for column in _NAMES]
@@ -127,7 +127,7 @@ def _beginning(session: Session, heads: list[Head], person: TeamMember) -> Found
     return _choose(*best, person, session) if best else None
 
 
-def _containing(session: Session, heads: list[Head], person: TeamMember) -> Found | None:
+def _containing(session: Session, heads: list[Head], person: TeamMember | None) -> Found | None:
     """By a part of the name, from three letters on."""
     first = heads[-1].key
     if len(first) < 3:
@@ -137,7 +137,7 @@ def _containing(session: Session, heads: list[Head], person: TeamMember) -> Foun
     return _choose(*best, person, session) if best else None
 
 
-def _sounding(session: Session, heads: list[Head], person: TeamMember) -> Found:
+def _sounding(session: Session, heads: list[Head], person: TeamMember | None) -> Found:
     """By likeness: sure enough is taken and said, nearly so is asked, else nothing fits."""
     rows = _rows(session, None)
     scored = sorted(_likenesses(heads, rows), key=lambda hit: (-hit[0], -len(hit[1].key)))
@@ -207,17 +207,19 @@ def _begins(row: Named, key: str) -> bool:
     return row.key.startswith(key) or (row.domain or "").lower().startswith(key)
 
 
-def _choose(head: Head, rows: list[Named], person: TeamMember, session: Session) -> Found:
+def _choose(head: Head, rows: list[Named], person: TeamMember | None, session: Session) -> Found:
     candidates = _listed(rows, person)
     if len(candidates) > 1:
         raise WhichAccount(head.written, candidates, head.rest)
     return Found(session.get_one(Account, candidates[0][0]), head.rest)
 
 
-def _listed(rows: list[Named], person: TeamMember) -> list[tuple[int, str]]:
+def _listed(rows: list[Named], person: TeamMember | None) -> list[tuple[int, str]]:
     """Each account once, one's own first, then by name; equal names told apart by their domain."""
-    unique = {row.id: row for row in rows}.values()
-    ranked = sorted(unique, key=lambda row: (row.owner_id != person.id, row.key, row.id))
+    unique, mine = {row.id: row for row in rows}.values(), person.id if person else None
+    ranked = sorted(
+        unique, key=lambda row: (row.owner_id is None or row.owner_id != mine, row.key, row.id)
+    )
     twins = Counter(row.key for row in ranked)
     return [
         (row.id, row.name if twins[row.key] == 1 else f"{row.name} ({row.domain or f'#{row.id}'})")

@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from csbot import audit
-from csbot.access import May, require
+from csbot.access import May, allows, require
 from csbot.accounts import rules
 from csbot.accounts.model import Account, AccountPipeline, AccountTag, HealthChange
 from csbot.accounts.rules import Health
@@ -43,13 +43,13 @@ def assign(
     account = account_by_id(session, account_id, lock=True)
     if account.owner_id not in (None, by.id):
         require(by, May.ASSIGN_ANY)
-    if not to.active or to.is_outsider:
-        raise Refused(f"{to.name} cannot own accounts: not active in csbot.", field="person")
+    if not to.active or to.is_outsider or not allows(to.role, May.EDIT_ACCOUNTS):
+        raise Refused(f"{to.name} cannot own accounts in csbot.", field="person")
     if account.owner_id == to.id:
         return account
     former = session.get(TeamMember, account.owner_id) if account.owner_id else None
     account.owner_id, account.updated_at = to.id, now
-    _hand_over_alerts(session, account, to)
+    _hand_over_alerts(session, account, to, former)
     audit.record(
         session,
         verb="account.assigned",
@@ -214,11 +214,14 @@ def _checked_reason(reason: str | None) -> str | None:
     return reason
 
 
-def _hand_over_alerts(session: Session, account: Account, to: TeamMember) -> None:
-    """Open alerts follow the owner; who has taken one keeps it."""
+def _hand_over_alerts(
+    session: Session, account: Account, to: TeamMember, former: TeamMember | None
+) -> None:
+    """Open alerts follow the owner, except those that somebody else has been given."""
     waiting = select(Alert).where(Alert.account_id == account.id, Alert.closed_at.is_(None))
     for alert in session.scalars(waiting):
-        alert.owner_id = to.id
+        if alert.owner_id in (None, former.id if former else None):
+            alert.owner_id = to.id
 
 
 def _tell(

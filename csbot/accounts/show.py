@@ -14,6 +14,7 @@ from csbot.team.model import TeamMember
 from csbot.team.queries import person
 from csbot.team.rules import local_date
 from messages.accounts import (
+    ALERTS,
     AccountCard,
     AlertLine,
     ContactLine,
@@ -98,7 +99,7 @@ def _change(facts: Card) -> int | None:
 def _alert(alert: Alert, now: datetime) -> AlertLine:
     return AlertLine(
         severity=alert.severity.capitalize(),
-        what=alert.kind.replace("_", " ").replace(".", " "),
+        what=ALERTS.get(alert.kind, alert.kind.replace("_", " ")),
         state=alert.state,
         days=max(0, (now - alert.since).days),
     )

@@ -238,8 +238,9 @@ def _tag(session: Session, part: Sequence[Placed], now: datetime) -> set[int]:
         if item.known.id is not None
     }
     ids = {account_id for account_id, _ in wanted}
+    # Tags are folded in files, but not where csbot or people set them: Struggling is one.
     query = select(TAG.c.account_id, TAG.c.tag).where(TAG.c.account_id.in_(ids))
-    missing = sorted(wanted - {(row[0], row[1]) for row in session.execute(query)})
+    missing = sorted(wanted - {(row[0], row[1].casefold()) for row in session.execute(query)})
     rows = [{"account_id": key, "tag": tag, "added_at": now} for key, tag in missing]
     insert_rows(session, TAG, rows)
     return {key for key, _ in missing}

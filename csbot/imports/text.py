@@ -28,6 +28,7 @@ TOTALS = frozenset(
     {"total", "totals", "grand total", "total records", "subtotal", "sum"}
     | {"summe", "gesamt", "gesamtsumme", "zwischensumme"}
 )
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 NUMBER_LIKE = re.compile(r"^[^A-Za-z]*\d[^A-Za-z]*$|^[A-Z]{3} ?-?[\d.,' ]+$")
 
 MAGIC = (
@@ -164,11 +165,16 @@ def _rows(text: str, delimiter: str, first_line: int) -> Iterator[Row]:
                 return
             if cells and cells[-1].endswith(END):
                 raise UnusableFile("a quoted cell begins here and never ends.", line=line)
-            yield Row(line, tuple(cells))
+            yield Row(line, tuple(map(_unmarked, cells)))
             line = reader.line_num + first_line
     except csv.Error as error:
         reason = "a cell is longer than any text; a closing quote is missing."
         raise UnusableFile(reason, line=line) from error
+
+
+def _unmarked(cell: str) -> str:
+    """Without the apostrophe that keeps a spreadsheet from running "=…", "+…", "-…" and "@…"."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA and len(cell) > 1 else cell
 
 
 def _find_delimiter(text: str, knows: Knows) -> str:

@@ -1,0 +1,327 @@
+"""Stages as data, and moving an account through them."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from csbot.audit import AuditEntry
+from csbot.errors import Forbidden, Refused
+from csbot.onboarding import rules
+from csbot.onboarding.model import StageTick
+from csbot.onboarding.stages import after, find, track, tracks
+from messages.ids import Action
+from messages.onboarding import (
+    StageCriteriaForm,
+    StageFinished,
+    StageNone,
+    StageOverrideForm,
+    StageShown,
+)
+from tests import builders
+from tests.asking import Floor, controls, shown
+
+
+@pytest.fixture
+def floor(sessions):
+    with sessions.begin() as session:
+        made = Floor(session)
+        enter(made, "second-onboarding-meeting")
+        yield made
+
+
+def enter(floor, key):
+    floor.globex.lifecycle_stage = "onboarding"
+    floor.globex.onboarding_stage = key
+    floor.globex.onboarding_stage_since = floor.now - timedelta(days=12)
+    floor.session.flush()
+
+
+def tick_all(floor, person=None):
+    stage = find("enterprise", floor.globex.onboarding_stage)
+    assert stage is not None
+    form = floor.press(person or floor.dana, Action.STAGE_TICK, button(floor))
+    assert isinstance(form, StageCriteriaForm)
+    return floor.submit(person or floor.dana, form, criteria=[c.key for c in stage.criteria])
+
+
+def button(floor) -> str:
+    return f"{floor.globex.id}:{floor.globex.onboarding_stage or ''}"
+
+
+def test_the_tracks_have_the_six_and_the_eight_stages():
+    assert [stage.name for stage in track("transactional")] == [
+        "Onboarding", "Transition to support or account manager", "Metrics tracking",
+        "Proactive issue resolution", "Ongoing nurturing", "Simplified renewal",
+    ]  # fmt: skip
+    assert [stage.name for stage in track("enterprise")] == [
+        "Transition", "First onboarding meeting", "Second onboarding meeting", "Follow-up e-mail",
+        "Third onboarding meeting", "Wrap-up meeting", "Final follow-up e-mail",
+        "Ongoing nurturing",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["transactional", "enterprise"])
+def test_every_stage_has_a_goal_criteria_days_and_a_key_of_its_own(name):
+    stages = tracks()[name]
+    assert len({stage.key for stage in stages}) == len(stages)
+    for stage in stages:
+        assert stage.goal.endswith(".")
+        assert 0 < stage.days <= 180
+        assert 1 <= len(stage.criteria) <= 10
+        assert len({item.key for item in stage.criteria}) == len(stage.criteria)
+        assert {item.by_itself for item in stage.criteria} <= {None, "meeting", "touch", "login"}
+    assert after(name, stages[-1]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("3", "second-onboarding-meeting"),
+        ("Wrap-up meeting", "wrap-up-meeting"),
+        ("wrap", "wrap-up-meeting"),
+        ("second", "second-onboarding-meeting"),
+        ("nurturing", "nurturing"),
+    ],
+)
+def test_a_stage_is_found_by_number_name_or_a_part_of_it(text, key):
+    assert rules.called("enterprise", text).key == key
+
+
+@pytest.mark.parametrize("text", ["meeting", "splendid", "", "9"])
+def test_a_stage_that_is_unclear_is_refused_with_all_of_them(text):
+    with pytest.raises(Refused, match="Wrap-up meeting"):
+        rules.called("enterprise", text)
+
+
+def test_the_stage_is_shown_with_what_is_still_open(floor):
+    answer = floor.command(floor.dana, "/cs stage globex")
+    assert isinstance(answer, StageShown)
+    words = shown(answer)
+    assert "Globex is in Second onboarding meeting, step 3 of 8." in words
+    assert "Training held, Admin user active" in words
+    assert [action for action, _ in controls(answer)] == [Action.STAGE_TICK]
+    assert len(controls(floor.command(floor.priya, "/cs stage globex"))) == 2
+
+
+def test_next_is_held_while_criteria_are_open_and_nothing_changes(floor):
+    answer = floor.command(floor.priya, "/cs stage globex next")
+    assert isinstance(answer, StageShown)
+    assert (
+        "Globex cannot leave Second onboarding meeting yet. "
+        "Still open: Training held, Admin user active." in shown(answer)
+    )
+    assert [action for action, _ in controls(answer)] == [
+        Action.STAGE_TICK, Action.STAGE_OVERRIDE,
+    ]  # fmt: skip
+    assert floor.globex.onboarding_stage == "second-onboarding-meeting"
+    assert (floor.posts(), floor.verbs()) == ([], [])
+
+
+def test_ticks_are_kept_and_saved_once(floor):
+    form = floor.press(floor.dana, Action.STAGE_TICK, button(floor))
+    for _ in range(2):
+        answer = floor.submit(floor.dana, form, criteria=["trained"])
+        assert isinstance(answer, StageShown)
+        assert (answer.done, answer.open) == (["Training held"], ["Admin user active"])
+    tick = floor.session.scalars(select(StageTick)).one()
+    assert (tick.criterion, tick.by_id) == ("trained", floor.dana.id)
+    floor.submit(floor.dana, form, criteria=None)
+    assert floor.session.scalars(select(StageTick)).all() == []
+    assert floor.verbs() == ["stage.ticked", "stage.ticked"]
+
+
+def test_what_csbot_has_seen_is_met_without_a_tick(floor):
+    floor.session.add_all([
+        builders.meeting(
+            floor.globex.id, starts_at=floor.now - timedelta(days=2), outcome="attended"
+        ),
+        builders.contact(floor.globex.id, last_login_at=floor.now - timedelta(days=1)),
+    ])  # fmt: skip
+    floor.session.flush()
+    answer = floor.command(floor.dana, "/cs stage globex")
+    assert isinstance(answer, StageShown)
+    assert answer.open == []
+    assert controls(answer) == [(Action.STAGE_ADVANCE, button(floor))]
+
+
+def test_a_meeting_before_the_stage_began_does_not_count(floor):
+    before = floor.now - timedelta(days=13)
+    floor.session.add(builders.meeting(floor.globex.id, starts_at=before, outcome="attended"))
+    floor.session.flush()
+    answer = floor.command(floor.dana, "/cs stage globex")
+    assert isinstance(answer, StageShown)
+    assert "Training held" in answer.open
+
+
+def test_advance_pressed_twice_advances_and_announces_once(floor):
+    answer = tick_all(floor)
+    ((action, value),) = controls(answer)
+    moved = floor.press(floor.dana, Action(action), value)
+    assert isinstance(moved, StageShown)
+    assert "Globex is in Follow-up e-mail now, step 4 of 8" in shown(moved)
+    for person in (floor.dana, floor.priya):
+        with pytest.raises(Refused, match="moved on: it is in Follow-up e-mail now"):
+            floor.press(person, Action(action), value)
+    assert floor.globex.onboarding_stage == "follow-up-email"
+    (post,) = floor.posts()
+    assert (post.lane, post.message) == ("#cs-alerts", "stage_completed")
+    assert post.payload["text"] == (
+        "Globex completed Second onboarding meeting after 12 days (goal 14)."
+    )
+    assert floor.verbs() == ["stage.ticked", "stage.advanced"]
+
+
+def test_the_announcement_goes_to_the_accounts_own_channel(floor):
+    floor.globex.channel = "C0GLOBEX"
+    tick_all(floor)
+    floor.command(floor.dana, "/cs stage globex next")
+    assert [post.lane for post in floor.posts()] == ["C0GLOBEX"]
+
+
+def test_the_last_stage_done_ends_onboarding(floor):
+    enter(floor, "nurturing")
+    tick_all(floor)
+    answer = floor.command(floor.dana, "/cs stage globex next")
+    assert isinstance(answer, StageFinished)
+    assert (floor.globex.onboarding_stage, floor.globex.lifecycle_stage) == (None, "adoption")
+    with pytest.raises(Refused, match="not in onboarding"):
+        floor.command(floor.dana, "/cs stage globex next")
+    assert floor.verbs()[-1] == "onboarding.finished"
+    assert len(floor.posts()) == 1
+
+
+def test_a_manager_overrides_with_a_reason_that_is_kept(floor):
+    form = floor.press(floor.priya, Action.STAGE_OVERRIDE, button(floor))
+    assert isinstance(form, StageOverrideForm)
+    assert form.to == "follow-up-email"
+    values = {"to": form.to, "reason": "Trained on site last week"}
+    floor.submit(floor.priya, form, **values)
+    with pytest.raises(Refused, match="moved on"):
+        floor.submit(floor.priya, form, **values)
+    assert floor.globex.onboarding_stage == "follow-up-email"
+    entry = floor.session.scalars(select(AuditEntry)).one()
+    assert (entry.why, entry.by_id) == ("Trained on site last week", floor.priya.id)
+    assert entry.before == {"stage": "second-onboarding-meeting", "lifecycle": "onboarding"}
+    assert len(floor.posts()) == 1
+
+
+def test_next_because_overrides_for_managers_alone(floor):
+    with pytest.raises(Forbidden):
+        floor.command(floor.dana, "/cs stage globex next because they are in a hurry")
+    floor.command(floor.priya, "/cs stage globex next because they are in a hurry")
+    assert floor.globex.onboarding_stage == "follow-up-email"
+
+
+@pytest.mark.parametrize(
+    ("to", "key"),
+    [("wrap-up-meeting", "wrap-up-meeting"), ("transition", "transition"), ("end", None)],
+)
+def test_an_override_can_skip_go_back_or_end(floor, to, key):
+    form = floor.press(floor.priya, Action.STAGE_OVERRIDE, button(floor))
+    floor.submit(floor.priya, form, to=to, reason="Bought by a customer of ours")
+    assert floor.globex.onboarding_stage == key
+    assert len(floor.posts()) == 1
+
+
+@pytest.mark.parametrize(
+    ("over", "field"),
+    [
+        ({"reason": " "}, "reason"),
+        ({"reason": "x"}, "reason"),
+        ({"reason": "x" * 301}, "reason"),
+        ({"to": "nowhere"}, "to"),
+        ({"to": "second-onboarding-meeting"}, "to"),
+        ({"to": None}, "to"),
+    ],
+)
+def test_an_override_that_does_not_fit_is_said_at_its_field(floor, over, field):
+    form = floor.press(floor.priya, Action.STAGE_OVERRIDE, button(floor))
+    with pytest.raises(Refused) as caught:
+        floor.submit(floor.priya, form, **{"to": "wrap-up-meeting", "reason": "A reason"} | over)
+    assert caught.value.field == field
+    assert floor.posts() == []
+
+
+def test_a_stage_by_name_is_entered_when_next_and_else_wants_a_managers_reason(floor):
+    tick_all(floor)
+    with pytest.raises(Refused, match="A manager can"):
+        floor.command(floor.dana, "/cs stage globex wrap-up")
+    form = floor.command(floor.priya, "/cs stage globex wrap-up")
+    assert isinstance(form, StageOverrideForm)
+    assert form.to == "wrap-up-meeting"
+    floor.command(floor.dana, "/cs stage globex follow-up e-mail")
+    assert floor.globex.onboarding_stage == "follow-up-email"
+
+
+def test_onboarding_starts_once_with_the_first_stage_and_no_old_ticks(floor):
+    floor.acme.lifecycle_stage = "onboarding"
+    floor.session.add(
+        StageTick(account_id=floor.acme.id, stage="onboarding", criterion="welcomed", at=floor.now)
+    )
+    floor.session.flush()
+    answer = floor.command(floor.dana, "/cs stage acme")
+    assert isinstance(answer, StageNone)
+    assert "waits for its onboarding to begin" in shown(answer)
+    ((action, value),) = controls(answer)
+    begun = floor.press(floor.dana, Action(action), value)
+    assert isinstance(begun, StageShown)
+    assert (floor.acme.onboarding_stage, floor.acme.onboarding_stage_since) == (
+        "onboarding", floor.now,
+    )  # fmt: skip
+    assert floor.session.scalars(select(StageTick)).all() == []
+    with pytest.raises(Refused, match="in onboarding already"):
+        floor.press(floor.dana, Action(action), value)
+    assert (floor.verbs(), floor.posts()) == (["onboarding.started"], [])
+
+
+def test_an_account_past_onboarding_says_where_it_is_and_can_begin_anew(floor):
+    assert "it is in adoption" in shown(floor.command(floor.dana, "/cs stage acme"))
+    floor.command(floor.dana, "/cs stage acme start")
+    assert floor.acme.lifecycle_stage == "onboarding"
+
+
+def test_a_stage_that_the_track_no_longer_has_is_said(floor):
+    enter(floor, "retired-stage")
+    with pytest.raises(Refused, match="does not have"):
+        floor.command(floor.dana, "/cs stage globex next")
+    floor.command(floor.dana, "/cs stage globex start")
+    assert floor.globex.onboarding_stage == "transition"
+
+
+@pytest.mark.parametrize(
+    "value", ["", "x", "1", "-1:transition", ":", "99999999999999:x", "0:", "77777:"]
+)
+@pytest.mark.parametrize("action", [Action.STAGE_ADVANCE, Action.STAGE_TICK, Action.STAGE_OVERRIDE])
+def test_a_button_value_that_does_not_fit_is_refused(floor, action, value):
+    with pytest.raises(Refused):
+        floor.press(floor.priya, action, value)
+    assert floor.verbs() == []
+
+
+def test_an_unknown_criterion_in_the_form_is_refused(floor):
+    form = floor.press(floor.dana, Action.STAGE_TICK, button(floor))
+    with pytest.raises(Refused, match="older version"):
+        floor.submit(floor.dana, form, criteria=["trained", "forged"])
+
+
+def test_ticks_for_a_stage_it_has_left_change_nothing(floor):
+    form = floor.press(floor.dana, Action.STAGE_TICK, button(floor))
+    enter(floor, "follow-up-email")
+    with pytest.raises(Refused, match="moved on"):
+        floor.submit(floor.dana, form, criteria=["trained"])
+
+
+def test_a_viewer_sees_the_stage_but_moves_nothing(floor):
+    assert isinstance(floor.command(floor.vic, "/cs stage globex"), StageShown)
+    for text in ("next", "start", "wrap-up"):
+        with pytest.raises(Forbidden):
+            floor.command(floor.vic, f"/cs stage globex {text}")
+    for action in (Action.STAGE_ADVANCE, Action.STAGE_TICK, Action.STAGE_OVERRIDE):
+        with pytest.raises(Forbidden):
+            floor.press(floor.vic, action, button(floor))
+
+
+def test_stage_alone_asks_which_account(floor):
+    with pytest.raises(Refused, match="Which account"):
+        floor.command(floor.dana, "/cs stage")

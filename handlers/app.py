@@ -18,7 +18,7 @@ from csbot.errors import Refused
 from csbot.slack.client import web_client
 from csbot.team import admission
 from csbot.wiring import WHILE_THEY_WAIT, Wiring
-from handlers import commands, read, reply
+from handlers import channels, commands, read, reply, strangers
 from handlers.ask import Answer
 from handlers.read import Wanted
 from messages.form import Form
@@ -50,14 +50,21 @@ def build(wiring: Wiring) -> App:
         authorize=lambda **_: AuthorizeResult(
             enterprise_id=None, team_id=None, bot_token=env.slack_bot_token
         ),
-        logger=logging.getLogger("csbot.bolt"),
+        logger=_quiet(logging.getLogger("csbot.bolt")),
     )
     desk = Desk(wiring)
     app.command(ANYTHING)(desk.command)
     app.action(ANYTHING)(desk.press)
     app.view(ANYTHING)(desk.submit)
     app.options(ANYTHING)(desk.suggest)
+    channels.register(app, wiring)
     return app
+
+
+def _quiet(logger: logging.Logger) -> logging.Logger:
+    # Bolt warns of settings that are on purpose here, and logs bodies that it cannot read.
+    logger.setLevel(logging.CRITICAL)
+    return logger
 
 
 class Desk:
@@ -87,7 +94,8 @@ class Desk:
             ack(response_action="errors", errors=reply.at_field(body, refusal))
             return
         except Exception:
-            ack(response_action="errors", errors=reply.at_field(body, Refused(self._fault().text)))
+            said = f"That did not work, and nothing was changed. Tell an admin: {self._noted()}."
+            ack(response_action="errors", errors=reply.at_field(body, Refused(said)))
             return
         if answer is not None and not isinstance(answer, Form):
             reply.privately(self._wiring, body, answer)
@@ -106,16 +114,17 @@ class Desk:
         except Refused as refusal:
             return Said(sentence=refusal.reason)
         except admission.Stranger:
-            return reply.to_stranger(body)
+            return strangers.answer(self._wiring, body)
         except Repeated:
             return None
         except Exception:
-            return self._fault()
+            return Fault(code=self._noted())
 
-    def _fault(self) -> Fault:
+    def _noted(self) -> str:
+        """The code by which the traceback is found in the log."""
         code = uuid4().hex[:4].upper()
         log.exception("handler failed", extra={"code": code})
-        return Fault(code=code)
+        return code
 
     def _serve(self, body: dict[str, Any], wanted: Wanted) -> Any:
         wiring, now, who = self._wiring, clock.now(), read.who(body)

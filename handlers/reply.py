@@ -63,9 +63,10 @@ def to_suggestion(options: list[Option]) -> dict[str, Any]:
 
 
 def at_field(body: dict[str, Any], refusal: Refused) -> dict[str, str]:
-    inputs = [b["block_id"] for b in body["view"].get("blocks", []) if b.get("type") == "input"]
-    field = refusal.field if refusal.field in inputs else (inputs or ["form"])[0]
-    return {field: refusal.reason[:290]}
+    blocks = body["view"].get("blocks", [])
+    inputs = [str(b["block_id"]) for b in blocks if b.get("type") == "input"]
+    known = refusal.field if refusal.field in inputs else None
+    return {known or (inputs or ["form"])[0]: refusal.reason[:290]}
 
 
 def privately(wiring: Wiring, body: dict[str, Any], message: Message) -> None:

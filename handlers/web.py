@@ -2,7 +2,9 @@
 
 import json
 import logging
+from collections.abc import Sequence
 from http import HTTPStatus
+from urllib.parse import parse_qs
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, Request, Response
@@ -78,18 +80,18 @@ def _genuine(wiring: Wiring, request: Request, body: bytes) -> bool:
 
 
 def _readable(request: Request, body: bytes) -> bool:
-    """Signed, and still not what Slack sends: text that is not UTF-8, JSON that is none."""
+    """Signed, and still not what Slack sends: no UTF-8, or JSON that is no object."""
     try:
         text = body.decode()
         if "json" in request.headers.get("content-type", ""):
             return isinstance(json.loads(text), dict)
-    except ValueError:
+        return all(isinstance(json.loads(p), dict) for p in parse_qs(text).get("payload", []))
+    except (ValueError, RecursionError):
         return False
-    return True
 
 
 def _dispatch(bolt: App, request: Request, body: bytes) -> BoltResponse:
-    headers = {name: [value] for name, value in request.headers.items()}
+    headers: dict[str, str | Sequence[str]] = dict(request.headers)
     return bolt.dispatch(BoltRequest(body=body.decode(), headers=headers))
 
 

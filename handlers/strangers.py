@@ -1,0 +1,41 @@
+"""Slack in, from people whom csbot does not know: colleagues may ask for access, others may not."""
+
+from typing import Any
+
+from csbot import clock
+from csbot.slack.gateway import SlackFailure
+from csbot.team import admission, service
+from csbot.wiring import Wiring
+from handlers import read
+from messages.ids import Action
+from messages.message import Message
+from messages.said import Said
+from messages.team import AccessAsked, AskForAccess
+
+UNREACHABLE = "csbot does not know you, and cannot ask Slack who you are right now. Try again soon."
+
+
+def answer(wiring: Wiring, body: dict[str, Any]) -> Message:
+    who = read.who(body)
+    try:
+        outsider = wiring.slack_now.user(who.slack_id).is_outsider
+    except SlackFailure:
+        return Said(sentence=UNREACHABLE)
+    if outsider:
+        return Said(sentence=admission.OUTSIDER)
+    if not _asks_for_access(body):
+        return AskForAccess()
+    with wiring.sessions.begin() as session:
+        asked = service.request_access(
+            session,
+            slack_id=who.slack_id,
+            name=who.name,
+            settings=wiring.settings,
+            now=clock.now(),
+        )
+    return AccessAsked(admins=asked.admins, again=asked.again)
+
+
+def _asks_for_access(body: dict[str, Any]) -> bool:
+    actions = body.get("actions") or [{}]
+    return bool(actions[0].get("action_id") == Action.ACCESS_ASK)

@@ -1,0 +1,81 @@
+"""The `desk`: csbot and a strict workspace, wired over real HTTP, on both databases."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from csbot import clock
+from csbot.settings import Settings
+from csbot.wiring import Wiring, wire
+from csbot.workspace.model import User
+from csbot.workspace.server import RunningWorkspace
+from csbot.workspace.state import Workspace
+from handlers.web import create
+from tests.builders import MONDAY, member
+from tests.flows.desk import Desk, served
+
+CONFIG = """
+[channels]
+wins = "#cs-wins"
+[delivery]
+request_timeout = 2
+lease = 10
+per_channel_interval = 0
+"""
+PEOPLE = {"U_DANA": "Dana Reyes", "U_LEE": "Lee Park", "U_PRIYA": "Priya Shah", "U_ROBIN": "Robin"}
+CHANNELS = {"C_ALERTS": "cs-alerts", "C_WINS": "cs-wins", "C_OTHER": "other"}
+
+
+@pytest.fixture
+def workspace() -> Iterator[RunningWorkspace]:
+    state = Workspace(rate_limits=False)
+    for slack_id, name in PEOPLE.items():
+        first = name.split()[0].lower()
+        state.add_user(User(slack_id, first, name, email=f"{first}@vendor.example"))
+    for channel_id, name in CHANNELS.items():
+        state.add_channel(channel_id, name, members=PEOPLE)
+    with RunningWorkspace(state) as running:
+        yield running
+
+
+@pytest.fixture
+def wiring(
+    engine: Engine,
+    database_url: str,
+    workspace: RunningWorkspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Wiring]:
+    config = tmp_path / "csbot.toml"
+    config.write_text(CONFIG)
+    told = {
+        "CSBOT_CLOCK_FILE": str(tmp_path / "clock"),
+        "CSBOT_CONFIG": str(config),
+        "DATABASE_URL": database_url,
+        "SLACK_API_URL": workspace.api_url,
+        "SLACK_BOT_TOKEN": workspace.workspace.bot_token,
+        "SLACK_SIGNING_SECRET": workspace.workspace.signing_secret,
+    }
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    clock.shift_to(MONDAY)
+    made = wire(Settings.load())
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def desk(wiring: Wiring, workspace: RunningWorkspace) -> Iterator[Desk]:
+    """Monday 09:00 UTC, with Dana and Lee (CSMs), Priya (their manager) and Robin (a viewer)."""
+    with served(create(wiring)) as url:
+        workspace.workspace.request_url = f"{url}/slack/events"
+        made = Desk(wiring, workspace, url)
+        priya = made.add(member("Priya Shah", role="manager"))
+        made.add(
+            member("Dana Reyes", manager_id=priya.id),
+            member("Lee Park", manager_id=priya.id),
+            member("Robin", role="viewer"),
+        )
+        yield made

@@ -76,22 +76,27 @@ class Workspace:
         self.events = EventPump(self)
         self.sockets = SocketHub(self)
         self.base_url = "http://127.0.0.1"
-        self.commands: list[Command] = list(COMMANDS)
-        self.subscribed: set[str] = set(EVENTS)
-        self.guide: list[GuideStep] = []
-        self.on_clock: list[Callable[[datetime], None]] = []
-        self.on_kill: Callable[[], None] | None = None
+        self._stage()
         self.tokens = {
             bot_token: Token(bot_token, "bot", set(scopes)),
             app_token: Token(app_token, "app", {"connections:write"}),
         }
         self.users: dict[str, User] = {}
         self.add_user(User(BOT_USER, bot_name, bot_name, is_bot=True))
+        self.channels: dict[str, Channel] = {}
+        self._next_id = 0
         self._forget()
 
+    def _stage(self) -> None:
+        """What a demo or a test sets from outside."""
+        self.commands: list[Command] = list(COMMANDS)
+        self.subscribed: set[str] = set(EVENTS)
+        self.guide: list[GuideStep] = []
+        self.on_clock: list[Callable[[datetime], None]] = []
+        self.on_kill: Callable[[], None] | None = None
+
     def _forget(self) -> None:
-        """Empties all that people and the bot have done; people and tokens stay."""
-        self.channels: dict[str, Channel] = {}
+        """Empties all that was said and done; people, rooms and tokens stay."""
         self.messages: dict[str, dict[str, Message]] = {}
         self.views: dict[str, View] = {}
         self.stacks: dict[str, list[str]] = {}
@@ -107,7 +112,6 @@ class Workspace:
         self.calls: list[CallRecord] = []
         self.deliveries: list[Json] = []
         self.bot_faults: list[BotFault] = []
-        self._next_id = 0
 
     def reset(self) -> None:
         with self.lock:

@@ -10,6 +10,7 @@ from slack_sdk.webhook import WebhookClient
 
 from csbot.workspace import actions
 from csbot.workspace.driver import Person
+from csbot.workspace.scheduled import post_due
 from csbot.workspace.state import Workspace
 from tests.contracts.scripted_bot import ScriptedBot
 
@@ -363,7 +364,5 @@ def test_scheduled_messages_come_when_the_clock_gets_there_but_never_with_metada
         told = {"channel": "C_ALERTS", "text": "never", "post_at": at, "metadata": metadata}
         api.chat_scheduleMessage(**told)
         frozen.tick(timedelta(seconds=61))
-        from csbot.workspace.scheduled import post_due
-
         post_due(northwind)
     assert [m.text for m in northwind.in_channel("C_ALERTS")] == ["later"]

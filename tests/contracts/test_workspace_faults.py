@@ -1,6 +1,7 @@
 """Failures on order: what the client sees, and whether the message stands in the channel."""
 
 import json
+import urllib.request
 from http.client import HTTPException
 from typing import Any
 
@@ -83,8 +84,6 @@ def test_a_storm_is_not_over_before_retry_after(northwind: Workspace, api: WebCl
 
 
 def control(api: WebClient, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    import urllib.request
-
     url = api.base_url.replace("/api/", f"/control/{path}")
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {"Content-Type": "application/json"})  # noqa: S310

@@ -10,6 +10,7 @@ from slack_sdk.socket_mode.builtin import SocketModeClient
 from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
+from websockets.sync.client import connect as dial
 
 from csbot.workspace.state import Workspace
 
@@ -110,8 +111,6 @@ def test_a_refresh_makes_the_client_connect_again(northwind: Workspace, connect:
 
 
 def test_a_ticket_is_good_once(northwind: Workspace, api: WebClient) -> None:
-    from websockets.sync.client import connect as dial
-
     url = api.apps_connections_open(app_token=northwind.app_token)["url"]
     with dial(url) as socket:
         assert '"hello"' in str(socket.recv())

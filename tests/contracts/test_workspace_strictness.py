@@ -10,6 +10,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from csbot import clock
+from csbot.workspace.acts import new_trigger
 from csbot.workspace.limits import Limits
 from csbot.workspace.state import Workspace
 
@@ -425,8 +426,6 @@ def test_home_is_published_with_a_hash_for_people_who_are_there(
 
 
 def test_a_modal_needs_a_live_trigger(northwind: Workspace, api: WebClient) -> None:
-    from csbot.workspace.acts import new_trigger
-
     view = {"type": "modal", "title": plain("T"), "blocks": []}
     opening = api.views_open
     assert error_of(opening, trigger_id="1.2", view=view) == "invalid_trigger_id"
@@ -443,8 +442,6 @@ def test_a_modal_needs_a_live_trigger(northwind: Workspace, api: WebClient) -> N
 
 
 def test_modals_stack_three_deep(northwind: Workspace, api: WebClient) -> None:
-    from csbot.workspace.acts import new_trigger
-
     view = {"type": "modal", "title": plain("T"), "blocks": [], "external_id": "one"}
     bare = {k: v for k, v in view.items() if k != "external_id"}
 
@@ -460,8 +457,6 @@ def test_modals_stack_three_deep(northwind: Workspace, api: WebClient) -> None:
 
 
 def test_a_view_that_is_wrong_or_huge_is_refused(northwind: Workspace, api: WebClient) -> None:
-    from csbot.workspace.acts import new_trigger
-
     def opening(**view: Any) -> Any:
         whole = {"type": "modal", "title": plain("T"), "blocks": [], **view}
         return api.views_open(trigger_id=new_trigger(northwind, "U_DANA"), view=whole)

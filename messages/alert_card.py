@@ -69,6 +69,10 @@ class AlertCard(Message):
         """The few words that tell this one from its like in a list."""
         raise NotImplementedError
 
+    def rule(self) -> str:
+        """The condition with this account's own numbers, as a whole sentence."""
+        raise NotImplementedError
+
     def layout(self, parts: Parts) -> list[Block]:
         what, said = one_line(parts.named["what"]), parts.named
         title = f"{MARKS[self.severity]} *{WORDS[self.severity]}: {what}*{_standing(self)}"

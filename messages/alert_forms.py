@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Self
 
-from messages.alert_card import named, one_line
+from messages.alert_card import WORDS, AlertCard, named, one_line, sentence
 from messages.alert_replies import AlertGroupCard, Member
-from messages.alerts import SENT
+from messages.alerts import SENT, AlertInactive
 from messages.blocks import Block, Option, context, fields, section
 from messages.form import Form
 from messages.ids import View
 from messages.inputs import checkbox_input, member_input, moment_input, text_input
-from messages.text import Mrkdwn, Person, clip, escape, plural
+from messages.text import Money, Mrkdwn, Person, clip, escape, plural, short_money
 
 OWNERSHIP = "ownership"
 
@@ -74,45 +75,73 @@ class ReassignForm(Form):
         return {"alert_id": self.alert_id}
 
 
+@dataclass(frozen=True)
+class Limit:
+    """A setting of csbot.toml that had a say; `default` is whether it was left as it comes."""
+
+    name: str
+    value: int
+    default: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class WhyThis(Form):
-    """`rule` is the condition with this account's numbers; `setting` is where its limit is set."""
+    """`route` says why it went to `channel`; `fired` counts its kind at the account in 90 days."""
 
     view = View.WHY
     title = "Why This Alert"
 
-    about: Mrkdwn
-    rule: str
-    setting: str
-    severity: str
+    card: AlertCard
+    limits: tuple[Limit, ...]
+    high_arr: Money
+    low_health: int
+    channel: str
     route: str
     fired: int
-    since: datetime
 
     @classmethod
     def example(cls) -> Self:
         return cls(
-            about=ABOUT,
-            rule="5 of 5 people who used to log in have not for 9 days; the limit is 7 days.",
-            setting="thresholds.inactive_days = 7 (the default)",
-            severity="Critical: everybody is gone, and $120k ARR is at or above $50k.",
-            route="#cs-alerts, the alerts channel: neither the account nor its segment has one.",
+            card=AlertInactive.example(),
+            limits=(Limit("thresholds.inactive_days", 7, True),),
+            high_arr=Money(Decimal(50_000)),
+            low_health=50,
+            channel="#cs-alerts",
+            route="the alerts channel, since neither the account nor its segment has one",
             fired=3,
-            since=SENT,
         )
 
     def blocks(self) -> list[Block]:
         rows = {
-            "What is true": self.rule,
-            "Limit": self.setting,
-            "How urgent": self.severity,
-            "Why here": self.route,
+            "What is true": self.card.rule(),
+            "Limit": "; ".join(map(_limit, self.limits)) or "none, it is built in",
+            "How urgent": f"{WORDS[self.card.severity]}. {self._stakes()}",
+            "Why here": f"{self.channel}: {self.route}.",
             "How often": f"{plural(self.fired, 'time')} here in 90 days, this one included",
         }
-        return [
-            section(self.about),
-            fields([f"*{title}*\n{escape(clip(text, 600))}" for title, text in rows.items()]),
-        ]
+        said = [f"*{title}*\n{escape(clip(text, 600))}" for title, text in rows.items()]
+        return [section(Mrkdwn(f"*{sentence(self.card)}*")), fields(said)]
+
+    def _stakes(self) -> str:
+        arr, health = self.card.arr, self.card.health
+        high = arr is not None and arr.amount >= self.high_arr.amount
+        limit = short_money(Money(self.high_arr.amount, arr.currency)) if arr else ""
+        words = (
+            [f"ARR {short_money(arr)} is {'at or over' if high else 'under'} {limit}"]
+            if arr
+            else []
+        )
+        if health is not None:
+            where = "under" if health < self.low_health else "at or over"
+            words.append(f"health {health} is {where} {self.low_health}")
+        line = "; ".join(words) or "neither ARR nor health are known"
+        return f"{line[0].upper()}{line[1:]}."
+
+
+def _limit(limit: Limit) -> str:
+    return (
+        f"{limit.name} = {limit.value}, {'the default' if limit.default else 'set in csbot.toml'}"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Self
 
 from messages.alert_card import AlertCard, one_line
-from messages.text import Money, Person, clip, plural, short_money
+from messages.text import Money, Person, clip, plural, short_day, short_money
 
 SENT = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)  # when the examples are
 STAKE: dict[str, Any] = {
@@ -56,6 +56,10 @@ class AlertInactive(AlertCard):
             return f"nobody for {plural(self.days, 'day')}"
         return f"{self.inactive} of {self.known} people quiet"
 
+    def rule(self) -> str:
+        last = f"the last login was {plural(self.days, 'day')} ago"
+        return f"{self.inactive} of {self.known} people who used to log in stay away; {last}."
+
     @classmethod
     def example(cls) -> Self:
         return cls(
@@ -80,6 +84,9 @@ class AlertFeedback(AlertCard):
     def short(self) -> str:
         return f"{self.score} of {self.out_of}"
 
+    def rule(self) -> str:
+        return f"{self.scale.upper()} of {self.score} out of {self.out_of}, not answered yet."
+
     @classmethod
     def example(cls) -> Self:
         return cls(
@@ -102,6 +109,10 @@ class AlertTask(AlertCard):
 
     def short(self) -> str:
         return f"{clip(one_line(self.title), 40)}, {due(self.days)}"
+
+    def rule(self) -> str:
+        day = short_day(self.due_on)
+        return f"Task {self.task_id} of {self.priority} priority, due {day}, is {due(self.days)}."
 
     @classmethod
     def example(cls) -> Self:
@@ -134,6 +145,9 @@ class AlertMeetingTomorrow(AlertCard):
     def short(self) -> str:
         return f"{clip(one_line(self.title), 40)}, {self.day}"
 
+    def rule(self) -> str:
+        return f"The meeting is {self.day} in its organizer's time zone, and was not cancelled."
+
     @classmethod
     def example(cls) -> Self:
         return cls(**STAKE, **MEETING, alert_id=10, version=1, severity="info", day="tomorrow")
@@ -162,6 +176,9 @@ class AlertRenewal(AlertCard):
     def short(self) -> str:
         return f"{short_money(self.amount)}, {due(self.days)}"
 
+    def rule(self) -> str:
+        return f"The renewal is open, {due(self.days)}, and its next step is empty."
+
     @classmethod
     def example(cls) -> Self:
         return cls(
@@ -178,6 +195,9 @@ class AlertUnowned(AlertCard):
 
     def short(self) -> str:
         return short_money(self.arr) + " ARR" if self.arr else "no ARR known"
+
+    def rule(self) -> str:
+        return "The account has no owner, or one who has left."
 
     @classmethod
     def example(cls) -> Self:

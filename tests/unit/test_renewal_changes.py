@@ -17,6 +17,7 @@ from csbot.renewals.overview import overview
 from csbot.renewals.service import Changed, change, sync
 from csbot.settings import Config, Environment, Settings
 from csbot.team.model import TeamMember
+from handlers import renewals as handlers
 from handlers.ask import SUBMITS, Submission
 from messages.ids import View
 from messages.render import render
@@ -143,7 +144,8 @@ def test_the_form_submitted_twice_changes_it_once_and_says_so(
             session=session, settings=SETTINGS, slack=None, person=dana, now=MONDAY, id="1",  # type: ignore[arg-type]
             channel=None, values=values, remembered=form.remember(),
         )  # fmt: skip
-        first, second = SUBMITS[View.RENEWAL](asked), SUBMITS[View.RENEWAL](asked)
+        assert SUBMITS[View.RENEWAL] is handlers.submitted
+        first, second = handlers.submitted(asked), handlers.submitted(asked)
         assert render(first)["text"] == (  # type: ignore[arg-type]
             "Acme: at risk (was probable). Next: Exec call, by 2 Dec."
         )

@@ -1,0 +1,167 @@
+"""Sends each person's digest once a day, and keeps the one they have up to date."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from csbot.db.rows import insert
+from csbot.digests import rules, standing
+from csbot.digests.model import DigestRun
+from csbot.digests.readers import reachable, readers
+from csbot.digests.writing import Written, write
+from csbot.outbox.queue import Outgoing, Priority, Rewrite, enqueue_many, enqueue_updates_many
+from csbot.settings import Settings
+from csbot.team.model import TeamMember
+from csbot.team.rules import local_date
+from messages.digests import Digest, Need
+from messages.text import Mrkdwn
+
+REWRITTEN_FOR = timedelta(days=3)  # older digests are history
+
+
+def key(member_id: int, day: date) -> str:
+    return f"digest:{member_id}:{day.isoformat()}"
+
+
+def send_due(session: Session, *, settings: Settings, now: datetime) -> int:
+    """Queue the digest of everybody whose hour has come and who has none yet; how many.
+
+    Digests already sent follow their alerts. People without a Slack identity are left out.
+    """
+    days = {one: day for one in reachable(session) if (day := rules.due(one, now))}
+    claimed = _claim(session, days, now)
+    written = write(session, readers(session, claimed), settings=settings, now=now)
+    enqueue_many(session, [_post(one) for one in written], now=now)
+    _remember(session, written)
+    alert_changed(session, None, settings=settings, now=now)
+    return len(written)
+
+
+def _post(one: Written) -> Outgoing:
+    member = one.reader.member
+    return Outgoing(
+        one.digest,
+        member.slack_id or "",
+        key(member.id, one.reader.today),
+        priority=Priority.ROUTINE,
+    )
+
+
+def left_out(session: Session) -> int:
+    """How many people who work here get no digest, since Slack does not know them."""
+    query = select(func.count()).where(TeamMember.active, TeamMember.slack_id.is_(None))
+    return session.scalar(query) or 0
+
+
+def mine(session: Session, *, person: TeamMember, settings: Settings, now: datetime) -> Digest:
+    """The person's digest as of now; not recorded as the day's."""
+    reader = readers(session, {person: local_date(person, now)})
+    return write(session, reader, settings=settings, now=now)[0].digest
+
+
+def _claim(
+    session: Session, days: Mapping[TeamMember, date], now: datetime
+) -> dict[TeamMember, date]:
+    """Those whose row of the day this transaction added; another worker has the others."""
+    if not days:
+        return {}
+    had = select(DigestRun.member_id, DigestRun.local_date).where(
+        DigestRun.local_date.in_(set(days.values()))
+    )
+    done = {(id, day) for id, day in session.execute(had)}
+    rows = [
+        {"member_id": one.id, "local_date": day, "sent_at": now, "shown": {}}
+        for one, day in sorted(days.items(), key=lambda pair: pair[0].id)
+        if (one.id, day) not in done
+    ]
+    if not rows:
+        return {}
+    statement = insert(session, DigestRun).on_conflict_do_nothing().returning(DigestRun.member_id)
+    won = set(session.scalars(statement, rows))
+    return {one: day for one, day in days.items() if one.id in won}
+
+
+def _remember(session: Session, written: Sequence[Written]) -> None:
+    if not written:
+        return
+    shown = {(one.reader.member.id, one.reader.today): _shown(one) for one in written}
+    found = session.execute(
+        select(DigestRun.id, DigestRun.member_id, DigestRun.local_date).where(
+            tuple_(DigestRun.member_id, DigestRun.local_date).in_(list(shown))
+        )
+    )
+    session.execute(
+        update(DigestRun), [{"id": id, "shown": shown[member, day]} for id, member, day in found]
+    )
+
+
+def _shown(one: Written) -> dict[str, Any]:
+    return {
+        "alerts": {str(id): look for id, look in one.looks.items()},
+        "needs": [asdict(need) for need in one.digest.needs],
+    }
+
+
+def alert_changed(
+    session: Session, alert_ids: Collection[int] | None, *, settings: Settings, now: datetime
+) -> int:
+    """Strike what has been dealt with from the newest digests that show these alerts, or any.
+
+    A digest that says so already is left alone; returns how many were rewritten.
+    """
+    members = {one.id: one for one in reachable(session)}
+    runs = [run for run in _newest(session, now) if run.member_id in members]
+    shown = {run.id: _needs(run) for run in runs}
+    ids = {need.alert_id for needs in shown.values() for need in needs}
+    if alert_ids is not None and not ids & set(alert_ids):
+        return 0
+    states = standing.of(session, ids)
+    stale = {}
+    for run in runs:
+        fresh = [standing.told(one, states, members[run.member_id], now) for one in shown[run.id]]
+        if [one.done for one in fresh] != [one.done for one in shown[run.id]]:
+            stale[run] = fresh
+    _rewrite(session, stale, members, settings=settings, now=now)
+    return len(stale)
+
+
+def _newest(session: Session, now: datetime) -> list[DigestRun]:
+    """The last digest of each person, unless it is history."""
+    query = (
+        select(DigestRun)
+        .where(DigestRun.sent_at > now - REWRITTEN_FOR)
+        .order_by(DigestRun.member_id, DigestRun.local_date)
+        .execution_options(populate_existing=True)
+    )
+    return list({run.member_id: run for run in session.scalars(query)}.values())
+
+
+def _rewrite(
+    session: Session,
+    stale: Mapping[DigestRun, Sequence[Need]],
+    members: Mapping[int, TeamMember],
+    *,
+    settings: Settings,
+    now: datetime,
+) -> None:
+    days = {members[run.member_id]: run.local_date for run in stale}
+    kept = {run.member_id: needs for run, needs in stale.items()}
+    written = write(session, readers(session, days), settings=settings, now=now, kept=kept)
+    rewrites = [Rewrite(key(one.reader.member.id, one.reader.today), one.digest) for one in written]
+    enqueue_updates_many(session, rewrites, now=now, priority=Priority.ROUTINE)
+    for run, needs in stale.items():
+        run.shown = run.shown | {"needs": [asdict(need) for need in needs]}
+    session.flush()
+
+
+def _needs(run: DigestRun) -> list[Need]:
+    """What that digest spelled out, as it was stored."""
+    safe = ("sentence", "stake", "step")
+    return [
+        Need(**one | {name: Mrkdwn(one[name]) for name in safe})
+        for one in run.shown.get("needs", [])
+    ]

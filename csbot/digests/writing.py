@@ -1,0 +1,246 @@
+"""Puts digests together from what was read: each person's own day, and their team's."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from csbot.access import May, allows
+from csbot.alerts import cards
+from csbot.alerts.scope import Scope
+from csbot.digests import news, queries, rules
+from csbot.digests.news import Win
+from csbot.digests.queries import Due, Open, TasksDue
+from csbot.digests.readers import Reader
+from csbot.digests.rules import Choice, Item
+from csbot.onboarding.stages import find
+from csbot.renewals.forecast import totals
+from csbot.renewals.rules import LABELS, Category
+from csbot.settings import Settings
+from csbot.team.model import TeamMember
+from csbot.team.rules import local_date
+from messages.alert_card import AlertCard, next_step, sentence
+from messages.digests import (
+    Changes,
+    Digest,
+    MeetingToday,
+    Moved,
+    Need,
+    Renewing,
+    Team,
+    Workload,
+)
+from messages.text import Money, Mrkdwn, escape
+
+MEETINGS_MAX, MOVED_MAX, WINS_MAX, PEOPLE_MAX = 5, 3, 3, 8
+
+
+@dataclass(frozen=True)
+class Written:
+    """A digest and what it showed: alert id to look."""
+
+    reader: Reader
+    digest: Digest
+    looks: dict[int, str]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """All that was read for all readers, by person."""
+
+    alerts: Mapping[int, list[Open]]
+    meetings: Mapping[int, list[Any]]
+    tasks: Mapping[int, TasksDue]
+    moves: Mapping[int, list[tuple[str, int, int]]]
+    wins: Mapping[int, list[Win]]
+    renewals: Mapping[int, list[Due]]
+    coming: Mapping[int, tuple[date, str]]
+    unowned: int
+
+
+def write(
+    session: Session,
+    readers: Sequence[Reader],
+    *,
+    settings: Settings,
+    now: datetime,
+    kept: Mapping[int, Sequence[Need]] | None = None,
+) -> list[Written]:
+    """A digest for each reader; `kept` are the alerts that one already sent goes on showing."""
+    if not readers:
+        return []
+    found = _read(session, readers, now)
+    choices = {one.member.id: _choice(one, found, kept) for one in readers}
+    ids = {item.id for choice in choices.values() for item in choice.spelled}
+    looks = cards.load(Scope.load(session, settings, now), ids)
+    made = []
+    for reader in readers:
+        choice = choices[reader.member.id]
+        if kept is not None:
+            needs: Sequence[Need] = kept[reader.member.id]
+        else:
+            needs = [_need(item, looks[item.id], reader, now) for item in choice.spelled]
+        digest = _digest(reader, needs, choice, found, now)
+        made.append(Written(reader, digest, choice.shown(reader.before)))
+    return made
+
+
+def _read(session: Session, readers: Sequence[Reader], now: datetime) -> _Found:
+    days = {report.id: local_date(report, now) for one in readers for report in one.reports}
+    days |= {one.member.id: one.today for one in readers}
+    alerts: dict[int, list[Open]] = {}
+    for alert in queries.open_alerts(session, days, now=now):
+        alerts.setdefault(alert.person_id, []).append(alert)
+    return _Found(
+        alerts=alerts,
+        meetings=queries.meetings(session, readers),
+        tasks=queries.tasks(session, days),
+        moves=news.health_moves(session, readers, now=now),
+        wins=news.wins(session, readers, now=now),
+        renewals=queries.renewals(session, days),
+        coming=queries.next_renewals(session, days),
+        unowned=queries.unowned(session),
+    )
+
+
+def items(reader: Reader, alerts: Mapping[int, Sequence[Open]]) -> list[Item]:
+    """Their own alerts, and those of their people that went up to them."""
+    mine = [alert.item for alert in alerts.get(reader.member.id, ())]
+    for report in reader.reports:
+        if report.id != reader.member.id:
+            mine += [a.item for a in alerts.get(report.id, ()) if a.escalated and not a.item.taken]
+    return mine
+
+
+def _choice(reader: Reader, found: _Found, kept: Mapping[int, Sequence[Need]] | None) -> Choice:
+    mine = items(reader, found.alerts)
+    if kept is None:
+        week = rules.begins_week(reader.member, reader.today)
+        return rules.choose(mine, before=reader.before, begins_week=week)
+    shown = {need.alert_id for need in kept[reader.member.id]}
+    rest = [item for item in mine if item.id not in shown]
+    known = [item for item in rest if reader.before.get(item.id) == item.look or item.taken]
+    return Choice([], known, [item for item in rest if item not in known])
+
+
+def _need(item: Item, card: cards.Shown, reader: Reader, now: datetime) -> Need:
+    assert isinstance(card, AlertCard)  # noqa: S101  closed ones were not read
+    age = rules.age(item, today=reader.today, member=reader.member, last=reader.last, now=now)
+    return Need(
+        alert_id=item.id,
+        version=card.version,
+        severity=card.severity,
+        age=age,
+        sentence=sentence(card),
+        stake=Mrkdwn(escape(card.stake)),
+        step=next_step(card),
+    )
+
+
+def _digest(
+    reader: Reader, needs: Sequence[Need], choice: Choice, found: _Found, now: datetime
+) -> Digest:
+    member, today = reader.member, reader.today
+    meetings = found.meetings.get(member.id, [])
+    tasks = found.tasks.get(member.id, TasksDue())
+    opened = [local_date(member, item.opened_at) for item in choice.folded]
+    return Digest(
+        greeting=rules.greeting(member, now),
+        person=rules.first_name(member.name),
+        needs=tuple(needs),
+        folded=len(choice.folded),
+        oldest_days=max(0, (today - min(opened)).days) if opened else 0,
+        waiting=len(choice.waiting),
+        meetings=tuple(
+            MeetingToday(
+                starts_at=meeting.starts_at, account=name, title=meeting.title,
+                agenda=meeting.agenda or None,
+            )
+            for meeting, name in meetings[:MEETINGS_MAX]
+        ),
+        more_meetings=max(0, len(meetings) - MEETINGS_MAX),
+        tasks_overdue=tasks.overdue,
+        tasks_today=tasks.today,
+        changes=_changes(reader, found, now),
+        renewing=_renewing(member, found.renewals.get(member.id, [])),
+        next_renewal=_coming(reader, found),
+        team=_team(reader, found),
+        as_of=now,
+        digest_at=member.digest_at,
+    )  # fmt: skip
+
+
+def _changes(reader: Reader, found: _Found, now: datetime) -> Changes:
+    moves = found.moves.get(reader.member.id, [])
+    wins = [words for win in found.wins.get(reader.member.id, []) if (words := _win(win))]
+    return Changes(
+        since=rules.since_words(reader.since(now), today=reader.today, member=reader.member),
+        moved=tuple(Moved(account=a, change=c, score=s) for a, c, s in moves[:MOVED_MAX]),
+        more_moved=max(0, len(moves) - MOVED_MAX),
+        wins=tuple(wins[:WINS_MAX]),
+        more_wins=max(0, len(wins) - WINS_MAX),
+    )
+
+
+def _win(win: Win) -> str | None:
+    """In words; None for a stage that was left backwards."""
+    if win.score is not None:
+        return f"{win.who or 'somebody'} at {win.account} gave {win.score} of 10"
+    left, entered = find(win.process, win.stage), find(win.process, win.after)
+    if left is None or (entered is not None and entered.number < left.number):
+        return None
+    done = "finished onboarding" if entered is None else f"completed {left.name}"
+    return f"{win.account} {done}"
+
+
+def _renewing(member: TeamMember, due: Sequence[Due]) -> Renewing | None:
+    if not due or not allows(member.role, May.SEE_RENEWALS):
+        return None
+    counted = Counter[str]()
+    for one in due:
+        counted[one.category] += one.count
+    return Renewing(
+        count=sum(one.count for one in due),
+        due=_money(due),
+        categories=tuple((LABELS[c], counted[c]) for c in Category if counted[c]),
+    )
+
+
+def _money(due: Iterable[Due]) -> tuple[Money, ...]:
+    return tuple(Money(amount, currency) for currency, amount in totals(due).items())
+
+
+def _coming(reader: Reader, found: _Found) -> tuple[int, str] | None:
+    if reader.member.id not in found.coming:
+        return None
+    due_on, account = found.coming[reader.member.id]
+    return (due_on - reader.today).days, account
+
+
+def _team(reader: Reader, found: _Found) -> Team | None:
+    if not reader.reports:
+        return None
+    loads = [_workload(one.name, [one.id], found) for one in reader.reports]
+    loads.sort(key=lambda load: (-load.critical, -load.soon, -load.overdue, load.name))
+    return Team(
+        people=tuple(loads[:PEOPLE_MAX]),
+        more_people=max(0, len(loads) - PEOPLE_MAX),
+        total=_workload("All", [one.id for one in reader.reports], found),
+        unowned=found.unowned,
+    )
+
+
+def _workload(name: str, ids: Sequence[int], found: _Found) -> Workload:
+    severities = Counter(a.item.severity for id in ids for a in found.alerts.get(id, ()))
+    due = [one for id in ids for one in found.renewals.get(id, ())]
+    return Workload(
+        name=name,
+        critical=severities["critical"],
+        soon=severities["soon"],
+        overdue=sum(found.tasks.get(id, TasksDue()).overdue for id in ids),
+        renewals=sum(one.count for one in due),
+        due=_money(due),
+    )

@@ -1,0 +1,265 @@
+"""How the morning's digest reads: what needs somebody today, then what has changed."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from decimal import Decimal
+from typing import Any, Self
+
+from messages.alert_card import MARKS, WORDS, AlertCard, sentence
+from messages.blocks import Block, Button, context, section
+from messages.form import Form
+from messages.ids import Action, View
+from messages.message import Message, Parts
+from messages.pieces import pieces
+from messages.renewals import Group
+from messages.tasks import TaskLine
+from messages.text import Money, Mrkdwn, clip, one_line
+
+NEED_MAX, SECTION_MAX = 450, 900
+OPEN, TASKS = "open", "tasks"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """An alert in one sentence; `age` is new or day 4, `done` what became of it since."""
+
+    alert_id: int
+    version: int
+    severity: str
+    age: str
+    sentence: Mrkdwn
+    stake: Mrkdwn
+    step: Mrkdwn
+    done: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeetingToday:
+    starts_at: datetime
+    account: str
+    title: str
+    agenda: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moved:
+    """An account whose health changed to `score` by `change` points."""
+
+    account: str
+    change: int
+    score: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """What one person, or the whole team, has before them; `renewals` within 60 days."""
+
+    name: str
+    critical: int = 0
+    soon: int = 0
+    overdue: int = 0
+    renewals: int = 0
+    due: tuple[Money, ...] = ()
+
+    @property
+    def amounts(self) -> Mrkdwn:
+        return Group(label="", count=0, due=self.due).amounts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What happened since the last digest; `more_` count what is left out."""
+
+    since: str
+    moved: tuple[Moved, ...] = ()
+    more_moved: int = 0
+    wins: tuple[str, ...] = ()
+    more_wins: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Renewing:
+    """What falls due within 60 days."""
+
+    count: int
+    due: tuple[Money, ...]
+    categories: tuple[tuple[str, int], ...]
+
+    @property
+    def amounts(self) -> Mrkdwn:
+        return Group(label="", count=0, due=self.due).amounts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Team:
+    people: tuple[Workload, ...]
+    more_people: int
+    total: Workload
+    unowned: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Digest(Message):
+    """`folded` alerts are unchanged, `waiting` ones are new or changed beyond the five shown."""
+
+    name = "digest"
+
+    greeting: str
+    person: str
+    needs: tuple[Need, ...] = ()
+    folded: int = 0
+    oldest_days: int = 0
+    waiting: int = 0
+    meetings: tuple[MeetingToday, ...] = ()
+    more_meetings: int = 0
+    tasks_overdue: int = 0
+    tasks_today: int = 0
+    changes: Changes
+    renewing: Renewing | None = None
+    next_renewal: tuple[int, str] | None = None
+    team: Team | None = None
+    as_of: datetime
+    digest_at: time
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            greeting="Good morning",
+            person="Dana",
+            needs=(
+                Need(
+                    alert_id=7,
+                    version=1,
+                    severity="critical",
+                    age="new",
+                    sentence=Mrkdwn("nobody at Quietwater Freight has logged in for 9 days"),
+                    stake=Mrkdwn("$120k ARR, renews in 50 days."),
+                    step=Mrkdwn("call Ann Lee (champion), ask what is in the way"),
+                ),
+                Need(
+                    alert_id=8,
+                    version=2,
+                    severity="soon",
+                    age="day 2",
+                    sentence=Mrkdwn("Gus at Grumpy Grapes gave 2 of 10 and has no answer yet"),
+                    stake=Mrkdwn("$64k ARR."),
+                    step=Mrkdwn("answer Gus in person"),
+                ),
+            ),
+            folded=3,
+            oldest_days=6,
+            meetings=(
+                MeetingToday(
+                    starts_at=datetime(2026, 11, 23, 10, tzinfo=UTC),
+                    account="Meeting Makers",
+                    title="Success session",
+                    agenda="Rollout",
+                ),
+            ),
+            tasks_overdue=1,
+            tasks_today=2,
+            changes=Changes(
+                since="Friday",
+                moved=(
+                    Moved(account="Quietwater Freight", change=-22, score=41),
+                    Moved(account="Busy Bakery", change=13, score=84),
+                ),
+                wins=("Globex completed Kick-off", "Ann at Busy Bakery gave 10 of 10"),
+            ),
+            renewing=Renewing(
+                count=4,
+                due=(Money(Decimal(262_000)),),
+                categories=(("commit", 1), ("probable", 2), ("at risk", 1)),
+            ),
+            team=Team(
+                people=(
+                    Workload(name="Dana Reyes", critical=1, soon=1, overdue=1, renewals=4,
+                             due=(Money(Decimal(262_000)),)),
+                    Workload(name="Lee Okafor", soon=2),
+                ),
+                more_people=0,
+                total=Workload(name="All", critical=1, soon=3, overdue=1, renewals=4,
+                               due=(Money(Decimal(262_000)),)),
+                unowned=1,
+            ),
+            as_of=datetime(2026, 11, 23, 8, 30, tzinfo=UTC),
+            digest_at=time(8, 30),
+        )  # fmt: skip
+
+    def quiet(self) -> bool:
+        """Nothing to say but a kind line."""
+        said = (
+            self.needs, self.folded, self.waiting, self.meetings, self.tasks_overdue,
+            self.tasks_today, self.changes.moved, self.changes.wins, self.renewing, self.team,
+        )  # fmt: skip
+        return not any(said)
+
+    def layout(self, parts: Parts) -> list[Block]:
+        blocks = [section(f"*{parts.summary}*")]
+        if self.quiet():
+            return blocks
+        for need, words in zip(self.needs, pieces(parts.body, len(self.needs)), strict=True):
+            blocks.append(_need(need, words))
+        show = {"backlog": (OPEN, "Show what is still open"), "tasks": (TASKS, "Show the tasks")}
+        for name in ("meetings", "tasks", "backlog", "changes", "renewals", "team"):
+            if words := clip(parts.named.get(name, ""), SECTION_MAX):
+                blocks.append(section(words, beside=_show(*show[name]) if name in show else None))
+        return [*blocks, context(parts.context)] if parts.context else blocks
+
+
+def _need(need: Need, words: str) -> Block:
+    block = section(clip(words, NEED_MAX))
+    if need.done is None:
+        value = f"{need.alert_id}:{need.version}"
+        block = section(
+            clip(words, NEED_MAX), beside=Button("Log Check-In", Action.ALERT_CHECKIN, value)
+        )
+    return block | {"block_id": f"need:{need.alert_id}:{need.version}"}
+
+
+def alert_line(card: AlertCard, age: str) -> Mrkdwn:
+    """An open alert in a list."""
+    words = f"{MARKS[card.severity]} *{WORDS[card.severity]}, {age}:* {sentence(card)}"
+    held = f" ({one_line(card.taken_by, 30)} has it)" if card.taken_by else ""
+    return Mrkdwn(words + held)
+
+
+def task_line(task: TaskLine) -> Mrkdwn:
+    high = ", high priority" if task.priority == "high" else ""
+    return Mrkdwn(f"{one_line(task.title, 80)} for {one_line(task.account, 60)}, {task.when}{high}")
+
+
+def _show(what: str, hears: str) -> Button:
+    return Button("Show", Action.DIGEST_SHOW, what, hears=hears)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigestList(Form):
+    """Lines to read, ten a block; `more` of them are left out."""
+
+    view = View.DIGEST_LIST
+    title = "In Full"
+
+    heading: str
+    lines: tuple[Mrkdwn, ...]
+    more: int = 0
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            heading="3 alerts are open",
+            lines=(
+                Mrkdwn("🔴 *Critical, day 6:* nobody at Quietwater Freight has logged in"),
+                Mrkdwn("🟠 *Soon, day 2:* Gus at Grumpy Grapes gave 2 of 10"),
+            ),
+            more=1,
+        )
+
+    def blocks(self) -> list[Block]:
+        made = [section(f"*{self.heading}*")]
+        for start in range(0, len(self.lines), 10):
+            made.append(section("\n".join(clip(x, 280) for x in self.lines[start : start + 10])))
+        return [*made, context(f"and {self.more:,} more")] if self.more else made
+
+    def remember(self) -> dict[str, Any]:
+        return {}

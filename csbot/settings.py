@@ -43,6 +43,7 @@ class Environment(BaseSettings):
     slack_api_url: str = Field(SLACK_API, description="Slack's Web API, or a stand-in for it")
     database_url: str = Field("sqlite:///csbot.db", description="SQLite file or PostgreSQL")
     port: int = Field(8080, ge=1, le=65535, description="Port of `csbot web` and `csbot demo`")
+    csbot_host: str = Field("0.0.0.0", description="Address that `csbot web` listens on")  # noqa: S104
     csbot_config: Path | None = Field(None, description="Path of an optional csbot.toml")
     csbot_admins: Annotated[list[str], NoDecode] = Field(
         default_factory=list, description="Slack user ids who are admins, separated by commas"

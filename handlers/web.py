@@ -107,14 +107,14 @@ def _not_ready(wiring: Wiring) -> str | None:
         return "the database does not answer"
 
 
-def serve(wiring: Wiring, *, host: str = "0.0.0.0", port: int | None = None) -> None:  # noqa: S104
+def serve(wiring: Wiring) -> None:
     """Until a signal ends it; requests under way are finished first."""
     import uvicorn
 
     uvicorn.run(
         create(wiring),
-        host=host,
-        port=port or wiring.settings.env.port,
+        host=wiring.settings.env.csbot_host,
+        port=wiring.settings.env.port,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=5,

@@ -2,10 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, select, update
-
 from csbot import clock
-from csbot.outbox.model import OutgoingMessage
 from csbot.outbox.sender import drain
 from csbot.wiring import Wiring
 from messages.text import plural
@@ -20,14 +17,11 @@ def list_jobs() -> str:
 def run_job(wiring: Wiring, name: str, at: str | None = None) -> str:
     """Do what the schedule would do at `at` (ISO, by default now) and send what comes of it.
 
-    Without `at` a person wants it now: what the job queued for later goes out now, too.
+    Without `at` a person wants it now: nothing waits for somebody's working hours.
     Raises ValueError, with a text for people, for an unknown name or time.
     """
     job, now = named(name), _moment(at)
-    newest = _newest(wiring)
-    said = job.run(wiring, now)
-    if at is None:
-        _let_out(wiring, newest, now)
+    said = job.run(wiring, now, at is None)
     sent = drain(wiring, now=now)
     return f"{job.name}: {said}" if job.name == "deliver" else f"{job.name}: {said}. {sent}"
 
@@ -46,15 +40,3 @@ def _moment(at: str | None) -> datetime:
     except ValueError:
         raise ValueError(f"{at!r} is no ISO time. Write it like 2026-11-23T08:30+01:00.") from None
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _newest(wiring: Wiring) -> int:
-    with wiring.sessions() as session:
-        return session.scalar(select(func.max(OutgoingMessage.id))) or 0
-
-
-def _let_out(wiring: Wiring, newest: int, now: datetime) -> None:
-    held = OutgoingMessage.state == "waiting", OutgoingMessage.not_before > now
-    with wiring.sessions.begin() as session:
-        since = OutgoingMessage.id > newest
-        session.execute(update(OutgoingMessage).where(*held, since).values(not_before=now))

@@ -74,5 +74,5 @@ class Runner:
             ours = jobs.claim(session, job=job.name, slot=slot, now=now)
         self._seen[job.name] = slot
         if ours:
-            log.info("job done", extra={"job": job.name, "did": job.run(self._wiring, now)})
+            log.info("job done", extra={"job": job.name, "did": job.run(self._wiring, now, False)})
         return ours

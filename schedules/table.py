@@ -4,23 +4,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from csbot.alerts.reconcile import detect
+from csbot.digests.service import send_due
 from csbot.outbox import auditor
 from csbot.outbox.sender import drain
 from csbot.team.matching import refresh_people
 from csbot.wiring import Wiring
+from messages.text import plural
+
+TIMED = ("task", "meeting_tomorrow", "meeting_soon")
 
 
 @dataclass(frozen=True)
 class Job:
     """`run` says in one line what it did; `every` is None for what the senders do all the time.
 
-    A job may run twice or late without harm: what it does is keyed in the database.
+    A job may run twice or late without harm: what it does is keyed in the database. The last
+    argument says that a person asked for this run, so that nothing waits for working hours.
     """
 
     name: str
     every: timedelta | None
     what: str
-    run: Callable[[Wiring, datetime], str]
+    run: Callable[[Wiring, datetime, bool], str]
 
     def slot(self, now: datetime) -> str:
         """The period of `every` that `now` is in: one process takes it, the others pass."""
@@ -28,24 +34,47 @@ class Job:
         return str(int(now.timestamp() // length))
 
 
-def deliver(wiring: Wiring, now: datetime) -> str:
+def detecting(*kinds: str) -> Callable[[Wiring, datetime, bool], str]:
+    """The alerts of these kinds, or of all."""
+
+    def run(wiring: Wiring, now: datetime, at_once: bool) -> str:
+        with wiring.sessions.begin() as session:
+            found = detect(
+                session, settings=wiring.settings, now=now, kinds=kinds or None, at_once=at_once
+            )
+        return f"{found.raised} alerts raised, {found.changed} changed, {found.closed} closed"
+
+    return run
+
+
+def digest(wiring: Wiring, now: datetime, _: bool) -> str:
+    with wiring.sessions.begin() as session:
+        return plural(send_due(session, settings=wiring.settings, now=now), "digest")
+
+
+def deliver(wiring: Wiring, now: datetime, _: bool) -> str:
     return str(drain(wiring, now=now))
 
 
-def audit(wiring: Wiring, now: datetime) -> str:
+def audit(wiring: Wiring, now: datetime, _: bool) -> str:
     found = auditor.audit(wiring, now=now, expected=expected())
     return "; ".join(found.problems()) or "all is well"
 
 
-def people(wiring: Wiring, now: datetime) -> str:
+def people(wiring: Wiring, now: datetime, _: bool) -> str:
     matched, asked = refresh_people(wiring, now=now)
     return f"{matched} people matched with Slack, {asked} looked up"
 
 
+MINUTE = timedelta(minutes=1)
 JOBS = [
+    Job("detect", 2 * MINUTE, "raises, updates and closes all alerts", detecting()),
+    Job("reminders", MINUTE, "alerts of tasks and meetings", detecting(*TIMED)),
+    Job("renewals", 60 * MINUTE, "alerts of renewals", detecting("renewal")),
+    Job("digest", MINUTE, "sends each digest whose hour has come", digest),
     Job("deliver", None, "sends the messages that are due", deliver),
-    Job("people", timedelta(minutes=10), "finds team members in Slack by their e-mail", people),
-    Job("audit", timedelta(minutes=5), "finds overdue work, retries what was mended", audit),
+    Job("people", 10 * MINUTE, "finds team members in Slack by their e-mail", people),
+    Job("audit", 5 * MINUTE, "finds overdue work, retries what was mended", audit),
 ]
 
 

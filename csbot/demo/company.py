@@ -14,7 +14,7 @@ from csbot.accounts.model import Account, AccountPipeline, AccountTag, HealthCha
 from csbot.checkins.model import CheckIn
 from csbot.contacts import Contact
 from csbot.demo.accounts import OWNERS, Customer, customers
-from csbot.demo.people import ROLES, TEAM, Mate, contact_name, email
+from csbot.demo.people import MONDAY_ZONE, ROLES, TEAM, Mate, contact_name, email
 from csbot.feedback.model import Feedback
 from csbot.meetings.model import Meeting
 from csbot.renewals.model import Renewal
@@ -63,6 +63,7 @@ def _member(mate: Mate, monday: datetime) -> TeamMember:
         role=mate.role,
         slack_id=mate.slack_id,
         timezone=mate.zone,
+        work_starts=time(8) if mate.zone == MONDAY_ZONE else time(7),
         digest_at=time(8, 30),
         created_at=monday - timedelta(days=800),
     )

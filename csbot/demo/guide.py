@@ -40,7 +40,7 @@ def steps(workspace: Workspace) -> list[GuideStep]:
         ),
         GuideStep(
             "Kill the worker in the middle",
-            f"It dies while posting {DRILL} messages to #delivery-drill: none is lost, none comes twice.",
+            f"It dies while posting {DRILL} messages to #delivery-drill: none lost, none doubled.",
             lambda: _drilled(workspace),
         ),
     ]

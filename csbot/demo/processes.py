@@ -20,6 +20,7 @@ def environment(
         **inherited,
         "CSBOT_CLOCK_FILE": str(folder / "clock"),
         "CSBOT_CONFIG": str(folder / "csbot.toml"),
+        "CSBOT_HOST": "127.0.0.1",
         "CSBOT_TICK_SECONDS": "1",
         "DATABASE_URL": f"sqlite:///{folder / 'csbot.db'}",
         "PORT": str(web_port),

@@ -11,6 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import typer
+
 from csbot import clock
 from csbot.db.upgrade import upgrade
 from csbot.demo import company, guide

@@ -15,8 +15,8 @@ class Mate(NamedTuple):
 
 
 TEAM = (
-    Mate("U_PRIYA", "Priya Shah", "manager", "Head of Customer Success", MONDAY_ZONE, None),
     Mate("U_DANA", "Dana Reyes", "csm", "Customer Success Manager", MONDAY_ZONE, "U_PRIYA"),
+    Mate("U_PRIYA", "Priya Shah", "manager", "Head of Customer Success", MONDAY_ZONE, None),
     Mate("U_LEE", "Lee Park", "csm", "Customer Success Manager", "Europe/London", "U_PRIYA"),
     Mate("U_SAM", "Sam Okafor", "csm", "Customer Success Manager", "Europe/Lisbon", "U_PRIYA"),
     Mate("U_ALEX", "Alex Kim", "admin", "CS Operations", MONDAY_ZONE, None),

@@ -17,7 +17,7 @@ import { botChannel, channelLabel, me, nameOf, onOpenChannel, store, takeState }
 import { toast } from "./toast.js";
 
 const CLOCK_TICK_MS = 15000;
-const ROOMY_PX = 1180;
+const ROOMY_PX = 1000;
 const NARROW_PX = 800;
 let stopListening = () => {};
 

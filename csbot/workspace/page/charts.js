@@ -120,7 +120,7 @@ function numbers(title, chart) {
   const head = ["", ...series.map((one) => one.name)];
   const rows = (chart.axis_config?.categories || []).map((label, i) => [label, ...series.map((one) => one.data?.[i]?.value ?? "")]);
   const cells = (row, tag) => h("tr", {}, row.map((cell) => h(tag, {}, cell)));
-  return h("table.sr-only", {}, h("caption", {}, title), h("thead", {}, cells(head, "th")), h("tbody", {}, rows.map((row) => cells(row, "td"))));
+  return h("div.sr-only", {}, h("table", {}, h("caption", {}, title), h("thead", {}, cells(head, "th")), h("tbody", {}, rows.map((row) => cells(row, "td")))));
 }
 
 function watchWidth(node, draw) {

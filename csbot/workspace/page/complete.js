@@ -1,7 +1,7 @@
 // What the composer can complete: commands after "/", people after "@".
 import { bot, me, nameOf, people, store } from "./store.js";
 
-const MOST = 9;
+const MOST_PEOPLE = 9;
 
 function commandLine(entry) {
   const usage = (entry.usage || "").trim();
@@ -13,8 +13,6 @@ function commandChoices(text) {
   const typed = text.toLowerCase();
   return store.commands.map(commandLine)
     .filter(({ command }) => command.startsWith(typed) || typed.startsWith(`${command} `))
-    .sort((a, b) => Number(typed.startsWith(b.command)) - Number(typed.startsWith(a.command)) || a.command.length - b.command.length)
-    .slice(0, MOST)
     .map((line) => ({ ...line, kind: "command", insert: `${line.command} `, from: 0, complete: typed.startsWith(`${line.command} `) }));
 }
 
@@ -28,19 +26,21 @@ function mentionChoices(text, caret) {
   if (!found) return [];
   const query = found[1].toLowerCase();
   const fits = (user) => [nameOf(user), user.name || ""].some((name) => name.toLowerCase().split(" ").some((_, i, words) => words.slice(i).join(" ").startsWith(query)));
-  const chosen = everybody().filter((user) => user.id !== me().id && fits(user)).slice(0, MOST);
+  const chosen = everybody().filter((user) => user.id !== me().id && fits(user)).slice(0, MOST_PEOPLE);
   if (chosen.length === 1 && nameOf(chosen[0]).toLowerCase() === query) return [];
   return chosen.map((user) => ({ kind: "person", user, insert: `@${nameOf(user)} `, from: caret - found[1].length - 1 }));
 }
 
-/** Choices for the text before the caret; commands are listed until their arguments are typed. */
+/** Choices for the text before the caret: people first, since commands take people too. */
 export function choicesFor(text, caret, { commands }) {
-  if (commands && text.startsWith("/") && !text.includes("\n")) {
-    const found = commandChoices(text);
-    const exact = found.filter((choice) => choice.complete);
-    return exact.length ? exact.slice(0, 1).map((choice) => ({ ...choice, passive: true })) : found;
-  }
-  return mentionChoices(text, caret);
+  const persons = mentionChoices(text, caret);
+  if (persons.length || !commands || !text.startsWith("/") || text.includes("\n")) return persons;
+  const found = commandChoices(text);
+  const typedOut = found.filter((choice) => choice.complete);
+  if (!found.length || typedOut.length < found.length) return found;
+  // its arguments are being typed: one line stays as a reminder and takes no key
+  const longest = typedOut.reduce((best, choice) => (choice.command.length > best.command.length ? choice : best));
+  return [{ ...longest, passive: true }];
 }
 
 const PATTERN_SIGNS = /[.*+?^${}()|[\]\\]/g;

@@ -5,10 +5,10 @@ import { currentContext } from "./store.js";
 import { textObject } from "./mrkdwn.js";
 
 /** Resolves to true when the person agrees; Esc and the deny button mean no. */
-export function confirmed(spec) {
+export function confirmed(spec, style) {
   return new Promise((resolve) => {
     const ctx = currentContext();
-    const danger = spec.style === "danger" ? ".danger" : ".primary";
+    const danger = (spec.style || style) === "danger" ? ".danger" : ".primary";
     const yes = h(`button.btn${danger}`, { type: "button", "data-testid": "confirm-yes", onclick: () => finish(true) },
       textObject(spec.confirm || { text: "Yes" }, ctx));
     const no = h("button.btn", { type: "button", "data-testid": "confirm-no", onclick: () => finish(false) },

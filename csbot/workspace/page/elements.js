@@ -12,7 +12,7 @@ function identity(block, element) {
 }
 
 async function press(control, surface, block, element, payload) {
-  if (element.confirm && !(await confirmed(element.confirm))) return;
+  if (element.confirm && !(await confirmed(element.confirm, element.style))) return;
   await busyWhile(control, () => surface.act(block, element, payload));
 }
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from rapidfuzz import process
 
+from csbot.access import May, require
 from csbot.accounts.lookup import WhichAccount, take_account
 from csbot.errors import Refused
 from csbot.words import first_word, normalise
@@ -63,6 +64,8 @@ def wanted(body: dict[str, Any]) -> Wanted:
 
 def answer(ask: Command, name: str) -> Answer:
     """The command's own answer, or a question where the account is in doubt."""
+    if ask.shared:
+        require(ask.person, May.SHARE)
     handler = COMMANDS.get(name)
     if handler is None:
         return _unknown(ask, name)

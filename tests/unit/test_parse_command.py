@@ -1,0 +1,35 @@
+"""What is typed after the slash, taken apart."""
+
+import pytest
+
+from handlers.commands import parse_command
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "rest", "shared"),
+    [
+        ("", "help", "", False),
+        ("   ", "help", "", False),
+        ("account acme", "account", "acme", False),
+        ("Account\u00a0Acme", "account", "Acme", False),
+        ("renewals 90d --share", "renewals", "90d", True),
+        ("--share renewals", "renewals", "", True),
+        ("renewals —share", "renewals", "", True),
+        ("checkin acme said --shared is fine", "checkin", "acme said --shared is fine", False),
+        ("--share", "help", "", True),
+        ("assign acme <@U1|dana>", "assign", "acme <@U1>", False),
+        ("assign acme <@U1>", "assign", "acme <@U1>", False),
+        ("checkin o&amp;b met &lt;them&gt;", "checkin", "o&b met <them>", False),
+        ("account <http://acme.example|acme.example>", "account", "acme.example", False),
+        ("assign acme <mailto:d@v.example|d@v.example>", "assign", "acme d@v.example", False),
+        ("nps acme 4 “slow support”", "nps", 'acme 4 "slow support"', False),
+        ("check-in acme called", "checkin", "acme called", False),
+        ("/account acme", "account", "acme", False),
+        ("?", "help", "", False),
+        ("frobnicate x", "frobnicate", "x", False),
+    ],
+)
+def test_a_command_is_its_name_the_rest_and_who_may_see_it(
+    text: str, name: str, rest: str, shared: bool
+) -> None:
+    assert parse_command(text) == (name, rest, shared)

@@ -36,12 +36,16 @@ class Anchor:
 
 @dataclass(frozen=True)
 class Claimed:
-    """A message that is ours to send until the lease ends; `taken_at` is on `clock.steady`."""
+    """A message that is ours to send until the lease ends; `taken_at` is on `clock.steady`.
+
+    `due` is the moment whose work is being done, which need not be the present.
+    """
 
     row: OutgoingMessage
     anchor: Anchor | None
     taken_at: float
     lease: float
+    due: datetime
 
     @property
     def safe(self) -> bool:
@@ -81,7 +85,7 @@ def claim(session: Session, *, now: datetime, wall: datetime, delivery: Delivery
     _take(row, wall, moment + timedelta(seconds=delivery.lease))
     _pass_over_older(session, row)
     _pay(session, row, shared, moment, delivery)
-    return Claimed(row, _anchor(session, row), taken_at, delivery.lease)
+    return Claimed(row, _anchor(session, row), taken_at, delivery.lease, now)
 
 
 def _shared_lanes(session: Session) -> dict[str, Lane]:

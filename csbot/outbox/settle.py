@@ -15,9 +15,17 @@ QUIETLY = {"message_not_found", "edit_window_closed", "cant_update_message"}
 
 
 def settle(
-    session: Session, claimed: Claimed, outcome: Outcome, *, settings: Settings, now: datetime
+    session: Session,
+    claimed: Claimed,
+    outcome: Outcome,
+    *,
+    settings: Settings,
+    now: datetime,
 ) -> bool:
-    """Record the outcome; False when the message is no longer ours (the lease ended meanwhile)."""
+    """Record the outcome; False when the message is no longer ours (the lease ended meanwhile).
+
+    What the admins are told of it is due at once for whoever claimed the message.
+    """
     row = _still_ours(session, claimed, outcome)
     if row is None:
         return False
@@ -35,7 +43,7 @@ def settle(
             _unknown(row, outcome, timedelta(seconds=claimed.lease))
         case Redirected():
             _redirected(row, outcome)
-    _tell(session, row, outcome, settings=settings, now=now)
+    _tell(session, row, outcome, settings=settings, now=claimed.due)
     return True
 
 

@@ -6,17 +6,20 @@ import pytest
 
 from csbot.wiring import Wiring, wire
 from csbot.workspace.limits import Limits
+from csbot.workspace.model import User
 from csbot.workspace.server import RunningWorkspace
 from csbot.workspace.state import Workspace
-from tests.faults.rig import ROOMS, Rig, settings_for
+from tests.faults.rig import ADMIN, PEOPLE, ROOMS, Rig, settings_for
 
 
 @pytest.fixture
 def slack() -> Iterator[RunningWorkspace]:
     """Slack's limits hold, in a time that runs twenty times faster."""
     workspace = Workspace(limits=Limits(scale=20))
+    for person in PEOPLE:
+        workspace.add_user(User(person, person.lower(), email=f"{person.lower()}@vendor.example"))
     for room in ROOMS:
-        workspace.add_channel(room, room.lower())
+        workspace.add_channel(room, room.lower(), members=[ADMIN, "U_DANA"])
     with RunningWorkspace(workspace) as running:
         yield running
 

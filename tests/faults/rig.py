@@ -27,6 +27,8 @@ from csbot.workspace.state import BOT_TOKEN, Workspace
 from messages.said import Said
 
 ROOMS = ("CA", "CB", "CC", "CD")
+ADMIN = "U_PRIYA"
+PEOPLE = (ADMIN, "U_DANA", "U_LEE")
 TIMEOUT, LEASE = 0.3, 1.0
 
 
@@ -42,6 +44,7 @@ def settings_for(api_url: str, database_url: str, **delivery: Any) -> Settings:
         "slack_bot_token": BOT_TOKEN,
         "slack_api_url": api_url,
         "database_url": database_url,
+        "csbot_admins": [ADMIN],
     }
     config = Config.model_construct(
         channels=Channels(),
@@ -74,6 +77,18 @@ class Rig:
         rooms = [room] if room else list(self.slack.messages)
         found = [m for r in rooms for m in self.slack.in_channel(r) if not m.ephemeral_to]
         return [m.text for m in sorted(found, key=lambda m: m.ts)]
+
+    def direct(self, person: str) -> str:
+        """The id of the direct conversation between a person and the bot."""
+        return self.slack.open_im(person).id
+
+    def told(self, person: str) -> list[str]:
+        return self.received(self.direct(person))
+
+    def people_write(self, count: int, *, room: str) -> None:
+        for n in range(count):
+            ts = self.slack.new_ts(room)
+            self.slack.post(Message(room, ts, "U_DANA", f"chatter {n}"))
 
     def message(self, text: str) -> Message:
         return next(

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from csbot.accounts.model import Account
 from csbot.db.base import Base
 from csbot.errors import Refused
+from csbot.team.model import TeamMember
 
 ID_MAX = 2**31 - 1  # what both databases take as a key without an error of their own
 T = TypeVar("T", bound=Base)
@@ -24,3 +25,7 @@ def by_id(session: Session, model: type[T], id: int, *, missing: str, lock: bool
 def account_by_id(session: Session, id: int, *, lock: bool = False) -> Account:
     missing = "I know no such account any more. Find it with `/cs account` and its name."
     return by_id(session, Account, id, missing=missing, lock=lock)
+
+
+def member_by_id(session: Session, id: int) -> TeamMember:
+    return by_id(session, TeamMember, id, missing="I know no such person any more.")

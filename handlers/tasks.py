@@ -1,7 +1,9 @@
 """Tasks: added in one line or in a form, listed, and done by a word or a press."""
 
 from csbot.accounts.lookup import Found, find_account, take_account
+from csbot.accounts.model import Account
 from csbot.errors import Refused
+from csbot.find import account_by_id, member_by_id
 from csbot.tasks import queries, service
 from csbot.tasks.reading import Line, Unclear, read_line, read_number
 from csbot.tasks.service import Added, Finished
@@ -26,7 +28,13 @@ def task(ask: Command) -> Answer:
 
 @on_press(Action.TASK_DONE)
 def done(ask: Press) -> Answer:
-    return _finish(ask, *ask.numbers(1))
+    if ":" not in ask.value:
+        return _finish(ask, *ask.numbers(1))
+    task_id, person_id, account_id = ask.numbers(3)
+    finished = _finish(ask, task_id)
+    of = member_by_id(ask.session, person_id) if person_id else None
+    account = account_by_id(ask.session, account_id) if account_id else None
+    return _list(ask, of, account, finished)
 
 
 @on_command("tasks")
@@ -36,13 +44,7 @@ def tasks(ask: Command) -> Answer:
     name = " ".join(word for word in words if word != who)
     account = find_account(ask.session, name, person=ask.person) if name else None
     of = named(ask.session, who) if who else None if account else ask.person
-    return TaskList(
-        whose="your" if of is ask.person else f"{of.name}'s" if of else "All",
-        about=account.name if account else None,
-        tasks=queries.open_tasks(
-            ask.session, today=local_date(ask.person, ask.now), of=of, account=account
-        ),
-    )
+    return _list(ask, of, account, None)
 
 
 @on_submit(View.TASK)
@@ -121,6 +123,21 @@ def _added(ask: Ask, added: Added, wrote: str | None) -> TaskAdded:
         assignee=added.assignee.name if other else None,
         again=added.again,
         wrote=wrote,
+    )
+
+
+def _list(
+    ask: Ask, of: TeamMember | None, account: Account | None, finished: TaskFinished | None
+) -> TaskList:
+    mine = of is not None and of.id == ask.person.id
+    today = local_date(ask.person, ask.now)
+    return TaskList(
+        whose="your" if mine else f"{of.name}'s" if of else "All",
+        about=account.name if account else None,
+        tasks=queries.open_tasks(ask.session, today=today, of=of, account=account),
+        person_id=of.id if of else 0,
+        account_id=account.id if account else 0,
+        finished=finished,
     )
 
 

@@ -73,20 +73,56 @@ def _line(id: int, title: str, when: str, late: int = 0, priority: str = "normal
 
 
 @dataclass(frozen=True, kw_only=True)
+class TaskFinished(Message):
+    """`already` says who had done it before, and `ago` when; `left` counts what is due now."""
+
+    name = "task_finished"
+
+    task_id: int
+    title: str
+    account: str
+    already: bool
+    who: str
+    ago: str
+    left: int
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            task_id=12,
+            title="Call legal",
+            account="Acme",
+            already=True,
+            who="Dana Reyes",
+            ago="2 minutes ago",
+            left=2,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class TaskList(Message):
-    """`whose` is your, Lee's or everybody's; `about` is the account they were asked for, if any."""
+    """Open tasks of a person, of an account (`about`) or both; its ids come back with a press.
+
+    `whose` is your, Lee's or All; `finished` is what a press in the list has just done.
+    """
 
     name = "task_list"
 
     whose: str
     about: str | None
     tasks: list[TaskLine]
+    person_id: int
+    account_id: int
+    finished: TaskFinished | None
 
     @classmethod
     def example(cls) -> Self:
         return cls(
             whose="your",
             about=None,
+            person_id=1,
+            account_id=0,
+            finished=None,
             tasks=[
                 _line(12, "Call legal", "overdue", late=3, priority="high"),
                 _line(13, "Send the training plan", "today"),
@@ -103,7 +139,8 @@ class TaskList(Message):
             if line.when != heading:
                 heading = line.when
                 blocks.append(context(f"*{HEADINGS[heading]}*"))
-            done = Button("Done", Action.TASK_DONE, str(line.id), hears=f"Done: {line.title}")
+            value = f"{line.id}:{self.person_id}:{self.account_id}"
+            done = Button("Done", Action.TASK_DONE, value, hears=f"Done: {line.title}")
             blocks.append(section(text, beside=done))
         return [*blocks, context(parts.context)] if parts.context else blocks
 
@@ -142,7 +179,7 @@ class TaskAdded(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class TaskAssigned(Message):
-    """To somebody who was given a task by somebody else."""
+    """To somebody who was given a task by somebody else; `done_by` once it is done."""
 
     name = "task_assigned"
 
@@ -152,6 +189,7 @@ class TaskAssigned(Message):
     due_on: date
     priority: str
     by: Person
+    done_by: Person | None
 
     @classmethod
     def example(cls) -> Self:
@@ -162,37 +200,13 @@ class TaskAssigned(Message):
             due_on=date(2026, 12, 4),
             priority="high",
             by=Person("Priya Shah", "U0PRIYA"),
+            done_by=None,
         )
 
     def controls(self) -> list[Control]:
+        if self.done_by is not None:
+            return []
         return [Button("Done", Action.TASK_DONE, str(self.task_id), hears="Mark this task as done")]
-
-
-@dataclass(frozen=True, kw_only=True)
-class TaskFinished(Message):
-    """`already` says who had done it before, and `ago` when; `left` counts what is due now."""
-
-    name = "task_finished"
-
-    task_id: int
-    title: str
-    account: str
-    already: bool
-    who: str
-    ago: str
-    left: int
-
-    @classmethod
-    def example(cls) -> Self:
-        return cls(
-            task_id=12,
-            title="Call legal",
-            account="Acme",
-            already=True,
-            who="Dana Reyes",
-            ago="2 minutes ago",
-            left=2,
-        )
 
 
 @dataclass(frozen=True, kw_only=True)

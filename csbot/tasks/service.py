@@ -11,7 +11,7 @@ from csbot.access import May, require
 from csbot.accounts.model import Account
 from csbot.alerting import settle
 from csbot.find import account_by_id, by_id
-from csbot.outbox.queue import enqueue
+from csbot.outbox.queue import enqueue, enqueue_update
 from csbot.settings import Settings
 from csbot.tasks import rules
 from csbot.tasks.model import Task
@@ -104,6 +104,7 @@ def finish_task(
         now=now,
         after={"title": task.title},
     )
+    _told_done(session, task, account, by, now)
     settle(session, account_id=account.id, by=by, settings=settings, now=now)
     return Finished(task, account, by)
 
@@ -160,12 +161,32 @@ def _tell(
     """One message to whoever got the task from somebody else."""
     if who.id == by.id or not who.slack_id:
         return
-    message = TaskAssigned(
+    message = _assigned(task, account, by, done_by=None)
+    enqueue(session, message, to=who.slack_id, key=_key(task), now=now)
+
+
+def _told_done(
+    session: Session, task: Task, account: Account, by: TeamMember, now: datetime
+) -> None:
+    """The message that gave the task away, if there was one, has no button any more."""
+    giver = session.get(TeamMember, task.created_by_id) if task.created_by_id else None
+    message = _assigned(task, account, giver, done_by=by)
+    enqueue_update(session, message, target=_key(task), now=now)
+
+
+def _assigned(
+    task: Task, account: Account, giver: TeamMember | None, *, done_by: TeamMember | None
+) -> TaskAssigned:
+    return TaskAssigned(
         task_id=task.id,
         title=task.title,
         account=account.name,
         due_on=task.due_on,
         priority=task.priority,
-        by=person(by),
+        by=person(giver),
+        done_by=person(done_by) if done_by else None,
     )
-    enqueue(session, message, to=who.slack_id, key=f"task-assigned:{task.id}:{who.id}", now=now)
+
+
+def _key(task: Task) -> str:
+    return f"task-assigned:{task.id}:{task.assignee_id}"

@@ -225,6 +225,30 @@ def test_the_list_is_mine_by_urgency_with_a_button_each(floor):
     assert len(controls(answer)) == 5
 
 
+def test_a_press_in_the_list_answers_with_what_is_left_of_it(floor):
+    for title in ("first", "second"):
+        given(floor, title=title)
+    floor.session.add(builders.task(floor.globex.id, "elsewhere", assignee_id=floor.dana.id))
+    floor.session.flush()
+    ((action, value), _) = controls(floor.command(floor.dana, "/cs tasks acme"))
+    left = floor.press(floor.dana, Action(action), value)
+    assert isinstance(left, TaskList)
+    assert "Done: first. All open tasks for Acme: 1 task" in shown(left)
+    again = floor.press(floor.priya, Action(action), value)
+    assert "done already: Dana Reyes finished it just now. All open tasks" in shown(again)
+    assert floor.verbs().count("task.finished") == 1
+
+
+def test_the_message_that_gave_a_task_away_loses_its_button_when_it_is_done(floor):
+    floor.command(floor.dana, "/cs task add acme call legal due friday @lee")
+    (task,) = stored(floor)
+    floor.command(floor.lee, f"/cs task done {task.id}")
+    floor.session.expire_all()
+    (post,) = floor.posts()
+    assert post.payload["text"] == "Done by Lee Park: call legal, for Acme."
+    assert "task.done.v1" not in str(post.payload)
+
+
 def test_the_list_can_be_of_somebody_or_of_an_account(floor):
     given(floor, title="hers").assignee_id = floor.lee.id
     given(floor, title="mine")

@@ -10,12 +10,15 @@ from csbot.slack.gateway import SlackFailure
 from csbot.wiring import Wiring
 from handlers import read
 from handlers.ask import Answer
+from handlers.commands import parse_command
+from messages.answers import Help, UnknownCommand, WhichOne
 from messages.blocks import Option, option
 from messages.form import Form, render_form
 from messages.message import Message
 from messages.render import render
 from messages.said import Said
 
+FOR_THE_ASKER = (Said, Help, WhichOne, UnknownCommand)
 TOO_SLOW = "That took too long for Slack to open the form. Please try once more."
 UNSURE = (
     "I cannot tell whether this channel is shared with another organisation, so only you see this."
@@ -38,7 +41,7 @@ def to_command(wiring: Wiring, body: dict[str, Any], answer: Answer) -> str | di
     if answer is None or isinstance(answer, Form):
         return ""
     content = render(answer)
-    if not wants_sharing(body) or isinstance(answer, Said):
+    if not wants_sharing(body) or isinstance(answer, FOR_THE_ASKER):
         return {"response_type": "ephemeral", **content}
     refusal = _why_not_share(wiring, body["channel_id"])
     if refusal:
@@ -48,7 +51,7 @@ def to_command(wiring: Wiring, body: dict[str, Any], answer: Answer) -> str | di
 
 
 def wants_sharing(body: dict[str, Any]) -> bool:
-    return "--share" in str(body.get("text", "")).split()
+    return parse_command(str(body.get("text") or "")).shared
 
 
 def to_submission(body: dict[str, Any], answer: Answer) -> dict[str, Any]:

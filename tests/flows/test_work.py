@@ -1,0 +1,167 @@
+"""The work of a day through Slack's protocol: check-ins, tasks, meetings, feedback, stages."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from csbot.alerts.model import Alert
+from csbot.checkins.model import CheckIn
+from csbot.feedback.model import Feedback
+from csbot.meetings.model import Meeting
+from csbot.outbox.model import OutgoingMessage
+from csbot.tasks.model import Task
+from csbot.team.queries import by_slack_id
+from tests import builders
+
+
+@pytest.fixture
+def acme(desk):
+    with desk.sessions() as session:
+        dana = by_slack_id(session, "U_DANA")
+    return desk.add(builders.account("Acme", owner_id=dana.id, process="enterprise"))
+
+
+def count(desk, table, *where) -> int:
+    with desk.sessions() as session:
+        return session.scalar(select(func.count()).select_from(table).where(*where))
+
+
+def words(seen) -> str:
+    assert seen.error is None, seen
+    return "\n".join(message.words for message in [*seen.messages, *seen.updated])
+
+
+def told(desk, person):
+    """The private answer to a form, which the outbox carries."""
+    desk.deliver()
+    (answer,) = [m for m in person.messages("C_ALERTS")[-1:] if m.ephemeral]
+    return answer
+
+
+def test_a_checkin_in_one_line_is_answered_privately(desk, acme):
+    dana = desk.person("U_DANA", "C_ALERTS")
+    seen = dana.command("/cs checkin acme called the champion, “rollout” & more")
+    assert "Check-in logged for Acme" in words(seen)
+    assert all(message.ephemeral for message in seen.messages)
+    with desk.sessions() as session:
+        note = session.scalars(select(CheckIn.note)).one()
+    assert note == 'called the champion, "rollout" & more'
+    desk.deliver()
+    assert desk.in_channel() == []
+
+
+def test_the_checkin_form_says_what_is_wrong_at_its_field_and_keeps_what_was_typed(desk, acme):
+    dana = desk.person("U_DANA", "C_ALERTS")
+    form = dana.command("/cs checkin").view
+    assert form is not None
+    filled = {"account": "Acme", "note": "Rollout on track", "next_step_on": "2026-12-01"}
+    refused = dana.submit(form, filled)
+    assert refused.errors == {"next_step": "What is to happen on that day?"}
+    assert count(desk, CheckIn) == 0
+    seen = dana.submit(form, filled | {"next_step": "Send the plan"})
+    assert seen.view is None
+    assert "Check-in logged for Acme" in told(desk, dana).words
+    assert count(desk, CheckIn) == 1
+
+
+def test_a_wrong_date_leads_to_the_form_and_the_task_to_whoever_got_it(desk, acme):
+    dana = desk.person("U_DANA", "C_ALERTS")
+    unclear = dana.command("/cs task add acme call legal due fryday")
+    assert "I can't read the date fryday" in words(unclear)
+    form = dana.press(unclear.messages[-1], label="Fill In the Form").view
+    assert form is not None
+    dana.submit(form, {"due_on": "2026-11-27", "assignee": "U_LEE"})
+    desk.deliver()
+    lee = desk.person("U_LEE")
+    (told,) = lee.messages()
+    assert "Dana Reyes gave you a task for Acme: call legal" in told.text
+    assert "Done: call legal" in words(lee.press(told, label="Done"))
+    desk.at(desk.now + timedelta(minutes=2))
+    again = words(lee.press(told, label="Done"))
+    assert "is done already: you finished it 2 minutes ago" in again
+    assert count(desk, Task, Task.done_at.is_not(None)) == 1
+    desk.deliver()
+    assert len(lee.messages()) == 1 + sum(m.ephemeral for m in lee.messages())
+
+
+def test_the_task_list_has_a_button_a_task(desk, acme):
+    dana = desk.person("U_DANA", "C_ALERTS")
+    dana.command("/cs task add acme call legal due today !high")
+    dana.command("/cs task add acme send the plan due in 2 weeks")
+    listed = dana.command("/cs tasks")
+    assert "2 tasks, 0 overdue, 1 due today" in words(listed)
+    shown = listed.messages[-1]
+    assert shown.labels == ["Done", "Done"]
+    after = words(dana.press(shown, label="Done"))
+    assert "Done: call legal. Your open tasks: 1 task, 0 overdue, 0 due today" in after
+
+
+def test_an_unhappy_customer_raises_an_alert_that_a_checkin_closes(desk, acme):
+    dana = desk.person("U_DANA", "C_ALERTS")
+    recorded = dana.command('/cs nps acme 2 "slow support"')
+    assert "NPS 2 of 10 from Acme" in words(recorded)
+    desk.deliver()
+    (alert,) = desk.in_channel()
+    assert "Acme" in alert.text
+    form = dana.press(recorded.messages[-1], label="Log Check-In…").view
+    dana.submit(form, {"note": "Called Ann, apologised"})
+    assert count(desk, Feedback, Feedback.answered_at.is_(None)) == 0
+    assert count(desk, Alert, Alert.closed_at.is_(None), Alert.kind == "feedback") == 0
+    desk.deliver()
+    (closed,) = desk.in_channel()
+    assert closed.text != alert.text
+    assert closed.labels == []
+
+
+def test_a_meeting_is_added_in_the_speakers_zone_and_noted_once(desk, acme):
+    dana = desk.person("U_DANA", "C_ALERTS")
+    assert "Added QBR with Acme" in words(dana.command("/cs meeting add acme QBR 2026-12-01 10:00"))
+    twice = dana.command("/cs meeting add acme QBR 2026-12-01 10:00")
+    assert "Acme has a meeting at that time" in words(twice)
+    with desk.sessions() as session:
+        meeting = session.scalars(select(Meeting)).one()
+    desk.at(meeting.starts_at + timedelta(hours=1))
+    asked = dana.command(f"/cs meeting done {meeting.id}")
+    shown = asked.messages[-1]
+    assert "is noted as attended" in words(dana.press(shown, label="Attended"))
+    assert "was already noted as attended" in words(dana.press(shown, label="Attended"))
+
+
+def test_a_stage_is_held_ticked_off_left_once_and_announced_once(desk, acme):
+    dana = desk.person("U_DANA", "C_ALERTS")
+    begun = dana.command("/cs stage acme start")
+    assert "Acme is in Transition now, step 1 of 8" in words(begun)
+    held = dana.command("/cs stage acme next")
+    assert "cannot leave Transition yet" in words(held)
+    form = dana.press(held.messages[-1], label="Tick Off…").view
+    assert form is not None
+    texts = ["Introduced by the account executive", "Next steps and the first meeting agreed"]
+    dana.submit(form, {"criteria": texts})
+    ready = told(desk, dana)
+    assert "First onboarding meeting now" in words(dana.press(ready, label="Advance"))
+    assert "has moved on" in words(dana.press(ready, label="Advance"))
+    desk.deliver()
+    (announced,) = desk.in_channel("#cs-wins")
+    assert announced.text.startswith("Acme completed Transition")
+
+
+def test_a_manager_overrides_in_a_form_that_asks_why(desk, acme):
+    priya = desk.person("U_PRIYA", "C_ALERTS")
+    priya.command("/cs stage acme start")
+    held = priya.command("/cs stage acme next")
+    form = priya.press(held.messages[-1], label="Override…").view
+    assert form is not None
+    assert "reason" in priya.submit(form, {"reason": "x"}).errors
+    priya.submit(form, {"reason": "Introduced on the phone"})
+    assert "First onboarding meeting now" in told(desk, priya).words
+
+
+def test_a_viewer_is_told_who_can(desk, acme):
+    robin = desk.person("U_ROBIN", "C_ALERTS")
+    for text in (
+        "/cs checkin acme called them", "/cs task add acme call due friday", "/cs nps acme 3",
+        "/cs meeting add acme QBR tomorrow 10:00", "/cs stage acme start",
+    ):  # fmt: skip
+        assert "Only CSMs, managers and admins can" in words(robin.command(text))
+    assert count(desk, OutgoingMessage, OutgoingMessage.call == "post") == 0

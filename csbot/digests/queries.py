@@ -153,8 +153,10 @@ def renewals(session: Session, days: Mapping[int, date]) -> dict[int, list[Due]]
     return found
 
 
-def next_renewals(session: Session, days: Mapping[int, date]) -> dict[int, tuple[date, str]]:
-    """The first renewal of each person's accounts that is still to come."""
+def next_renewals(
+    session: Session, people: Collection[int], *, after: date
+) -> dict[int, tuple[date, str]]:
+    """The first renewal of each person's accounts after a date."""
     nth = func.row_number().over(
         partition_by=Account.owner_id, order_by=(Renewal.due_on, Renewal.id)
     )
@@ -163,8 +165,8 @@ def next_renewals(session: Session, days: Mapping[int, date]) -> dict[int, tuple
         .join(Account, Account.id == Renewal.account_id)
         .where(
             Renewal.status == "open",
-            Renewal.due_on > min(days.values()),
-            among(session, Account.owner_id, days),
+            Renewal.due_on > after,
+            among(session, Account.owner_id, people),
         )
         .subquery()
     )

@@ -94,14 +94,16 @@ def _read(session: Session, readers: Sequence[Reader], now: datetime) -> _Found:
     alerts: dict[int, list[Open]] = {}
     for alert in queries.open_alerts(session, days, now=now):
         alerts.setdefault(alert.person_id, []).append(alert)
+    renewals = queries.renewals(session, days)
+    rest = {id: day for id, day in days.items() if id not in renewals}
     return _Found(
         alerts=alerts,
         meetings=queries.meetings(session, readers),
         tasks=queries.tasks(session, days),
         moves=news.health_moves(session, readers, now=now),
         wins=news.wins(session, readers, now=now),
-        renewals=queries.renewals(session, days),
-        coming=queries.next_renewals(session, days),
+        renewals=renewals,
+        coming=queries.next_renewals(session, rest, after=min(days.values())),
         unowned=queries.unowned(session),
     )
 

@@ -13,13 +13,30 @@ HOW = {"call": "Call", "email": "E-mail", "meeting": "Meeting", "chat": "Chat"}
 SURVEYS = {"nps": ("NPS", 10), "csat": ("CSAT", 5), "happiness": ("Happiness", 5)}
 OUTCOMES = {"attended": "attended", "no_show": "nobody came", "cancelled": "cancelled"}
 CHANGES = {
+    "account.added": "Account added by an import",
     "account.assigned": "Owner changed from {before[name]} to {after[name]}",
     "account.tagged": "Tags added: {after[tags]}; removed: {before[tags]}",
+    "alert.raised": "Alert raised",
+    "alert.risen": "Alert became more urgent",
+    "alert.taken": "Alert acknowledged",
+    "alert.undone": "Acknowledgement taken back",
+    "alert.snoozed": "Alert snoozed",
+    "alert.woken": "Alert is back from its snooze",
+    "alert.handed_over": "Alert handed over",
+    "alert.escalated": "Alert went up to the manager",
+    "alert.closed": "Alert closed",
     "task.added": "Task added: {after[title]}",
     "task.finished": "Task done: {after[title]}",
     "feedback.answered": "Feedback answered",
+    "onboarding.started": "Onboarding began with {after[stage]}",
+    "onboarding.finished": "Onboarding finished after {before[stage]}",
+    "stage.advanced": "Stage changed from {before[stage]} to {after[stage]}",
+    "stage.ticked": "Criteria of {after[stage]} ticked off",
     "renewal.next_step": "Next step for the renewal: {after[next_step]}",
-    "renewal changed": "Renewal changed",
+    "renewal.changed": "Renewal: {after[category]}, next step {after[next_step]}",
+    "renewal.moved": "Renewal moved",
+    "renewal.reopened": "Renewal opened again",
+    "renewal.withdrawn": "Renewal withdrawn",
     "import": "Changed by an import",
 }
 
@@ -42,7 +59,9 @@ def _values(facts: dict[str, Any]) -> _Known:
 
 
 def _value(value: Any) -> Any:
-    return ", ".join(map(str, value)) if isinstance(value, list) else value
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return value.replace("_", " ") if isinstance(value, str) else value
 
 
 def _spelt(verb: str) -> str:

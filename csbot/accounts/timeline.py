@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from csbot.audit import AuditEntry
 from csbot.checkins.model import CheckIn
 from csbot.feedback.model import Feedback
 from csbot.meetings.model import Meeting
+from csbot.onboarding.stages import tracks
 from csbot.team.model import TeamMember
 from messages.timeline import (
     change_words,
@@ -23,7 +25,13 @@ from messages.timeline import (
 )
 
 # These leave rows of their own, which say more than their entry in the audit.
-TOLD_ELSEWHERE = ("checkin.logged", "feedback.recorded", "account.health_set", "meeting.added")
+TOLD_ELSEWHERE = (
+    "checkin.logged",
+    "feedback.recorded",
+    "account.health_set",
+    "meeting.added",
+    "meeting.outcome",
+)
 
 
 @dataclass(frozen=True)
@@ -99,5 +107,18 @@ def _changes(session: Session, account_id: int, limit: int) -> Iterator[Event]:
         .where(AuditEntry.account_id == account_id, AuditEntry.verb.not_in(TOLD_ELSEWHERE))
     )
     for row, name in _rows(session, query, AuditEntry.at, limit):
-        words = change_words(row.verb, row.before or {}, row.after or {}, row.why)
+        words = change_words(row.verb, _facts(row.before), _facts(row.after), row.why)
         yield Event(row.at, "change", words, name)
+
+
+def _facts(stored: dict[str, Any] | None) -> dict[str, Any]:
+    """As the audit has them, with the stage's name in place of its key."""
+    facts = dict(stored or {})
+    if facts.get("stage"):
+        facts["stage"] = stage_names().get(facts["stage"], facts["stage"])
+    return facts
+
+
+@cache
+def stage_names() -> dict[str, str]:
+    return {stage.key: stage.name for stages in tracks().values() for stage in stages}

@@ -1,0 +1,60 @@
+"""What happened to an account, in words."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from messages.timeline import CHANGES, change_words, feedback_words, health_words, meeting_words
+
+ROOT = Path(__file__).parents[2] / "csbot"
+
+
+@pytest.mark.parametrize(
+    ("verb", "before", "after", "why", "words"),
+    [
+        ("account.assigned", {}, {"name": "Lee"}, None, "Owner changed from nobody to Lee"),
+        ("account.assigned", {"name": "Dana"}, {"name": "Lee"}, "region",
+         "Owner changed from Dana to Lee (region)"),
+        ("account.tagged", {"tags": []}, {"tags": ["a", "b"]}, None,
+         "Tags added: a, b; removed: nothing"),
+        ("stage.advanced", {"stage": "First"}, {"stage": "Second"}, None,
+         "Stage changed from First to Second"),
+        ("renewal.changed", {}, {"category": "at_risk", "next_step": None}, "late",
+         "Renewal: at risk, next step nothing (late)"),
+        ("account.assigned", {"name": "{after[name]}"}, {"name": "{0}"}, None,
+         "Owner changed from {after[name]} to {0}"),
+        ("some_new.verb_of_ours", {}, {}, None, "Some new verb of ours"),
+    ],
+)  # fmt: skip
+def test_a_change_is_a_sentence(
+    verb: str, before: dict[str, Any], after: dict[str, Any], why: str | None, words: str
+) -> None:
+    assert change_words(verb, before, after, why) == words
+
+
+def test_feedback_meetings_and_health_say_what_there_is() -> None:
+    assert feedback_words("nps", 4, "slow") == "NPS 4 of 10: slow"
+    assert feedback_words("csat", 5, None) == "CSAT 5 of 5"
+    assert meeting_words("QBR", "no_show") == "Meeting: QBR, nobody came"
+    assert health_words(None, 63, None) == "Health 63"
+    assert health_words("Steady", None, "ok") == "Health (Steady): ok"
+    assert health_words(None, None, None) == "Health unknown"
+
+
+def test_every_verb_of_the_audit_that_concerns_an_account_has_its_words() -> None:
+    told_elsewhere = {
+        "checkin.logged", "feedback.recorded", "account.health_set", "meeting.added",
+        "meeting.outcome", "team.info",
+    }  # fmt: skip
+    pattern = re.compile(
+        r'"((?:account|alert|stage|onboarding|meeting|renewal|feedback|task|checkin)\.[a-z_]+)"'
+    )
+    used = {
+        verb
+        for path in ROOT.rglob("*.py")
+        if "workspace" not in path.parts and "demo" not in path.parts
+        for verb in pattern.findall(path.read_text("utf-8"))
+    }
+    assert used - told_elsewhere <= set(CHANGES)

@@ -7,7 +7,8 @@ from csbot.renewals.overview import overview, saved
 from handlers import fields
 from handlers.ask import Answer, Command, Press, Submission, on_command, on_press, on_submit
 from messages.ids import Action, View
-from messages.renewals import RenewalForm, RenewalsForbidden
+from messages.renewal_change import RenewalForm
+from messages.renewals import RenewalsForbidden
 from messages.text import Money
 
 

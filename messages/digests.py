@@ -1,6 +1,6 @@
 """How the morning's digest reads: what needs somebody today, then what has changed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import Any, Self
@@ -98,6 +98,34 @@ class Team:
     unowned: int
 
 
+QUIETWATER = Need(
+    alert_id=7,
+    version=1,
+    severity="critical",
+    age="new",
+    sentence=Mrkdwn("nobody at Quietwater Freight has logged in for 9 days"),
+    stake=Mrkdwn("$120k ARR, renews in 50 days."),
+    step=Mrkdwn("call Ann Lee (champion), ask what is in the way"),
+)
+GRAPES = Need(
+    alert_id=8,
+    version=2,
+    severity="soon",
+    age="day 2",
+    sentence=Mrkdwn("Gus at Grumpy Grapes gave 2 of 10 and has no answer yet"),
+    stake=Mrkdwn("$64k ARR."),
+    step=Mrkdwn("answer Gus in person"),
+)
+SESSION = MeetingToday(
+    starts_at=datetime(2026, 11, 23, 10, tzinfo=UTC),
+    account="Meeting Makers",
+    title="Success session",
+    agenda="Rollout",
+)
+DUE = (Money(Decimal(262_000)),)
+DANA = Workload(name="Dana Reyes", critical=1, soon=1, overdue=1, renewals=4, due=DUE)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Digest(Message):
     """`folded` alerts are unchanged, `waiting` ones are new or changed beyond the five shown."""
@@ -126,36 +154,10 @@ class Digest(Message):
         return cls(
             greeting="Good morning",
             person="Dana",
-            needs=(
-                Need(
-                    alert_id=7,
-                    version=1,
-                    severity="critical",
-                    age="new",
-                    sentence=Mrkdwn("nobody at Quietwater Freight has logged in for 9 days"),
-                    stake=Mrkdwn("$120k ARR, renews in 50 days."),
-                    step=Mrkdwn("call Ann Lee (champion), ask what is in the way"),
-                ),
-                Need(
-                    alert_id=8,
-                    version=2,
-                    severity="soon",
-                    age="day 2",
-                    sentence=Mrkdwn("Gus at Grumpy Grapes gave 2 of 10 and has no answer yet"),
-                    stake=Mrkdwn("$64k ARR."),
-                    step=Mrkdwn("answer Gus in person"),
-                ),
-            ),
+            needs=(QUIETWATER, GRAPES),
             folded=3,
             oldest_days=6,
-            meetings=(
-                MeetingToday(
-                    starts_at=datetime(2026, 11, 23, 10, tzinfo=UTC),
-                    account="Meeting Makers",
-                    title="Success session",
-                    agenda="Rollout",
-                ),
-            ),
+            meetings=(SESSION,),
             tasks_overdue=1,
             tasks_today=2,
             changes=Changes(
@@ -167,24 +169,17 @@ class Digest(Message):
                 wins=("Globex completed Kick-off", "Ann at Busy Bakery gave 10 of 10"),
             ),
             renewing=Renewing(
-                count=4,
-                due=(Money(Decimal(262_000)),),
-                categories=(("commit", 1), ("probable", 2), ("at risk", 1)),
+                count=4, due=DUE, categories=(("commit", 1), ("probable", 2), ("at risk", 1))
             ),
             team=Team(
-                people=(
-                    Workload(name="Dana Reyes", critical=1, soon=1, overdue=1, renewals=4,
-                             due=(Money(Decimal(262_000)),)),
-                    Workload(name="Lee Okafor", soon=2),
-                ),
+                people=(DANA, Workload(name="Lee Okafor", soon=2)),
                 more_people=0,
-                total=Workload(name="All", critical=1, soon=3, overdue=1, renewals=4,
-                               due=(Money(Decimal(262_000)),)),
+                total=replace(DANA, name="All", soon=3),
                 unowned=1,
             ),
             as_of=datetime(2026, 11, 23, 8, 30, tzinfo=UTC),
             digest_at=time(8, 30),
-        )  # fmt: skip
+        )
 
     def quiet(self) -> bool:
         """Nothing to say but a kind line."""

@@ -1,25 +1,16 @@
-"""How renewals read: the list with its forecast, the form that changes one, what it leaves."""
+"""How the list of renewals reads: what is due, how much will come, a page of it."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, Self
+from typing import Self
 
 from messages.blocks import Block, Button, Control, Option, Overflow, actions, context, section
 from messages.charts import Bar, bar_chart
-from messages.form import Form
-from messages.ids import Action, View
-from messages.inputs import date_input, select_input, text_input
+from messages.ids import Action
 from messages.message import Message, Parts
 from messages.pieces import pieces
-from messages.text import Money, Mrkdwn, Person, one_line, plural, short_day, short_money
-
-CATEGORIES = [
-    Option("Commit", "commit"),
-    Option("Probable", "probable"),
-    Option("Best case", "best_case"),
-    Option("At risk", "at_risk"),
-]
+from messages.text import Money, Mrkdwn, Person, plural, short_money
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +59,44 @@ class RenewalLine:
         return plural(self.days_left, "day") if self.days_left else "today"
 
 
+def _usd(thousands: int) -> Money:
+    return Money(Decimal(thousands * 1000))
+
+
+def _group(label: str, count: int, thousands: int) -> Group:
+    return Group(label=label, count=count, due=(_usd(thousands),))
+
+
+GRAPES = RenewalLine(
+    renewal_id=7,
+    account="Grumpy Grapes",
+    due=_usd(64),
+    due_on=date(2026, 11, 30),
+    days_left=25,
+    health=38,
+    direction="steady",
+    category="at risk",
+    owner=Person("Dana Reyes", "U_DANA"),
+    next_step=None,
+    next_step_on=None,
+    begins=_group("November", 1, 64),
+)
+QUIETWATER = RenewalLine(
+    renewal_id=8,
+    account="Quietwater Freight",
+    due=_usd(120),
+    due_on=date(2027, 1, 10),
+    days_left=50,
+    health=41,
+    direction="falling",
+    category="probable",
+    owner=Person("Dana Reyes", "U_DANA"),
+    next_step="Exec call",
+    next_step_on=date(2026, 12, 2),
+    begins=_group("January", 1, 120),
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Turn:
     """The codes of the other lists that this one's controls lead to."""
@@ -103,55 +132,15 @@ class RenewalsList(Message):
 
     @classmethod
     def example(cls) -> Self:
-        january = Group(label="January", count=1, due=(Money(Decimal(120_000)),))
-        grapes = Group(label="November", count=1, due=(Money(Decimal(64_000)),))
         return cls(
             until="until 19 Feb",
             scope="",
             count=11,
-            sums=(
-                Sum(
-                    due=Money(Decimal(734_000)),
-                    forecast=Money(Decimal(535_000)),
-                    last_week=Money(Decimal(560_000)),
-                ),
-            ),
-            categories=(
-                Group(label="commit", count=4, due=(Money(Decimal(310_000)),)),
-                Group(label="at risk", count=2, due=(Money(Decimal(98_000)),)),
-            ),
-            months=(grapes, january),
-            peak=january,
-            lines=(
-                RenewalLine(
-                    renewal_id=7,
-                    account="Grumpy Grapes",
-                    due=Money(Decimal(64_000)),
-                    due_on=date(2026, 11, 30),
-                    days_left=25,
-                    health=38,
-                    direction="steady",
-                    category="at risk",
-                    owner=Person("Dana Reyes", "U_DANA"),
-                    next_step=None,
-                    next_step_on=None,
-                    begins=grapes,
-                ),
-                RenewalLine(
-                    renewal_id=8,
-                    account="Quietwater Freight",
-                    due=Money(Decimal(120_000)),
-                    due_on=date(2027, 1, 10),
-                    days_left=50,
-                    health=41,
-                    direction="falling",
-                    category="probable",
-                    owner=Person("Dana Reyes", "U_DANA"),
-                    next_step="Exec call",
-                    next_step_on=date(2026, 12, 2),
-                    begins=january,
-                ),
-            ),
+            sums=(Sum(due=_usd(734), forecast=_usd(535), last_week=_usd(560)),),
+            categories=(_group("commit", 4, 310), _group("at risk", 2, 98)),
+            months=(_group("November", 1, 64), _group("January", 1, 120)),
+            peak=_group("January", 1, 120),
+            lines=(GRAPES, QUIETWATER),
             page=1,
             pages=2,
             turn=Turn(
@@ -240,83 +229,3 @@ class RenewalsForbidden(Message):
 
     def controls(self) -> list[Control]:
         return [Button("Ask for Access", Action.ACCESS_ASK, "renewals")]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RenewalForm(Form):
-    """`category` is what the form showed: a change by somebody else meanwhile is refused."""
-
-    view = View.RENEWAL
-    title = "Change Renewal"
-    submit = "Save Change"
-
-    renewal_id: int
-    account: str
-    due: Money
-    due_on: date
-    category: str
-    next_step: str | None
-    next_step_on: date | None
-
-    @classmethod
-    def example(cls) -> Self:
-        return cls(
-            renewal_id=8,
-            account="Quietwater Freight",
-            due=Money(Decimal(120_000)),
-            due_on=date(2027, 1, 10),
-            category="probable",
-            next_step="Exec call",
-            next_step_on=date(2026, 12, 2),
-        )
-
-    def blocks(self) -> list[Block]:
-        name, amount = one_line(self.account, 200), short_money(self.due)
-        return [
-            section(f"*{name}* renews on {short_day(self.due_on)}, {amount} due."),
-            select_input("category", "Forecast category", CATEGORIES, initial=self.category),
-            text_input(
-                "reason",
-                "Why the category changes",
-                optional=True,
-                hint="Needed only when you choose another category.",
-                most=500,
-            ),
-            text_input(
-                "next_step",
-                "Next step",
-                initial=self.next_step or "",
-                optional=True,
-                placeholder="Exec call about the price",
-                most=300,
-            ),
-            date_input("next_step_on", "By", initial=self.next_step_on, optional=True),
-        ]
-
-    def remember(self) -> dict[str, Any]:
-        return {"renewal_id": self.renewal_id, "seen": self.category}
-
-
-@dataclass(frozen=True, kw_only=True)
-class RenewalSaved(Message):
-    """`before` is the former category, None when it stays; `changed` is False when nothing did."""
-
-    name = "renewal_saved"
-
-    account: str
-    category: str
-    before: str | None
-    next_step: str | None
-    next_step_on: date | None
-    changed: bool
-
-    @classmethod
-    def example(cls) -> Self:
-        return cls(
-            account="Quietwater Freight",
-            category="at risk",
-            before="probable",
-            next_step="Exec call",
-            next_step_on=date(2026, 12, 2),
-            changed=True,
-        )

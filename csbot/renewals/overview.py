@@ -16,7 +16,8 @@ from csbot.renewals.service import Changed
 from csbot.settings import Forecast, Settings
 from csbot.team.model import TeamMember
 from csbot.team.rules import local_date
-from messages.renewals import Group, NoRenewals, RenewalLine, RenewalSaved, RenewalsList, Sum, Turn
+from messages.renewal_change import RenewalSaved
+from messages.renewals import Group, NoRenewals, RenewalLine, RenewalsList, Sum, Turn
 from messages.text import Money, Person, day, short_day
 
 PAGE, MONTHS_MAX = 10, 12

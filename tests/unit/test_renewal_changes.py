@@ -21,7 +21,8 @@ from handlers import renewals as handlers
 from handlers.ask import SUBMITS, Submission
 from messages.ids import View
 from messages.render import render
-from messages.renewals import RenewalForm, RenewalsList
+from messages.renewal_change import RenewalForm
+from messages.renewals import RenewalsList
 from tests.builders import MONDAY, account, member, renewal
 
 TODAY = MONDAY.date()

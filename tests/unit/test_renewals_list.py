@@ -21,7 +21,8 @@ from messages.form import Form
 from messages.ids import Action
 from messages.message import Message
 from messages.render import render
-from messages.renewals import NoRenewals, RenewalForm, RenewalsForbidden, RenewalsList
+from messages.renewal_change import RenewalForm
+from messages.renewals import NoRenewals, RenewalsForbidden, RenewalsList
 from tests.builders import MONDAY, account, member, renewal
 
 TODAY = MONDAY.date()

@@ -1,5 +1,6 @@
 """Check-ins: said in one line, or in a form."""
 
+from csbot.access import May, require
 from csbot.accounts.lookup import take_account
 from csbot.checkins import service
 from csbot.checkins.rules import channel_of
@@ -12,6 +13,7 @@ from messages.ids import View
 
 @on_command("checkin")
 def checkin(ask: Command) -> Answer:
+    require(ask.person, May.LOG)
     if not ask.text:
         return CheckInForm()
     found = take_account(ask.session, ask.text, person=ask.person)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from csbot.access import May, require
 from csbot.accounts.lookup import Found, take_account
 from csbot.feedback import rules, service
 from csbot.feedback.reading import read_line
@@ -16,6 +17,7 @@ def _recording(kind: str) -> Callable[[Command], Answer]:
     """The command named after a kind of feedback."""
 
     def command(ask: Command) -> Answer:
+        require(ask.person, May.LOG)
         return _record(ask, kind) if ask.text else FeedbackForm(kind=kind)
 
     return on_command(kind)(command)

@@ -19,7 +19,11 @@ def account_id(ask: Submission) -> int:
 
 
 def remembered_id(ask: Submission, name: str) -> int | None:
-    return None if ask.remembered.get(name) is None else ask.number(name)
+    if ask.remembered.get(name) is None:
+        return None
+    if not 0 < ask.number(name) <= ID_MAX:
+        raise Refused(OLD)
+    return ask.number(name)
 
 
 def whole(ask: Submission, name: str, wanted: str, *, most: int) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from csbot.access import May, require
 from csbot.accounts.model import Account
 from csbot.errors import Refused
 from csbot.find import account_by_id
@@ -39,6 +40,7 @@ def open_form(ask: Press) -> Answer:
     number, _, text = rest.partition("\t")
     if kind not in OPENERS:
         raise Refused(STALE)
+    require(ask.person, May.TASKS if kind == "task" else May.LOG)
     account = _account(ask, number)
     id, name = (account.id, account.name) if account else (None, None)
     return OPENERS[kind](ask, id, name, text)

@@ -1,5 +1,6 @@
 """Meetings: added in one line or in a form, listed, and noted with how they went."""
 
+from csbot.access import May, require
 from csbot.accounts.lookup import Found, find_account, take_account
 from csbot.meetings import queries, service
 from csbot.meetings.reading import Line, Unclear, read_line, read_outcome
@@ -31,11 +32,12 @@ from messages.meetings import (
 @on_command("meeting")
 def meeting(ask: Command) -> Answer:
     verb, rest = first_word(ask.text)
-    if verb.casefold() == "add":
+    if verb.casefold() in ("", "add"):
+        require(ask.person, May.LOG)
         return _add(ask, rest)
     if verb.casefold() == "done":
         return _outcome(ask, rest)
-    return _list(ask) if verb else MeetingForm()
+    return _list(ask)
 
 
 @on_command("meetings")

@@ -1,13 +1,15 @@
 """Onboarding: where an account stands, what is ticked off, and on to the next stage."""
 
 import re
+from typing import Any
 
-from csbot.access import May, allows, require
+from csbot.access import May, require
 from csbot.accounts.lookup import Found, take_account
 from csbot.accounts.model import Account
 from csbot.errors import Refused
 from csbot.find import account_by_id
 from csbot.onboarding import queries, rules, service
+from csbot.onboarding.card import card
 from csbot.onboarding.rules import NeedsReason, NotReady, Progress
 from csbot.onboarding.service import Advanced
 from csbot.onboarding.stages import track
@@ -44,7 +46,7 @@ def stage(ask: Command) -> Answer:
     found = take_account(ask.session, ask.text, person=ask.person)
     asked = found.rest.strip()
     if not asked:
-        return _shown(ask, found.account, wrote=found.guessed)
+        return _card(ask, found.account, wrote=found.guessed)
     if asked.casefold() == "start":
         return _start(ask, found.account.id)
     if wanted := NEXT.fullmatch(asked):
@@ -91,7 +93,7 @@ def ticked(ask: Submission) -> Answer:
         by=ask.person,
         now=ask.now,
     )
-    return _shown(ask, account)
+    return _card(ask, account)
 
 
 @on_submit(View.STAGE_OVERRIDE)
@@ -115,7 +117,7 @@ def _start(ask: Ask, account_id: int) -> Answer:
     account = service.start(
         ask.session, account_id=account_id, by=ask.person, now=ask.now, settings=ask.settings
     )
-    return _shown(ask, account, entered=True)
+    return _card(ask, account, entered=True)
 
 
 def _advance(
@@ -128,7 +130,7 @@ def _advance(
         )  # fmt: skip
     except NotReady as held:
         account = account_by_id(ask.session, held.account_id)
-        return _shown(ask, account, held=True)
+        return _card(ask, account, held=True)
     return _moved(ask, done)
 
 
@@ -141,7 +143,7 @@ def _to_stage(ask: Ask, found: Found, name: str) -> Answer:
             by=ask.person, now=ask.now, settings=ask.settings,
         )  # fmt: skip
     except NotReady:
-        return _shown(ask, found.account, held=True)
+        return _card(ask, found.account, held=True)
     except NeedsReason as needed:
         return _override_form(found.account, needed.progress, to=needed.to)
     return _moved(ask, done)
@@ -149,52 +151,14 @@ def _to_stage(ask: Ask, found: Found, name: str) -> Answer:
 
 def _moved(ask: Ask, done: Advanced) -> Answer:
     if done.after is not None:
-        return _shown(ask, done.account, entered=True)
+        return _card(ask, done.account, entered=True)
     return StageFinished(
         account=done.account.name, stage=done.before.name, lifecycle=done.account.lifecycle_stage
     )
 
 
-def _shown(
-    ask: Ask,
-    account: Account,
-    *,
-    held: bool = False,
-    entered: bool = False,
-    wrote: str | None = None,
-) -> StageShown | StageNone:
-    progress = queries.progress(ask.session, account)
-    if progress is None:
-        return _none(account, wrote)
-    return StageShown(
-        account_id=account.id,
-        account=account.name,
-        key=progress.stage.key,
-        stage=progress.stage.name,
-        number=progress.stage.number,
-        of=len(track(account.process)),
-        goal=progress.stage.goal,
-        since=progress.since,
-        due_at=progress.due_at,
-        late=max(0, (ask.now - progress.due_at).days),
-        done=[item.text for item in progress.done],
-        open=[item.text for item in progress.open],
-        held=held and bool(progress.open),
-        entered=entered,
-        may_override=allows(ask.person.role, May.OVERRIDE),
-        wrote=wrote,
-    )
-
-
-def _none(account: Account, wrote: str | None) -> StageNone:
-    return StageNone(
-        account_id=account.id,
-        account=account.name,
-        lifecycle=account.lifecycle_stage,
-        waiting=account.lifecycle_stage == rules.IN_ONBOARDING,
-        first=track(account.process)[0].name,
-        wrote=wrote,
-    )
+def _card(ask: Ask, account: Account, **more: Any) -> StageShown | StageNone:
+    return card(ask.session, account, by=ask.person, now=ask.now, **more)
 
 
 def _override_form(account: Account, progress: Progress, *, to: str | None) -> StageOverrideForm:

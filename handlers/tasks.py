@@ -1,5 +1,6 @@
 """Tasks: added in one line or in a form, listed, and done by a word or a press."""
 
+from csbot.access import May, require
 from csbot.accounts.lookup import Found, find_account, take_account
 from csbot.accounts.model import Account
 from csbot.errors import Refused
@@ -20,6 +21,7 @@ from messages.tasks import TaskAdded, TaskFinished, TaskForm, TaskList, TaskUncl
 
 @on_command("task")
 def task(ask: Command) -> Answer:
+    require(ask.person, May.TASKS)
     verb, rest = first_word(ask.text)
     if verb.casefold() == "done":
         return _finish(ask, read_number(rest))

@@ -51,28 +51,16 @@ def log_checkin(
     require(by, May.LOG)
     account = account_by_id(session, account_id, lock=True)
     rules.check(
-        note=note,
-        channel=channel,
-        sentiment=sentiment,
-        next_step=next_step,
-        next_step_on=next_step_on,
-        today=local_date(by, now),
-    )
+        note=note, channel=channel, sentiment=sentiment,
+        next_step=next_step, next_step_on=next_step_on, today=local_date(by, now),
+    )  # fmt: skip
     if known := _same(session, account, note, by, now):
         return Logged(known, account, again=True)
     checkin = CheckIn(
-        account_id=account.id,
-        by_id=by.id,
-        at=now,
-        channel=channel,
-        note=note,
-        sentiment=sentiment,
-        next_step=next_step,
-        next_step_on=next_step_on,
-    )
-    session.add(checkin)
-    session.flush()
-    _record(session, checkin, by, now)
+        account_id=account.id, by_id=by.id, at=now, channel=channel, note=note,
+        sentiment=sentiment, next_step=next_step, next_step_on=next_step_on,
+    )  # fmt: skip
+    _add(session, checkin, by, now)
     logged = Logged(
         checkin,
         account,
@@ -100,7 +88,9 @@ def _same(
     )
 
 
-def _record(session: Session, checkin: CheckIn, by: TeamMember, now: datetime) -> None:
+def _add(session: Session, checkin: CheckIn, by: TeamMember, now: datetime) -> None:
+    session.add(checkin)
+    session.flush()
     audit.record(
         session,
         verb="checkin.logged",

@@ -62,6 +62,19 @@ def record_feedback(
         at=now,
         recorded_by_id=by.id,
     )
+    _add(session, feedback, account, level, by, now)
+    settle(session, account_id=account.id, by=by, settings=settings, now=now)
+    return Recorded(feedback, account, level)
+
+
+def _add(
+    session: Session,
+    feedback: Feedback,
+    account: Account,
+    level: str,
+    by: TeamMember,
+    now: datetime,
+) -> None:
     session.add(feedback)
     session.flush()
     before = _set_level(session, account, level, now)
@@ -73,10 +86,8 @@ def record_feedback(
         by=by.id,
         now=now,
         before={"level": before},
-        after={"kind": kind, "score": score, "level": level},
+        after={"kind": feedback.kind, "score": feedback.score, "level": level},
     )
-    settle(session, account_id=account.id, by=by, settings=settings, now=now)
-    return Recorded(feedback, account, level)
 
 
 def _same(

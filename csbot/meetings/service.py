@@ -53,13 +53,9 @@ def add_meeting(
     require(by, May.LOG)
     account = account_by_id(session, account_id, lock=True)
     rules.check(
-        title=title,
-        kind=kind,
-        starts_at=starts_at,
-        minutes=duration_minutes,
-        agenda=agenda,
+        title=title, kind=kind, starts_at=starts_at, minutes=duration_minutes, agenda=agenda,
         now=now,
-    )
+    )  # fmt: skip
     _refuse_doubles(session, account, starts_at, by)
     also = queries.at_the_same_time(
         session, organizer=by, starts_at=starts_at, minutes=duration_minutes

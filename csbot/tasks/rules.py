@@ -28,9 +28,9 @@ def check(*, title: str, due_on: date, priority: str, today: date) -> None:
 
 
 def check_assignee(assignee: TeamMember) -> None:
-    if not assignee.active:
+    if assignee.is_outsider or not assignee.active:
         raise Refused(
-            f"{assignee.name} no longer works here. Choose somebody else.", field="assignee"
+            f"{assignee.name} is not active in csbot. Choose somebody else.", field="assignee"
         )
     if not allows(assignee.role, May.TASKS):
         raise Refused(

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from csbot.alerts.model import Alert
+from csbot.alerts.service import touched
 from csbot.checkins.model import CheckIn
 from csbot.errors import Forbidden, Refused
 from messages.checkins import CheckInForm, CheckInLogged
@@ -155,6 +157,48 @@ def test_a_form_for_an_account_that_is_not_there_is_refused(floor, id):
         floor.submit(floor.dana, CheckInForm(account_id=id), **fill())
 
 
+@pytest.mark.parametrize("alert_id", [0, -1, 2**31, 2**70, "7"])
+def test_a_form_for_an_alert_that_cannot_be_is_refused(floor, alert_id):
+    with pytest.raises(Refused):
+        floor.submit(floor.dana, CheckInForm(account_id=floor.acme.id, alert_id=alert_id), **fill())
+
+
+@pytest.fixture
+def alert(floor):
+    """Of a task that is overdue: a check-in alone does not settle it."""
+    late = floor.now.date() - timedelta(days=3)
+    floor.session.add(builders.task(floor.acme.id, due_on=late, assignee_id=floor.dana.id))
+    floor.session.flush()
+    touched(floor.session, account_ids=[floor.acme.id], settings=floor.settings, now=floor.now)
+    return floor.session.scalars(select(Alert)).one()
+
+
+def test_a_checkin_from_an_alert_takes_it_for_whoever_logs(floor, alert):
+    form = CheckInForm(account_id=floor.acme.id, alert_id=alert.id)
+    for _ in range(2):
+        floor.submit(floor.lee, form, **fill())
+    floor.session.refresh(alert)
+    assert (alert.state, alert.taken_by_id) == ("taken", floor.lee.id)
+    assert floor.verbs().count("alert.taken") == 1
+
+
+def test_a_task_from_an_alert_takes_it_too(floor, alert):
+    form = TaskForm(account_id=floor.acme.id, alert_id=alert.id)
+    floor.submit(
+        floor.lee, form, title="Call", due_on="2026-11-27", priority="low", assignee="U_LEE"
+    )
+    floor.session.refresh(alert)
+    assert (alert.state, alert.taken_by_id) == ("taken", floor.lee.id)
+
+
+def test_a_checkin_in_one_line_leaves_an_alert_that_it_does_not_settle(floor, alert):
+    floor.command(floor.dana, "/cs checkin acme called Ann")
+    floor.session.refresh(alert)
+    assert (alert.closed_at, alert.taken_by_id) == (None, None)
+
+
 def test_a_viewer_cannot_log(floor):
+    with pytest.raises(Forbidden):
+        floor.command(floor.vic, "/cs checkin")
     with pytest.raises(Forbidden):
         floor.command(floor.vic, "/cs checkin acme called them")

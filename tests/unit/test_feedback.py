@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from csbot.accounts.model import AccountPipeline, AccountTag
+from csbot.alerts.model import Alert
 from csbot.errors import Forbidden, Refused
 from csbot.feedback import rules
 from csbot.feedback.model import Feedback
@@ -160,3 +161,11 @@ def test_what_does_not_fit_is_said_at_its_field_and_changes_nothing(floor, over,
 def test_a_viewer_cannot_record(floor):
     with pytest.raises(Forbidden):
         floor.command(floor.vic, "/cs nps acme 4")
+
+
+def test_an_unhappy_customer_is_an_alert_at_once_and_only_once(floor):
+    floor.command(floor.dana, '/cs nps acme 4 "slow support"')
+    floor.command(floor.dana, '/cs nps acme 4 "slow support"')
+    floor.command(floor.dana, "/cs nps globex 9 love it")
+    alert = floor.session.scalars(select(Alert)).one()
+    assert (alert.kind, alert.account_id) == ("feedback", floor.acme.id)

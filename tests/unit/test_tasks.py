@@ -5,6 +5,8 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from csbot.alerts.model import Alert
+from csbot.alerts.service import touched
 from csbot.errors import Forbidden, Refused
 from csbot.tasks.model import Task
 from messages.ids import Action
@@ -164,6 +166,15 @@ def test_a_task_is_done_once_and_the_second_time_is_told_by_whom(floor, by):
     assert task.done_by_id == floor.dana.id
     assert floor.verbs() == ["task.finished"]
     assert floor.posts() == []
+
+
+def test_a_task_done_closes_its_alert_at_once(floor):
+    task = given(floor, due_on=floor.now.date() - timedelta(days=3), priority="high")
+    touched(floor.session, account_ids=[floor.acme.id], settings=floor.settings, now=floor.now)
+    alert = floor.session.scalars(select(Alert)).one()
+    floor.command(floor.dana, f"/cs task done {task.id}")
+    floor.session.refresh(alert)
+    assert alert.closed_at == floor.now
 
 
 def test_only_those_concerned_and_managers_finish_a_task(floor):

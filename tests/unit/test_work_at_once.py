@@ -1,0 +1,73 @@
+"""Two people press in the same moment: one act, and a polite answer to the other."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from sqlalchemy import func, select
+
+from csbot.audit import AuditEntry
+from csbot.errors import Refused
+from csbot.onboarding import service as onboarding
+from csbot.onboarding.rules import MovedOn
+from csbot.outbox.model import OutgoingMessage
+from csbot.tasks import service as tasks
+from tests import builders
+from tests.asking import SETTINGS, Floor
+from tests.builders import MONDAY
+
+
+@pytest.fixture
+def floor(sessions):
+    with sessions.begin() as session:
+        made = Floor(session)
+        made.globex.onboarding_stage = "second-onboarding-meeting"
+        made.globex.onboarding_stage_since = MONDAY
+        made.task = builders.task(made.acme.id, assignee_id=made.dana.id)
+        session.add(made.task)
+    return made
+
+
+def both(sessions, act, *people):
+    """What `act` answers each of them, or the Refused it raises, at the same time."""
+    barrier = Barrier(len(people))
+
+    def one(person):
+        barrier.wait()
+        try:
+            with sessions.begin() as session:
+                return act(session, person)
+        except Refused as refusal:
+            return refusal
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        return list(pool.map(one, people))
+
+
+def count(sessions, table, *where) -> int:
+    with sessions() as session:
+        return session.scalar(select(func.count()).select_from(table).where(*where))
+
+
+def test_an_account_advances_once(sessions, floor):
+    def advance(session, person):
+        return onboarding.advance(
+            session, account_id=floor.globex.id, shown="second-onboarding-meeting",
+            override_reason="Trained on site", by=person, now=MONDAY, settings=SETTINGS,
+        )  # fmt: skip
+
+    answers = both(sessions, advance, floor.priya, floor.priya)
+    assert sum(isinstance(answer, MovedOn) for answer in answers) == 1
+    assert count(sessions, AuditEntry, AuditEntry.verb == "stage.advanced") == 1
+    assert count(sessions, OutgoingMessage, OutgoingMessage.message == "stage_completed") == 1
+
+
+def test_a_task_is_finished_once(sessions, floor):
+    def finish(session, person):
+        return tasks.finish_task(
+            session, task_id=floor.task.id, by=person, now=MONDAY, settings=SETTINGS
+        )
+
+    answers = both(sessions, finish, floor.dana, floor.priya)
+    assert sorted(answer.already for answer in answers) == [False, True]
+    assert count(sessions, AuditEntry, AuditEntry.verb == "task.finished") == 1

@@ -25,12 +25,12 @@ def steps(workspace: Workspace) -> list[GuideStep]:
         ),
         GuideStep(
             "Read the renewals as Priya",
-            "Act as Priya Shah and type /cs renewals: due, forecast, health and next step.",
+            "Act as Priya Shah and type `/cs renewals`: due, forecast, health and next step.",
             lambda: _typed(workspace, "U_PRIYA", "renewals"),
         ),
         GuideStep(
             "Break something",
-            "Type /cs task add acme call due fryday and read what csbot makes of it.",
+            "Type `/cs task add acme call due fryday` and read what csbot makes of it.",
             lambda: _typed(workspace, None, "fryday"),
         ),
         GuideStep(

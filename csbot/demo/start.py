@@ -15,6 +15,7 @@ import typer
 from csbot import clock
 from csbot.db.upgrade import upgrade
 from csbot.demo import company, guide
+from csbot.demo.commands import COMMANDS
 from csbot.demo.own import import_own
 from csbot.demo.people import MONDAY_ZONE, TEAM, email
 from csbot.demo.processes import Processes, environment
@@ -101,6 +102,7 @@ def _fresh_folder() -> Path:
 
 def _workspace() -> Workspace:
     workspace = Workspace(team_name="Northwind")
+    workspace.commands = list(COMMANDS)
     for mate in TEAM:
         workspace.add_user(
             User(

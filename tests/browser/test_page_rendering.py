@@ -205,6 +205,13 @@ def test_a_thread_shows_its_replies_beside_the_channel(stage: Stage) -> None:
     expect(link).to_have_text("2 replies")
 
 
+def test_a_reply_sent_to_the_channel_too_leads_to_its_thread(stage: Stage) -> None:
+    ts = str(stage.post(sample.section("A question")).get_attribute("data-ts"))
+    stage.slack.chat_postMessage(channel=ROOM, thread_ts=ts, text="Now!", reply_broadcast=True)
+    stage.page.get_by_test_id("thread-origin").click()
+    expect(stage.page.get_by_test_id("thread")).to_contain_text("A question")
+
+
 @pytest.mark.parametrize("width", [360, 800])
 def test_on_a_narrow_screen_the_sidebar_folds_away_and_nothing_overflows(
     stage: Stage, width: int
@@ -220,3 +227,11 @@ def test_on_a_narrow_screen_the_sidebar_folds_away_and_nothing_overflows(
     stage.page.get_by_test_id("app-csbot").click()
     expect(stage.page.get_by_test_id("sidebar")).to_be_hidden()
     expect(stage.page.get_by_test_id("tab-home")).to_be_visible()
+
+
+def test_of_an_answer_taller_than_the_screen_the_beginning_is_shown(stage: Stage) -> None:
+    stage.page.set_viewport_size({"width": 900, "height": 520})
+    blocks = [sample.section("*The headline*"), sample.axes_chart("bar"), sample.axes_chart("line")]
+    shown = stage.post(*blocks)
+    expect(shown.locator("svg.plot")).to_have_count(2)
+    expect(shown.get_by_text("The headline")).to_be_in_viewport()

@@ -30,7 +30,7 @@ const calls = interactions({
 
 const options = (threaded) => () => ({
   channel: store.place.id, act: calls.act, suggest: calls.suggest,
-  openThread: threaded ? null : (message) => openThread(message.ts),
+  openThread: threaded ? null : (message) => openThread(message.thread_ts || message.ts),
 });
 
 const list = new MessageList(parts.messages, { options: options(false), announce: speak, intro });
@@ -202,8 +202,8 @@ async function actAs(id) {
 // --- writing ---------------------------------------------------------------------------------
 
 async function write(text, threadTs) {
+  (threadTs ? threadList : list).toEnd();
   const answer = await sendText(text, store.place.id, threadTs);
-  if (answer.ok !== false) (threadTs ? threadList : list).pinned = true;
   refresher.mark("messages", "thread", "view");
   return answer.ok !== false;
 }

@@ -16,6 +16,12 @@ function commandChoices(text) {
     .map((line) => ({ ...line, kind: "command", insert: `${line.command} `, from: 0, complete: typed.startsWith(`${line.command} `) }));
 }
 
+/** "/cs" alone need not be offered beside "/cs renewals" and the others. */
+function withoutBare(found) {
+  const longer = found.filter((choice) => choice.command.includes(" "));
+  return longer.length ? longer : found;
+}
+
 function everybody() {
   const app = bot();
   return app ? [app, ...people()] : people();
@@ -35,7 +41,7 @@ function mentionChoices(text, caret) {
 export function choicesFor(text, caret, { commands }) {
   const persons = mentionChoices(text, caret);
   if (persons.length || !commands || !text.startsWith("/") || text.includes("\n")) return persons;
-  const found = commandChoices(text);
+  const found = withoutBare(commandChoices(text));
   const typedOut = found.filter((choice) => choice.complete);
   if (!found.length || typedOut.length < found.length) return found;
   // its arguments are being typed: one line stays as a reminder and takes no key

@@ -38,6 +38,12 @@ function replies(message, openThread) {
   return h("button.replies", { type: "button", "data-testid": "thread-link", onclick: () => openThread(message) }, icon("thread", 15), words);
 }
 
+/** A reply that was also sent to the channel says where it belongs. */
+function origin(message, openThread) {
+  if (!openThread || !message.thread_ts || message.thread_ts === message.ts || message.ephemeral) return null;
+  return h("button.origin", { type: "button", "data-testid": "thread-origin", onclick: () => openThread(message) }, icon("thread", 14), "replied to a thread");
+}
+
 function tools(message, options) {
   if (message.ephemeral) {
     return h("button.dismiss", { type: "button", "data-testid": "dismiss", onclick: () => options.dismiss(message) }, "Dismiss");
@@ -76,6 +82,6 @@ export function messageNode(message, compact, options) {
     "data-ts": message.ts, "data-user": message.user || "", "data-ephemeral": message.ephemeral ? "true" : null,
     "data-testid": "message", tabindex: "-1", "aria-label": `${nameOf(who.user)}, ${shortTime(message.ts)}`,
   }, h("div.message-side", {}, side),
-  h("div.message-main", {}, note, compact ? null : head(message, who), content(message, options), replies(message, options.openThread)),
+  h("div.message-main", {}, note, compact ? null : head(message, who), origin(message, options.openThread), content(message, options), replies(message, options.openThread)),
   tools(message, options));
 }

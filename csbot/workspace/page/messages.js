@@ -6,6 +6,7 @@ import { dayHeading, dayKey } from "./times.js";
 
 const TOGETHER_S = 300;
 const AT_END_PX = 60;
+const HEAD_ROOM_PX = 24;
 
 function follows(message, before) {
   if (!before || before.user !== message.user || Boolean(before.bot) !== Boolean(message.bot)) return false;
@@ -73,6 +74,15 @@ export class MessageList {
     this.pinned = true;
   }
 
+  /** The end, unless the newest message is so tall that its first line would be out of sight. */
+  toNewest(message) {
+    this.toEnd();
+    const node = message && [...this.inner.querySelectorAll("[data-ts]")].findLast((n) => n.dataset.ts === message.ts);
+    if (!node || node.offsetHeight < this.root.clientHeight - HEAD_ROOM_PX) return;
+    this.pinned = false;
+    this.root.scrollTop = node.offsetTop - HEAD_ROOM_PX / 2;
+  }
+
   loading() {
     this.drawn.clear();
     this.newest = null;
@@ -131,7 +141,8 @@ export class MessageList {
   after(messages, first) {
     const last = messages.at(-1);
     const arrived = last && this.newest !== null && Number(last.ts) > Number(this.newest);
-    if (first || this.pinned) this.toEnd();
+    if (first || (arrived && this.pinned)) this.toNewest(last);
+    else if (this.pinned) this.toEnd();
     else if (arrived) this.jump.hidden = false;
     if (arrived) this.announce(last);
     this.newest = last?.ts || "0";

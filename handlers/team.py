@@ -3,6 +3,7 @@
 import re
 from datetime import time
 
+from csbot.access import Role
 from csbot.errors import Refused
 from csbot.team import service
 from csbot.team.model import TeamMember
@@ -12,6 +13,7 @@ from handlers.ask import STALE, Answer, Command, Press, Submission, on_command, 
 from messages.ids import Action, View
 from messages.team import (
     WEEKDAYS,
+    AccessAsked,
     AccessDecided,
     SettingsForm,
     SettingsShown,
@@ -21,9 +23,15 @@ _GRANT = re.compile(r"([A-Z0-9_]{2,30}):(csm|manager|viewer)", re.ASCII)
 
 
 @on_press(Action.ACCESS_ASK)
-def ask_for_access(ask: Press) -> Answer:
-    """Whoever gets here is in already: an old message."""
-    raise Refused("You are in already. `/cs` shows what you can ask.")
+def ask_for_more(ask: Press) -> Answer:
+    """From somebody who is in: they want a higher role. Strangers are answered elsewhere."""
+    me = ask.person
+    if me.role == Role.ADMIN or me.slack_id is None:
+        raise Refused("You are an admin already: you may do everything here.")
+    asked = service.request_access(
+        ask.session, slack_id=me.slack_id, name=me.name, settings=ask.settings, now=ask.now
+    )
+    return AccessAsked(admins=asked.admins, again=asked.again)
 
 
 @on_press(Action.ACCESS_GRANT)

@@ -48,22 +48,23 @@ class AccessAsked(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class AccessRequested(Message):
-    """To each admin, once."""
+    """To each admin, once; `role` is what they are already, if they are in."""
 
     name = "access_requested"
 
     slack_id: str
     who: Person
+    role: str | None
 
     @classmethod
     def example(cls) -> Self:
-        return cls(slack_id="U_NOA", who=Person("Noa Levi", "U_NOA"))
+        return cls(slack_id="U_NOA", who=Person("Noa Levi", "U_NOA"), role=None)
 
     def controls(self) -> list[Control]:
         return [
-            Button("Add as CSM", Action.ACCESS_GRANT, f"{self.slack_id}:csm", "primary"),
-            Button("Add as Manager", Action.ACCESS_GRANT_2, f"{self.slack_id}:manager"),
-            Button("Add as Viewer", Action.ACCESS_GRANT_3, f"{self.slack_id}:viewer"),
+            Button("Make CSM", Action.ACCESS_GRANT, f"{self.slack_id}:csm", "primary"),
+            Button("Make Manager", Action.ACCESS_GRANT_2, f"{self.slack_id}:manager"),
+            Button("Make Viewer", Action.ACCESS_GRANT_3, f"{self.slack_id}:viewer"),
         ]
 
 

@@ -35,19 +35,16 @@ class Requested:
 def request_access(
     session: Session, *, slack_id: str, name: str, settings: Settings, now: datetime
 ) -> Requested:
-    """Ask every admin, once however often it is pressed."""
+    """Ask every admin, once however often it is pressed; members ask for a higher role."""
     admins = _admins(session, settings)
     prefix = _request(session, slack_id)
-    asked = [
-        enqueue(
-            session,
-            AccessRequested(slack_id=slack_id, who=Person(name or slack_id, slack_id)),
-            to=admin,
-            key=f"{prefix}:{admin}",
-            now=now,
-        )
-        for admin in admins
-    ]
+    member = by_slack_id(session, slack_id)
+    news = AccessRequested(
+        slack_id=slack_id,
+        who=Person(member.name if member else name or slack_id, slack_id),
+        role=member.role if member and member.active else None,
+    )
+    asked = [enqueue(session, news, to=admin, key=f"{prefix}:{admin}", now=now) for admin in admins]
     if any(asked):
         audit.record(
             session, verb=ASKED, subject=f"slack:{slack_id}", by=None, now=now,
@@ -66,15 +63,18 @@ def grant_access(
     now: datetime,
     settings: Settings,
 ) -> TeamMember:
-    """Create or wake the member with that role, and tell them and the admins who were asked."""
+    """Create or wake the member with that role, and tell them and the admins who were asked.
+
+    Somebody who is in already gets another role only while their request for it waits.
+    """
     require(by, May.TEAM)
     if role not in GRANTABLE:
         raise Refused("Choose CSM, manager or viewer.")
     member = by_slack_id(session, slack_id)
-    if member is not None and member.active:
+    if member is not None and member.active and not _waits(session, slack_id):
         raise Refused(f"{member.name} is in csbot already, as {member.role}.")
     prefix = _request(session, slack_id)
-    before = None if member is None else {"role": member.role, "active": False}
+    before = None if member is None else {"role": member.role, "active": member.active}
     member = member or _newcomer(session, slack_id, name, settings, now)
     member.role, member.active, member.is_outsider = role, True, False
     session.flush()
@@ -173,10 +173,20 @@ def _admins(session: Session, settings: Settings) -> dict[str, str]:
 
 def _request(session: Session, slack_id: str) -> str:
     """The key of the present request: another one only after this one was granted."""
-    granted = select(func.count()).where(
-        AuditEntry.verb == GRANTED, AuditEntry.subject == f"slack:{slack_id}"
+    return f"access:{slack_id}:{_count(session, GRANTED, slack_id)}"
+
+
+def _waits(session: Session, slack_id: str) -> bool:
+    """Whether somebody's last request has not been granted yet."""
+    asked, granted = (_count(session, verb, slack_id) for verb in (ASKED, GRANTED))
+    return asked > granted
+
+
+def _count(session: Session, verb: str, slack_id: str) -> int:
+    entries = select(func.count()).where(
+        AuditEntry.verb == verb, AuditEntry.subject == f"slack:{slack_id}"
     )
-    return f"access:{slack_id}:{session.scalar(granted) or 0}"
+    return session.scalar(entries) or 0
 
 
 def _newcomer(

@@ -58,15 +58,15 @@ def test_one_press_lets_them_in_with_a_role_and_the_others_see_who_did_it(office
     office.deliver()
     ada, abe = office.person("U_ADA"), office.person("U_ABE")
     request, other = ada.last(), abe.last()
-    assert ada.press(request, label="Add as CSM").ok
+    assert ada.press(request, label="Make CSM").ok
     assert role_of(office, "U_NOA") == "csm"
     assert count(office, "team.access_granted") == 1
     office.deliver()
-    assert "Ada King added noa to csbot as a CSM" in abe.last().words
+    assert "Ada King made noa a CSM in csbot" in abe.last().words
     assert abe.last().labels == []
-    assert "already, as csm" in abe.press(other, label="Add as Manager").words
+    assert "already, as csm" in abe.press(other, label="Make Manager").words
     assert role_of(office, "U_NOA") == "csm"
-    assert "Welcome: Ada King added you" in noa.last().words
+    assert "Welcome: Ada King made you a CSM" in noa.last().words
     assert "You own no accounts yet" in noa.command("/cs my").words
 
 
@@ -79,9 +79,24 @@ def test_a_forged_grant_changes_nothing(office, value):
     request = ada.last()
     request.raw["blocks"][-1]["elements"][0]["value"] = value
     request.blocks[-1]["elements"][0]["value"] = value
-    ada.press(request, label="Add as CSM")
+    ada.press(request, label="Make CSM")
     assert role_of(office, "U_NOA") in (None, "csm")
     assert role_of(office, "U_NOA") != "admin"
+
+
+def test_a_viewer_may_ask_for_more_and_gets_it_once(office):
+    robin = office.person("U_ROBIN", "C_ALERTS")
+    refused = robin.command("/cs renewals").ephemeral
+    assert "Asked Abe Fox and Ada King" in robin.press(refused, label="Ask for Access").words
+    assert "asked already" in robin.press(refused, label="Ask for Access").words
+    office.deliver()
+    ada = office.person("U_ADA")
+    request = ada.last()
+    assert "now a viewer" in request.words
+    assert ada.press(request, label="Make CSM").ok
+    assert role_of(office, "U_ROBIN") == "csm"
+    assert "already, as csm" in ada.press(request, label="Make Manager").words
+    assert role_of(office, "U_ROBIN") == "csm"
 
 
 def test_without_an_admin_it_says_so(desk):

@@ -1,0 +1,84 @@
+"""A viewer looks, and changes nothing by any command, button or form; each refusal says who may."""
+
+import pytest
+from sqlalchemy import func, select
+
+from csbot.audit import AuditEntry
+from csbot.db.tables import metadata
+from handlers.ask import COMMANDS
+from tests.builders import MONDAY, account, feedback, task
+
+CHANGING = (
+    "assign acme @robin", "assign acme", "assign", "health acme steady", "health acme", "health",
+    "tag acme +x", "tag acme", "tag", "snooze acme until friday legal", "snooze",
+    "checkin acme called them", "task add acme call due friday", "task done 1",
+    "meeting add acme QBR 2026-12-01 10:00", "nps acme 4 slow", "csat acme 2", "happiness acme 2",
+    "stage acme next", "renewals",
+)  # fmt: skip
+LOOKING = ("account acme", "timeline acme", "my", "tasks", "help", "settings", "digest", "meetings")
+
+
+@pytest.fixture
+def acme(desk):
+    made = desk.add(account("Acme", onboarding_stage="onboarding", lifecycle_stage="onboarding"))
+    desk.add(task(made.id), feedback(made.id, email="ann@c.example"))
+    return desk
+
+
+def rows(desk):
+    """How many rows every table has, but for what only notes that a click was seen."""
+    with desk.sessions() as session:
+        return {
+            table.name: session.scalar(select(func.count()).select_from(table))
+            for table in metadata.sorted_tables
+            if table.name not in ("inbox", "slack_channels", "job_runs")
+        }
+
+
+def test_every_command_is_either_looking_or_changing():
+    tried = {text.split()[0] for text in (*CHANGING, *LOOKING)}
+    assert tried == set(COMMANDS)
+
+
+@pytest.mark.parametrize("text", CHANGING)
+def test_a_viewer_is_refused_at_once_or_at_the_form_and_nothing_changes(acme, text):
+    before = rows(acme)
+    robin = acme.person("U_ROBIN", "C_ALERTS")
+    seen = robin.command(f"/cs {text}")
+    if seen.view is None:
+        assert "managers" in seen.words
+    assert rows(acme) == before
+
+
+@pytest.mark.parametrize("text", LOOKING)
+def test_a_viewer_may_look(acme, text):
+    seen = acme.person("U_ROBIN", "C_ALERTS").command(f"/cs {text}")
+    assert seen.ephemeral is not None
+    assert "Only" not in seen.ephemeral.text
+
+
+def test_old_buttons_of_others_do_nothing_for_a_viewer(acme):
+    dana = acme.person("U_DANA", "C_ALERTS")
+    shared = dana.command("/cs account acme --share").messages[0]
+    before = rows(acme)
+    robin = acme.person("U_ROBIN", "C_ALERTS")
+    for label in ("Log Check-In", "Create Task"):
+        assert "managers" in robin.press(shared, label=label).words
+    for label in ("Assign…", "Set Health…", "Change Tags…"):
+        assert "managers" in robin.choose(shared, label).words
+    assert robin.view() is None
+    assert rows(acme) == before
+
+
+def test_a_form_that_a_viewer_got_hold_of_is_refused_when_it_is_sent(acme):
+    dana = acme.person("U_DANA", "C_ALERTS")
+    dana.command("/cs health acme")
+    with acme.sessions.begin() as session:
+        from csbot.team.queries import by_slack_id
+
+        by_slack_id(session, "U_DANA").role = "viewer"
+    seen = dana.submit(None, {"status": "Steady"})
+    assert "can change accounts" in " ".join(seen.errors.values())
+    with acme.sessions() as session:
+        assert session.scalar(select(func.count()).select_from(AuditEntry)) == 0
+    assert acme.now >= MONDAY

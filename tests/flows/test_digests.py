@@ -1,0 +1,79 @@
+"""The morning's digest through Slack's protocol: once, and its lines follow the alerts."""
+
+from datetime import timedelta
+
+import pytest
+
+from csbot.team.queries import by_slack_id
+from tests import builders
+
+
+@pytest.fixture
+def unhappy(desk):
+    """Dana's account Acme, whose champion gave 2 of 10."""
+    with desk.sessions() as session:
+        dana = by_slack_id(session, "U_DANA")
+    acme = desk.add(builders.account("Acme", owner_id=dana.id))
+    ann = desk.add(builders.contact(acme.id))
+    desk.add(builders.feedback(acme.id, 2, contact_id=ann.id))
+    desk.run("detect")
+    desk.at(desk.now + timedelta(days=1, minutes=-30))
+    return acme
+
+
+def digests(person) -> list:
+    return [shown for shown in person.messages() if shown.text.startswith("Good morning")]
+
+
+def test_everybody_gets_theirs_once(desk, unhappy):
+    assert "4 digests" in desk.run("digest")
+    assert "0 digests" in desk.run("digest", desk.now + timedelta(minutes=1))
+    (dana,) = digests(desk.person("U_DANA"))
+    assert dana.text == "Good morning Dana. 1 needs you today, and it is new."
+    assert "Critical, new: Ann Lee at Acme gave 2 of 10 and has no answer yet." in dana.words
+    (lee,) = digests(desk.person("U_LEE"))
+    assert lee.text == "Good morning Lee. Nothing needs you today."
+    (priya,) = digests(desk.person("U_PRIYA"))
+    assert "Your team has 1 critical and 0 soon." in priya.text
+
+
+def test_the_button_in_the_digest_closes_the_alert_and_strikes_the_line(desk, unhappy):
+    desk.run("digest")
+    dana = desk.person("U_DANA")
+    (morning,) = digests(dana)
+    form = dana.press(morning, label="Log Check-In").view
+    assert form is not None
+    dana.submit(form, {"note": "Called Ann, she is fine again"})
+    desk.run("digest", desk.now + timedelta(minutes=1))
+    (after,) = digests(dana)
+    assert after.ts == morning.ts
+    assert after.text == "Good morning Dana. 1 needed you today, and it is dealt with."
+    assert after.labels == []
+    (closed,) = desk.in_channel()
+    assert closed.labels == []
+
+
+def test_acknowledging_in_the_channel_strikes_the_line_in_the_digest(desk, unhappy):
+    desk.run("digest")
+    dana = desk.person("U_DANA")
+    (card,) = desk.in_channel()
+    dana.press(card, label="Acknowledge")
+    desk.run("digest", desk.now + timedelta(minutes=1))
+    (after,) = digests(dana)
+    assert "You have it." in after.words
+    tomorrow = desk.now + timedelta(days=1)
+    desk.at(tomorrow)
+    desk.run("digest")
+    newest = digests(dana)[-1]
+    assert newest.text == "Good morning Dana. Nothing new needs you today; 1 still open."
+    shown = dana.press(newest, label="Show").view
+    assert shown is not None
+    assert "Dana Reyes has it" in str(shown.blocks)
+
+
+def test_the_digest_on_demand_is_private_and_changes_nothing(desk, unhappy):
+    dana = desk.person("U_DANA", "C_ALERTS")
+    seen = dana.command("/cs digest").messages[-1]
+    assert seen.ephemeral
+    assert seen.text.startswith("Good morning Dana. 1 needs you today")
+    assert "4 digests" in desk.run("digest")

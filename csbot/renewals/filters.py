@@ -100,7 +100,7 @@ def read(
 
     `people` are names as written, in lower case; `whom` finds the person behind an @mention.
     """
-    words = Vocabulary({_plain(name): segment_key(name) for name in segments}, people, whom)
+    words = Vocabulary(segments, people, whom)
     reading = Reading()
     tokens = [m.group(1) or m.group() for m in _TOKEN.finditer(normalise(text))]
     while tokens:
@@ -112,9 +112,10 @@ def read(
 
 class Vocabulary:
     def __init__(
-        self, segments: Mapping[str, str], people: Mapping[str, int], whom: Callable[[str], int]
+        self, names: Iterable[str], people: Mapping[str, int], whom: Callable[[str], int]
     ) -> None:
-        self.segments, self.whom = segments, whom
+        self.names, self.whom = sorted(names), whom
+        self.segments = {_plain(name): segment_key(name) for name in self.names}
         self.people = {_plain(name): id for name, id in people.items()}
 
 
@@ -199,7 +200,7 @@ def _too_many(kind: str, words: str) -> Mrkdwn:
 
 def _unreadable(reading: Reading, words: Vocabulary) -> Mrkdwn:
     understood = listed([str(said(one)) for one in reading.said], 6) or "nothing"
-    segments = listed([str(escape(name)) for name in sorted(words.segments)], 4) or "enterprise"
+    segments = listed([str(escape(name)) for name in words.names], 4) or "enterprise"
     odd = listed([str(said(one)) for one in reading.unread])
     return Mrkdwn(
         f"I can't read {odd}. I understood: {understood}. I expect, in any order: a window "

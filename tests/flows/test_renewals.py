@@ -50,7 +50,7 @@ def test_a_manager_reads_turns_and_filters_the_list(desk, book):
     risky = priya.choose(first, "Only at Risk")
     assert "1 account, $120k due" in [*risky.messages, *risky.updated][-1].text
     wrong = priya.command("/cs renewals 90d enterprize")
-    assert "I can't read enterprize" in wrong.messages[-1].words
+    assert "I can't read *enterprize*" in wrong.messages[-1].words
 
 
 def test_an_owner_changes_a_category_with_a_reason(desk, book):

@@ -74,7 +74,7 @@ def test_an_unreadable_filter_says_what_was_understood_and_what_is_expected() ->
         parse("30d enterprize at-risk")
     assert "I can't read *enterprize*" in refused.value.reason
     assert "I understood: *30d* and *at-risk*" in refused.value.reason
-    assert "mid market" in refused.value.reason
+    assert "mid-market" in refused.value.reason
     assert "best case" in refused.value.reason
 
 

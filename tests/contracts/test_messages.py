@@ -59,13 +59,15 @@ def hostile(value: Any, text: str) -> Any:
 
 
 def poisoned(example: Any, text: str) -> Any:
-    """Only free text: fields whose example holds a blank or a capital are people's words."""
+    """Only free text: an example with a blank or a capital letter; ids are in capitals alone."""
     if not is_dataclass(example) or isinstance(example, Money):
         return example
     if isinstance(example, Person):
         return Person(text, example.slack_id)
     changed = {}
     for field in fields(example):
+        if not field.init:
+            continue
         value = getattr(example, field.name)
         if is_dataclass(value):
             changed[field.name] = poisoned(value, text)
@@ -80,7 +82,7 @@ def poisoned(example: Any, text: str) -> Any:
 
 
 def _is_words(value: str) -> bool:
-    return " " in value or value[:1].isupper()
+    return " " in value or (value[:1].isupper() and not value.isupper())
 
 
 def walk(node: Any) -> Iterator[dict[str, Any]]:

@@ -165,3 +165,14 @@ def test_a_viewer_is_told_who_can(desk, acme):
     ):  # fmt: skip
         assert "Only CSMs, managers and admins can" in words(robin.command(text))
     assert count(desk, OutgoingMessage, OutgoingMessage.call == "post") == 0
+
+
+def test_an_account_in_doubt_is_chosen_and_the_rest_of_the_line_kept(desk, acme):
+    desk.add(builders.account("Globex"), builders.account("Globe Theatre"))
+    dana = desk.person("U_DANA", "C_ALERTS")
+    asked = dana.command("/cs task add glob call legal due friday !high")
+    shown = asked.messages[-1]
+    assert {"Globex", "Globe Theatre"} <= set(shown.labels)
+    assert "for Globe Theatre: call legal" in words(dana.press(shown, label="Globe Theatre"))
+    with desk.sessions() as session:
+        assert session.scalars(select(Task.priority)).all() == ["high"]

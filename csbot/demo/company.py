@@ -28,6 +28,12 @@ NOTES = (
     "Short call with the champion: happy, two feature wishes noted.",
     "Reviewed adoption with the admin; three teams still to invite.",
 )
+TASKS = (  # account, title, due in days, priority, whose
+    ("Overdue Optics", "Send the corrected invoice", -4, "high", "U_LEE"),
+    ("Initech", "Confirm the number of seats for the proposal", 0, "normal", "U_DANA"),
+    ("Globex", "Prepare the second onboarding meeting", 0, "normal", "U_DANA"),
+    ("Cactus Cloud", "Ask legal for the redlines", 1, "normal", "U_LEE"),
+)
 
 
 def fill(session: Session, *, monday: datetime) -> None:
@@ -183,20 +189,33 @@ def _review(account: Account, monday: datetime) -> Meeting:
 def _story(session: Session, team: dict[str, TeamMember], monday: datetime) -> Iterator[object]:
     """What the digest and the first alerts are about."""
     named = {account.name: account for account in session.scalars(select(Account))}
-    dana, lee = team["U_DANA"], team["U_LEE"]
-    grapes = named["Grumpy Grapes"]
+    yield _unhappy(session, named["Grumpy Grapes"], monday)
+    yield _session_today(named["Meeting Makers"], team["U_DANA"], monday)
+    for name, title, due, priority, owner in TASKS:
+        yield Task(
+            account_id=named[name].id,
+            title=title,
+            priority=priority,
+            due_on=monday.date() + timedelta(days=due),
+            assignee_id=team[owner].id,
+            created_by_id=team[owner].id,
+            created_at=monday - timedelta(days=9),
+        )
+
+
+def _unhappy(session: Session, account: Account, monday: datetime) -> Feedback:
     gus = Contact(
-        account_id=grapes.id,
+        account_id=account.id,
         email="gus@grumpy.example",
         name="Gus Moreau",
         role="decision maker",
         last_login_at=monday - timedelta(hours=20),
-        created_at=grapes.created_at,
+        created_at=account.created_at,
     )
     session.add(gus)
     session.flush()
-    yield Feedback(
-        account_id=grapes.id,
+    return Feedback(
+        account_id=account.id,
         contact_id=gus.id,
         email=gus.email,
         kind="nps",
@@ -205,34 +224,21 @@ def _story(session: Session, team: dict[str, TeamMember], monday: datetime) -> I
         comment="Two weeks without an answer from support. We are looking around.",
         at=monday - timedelta(hours=17),
     )
-    yield Meeting(
-        account_id=named["Meeting Makers"].id,
+
+
+def _session_today(account: Account, owner: TeamMember, monday: datetime) -> Meeting:
+    return Meeting(
+        account_id=account.id,
         kind="success session",
         title="Success session",
         starts_at=monday + timedelta(hours=1, minutes=30),
         duration_minutes=45,
-        organizer_id=dana.id,
+        organizer_id=owner.id,
         attendees=["ines@meeting.example"],
         agenda="Shared calendars, then the new booking page",
         objectives="Booking page live by Friday",
         created_at=monday - timedelta(days=6),
     )
-    today = monday.date()
-    for name, title, due, priority, mate in (
-        ("Overdue Optics", "Send the corrected invoice", -4, "high", lee),
-        ("Initech", "Confirm the number of seats for the proposal", 0, "normal", dana),
-        ("Globex", "Prepare the second onboarding meeting", 0, "normal", dana),
-        ("Cactus Cloud", "Ask legal for the redlines", 1, "normal", lee),
-    ):
-        yield Task(
-            account_id=named[name].id,
-            title=title,
-            priority=priority,
-            due_on=today + timedelta(days=due),
-            assignee_id=mate.id,
-            created_by_id=mate.id,
-            created_at=monday - timedelta(days=9),
-        )
 
 
 def _status(score: int) -> str:

@@ -77,10 +77,8 @@ class Workspace:
         self.sockets = SocketHub(self)
         self.base_url = "http://127.0.0.1"
         self._stage()
-        self.tokens = {
-            bot_token: Token(bot_token, "bot", set(scopes)),
-            app_token: Token(app_token, "app", {"connections:write"}),
-        }
+        bot = Token(bot_token, "bot", set(scopes))
+        self.tokens = {bot_token: bot, app_token: Token(app_token, "app", {"connections:write"})}
         self.users: dict[str, User] = {}
         self.add_user(User(BOT_USER, bot_name, bot_name, is_bot=True))
         self.channels: dict[str, Channel] = {}

@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 
 from babel.numbers import get_currency_symbol
 
@@ -126,8 +127,13 @@ def full_money(value: Money) -> str:
     return _with_symbol(f"{value.amount:,.{places}f}", value.currency)
 
 
+@cache
+def _symbol(currency: str) -> str:
+    return str(get_currency_symbol(currency, locale="en_US"))
+
+
 def _with_symbol(figure: str, currency: str) -> str:
-    symbol = get_currency_symbol(currency, locale="en_US")
+    symbol = _symbol(currency)
     sign, digits = ("-", figure[1:]) if figure.startswith("-") else ("", figure)
     return f"{sign}{symbol}{digits}" if len(symbol) < 3 else f"{sign}{digits} {symbol}"
 

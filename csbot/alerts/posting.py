@@ -1,6 +1,6 @@
 """Says what alerts have to say, once its time has come: as cards, as one for many, as replies."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -8,6 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Row, select, update
 
 from csbot.alerts import cards, groups, rules
+from csbot.alerts.among import batches
 from csbot.alerts.model import Alert
 from csbot.alerts.rules import Change, Part, Reach
 from csbot.alerts.scope import Scope
@@ -36,25 +37,36 @@ def post_due(scope: Scope, *, at_once: bool = False) -> int:
     `at_once` is a person's wish to see now what would wait for somebody's working hours.
     """
     due = _due(scope, at_once)
-    fresh = [row for row in due if row.posted_at is None]
-    looks = cards.load(scope, [row.id for row in due])
-    out = [item for row in due if row.posted_at for item in _told(scope, row, looks[row.id])]
-    for (kind, channel), rows in _by_place(fresh).items():
+    alone = [row for row in due if row.posted_at]
+    for (kind, channel), rows in _by_place(row for row in due if row.posted_at is None).items():
         if len(rows) > scope.limits.group_above:
-            out += _as_group(scope, kind, channel, rows)
+            enqueue_many(scope.session, _as_group(scope, kind, channel, rows), now=scope.now)
         else:
-            out += [item for row in rows for item in _as_card(scope, row, looks[row.id])]
-    enqueue_many(scope.session, out, now=scope.now)
+            alone += rows
+    for part in batches(sorted(alone, key=lambda row: row.id)):
+        looks = cards.load(scope, [row.id for row in part])
+        out = [
+            item
+            for row in part
+            for item in (_told if row.posted_at else _as_card)(scope, row, looks[row.id])
+        ]
+        enqueue_many(scope.session, out, now=scope.now)
     _mark(scope, due)
     return len(due)
 
 
 def rewrite(scope: Scope, ids: Collection[int], *, priority: Priority = Priority.NORMAL) -> None:
     """Bring every message that shows these alerts up to date, silently."""
-    if not ids:
-        return
     group_ids = groups.of(scope, ids)
     groups.next_version(scope, group_ids)
+    for part in batches(ids):
+        _rewrite_cards(scope, part, priority)
+    looks = groups.shown(scope, group_ids)
+    items = [Rewrite(groups.key(id), look) for id, look in looks.items()]
+    enqueue_updates_many(scope.session, items, now=scope.now, priority=priority)
+
+
+def _rewrite_cards(scope: Scope, ids: list[int], priority: Priority) -> None:
     scope.session.execute(
         update(Alert).where(scope.among(Alert.id, ids)).values(version=Alert.version + 1),
         execution_options={"synchronize_session": False},
@@ -63,8 +75,6 @@ def rewrite(scope: Scope, ids: Collection[int], *, priority: Priority = Priority
     for id, look in cards.load(scope, ids).items():
         direct = replace(look, asked=()) if isinstance(look, AlertCard) else look
         items += [Rewrite(key(id), look), Rewrite(f"{key(id)}:dm", direct)]
-    for id, group in groups.shown(scope, group_ids).items():
-        items.append(Rewrite(groups.key(id), group))
     enqueue_updates_many(scope.session, items, now=scope.now, priority=priority)
 
 
@@ -86,7 +96,7 @@ def _due(scope: Scope, at_once: bool) -> list[Due]:
     return list(scope.session.execute(query))
 
 
-def _by_place(rows: list[Due]) -> dict[tuple[str, str], list[Due]]:
+def _by_place(rows: Iterable[Due]) -> dict[tuple[str, str], list[Due]]:
     places: dict[tuple[str, str], list[Due]] = {}
     for row in rows:
         places.setdefault((row.kind, row.channel), []).append(row)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account
 from csbot.alerts import further, journal, posting, routing, rules
+from csbot.alerts.among import batches
 from csbot.alerts.detectors import DETECTORS
 from csbot.alerts.finding import Detector, Finding, Gone, level_of, person_of
 from csbot.alerts.model import Alert
@@ -61,10 +62,12 @@ def detect(
     scope = Scope.load(session, settings, now, accounts)
     woken, outcome = further.wake_due(scope), Outcome()
     stale = {*woken, *further.forget_undo(scope)}
-    known = _open_alerts(scope)
-    for kind in kinds or DETECTORS:
+    looked_for = list(kinds or DETECTORS)
+    known = _open_alerts(scope, looked_for)
+    for kind in looked_for:
         difference = compare(DETECTORS[kind].find(scope), known.get(kind, {}))
-        outcome.raised += _raise(scope, DETECTORS[kind], difference.new)
+        for part in batches(difference.new):
+            outcome.raised += _raise(scope, DETECTORS[kind], part)
         stale |= _change(scope, DETECTORS[kind], difference.changed)
         stale |= _close(scope, DETECTORS[kind], difference.gone)
         outcome.changed += len(difference.changed)
@@ -91,11 +94,11 @@ def compare(findings: Any, known: dict[Key, Known]) -> Difference:
     return difference
 
 
-def _open_alerts(scope: Scope) -> dict[str, dict[Key, Known]]:
+def _open_alerts(scope: Scope, kinds: list[str]) -> dict[str, dict[Key, Known]]:
     rows = scope.session.execute(
         select(
             Alert.id, Alert.kind, Alert.account_id, Alert.subject, Alert.fingerprint, Alert.owner_id
-        ).where(Alert.closed_at.is_(None), scope.within(Alert.account_id))
+        ).where(Alert.closed_at.is_(None), Alert.kind.in_(kinds), scope.within(Alert.account_id))
     )
     known: dict[str, dict[Key, Known]] = {}
     for row in rows:
@@ -104,8 +107,6 @@ def _open_alerts(scope: Scope) -> dict[str, dict[Key, Known]]:
 
 
 def _raise(scope: Scope, detector: Detector, found: list[Finding]) -> int:
-    if not found:
-        return 0
     found = detector.enrich(scope, found)
     places = routing.channels(scope, {(detector.kind, one.account_id) for one in found})
     pings: dict[tuple[str, int | None], datetime] = {}

@@ -11,7 +11,6 @@ from csbot.slack.client import SlackClient
 from csbot.slack.gateway import Gateway
 from messages.render import use_folder
 
-
 WHILE_THEY_WAIT = 2  # seconds: Slack gives a person's click three in all
 
 

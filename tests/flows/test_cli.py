@@ -1,0 +1,116 @@
+"""The `csbot` command as a person types it: help, mends instead of tracebacks, stable output."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.databases import copy_of_template
+
+COMMANDS = [
+    "demo", "run", "web", "worker", "socket", "doctor", "messages", "db", "import", "export",
+    "account", "job", "manifest",
+]  # fmt: skip
+
+
+@pytest.fixture
+def csbot(sqlite_template, tmp_path):
+    """Runs `csbot …` in an empty folder with a database of its own."""
+    url = copy_of_template(sqlite_template, tmp_path)
+
+    def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("SLACK_", "CSBOT_"))}
+        return subprocess.run(
+            [sys.executable, "-m", "csbot", *words],
+            env=clean | {"DATABASE_URL": url, "COLUMNS": "120"} | environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    return run
+
+
+def test_help_names_every_command(csbot):
+    said = csbot("--help").stdout
+    for name in COMMANDS:
+        assert name in said
+
+
+@pytest.mark.parametrize("command", ["web", "worker", "socket", "run"])
+def test_a_process_without_its_tokens_says_all_that_is_missing_and_ends_with_2(csbot, command):
+    done = csbot(command, PORT="none", CSBOT_TIMEZONE="Mars")
+    assert done.returncode == 2
+    assert "PORT" in done.stderr
+    assert "CSBOT_TIMEZONE" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_missing_tokens_are_listed_together(csbot):
+    done = csbot("web")
+    assert done.returncode == 2
+    assert "SLACK_BOT_TOKEN" in done.stderr
+    assert "SLACK_SIGNING_SECRET" in done.stderr
+
+
+def test_a_database_that_does_not_answer_is_one_sentence(csbot):
+    done = csbot("account", "show", "acme", DATABASE_URL="postgresql://x:secret@127.0.0.1:1/no")
+    assert done.returncode == 2
+    assert "DATABASE_URL" in done.stderr
+    assert "secret" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_account_is_told_with_the_way_on(csbot):
+    done = csbot("account", "show", "nobody")
+    assert done.returncode == 2
+    assert "nobody" in done.stderr
+
+
+def test_an_imported_account_is_shown_as_the_contract_says(csbot, tmp_path):
+    file = tmp_path / "accounts.csv"
+    file.write_text("name,domain,arr,segment,tags\nAcme,acme.example,48000,enterprise,beta\n")
+    assert csbot("import", "accounts", str(file)).returncode == 0
+    shown = json.loads(csbot("account", "show", "acme", "--json").stdout)
+    assert set(shown) >= {
+        "name", "domain", "arr", "currency", "segment", "plan", "process", "lifecycle_stage",
+        "onboarding_stage", "health", "renewal_date", "owner", "tags", "pipelines", "score",
+        "contacts", "tasks", "meetings", "checkins", "feedback", "payments", "alerts", "usage",
+        "timeline",
+    }  # fmt: skip
+    assert (shown["name"], shown["arr"], shown["tags"]) == ("Acme", 48000, ["beta"])
+
+
+def test_jobs_are_listed_and_an_unknown_one_is_told_with_the_known_ones(csbot):
+    listed = csbot("job", "list").stdout
+    for name in ("detect", "digest", "reminders", "renewals", "deliver", "audit"):
+        assert name in listed
+    done = csbot("job", "run", "nonsense")
+    assert done.returncode == 2
+    assert "detect" in done.stderr
+
+
+def test_a_job_wants_a_real_time(csbot):
+    done = csbot("job", "run", "detect", "--at", "fryday")
+    assert done.returncode == 2
+    assert "fryday" in done.stderr
+
+
+def test_every_message_has_an_example(csbot):
+    done = csbot("messages", "alert_inactive")
+    assert done.returncode == 0
+    assert "Quietwater" in done.stdout
+
+
+def test_the_manifest_is_json_and_its_link_opens_slack(csbot):
+    assert json.loads(csbot("manifest").stdout)["features"]["slash_commands"]
+    assert csbot("manifest", "--link").stdout.startswith("https://api.slack.com/apps?new_app=1&")
+
+
+def test_doctor_ends_with_the_next_thing_to_do(csbot):
+    done = csbot("doctor")
+    assert done.returncode == 1
+    assert done.stdout.rstrip().splitlines()[-1].startswith("Next: ")

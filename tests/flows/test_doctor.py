@@ -1,0 +1,74 @@
+"""`csbot doctor` finds what is wrong in Slack, the database and the team, and says the mend."""
+
+import pytest
+from sqlalchemy import text
+
+from csbot.doctor import examine
+from csbot.slack.manifest import OPTIONAL, REQUIRED
+from tests.builders import account, member
+
+
+def levels(report):
+    return {finding.what: finding.level for finding in report.findings}
+
+
+def said(report, word):
+    return [f for f in report.findings if word in f.what]
+
+
+def test_a_healthy_installation_is_told_what_to_do_next(desk):
+    report = examine(desk.wiring)
+    assert report.well, report.text()
+    assert report.text().endswith("Next: csbot run")
+
+
+def test_every_channel_that_is_routed_to_is_looked_at(desk):
+    desk.slack.channels["C_ALERTS"].archived = True
+    desk.slack.channels["C_WINS"].members.discard("UCSBOT")
+    desk.slack.channels["C_OTHER"].is_ext_shared = True
+    desk.add(account("Acme", channel="#gone"), account("Bolt", channel="#other"))
+    report = examine(desk.wiring)
+    assert not report.well
+    assert "archived" in said(report, "#cs-alerts")[0].what
+    assert "/invite @csbot" in said(report, "#cs-wins")[0].mend
+    assert "shared with another organisation" in said(report, "#other")[0].what
+    assert "create it" in said(report, "#gone")[0].mend
+
+
+def test_a_revoked_token_is_named_with_its_mend(desk):
+    desk.slack.tokens[desk.slack.bot_token].state = "token_revoked"
+    report = examine(desk.wiring)
+    assert not report.well
+    assert "reinstall" in said(report, "token")[0].mend
+
+
+@pytest.mark.parametrize("scope", [scope.name for scope in REQUIRED])
+def test_a_missing_required_scope_is_a_fault(desk, scope):
+    desk.slack.tokens[desk.slack.bot_token].scopes.discard(scope)
+    found = said(examine(desk.wiring), f"scope {scope} is missing")
+    assert [f.level for f in found] == ["bad"]
+
+
+def test_a_missing_optional_scope_is_only_told(desk):
+    desk.slack.tokens[desk.slack.bot_token].scopes -= {scope.name for scope in OPTIONAL}
+    report = examine(desk.wiring)
+    assert report.well
+    assert len(said(report, "optional scope")) == len(OPTIONAL)
+
+
+def test_people_without_slack_and_unknown_zones_are_named(desk):
+    desk.add(member("Noor Haddad", slack_id=None, timezone="Mars/Base"))
+    report = examine(desk.wiring)
+    assert said(report, "'Mars/Base' is unknown")
+    assert said(report, "have no Slack id")
+
+
+def test_a_database_behind_its_migrations_is_a_fault(desk):
+    with desk.wiring.engine.begin() as connection:
+        connection.execute(text("DELETE FROM alembic_version"))
+    try:
+        found = said(examine(desk.wiring), "migrations")
+    finally:
+        with desk.wiring.engine.begin() as connection:
+            connection.execute(text("INSERT INTO alembic_version VALUES ('0001')"))
+    assert [f.mend for f in found] == ["run: csbot db upgrade"]

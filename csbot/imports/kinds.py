@@ -141,7 +141,7 @@ def _channel(cell: str) -> str:
 
 def _slack_id(cell: str) -> str:
     text = clean_line(cell).strip("<@>")
-    if not re.fullmatch(r"[UW][A-Z0-9_]{2,30}", text):
+    if not re.fullmatch(r"[UW][A-Z0-9_]{1,30}", text):
         raise BadCell("a Slack member id looks like U0123456789 (profile, ⋮, Copy member ID).")
     return text
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,11 @@ from csbot.team.rules import zone
 T = TypeVar("T", bound=date)
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 DAY = timedelta(days=1)
+
+
+@cache
+def _named(name: str) -> ZoneInfo:
+    return zone(TeamMember(timezone=name))
 
 
 @dataclass(frozen=True)
@@ -73,11 +79,16 @@ class Scope:
         return among(self.session, column, ids)
 
     def zone(self, name: str | None) -> ZoneInfo:
-        return zone(TeamMember(timezone=name or self.settings.env.csbot_timezone))
+        return _named(name or self.settings.env.csbot_timezone)
 
     def today(self, name: str | None = None) -> date:
         """The date in a zone, or in csbot's own."""
         return self.now.astimezone(self.zone(name)).date()
+
+    def dates(self) -> dict[str | None, date]:
+        """The date in every zone that somebody of the team lives in, and in csbot's own."""
+        names = {None, *(member.timezone for member in self.team.values())}
+        return {name: self.today(name) for name in names}
 
     def midnight(self, day: date, name: str | None = None) -> datetime:
         return datetime.combine(day, time(), self.zone(name))

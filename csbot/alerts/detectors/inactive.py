@@ -1,6 +1,6 @@
 """People who used to log in and have stopped."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +18,22 @@ NAMED = 3  # people named on a card
 
 def find(scope: Scope) -> Iterator[Finding]:
     """Accounts where at least one person is away; days are calendar days since the last login."""
+    today, zone, limits = scope.today(), scope.zone(None), scope.limits
+    for account_id, gone, known, last, arr, health, owner_id in _rows(scope):
+        stake = rules.at_stake(arr, health, limits)
+        severity = rules.inactive(gone=gone, known=known, stake=stake) or rules.INFO
+        level = rules.RANK[severity]
+        evidence = {
+            "inactive": gone,
+            "known": known,
+            "days": (today - last.astimezone(zone).date()).days,
+            "threshold": limits.inactive_days,
+        }
+        look = seen(level, owner_id, gone, known, arr, health, today)
+        yield Finding(account_id, "", severity, last, evidence, owner_id, level, look)
+
+
+def _rows(scope: Scope) -> Iterable[Any]:
     last_login = Contact.last_login_at
     away = (
         select(
@@ -34,7 +50,7 @@ def find(scope: Scope) -> Iterator[Finding]:
         .where(Contact.account_id == away.c.account_id, last_login.is_not(None))
         .scalar_subquery()
     )
-    rows = scope.session.execute(
+    return scope.session.execute(
         select(
             away.c.account_id, away.c.gone, known, away.c.last, Account.arr, Account.health,
             Account.owner_id,
@@ -42,26 +58,6 @@ def find(scope: Scope) -> Iterator[Finding]:
         .join(Account, Account.id == away.c.account_id)
         .where(Account.lifecycle_stage != "churned")
     )  # fmt: skip
-    today, zone, limits = scope.today(), scope.zone(None), scope.limits
-    for account_id, gone, count, last, arr, health, owner_id in rows:
-        stake = rules.at_stake(arr, health, limits)
-        severity = rules.inactive(gone=gone, known=count, stake=stake) or rules.INFO
-        level = rules.RANK[severity]
-        yield Finding(
-            account_id,
-            "",
-            severity,
-            last,
-            {
-                "inactive": gone,
-                "known": count,
-                "days": (today - last.astimezone(zone).date()).days,
-                "threshold": limits.inactive_days,
-            },
-            owner_id,
-            level,
-            seen(level, owner_id, gone, count, arr, health, today),
-        )
 
 
 def _cutoff(scope: Scope) -> Any:

@@ -1,7 +1,8 @@
 """Renewals that come near without a plan."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Date, and_, func, select
 
@@ -16,10 +17,36 @@ from messages.text import clip, short_day
 
 def find(scope: Scope) -> Iterator[Finding]:
     window = timedelta(days=scope.limits.renewal_window_days)
+    today_in = scope.dates()
+    rows = _rows(scope, window)
+    for id, account_id, due_on, amount, currency, category, zone, arr, health, owner_id in rows:
+        days = (due_on - today_in[zone]).days
+        stake = rules.at_stake(arr, health, scope.limits)
+        severity = rules.renewal(days=days, stake=stake)
+        level = rules.RANK[severity]
+        evidence = {
+            "due_on": due_on.isoformat(),
+            "days": days,
+            "amount": [str(amount), currency],
+            "category": category,
+        }
+        yield Finding(
+            account_id,
+            str(id),
+            severity,
+            scope.midnight(due_on - window, zone),
+            evidence,
+            owner_id,
+            level,
+            seen(level, owner_id, due_on, amount, category, arr, health, today_in[zone]),
+        )
+
+
+def _rows(scope: Scope, window: timedelta) -> Iterable[Any]:
     horizon, last = scope.by_zone(
         TeamMember.timezone, lambda name: scope.today(name) + window, Date()
     )
-    rows = scope.session.execute(
+    return scope.session.execute(
         select(
             Renewal.id, Renewal.account_id, Renewal.due_on, Renewal.amount_due, Renewal.currency,
             Renewal.category, TeamMember.timezone, Account.arr, Account.health, Account.owner_id,
@@ -35,28 +62,6 @@ def find(scope: Scope) -> Iterator[Finding]:
             scope.within(Renewal.account_id),
         )
     )  # fmt: skip
-    zones = {None, *(member.timezone for member in scope.team.values())}
-    days_by_zone = {name: scope.today(name) for name in zones}
-    for id, account_id, due_on, amount, currency, category, zone, arr, health, owner_id in rows:
-        days = (due_on - days_by_zone[zone]).days
-        stake = rules.at_stake(arr, health, scope.limits)
-        severity = rules.renewal(days=days, stake=stake)
-        level = rules.RANK[severity]
-        yield Finding(
-            account_id,
-            str(id),
-            severity,
-            scope.midnight(due_on - window, zone),
-            {
-                "due_on": due_on.isoformat(),
-                "days": days,
-                "amount": [str(amount), currency],
-                "category": category,
-            },
-            owner_id,
-            level,
-            seen(level, owner_id, due_on, amount, category, arr, health, days_by_zone[zone]),
-        )
 
 
 def because(scope: Scope, gone: list[Gone]) -> Reasons:

@@ -1,7 +1,8 @@
 """Tasks that fall due, by the calendar of whoever is to do them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Date, and_, func, select
 from sqlalchemy.orm import aliased
@@ -20,9 +21,35 @@ Assignee, Owner = aliased(TeamMember), aliased(TeamMember)
 def find(scope: Scope) -> Iterator[Finding]:
     soon_days = scope.limits.task_due_soon_days
     soon = timedelta(days=soon_days)
+    today_in = scope.dates()
+    rows = _rows(scope, soon)
+    for id, account_id, title, priority, due_on, zone, person_id, arr, health in rows:
+        days = (due_on - today_in[zone]).days
+        found = rules.task(days=days, priority=priority, soon_days=soon_days)
+        severity, level = found or (rules.INFO, 0)
+        evidence = {
+            "task_id": id,
+            "title": title,
+            "priority": priority,
+            "due_on": due_on.isoformat(),
+            "days": days,
+        }
+        yield Finding(
+            account_id,
+            str(id),
+            severity,
+            scope.midnight(due_on - soon, zone),
+            evidence,
+            person_id,
+            level,
+            seen(level, person_id, due_on, priority, title[:80], arr, health, today_in[zone]),
+        )
+
+
+def _rows(scope: Scope, soon: timedelta) -> Iterable[Any]:
     zone = func.coalesce(Assignee.timezone, Owner.timezone)
     horizon, last = scope.by_zone(zone, lambda name: scope.today(name) + soon, Date())
-    rows = scope.session.execute(
+    return scope.session.execute(
         select(
             Task.id, Task.account_id, Task.title, Task.priority, Task.due_on, zone,
             func.coalesce(Assignee.id, Owner.id), Account.arr, Account.health,
@@ -37,34 +64,6 @@ def find(scope: Scope) -> Iterator[Finding]:
             scope.within(Task.account_id),
         )
     )  # fmt: skip
-    days_by_zone = {name: scope.today(name) for name in [None, *_zones(scope)]}
-    for id, account_id, title, priority, due_on, zone_name, person_id, arr, health in rows:
-        today = days_by_zone[zone_name]
-        days = (due_on - today).days
-        severity, level = rules.task(days=days, priority=priority, soon_days=soon_days) or (
-            rules.INFO,
-            0,
-        )
-        yield Finding(
-            account_id,
-            str(id),
-            severity,
-            scope.midnight(due_on - soon, zone_name),
-            {
-                "task_id": id,
-                "title": title,
-                "priority": priority,
-                "due_on": due_on.isoformat(),
-                "days": days,
-            },
-            person_id,
-            level,
-            seen(level, person_id, due_on, priority, title[:80], arr, health, today),
-        )
-
-
-def _zones(scope: Scope) -> set[str]:
-    return {member.timezone for member in scope.team.values()}
 
 
 def because(scope: Scope, gone: list[Gone]) -> Reasons:

@@ -11,6 +11,7 @@ import pytest
 from csbot.workspace.blockkit.surfaces import check_blocks, check_view
 from csbot.workspace.state import Workspace
 from messages.catalog import catalog, forms
+from messages.examples import examples
 from messages.form import render_form
 from messages.render import TEMPLATES, render
 from messages.text import Money, Mrkdwn, Person
@@ -185,3 +186,48 @@ def test_a_form_is_short_and_its_button_is_a_verb(cls):
     assert "csbot" not in view["title"]["text"].casefold()
     label = view.get("submit", {}).get("text", "Save")
     assert label.casefold() not in {"submit", "ok", "yes"}
+
+
+def shown_anywhere() -> list[tuple[str, dict[str, Any]]]:
+    return list(examples())
+
+
+EVERYTHING = pytest.mark.parametrize(
+    "payload", [p for _, p in shown_anywhere()], ids=[n for n, _ in shown_anywhere()]
+)
+
+
+@EVERYTHING
+def test_labels_options_and_headers_have_no_emoji(payload):
+    for node in walk(payload):
+        if node.get("type") == "plain_text":
+            assert node.get("emoji") is not True
+            assert not EMOJI.search(node["text"]), node["text"]
+
+
+@EVERYTHING
+def test_a_chart_says_its_units_and_there_are_at_most_two(payload):
+    charts = [n for n in walk(payload) if n.get("type") == "data_visualization"]
+    assert len(charts) <= 2
+    for chart in charts:
+        assert len(chart["title"]) <= 50
+        if chart["chart"]["type"] != "pie":
+            axes = chart["chart"]["axis_config"]
+            assert axes["x_label"]
+            assert axes["y_label"]
+
+
+@EVERYTHING
+def test_every_picture_says_what_it_shows(payload):
+    assert all(n.get("alt_text", "").strip() for n in walk(payload) if n.get("type") == "image")
+
+
+@EVERYTHING
+def test_there_is_no_divider_between_every_block(payload):
+    kinds = [block["type"] for block in payload["blocks"]]
+    assert kinds.count("divider") * 3 <= len(kinds)
+
+
+@EVERYTHING
+def test_links_are_never_unfurled_and_text_is_taken_as_it_stands(payload):
+    assert all(n.get("verbatim") is True for n in walk(payload) if n.get("type") == "mrkdwn")

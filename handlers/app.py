@@ -81,9 +81,9 @@ class Desk:
 
     def press(self, ack: Ack, body: dict[str, Any]) -> None:
         answer = self._answer(body, lambda: read.press(body))
-        if isinstance(answer, Form):
-            reply.open_form(self._wiring, body, answer)
-        elif answer is not None:
+        if isinstance(answer, Form) and not reply.open_form(self._wiring, body, answer):
+            answer = Said(sentence=reply.TOO_SLOW)
+        if answer is not None and not isinstance(answer, Form):
             reply.privately(self._wiring, body, answer)
         ack()
 

@@ -21,9 +21,11 @@ from csbot.settings import Delivery
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 POSTS, UPDATES = "*", "*updates"  # lanes that everybody shares
+REBOOTED = timedelta(seconds=60)  # the lane of all posts is never closed for this long
 KEEPS_ORDER_FOR = 2  # attempts: a message that failed more often lets the others pass
 
 o = aliased(OutgoingMessage)
+SHARED = select(Lane).where(Lane.lane.in_([POSTS, UPDATES])).order_by(Lane.lane)
 
 
 @dataclass(frozen=True)
@@ -75,32 +77,36 @@ def claim(session: Session, *, now: datetime, wall: datetime, delivery: Delivery
     `wall` is what the clock says, also when `now` is another moment. Commit before you send.
     """
     taken_at, moment = clock.steady(), steady(session)
-    if session.scalar(select(o.id).where(_due(now, moment)).limit(1)) is None:
-        return _until(session, moment, [], some_due=False)
-    shared = _shared_lanes(session)  # locks: one claim at a time, so a lane cannot be taken twice
-    _after_reboot(session, shared[POSTS], moment, delivery)
-    row = _next(session, now=now, moment=moment, shared=shared)
+    # A look without locks first: most looks find nothing, and must not keep others from looking.
+    lanes = {lane.lane: lane for lane in session.scalars(SHARED)}
+    usual = len(lanes) == 2 and lanes[POSTS].next_at <= moment + REBOOTED
+    if usual and _next(session, now=now, moment=moment, shared=lanes) is None:
+        return _wait(session, now=now, moment=moment, shared=lanes)
+    # One claim at a time from here on, so that nobody else takes a turn in the same lane.
+    lanes = _lock_lanes(session)
+    _after_reboot(session, lanes[POSTS], moment, delivery)
+    row = _next(session, now=now, moment=moment, shared=lanes, lock=True)
     if row is None:
-        return _wait(session, now=now, moment=moment, shared=shared)
+        return _wait(session, now=now, moment=moment, shared=lanes)
     _take(row, wall, moment + timedelta(seconds=delivery.lease))
     _pass_over_older(session, row)
-    _pay(session, row, shared, moment, delivery)
+    _pay(session, row, lanes, moment, delivery)
     return Claimed(row, _anchor(session, row), taken_at, delivery.lease, now)
 
 
-def _shared_lanes(session: Session) -> dict[str, Lane]:
-    wanted = select(Lane).where(Lane.lane.in_([POSTS, UPDATES])).order_by(Lane.lane)
-    found = session.scalars(wanted.with_for_update()).all()
+def _lock_lanes(session: Session) -> dict[str, Lane]:
+    locked = SHARED.with_for_update().execution_options(populate_existing=True)
+    found = session.scalars(locked).all()
     if len(found) < 2:
         for name in (POSTS, UPDATES):
             insert_once(session, Lane, lane=name, next_at=EPOCH)
-        found = session.scalars(wanted.with_for_update()).all()
+        found = session.scalars(locked).all()
     return {lane.lane: lane for lane in found}
 
 
 def _after_reboot(session: Session, posts: Lane, moment: datetime, delivery: Delivery) -> None:
     """A steady clock that stands before its own past began anew: so do lanes and leases."""
-    if posts.next_at <= moment + timedelta(seconds=60):
+    if posts.next_at <= moment + REBOOTED:
         return
     session.execute(update(Lane).values(next_at=moment))
     lease_until = moment + timedelta(seconds=delivery.lease)
@@ -110,7 +116,12 @@ def _after_reboot(session: Session, posts: Lane, moment: datetime, delivery: Del
 
 
 def _next(
-    session: Session, *, now: datetime, moment: datetime, shared: dict[str, Lane]
+    session: Session,
+    *,
+    now: datetime,
+    moment: datetime,
+    shared: dict[str, Lane],
+    lock: bool = False,
 ) -> OutgoingMessage | None:
     chosen = (
         select(o)
@@ -118,8 +129,10 @@ def _next(
         .where(_due(now, moment), *_in_turn(), _open(moment, shared), ~_held_up(moment))
         .order_by(o.priority, func.coalesce(Lane.next_at, EPOCH), o.id)
         .limit(1)
-        .with_for_update(of=o, skip_locked=True)
     )
+    if lock:
+        chosen = chosen.with_for_update(of=o, skip_locked=True)
+        chosen = chosen.execution_options(populate_existing=True)
     return session.scalars(chosen).first()
 
 

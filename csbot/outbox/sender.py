@@ -81,7 +81,7 @@ class Sender:
             found = claim(session, now=now, wall=clock.now(), delivery=self._delivery)
         if isinstance(found, Wait):
             seconds = LOOK_EVERY if found.seconds is None else min(found.seconds, LOOK_EVERY)
-            self._rest(lambda: self._under_way < before, max(seconds, 0.005))
+            self._rest(lambda: self._under_way < before, max(seconds, 0.02))
             return found
         crash("outbox.after_claim")
         with self._changed:
@@ -147,8 +147,9 @@ def drain(wiring: Wiring, *, now: datetime, patience: float | None = None) -> Dr
     longest = delivery.lease + delivery.request_timeout if patience is None else patience
     sender = Sender(wiring)
     while True:
+        idle = sender.idle  # as it was before the look: what was under way may leave more to do
         waited = sender.step(now)
-        if waited is None or not sender.idle:
+        if waited is None or not idle:
             continue
         if waited.seconds is None or waited.seconds > longest:
             break

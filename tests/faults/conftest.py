@@ -8,20 +8,31 @@ from csbot.wiring import Wiring, wire
 from csbot.workspace.limits import Limits
 from csbot.workspace.model import User
 from csbot.workspace.server import RunningWorkspace
-from csbot.workspace.state import Workspace
+from csbot.workspace.state import SCOPES, Workspace
+from tests.faults import processes
 from tests.faults.rig import ADMIN, PEOPLE, ROOMS, Rig, settings_for
 
 
-@pytest.fixture
-def slack() -> Iterator[RunningWorkspace]:
+@pytest.fixture(scope="session")
+def running() -> Iterator[RunningWorkspace]:
     """Slack's limits hold, in a time that runs twenty times faster."""
-    workspace = Workspace(limits=Limits(scale=20))
+    with RunningWorkspace(Workspace(limits=Limits(scale=20))) as server:
+        yield server
+
+
+@pytest.fixture
+def slack(running: RunningWorkspace) -> RunningWorkspace:
+    """The same server, with everything as on the first day."""
+    workspace = running.workspace
+    workspace.reset()
+    workspace.charts_allowed = True
+    token = workspace.tokens[workspace.bot_token]
+    token.state, token.scopes = "", set(SCOPES)
     for person in PEOPLE:
         workspace.add_user(User(person, person.lower(), email=f"{person.lower()}@vendor.example"))
     for room in ROOMS:
         workspace.add_channel(room, room.lower(), members=[ADMIN, "U_DANA"])
-    with RunningWorkspace(workspace) as running:
-        yield running
+    return running
 
 
 @pytest.fixture
@@ -35,3 +46,10 @@ def wiring(slack: RunningWorkspace, database_url: str, engine: object) -> Iterat
 @pytest.fixture
 def rig(slack: RunningWorkspace, wiring: Wiring) -> Rig:
     return Rig(slack.workspace, wiring)
+
+
+@pytest.fixture
+def workers(slack: RunningWorkspace, database_url: str) -> Iterator[processes.Workers]:
+    made = processes.Workers(slack.api_url, database_url)
+    yield made
+    made.end()

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from csbot import clock
+from csbot.outbox.claim import steady
 from csbot.outbox.model import OutgoingMessage
 from csbot.outbox.queue import Outgoing, enqueue_many
 from csbot.outbox.sender import Drained, drain
@@ -29,11 +30,11 @@ from messages.said import Said
 ROOMS = ("CA", "CB", "CC", "CD")
 ADMIN = "U_PRIYA"
 PEOPLE = (ADMIN, "U_DANA", "U_LEE")
-TIMEOUT, LEASE = 0.3, 1.0
+TIMEOUT, LEASE = 1.5, 20.0
 
 
 def settings_for(api_url: str, database_url: str, **delivery: Any) -> Settings:
-    """Leases far shorter than settings allow, and the pace of the fast workspace."""
+    """Shorter times than real settings allow, and the pace of the fast workspace."""
     pace: dict[str, Any] = {
         "request_timeout": TIMEOUT,
         "lease": LEASE,
@@ -66,8 +67,22 @@ class Rig:
         with self.wiring.sessions.begin() as session:
             enqueue_many(session, items, now=now or clock.now())
 
-    def drain(self, **more: Any) -> Drained:
-        return drain(self.wiring, now=clock.now(), **more)
+    def drain(self, patience: float = 1.5) -> Drained:
+        """Send what is due; waits for a Retry-After of a second, but for no lease."""
+        return drain(self.wiring, now=clock.now(), patience=patience)
+
+    def drain_out(self) -> None:
+        """Send all there is, every time as if the leases that were left had ended."""
+        for _ in range(5):
+            self.leases_end()
+            if self.drain().waiting == 0:
+                return
+
+    def leases_end(self) -> None:
+        """As if their time were over; nobody may be at work meanwhile."""
+        with self.wiring.sessions.begin() as session:
+            under_way = update(OutgoingMessage).where(OutgoingMessage.state == "sending")
+            session.execute(under_way.values(lease_until=steady(session)))
 
     def fail(self, mode: str, method: str = "chat.postMessage", **more: Any) -> None:
         self.slack.faults.order(Fault(method, mode, **more))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import ClassVar
 
-from messages.blocks import Block, Button, Control, Option, Overflow, actions, section
+from messages.blocks import Block, Button, Control, Option, Overflow, actions, context, section
 from messages.ids import Action
 from messages.message import Message, Parts
 from messages.render import render_parts, templates
@@ -24,7 +24,7 @@ from messages.text import (
 
 WORDS = {"critical": "Critical", "soon": "Soon", "info": "Note"}
 MARKS = {"critical": "🔴", "soon": "🟠", "info": "🔵", "closed": "⚪"}
-NAME_MAX = 40
+DATE = "{date_short_pretty}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +35,8 @@ class AlertCard(Message):
     """
 
     DONE_HERE: ClassVar[bool] = False  # whether its cause can be settled from the menu
+
+    SINCE: ClassVar[bool] = True  # whether it says since when it has been so
 
     alert_id: int
     version: int
@@ -78,8 +80,10 @@ class AlertCard(Message):
         title = f"{MARKS[self.severity]} *{WORDS[self.severity]}: {what}*{_standing(self)}"
         step = f"*Next:* {one_line(said['next'])}"
         lines = [title, said["why"], _full_stake(self), step]
+        when = [context(Mrkdwn(f"Since {instant(self.since, DATE)}"))] if self.SINCE else []
         return [
             section(Mrkdwn("\n".join(line for line in lines if line))),
+            *when,
             actions(self.controls(), block_id=f"alert:{self.alert_id}:{self.version}"),
         ]
 

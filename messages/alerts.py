@@ -74,6 +74,7 @@ class AlertFeedback(AlertCard):
     """`scale` is nps, csat or happiness; `out_of` its best score."""
 
     name = "alert_feedback"
+    SINCE = False
     scale: str
     score: int
     out_of: int
@@ -135,6 +136,7 @@ class AlertMeetingTomorrow(AlertCard):
     """`day` is tomorrow, or today when the morning has come before the alert went out."""
 
     name = "alert_meeting_tomorrow"
+    SINCE = False
     title: str
     starts_at: datetime
     day: str

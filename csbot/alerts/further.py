@@ -1,6 +1,7 @@
 """What goes further by itself: a snooze that has run out, an alert that nobody has taken."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row, select, update
@@ -80,7 +81,8 @@ def remind_due(scope: Scope) -> int:
 
 
 def _direct(card: Any, to: str, row: Due) -> Outgoing:
-    return Outgoing(card, to, f"{posting.key(row.id)}:dm", priority=PRIORITY[row.severity])
+    copy = replace(card, asked=())
+    return Outgoing(copy, to, f"{posting.key(row.id)}:dm", priority=PRIORITY[row.severity])
 
 
 def escalate_due(scope: Scope) -> int:

@@ -90,7 +90,10 @@ def compare(findings: Any, known: dict[Key, Known]) -> Difference:
                 difference.new.append(finding)
         elif alert.fingerprint != finding.seen:
             difference.changed.append((alert, finding))
-    difference.gone = list(known.values())
+    # In one order everywhere: two runs at once wait for each other instead of deadlocking.
+    difference.new.sort(key=lambda finding: (finding.account_id, finding.subject))
+    difference.changed.sort(key=lambda pair: pair[0].id)
+    difference.gone = sorted(known.values(), key=lambda alert: alert.id)
     return difference
 
 

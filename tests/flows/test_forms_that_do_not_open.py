@@ -6,7 +6,7 @@ from csbot.workspace.faults import Fault
 from tests.builders import account
 
 
-@pytest.mark.parametrize("command", ["/cs checkin acme", "/cs settings"])
+@pytest.mark.parametrize("command", ["/cs checkin acme", "/cs meeting add acme"])
 def test_a_command_whose_form_does_not_open_says_so(desk, command):
     desk.add(account("Acme"))
     desk.slack.faults.order(Fault("views.open", "error", error="expired_trigger_id"))

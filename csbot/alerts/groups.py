@@ -1,9 +1,9 @@
 """Many alerts of a kind in one message. A group's members are its alerts that are still open."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Row, case, func, select, update
+from sqlalchemy import Row, case, func, insert, select, update
 
 from csbot.accounts.model import Account
 from csbot.alerts import cards, rules
@@ -21,16 +21,23 @@ def key(group_id: int) -> str:
     return f"alert-group:{group_id}"
 
 
-def opened(scope: Scope, kind: str, channel: str, ids: Collection[int]) -> AlertGroup:
-    """A new group of these alerts."""
-    group = AlertGroup(kind=kind, channel=channel, opened_at=scope.now)
-    scope.session.add(group)
-    scope.session.flush()
-    scope.session.execute(
-        update(Alert).where(scope.among(Alert.id, ids)).values(group_id=group.id),
-        execution_options={"synchronize_session": False},
-    )
-    return group
+Place = tuple[str, str]
+
+
+def opened(scope: Scope, places: Mapping[Place, Collection[int]]) -> dict[Place, int]:
+    """The ids of a new group for each kind and channel, of these alerts."""
+    if not places:
+        return {}
+    new = [
+        {"kind": kind, "channel": channel, "opened_at": scope.now, "version": 1}
+        for kind, channel in places
+    ]
+    columns = AlertGroup.id, AlertGroup.kind, AlertGroup.channel
+    made = scope.session.execute(insert(AlertGroup).returning(*columns), new)
+    ids = {(kind, channel): id for id, kind, channel in made}
+    rows = [{"id": id, "group_id": ids[place]} for place, alerts in places.items() for id in alerts]
+    scope.session.execute(update(Alert), rows)
+    return ids
 
 
 def of(scope: Scope, alert_ids: Collection[int]) -> set[int]:

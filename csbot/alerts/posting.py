@@ -37,13 +37,11 @@ def post_due(scope: Scope, *, at_once: bool = False) -> int:
     `at_once` is a person's wish to see now what would wait for somebody's working hours.
     """
     due = _due(scope, at_once)
-    alone = [row for row in due if row.posted_at]
-    for (kind, channel), rows in _by_place(row for row in due if row.posted_at is None).items():
-        if len(rows) > scope.limits.group_above:
-            enqueue_many(scope.session, _as_group(scope, kind, channel, rows), now=scope.now)
-        else:
-            alone += rows
-    for part in batches(sorted(alone, key=lambda row: row.id)):
+    places = _by_place(row for row in due if row.posted_at is None)
+    many = {place: rows for place, rows in places.items() if len(rows) > scope.limits.group_above}
+    alone = [row for row in due if row.posted_at or (row.kind, row.channel) not in many]
+    enqueue_many(scope.session, _as_groups(scope, many), now=scope.now)
+    for part in batches(alone):
         looks = cards.load(scope, [row.id for row in part])
         out = [
             item
@@ -119,20 +117,32 @@ def _way(change: Change, person: TeamMember, severity: str) -> Reach:
     )
 
 
-def _as_group(scope: Scope, kind: str, channel: str, rows: list[Due]) -> list[Outgoing]:
-    group = groups.opened(scope, kind, channel, [row.id for row in rows])
-    look = cast(AlertGroupCard, groups.shown(scope, [group.id])[group.id])
-    posts = [Outgoing(look, channel, groups.key(group.id), priority=PRIORITY[look.severity])]
-    severities: dict[int, str] = {}
+def _as_groups(scope: Scope, places: dict[tuple[str, str], list[Due]]) -> list[Outgoing]:
+    opened = groups.opened(scope, {place: [r.id for r in rows] for place, rows in places.items()})
+    looks = groups.shown(scope, opened.values())
+    posts = []
+    for place, id in opened.items():
+        look = cast(AlertGroupCard, looks[id])
+        own, channel = groups.key(id), place[1]
+        posts.append(Outgoing(look, channel, own, priority=PRIORITY[look.severity]))
+        posts += _by_direct_message(scope, own, look, places[place])
+    return posts
+
+
+def _by_direct_message(
+    scope: Scope, own: str, look: AlertGroupCard, rows: list[Due]
+) -> list[Outgoing]:
+    """One note to each owner of members who wants direct messages instead of mentions."""
+    worst: dict[int, str] = {}
     for row in sorted(rows, key=lambda row: rules.RANK[row.severity]):
-        severities[row.owner_id] = row.severity
-    for owner_id, severity in severities.items():
+        worst[row.owner_id] = row.severity
+    posts = []
+    for owner_id, severity in worst.items():
         owner = scope.person(owner_id)
         if owner and owner.slack_id and _way(Change.RAISED, owner, severity) is Reach.DM:
-            note = AlertNote(
-                event="grouped", asked=(), severity=severity, about=groups.sentence(look)
-            )
-            posts.append(Outgoing(note, owner.slack_id, f"{groups.key(group.id)}:dm:{owner.id}"))
+            about = groups.sentence(look)
+            note = AlertNote(event="grouped", asked=(), severity=severity, about=about)
+            posts.append(Outgoing(note, owner.slack_id, f"{own}:dm:{owner.id}"))
     return posts
 
 

@@ -143,7 +143,9 @@ def test_a_new_owner_of_the_account_is_the_alert_s_new_owner(world: World) -> No
     assert world.alert().owner_id == world.lee.id
 
 
-def flood(engine: Engine, sessions: sessionmaker[Session], count: int) -> list[int]:
+def flood(
+    engine: Engine, sessions: sessionmaker[Session], count: int, per_channel: int
+) -> list[int]:
     """How many statements a first, a second and a closing run take."""
     counts: list[int] = []
     seen: list[str] = []
@@ -151,7 +153,8 @@ def flood(engine: Engine, sessions: sessionmaker[Session], count: int) -> list[i
     with sessions.begin() as session:
         world = World(session)
         rows = [
-            account(f"A{n}", owner_id=world.dana.id, channel=f"C{n // 3}") for n in range(count)
+            account(f"A{n}", owner_id=world.dana.id, channel=f"C{n // per_channel}")
+            for n in range(count)
         ]
         session.add_all(rows)
         session.flush()
@@ -178,8 +181,9 @@ def flood(engine: Engine, sessions: sessionmaker[Session], count: int) -> list[i
     return counts
 
 
-def test_ten_and_five_hundred_take_the_same_number_of_statements(
-    engine: Engine, sessions: sessionmaker[Session]
+@pytest.mark.parametrize("per_channel", [3, 12, 600])
+def test_twelve_and_six_hundred_take_the_same_number_of_statements(
+    engine: Engine, sessions: sessionmaker[Session], per_channel: int
 ) -> None:
-    ten = flood(engine, sessions, 10)
-    assert flood(engine, sessions, 500) == ten
+    twelve = flood(engine, sessions, 12, per_channel)
+    assert flood(engine, sessions, 600, per_channel) == twelve

@@ -17,6 +17,8 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 SLACK_API = "https://slack.com/api/"
 Days = Annotated[int, Field(ge=0, le=730)]
@@ -84,6 +86,10 @@ class Environment(BaseSettings):
     def _database(cls, value: str) -> str:
         if value.split(":", 1)[0].split("+")[0] not in {"sqlite", "postgres", "postgresql"}:
             raise ValueError("must start with sqlite:/// or postgresql://")
+        try:
+            make_url(value)
+        except (ArgumentError, ValueError):
+            raise ValueError("cannot be read; is the port a number?") from None
         return value
 
 
@@ -152,6 +158,12 @@ class WorkingHours(Section):
     digest_at: time = time(8, 30)
 
 
+class Display(Section):
+    """`charts`: Slack's own charts and tables; without them the same numbers are read as text."""
+
+    charts: bool = True
+
+
 class Delivery(Section):
     """Timeouts in seconds; the lease must outlast every request that may still be under way."""
 
@@ -168,6 +180,7 @@ class Config(Section):
     thresholds: Thresholds = Thresholds()
     forecast: Forecast = Forecast()
     working_hours: WorkingHours = WorkingHours()
+    display: Display = Display()
     delivery: Delivery = Delivery()
 
     @field_validator("delivery")
@@ -206,6 +219,12 @@ class Settings:
     def wins_channel(self) -> str:
         chosen = self.config.channels.wins or self.env.csbot_wins_channel
         return chosen or self.alerts_channel
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be seen in a log."""
+        env = self.env
+        return (env.slack_bot_token, env.slack_signing_secret, env.slack_app_token)
 
     def need(self, *names: str, either: tuple[str, ...] = ()) -> None:
         """Refuse to start without these environment variables, and one of `either`."""

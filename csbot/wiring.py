@@ -9,7 +9,7 @@ from csbot.db.engine import open_database, session_factory
 from csbot.settings import Settings
 from csbot.slack.client import SlackClient
 from csbot.slack.gateway import Gateway
-from messages.render import use_folder
+from messages.render import show_charts, use_folder
 
 WHILE_THEY_WAIT = 2  # seconds: Slack gives a person's click three in all
 
@@ -28,6 +28,7 @@ class Wiring:
 def wire(settings: Settings) -> Wiring:
     engine = open_database(settings.env.database_url)
     use_folder(settings.env.csbot_templates_dir)
+    show_charts(settings.config.display.charts)
     patient, quick = (
         SlackClient(
             token=settings.env.slack_bot_token, base_url=settings.env.slack_api_url, timeout=timeout

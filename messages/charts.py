@@ -1,5 +1,6 @@
 """Slack's own charts, within their limits. Whoever cannot see them reads the words beside them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -7,6 +8,7 @@ from messages.blocks import Block
 from messages.text import clean, clip
 
 TITLE_MAX, LABEL_MAX, POINTS_MAX = 50, 20, 20
+NATIVE = {"data_visualization", "data_table", "table"}
 
 
 @dataclass(frozen=True)
@@ -36,3 +38,8 @@ def bar_chart(bars: list[Bar], *, title: str, measured: str, x_label: str, y_lab
             },
         },
     }
+
+
+def without_charts(blocks: Sequence[Block]) -> list[Block]:
+    """What is left where a workspace does not take Slack's own charts and tables."""
+    return [block for block in blocks if block.get("type") not in NATIVE]

@@ -9,6 +9,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from messages import text
+from messages.charts import without_charts
 from messages.message import Message, Parts
 from messages.pieces import PIECE
 
@@ -48,12 +49,18 @@ class Templates(ImmutableSandboxedEnvironment):
 
 
 _own: list[Path] = []
+_charts = [True]
 
 
 def use_folder(own: Path | None) -> None:
     """Let a team's templates in `own` replace ours, from now on."""
     _own[:] = [own] if own else []
     templates.cache_clear()
+
+
+def show_charts(shown: bool) -> None:
+    """Whether messages have Slack's own charts and tables, from now on."""
+    _charts[:] = [shown]
 
 
 @cache
@@ -64,7 +71,8 @@ def templates() -> Templates:
 def render(msg: Message) -> Payload:
     """`text` and `blocks` of a message."""
     parts = render_parts(templates().get_template(f"{msg.name}.j2"), msg)
-    return {"text": parts.summary, "blocks": msg.layout(parts)}
+    blocks = msg.layout(parts)
+    return {"text": parts.summary, "blocks": blocks if _charts[0] else without_charts(blocks)}
 
 
 def render_parts(template: Template, msg: Message) -> Parts:

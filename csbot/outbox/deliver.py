@@ -19,6 +19,7 @@ from csbot.slack.gateway import (
     RateLimited,
     RefusedBySlack,
 )
+from messages.charts import without_charts
 
 Payload = dict[str, Any]
 Send = Callable[[Payload], None]
@@ -31,7 +32,6 @@ THREAD_GONE = {
     "restricted_action_thread_locked", "restricted_action_non_threadable_channel",
 }  # fmt: skip
 NOT_IN_THERE = {"not_in_channel", "user_not_in_channel", "channel_not_found", "is_archived"}
-NATIVE = {"data_visualization", "data_table", "table"}
 CHARTS_REFUSED = "charts_refused"
 
 
@@ -192,14 +192,13 @@ def opaque(key: str) -> str:
 def _with_fallback(claimed: Claimed, send: Send) -> str | None:
     """Send, once more without charts where Slack refuses those; says so if that was needed."""
     payload = claimed.row.payload
-    full = {name: part for name, part in payload.items() if name != "plain_blocks"}
     try:
-        _send(claimed, send, full)
+        _send(claimed, send, payload)
     except RefusedBySlack as failure:
-        plain = _without_charts(payload)
-        if failure.code != "invalid_blocks" or plain == full["blocks"]:
+        plain = without_charts(payload["blocks"])
+        if failure.code != "invalid_blocks" or plain == payload["blocks"]:
             raise
-        _send(claimed, send, full | {"blocks": plain})
+        _send(claimed, send, payload | {"blocks": plain})
         return CHARTS_REFUSED
     return None
 
@@ -214,13 +213,6 @@ def _send(claimed: Claimed, send: Send, payload: Payload) -> None:
 def _still_safe(claimed: Claimed) -> None:
     if not claimed.safe:
         raise Frozen
-
-
-def _without_charts(payload: Payload) -> list[Any]:
-    plain: list[Any] | None = payload.get("plain_blocks")
-    if plain is not None:
-        return plain
-    return [block for block in payload["blocks"] if block.get("type") not in NATIVE]
 
 
 def _need(anchor: Anchor | None) -> Anchor:

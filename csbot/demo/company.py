@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account, AccountPipeline, AccountTag, HealthChange
@@ -15,24 +15,19 @@ from csbot.checkins.model import CheckIn
 from csbot.contacts import Contact
 from csbot.demo.accounts import OWNERS, Customer, customers
 from csbot.demo.people import MONDAY_ZONE, ROLES, TEAM, Mate, contact_name, email
+from csbot.demo.story import tell
 from csbot.feedback.model import Feedback
 from csbot.meetings.model import Meeting
 from csbot.renewals.model import Renewal
-from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
 
+LEAP = 6
 STATUS = ((80, "Thriving"), (65, "Healthy"), (50, "Steady"), (0, "Struggling"))
 NOTES = (
     "Went through their goals for the quarter; rollout is on track.",
     "Answered questions on reporting; they want a template for the board.",
     "Short call with the champion: happy, two feature wishes noted.",
     "Reviewed adoption with the admin; three teams still to invite.",
-)
-TASKS = (  # account, title, due in days, priority, whose
-    ("Overdue Optics", "Send the corrected invoice", -4, "high", "U_LEE"),
-    ("Initech", "Confirm the number of seats for the proposal", 0, "normal", "U_DANA"),
-    ("Globex", "Prepare the second onboarding meeting", 0, "normal", "U_DANA"),
-    ("Cactus Cloud", "Ask legal for the redlines", 1, "normal", "U_LEE"),
 )
 
 
@@ -45,7 +40,7 @@ def fill(session: Session, *, monday: datetime) -> None:
         session.flush()
         session.add_all(_belongings(number, customer, account, monday))
     session.flush()
-    session.add_all(_story(session, team, monday))
+    tell(session, team, monday=monday)
 
 
 def fill_team(session: Session, *, monday: datetime) -> dict[str, TeamMember]:
@@ -93,7 +88,7 @@ def _account(customer: Customer, team: dict[str, TeamMember], monday: datetime) 
         lifecycle_stage=customer.stage,
         health=customer.health,
         health_status=_status(customer.health),
-        health_changed_at=monday - timedelta(days=3),
+        health_changed_at=_moved_at(customer, monday),
         renewal_on=(monday + timedelta(days=customer.renews_in)).date(),
         customer_since=began,
         created_at=began,
@@ -158,11 +153,11 @@ def _history(
             note=NOTES[(number + month) % len(NOTES)],
             sentiment="positive" if score >= 65 else "neutral",
         )
-    for days, score in ((7, customer.health_then), (3, customer.health)):
-        yield HealthChange(
-            account_id=account.id, at=monday - timedelta(days=days), score=score,
-            status=_status(score),
-        )  # fmt: skip
+    for at, score in (
+        (monday - timedelta(days=8), customer.health_then),
+        (_moved_at(customer, monday), customer.health),
+    ):
+        yield HealthChange(account_id=account.id, at=at, score=score, status=_status(score))
     if number % 4 == 0:
         yield _review(account, monday)
     if customer.health >= 80:
@@ -186,59 +181,10 @@ def _review(account: Account, monday: datetime) -> Meeting:
     )
 
 
-def _story(session: Session, team: dict[str, TeamMember], monday: datetime) -> Iterator[object]:
-    """What the digest and the first alerts are about."""
-    named = {account.name: account for account in session.scalars(select(Account))}
-    yield _unhappy(session, named["Grumpy Grapes"], monday)
-    yield _session_today(named["Meeting Makers"], team["U_DANA"], monday)
-    for name, title, due, priority, owner in TASKS:
-        yield Task(
-            account_id=named[name].id,
-            title=title,
-            priority=priority,
-            due_on=monday.date() + timedelta(days=due),
-            assignee_id=team[owner].id,
-            created_by_id=team[owner].id,
-            created_at=monday - timedelta(days=9),
-        )
-
-
-def _unhappy(session: Session, account: Account, monday: datetime) -> Feedback:
-    gus = Contact(
-        account_id=account.id,
-        email="gus@grumpy.example",
-        name="Gus Moreau",
-        role="decision maker",
-        last_login_at=monday - timedelta(hours=20),
-        created_at=account.created_at,
-    )
-    session.add(gus)
-    session.flush()
-    return Feedback(
-        account_id=account.id,
-        contact_id=gus.id,
-        email=gus.email,
-        kind="nps",
-        score=2,
-        negative=True,
-        comment="Two weeks without an answer from support. We are looking around.",
-        at=monday - timedelta(hours=17),
-    )
-
-
-def _session_today(account: Account, owner: TeamMember, monday: datetime) -> Meeting:
-    return Meeting(
-        account_id=account.id,
-        kind="success session",
-        title="Success session",
-        starts_at=monday + timedelta(hours=1, minutes=30),
-        duration_minutes=45,
-        organizer_id=owner.id,
-        attendees=["ines@meeting.example"],
-        agenda="Shared calendars, then the new booking page",
-        objectives="Booking page live by Friday",
-        created_at=monday - timedelta(days=6),
-    )
+def _moved_at(customer: Customer, monday: datetime) -> datetime:
+    """Leaps happened on Friday after the digest, and are news; small steps a day before it."""
+    leapt = abs(customer.health - customer.health_then) >= LEAP
+    return monday - (timedelta(days=2, hours=18) if leapt else timedelta(days=4))
 
 
 def _status(score: int) -> str:

@@ -6,6 +6,7 @@ import sys
 import threading
 from pathlib import Path
 
+from csbot.demo.people import MONDAY_ZONE
 from csbot.workspace.state import Workspace
 
 GRACE = 8.0  # seconds that a process gets to end by itself
@@ -22,6 +23,7 @@ def environment(
         "CSBOT_CONFIG": str(folder / "csbot.toml"),
         "CSBOT_HOST": "127.0.0.1",
         "CSBOT_TICK_SECONDS": "1",
+        "CSBOT_TIMEZONE": MONDAY_ZONE,
         "DATABASE_URL": f"sqlite:///{folder / 'csbot.db'}",
         "PORT": str(web_port),
         "SLACK_API_URL": api_url,

@@ -37,6 +37,9 @@ CONFIG = """\
 [channels]
 wins = "#cs-wins"
 
+[working_hours]
+starts = 08:00:00
+
 [delivery]
 request_timeout = 2
 lease = 10

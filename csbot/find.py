@@ -1,6 +1,6 @@
 """Rows by the numbers that people type and buttons carry; unknown and huge ones are Refused."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -14,9 +14,11 @@ T = TypeVar("T", bound=Base)
 
 
 def by_id(session: Session, model: type[T], id: int, *, missing: str, lock: bool = False) -> T:
-    """The row; with `lock` nobody else can change it until this transaction ends."""
+    """The row; with `lock` as it is now, and nobody else changes it until this transaction ends."""
     known = 0 < id <= ID_MAX
-    found = session.get(model, id, with_for_update=True if lock else None) if known else None
+    # A lock alone would keep the values that this session read before it had to wait for the lock.
+    asked: dict[str, Any] = {"with_for_update": True, "populate_existing": True} if lock else {}
+    found = session.get(model, id, **asked) if known else None
     if found is None:
         raise Refused(missing)
     return found

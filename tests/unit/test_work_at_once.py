@@ -6,6 +6,8 @@ from threading import Barrier
 import pytest
 from sqlalchemy import func, select
 
+from csbot.accounts import service as accounts
+from csbot.accounts.lookup import find_account
 from csbot.audit import AuditEntry
 from csbot.errors import Refused
 from csbot.onboarding import service as onboarding
@@ -71,3 +73,26 @@ def test_a_task_is_finished_once(sessions, floor):
     answers = both(sessions, finish, floor.dana, floor.priya)
     assert sorted(answer.already for answer in answers) == [False, True]
     assert count(sessions, AuditEntry, AuditEntry.verb == "task.finished") == 1
+
+
+def test_an_account_that_two_hand_over_goes_from_one_to_the_other(sessions, floor):
+    """Each has looked the account up by its name before they have to wait for each other."""
+    looked = Barrier(2)
+
+    def assign(session, person):
+        account = find_account(session, "acme", person=person)
+        if session.get_bind().dialect.name != "sqlite":  # there one transaction at a time begins
+            looked.wait()
+        to = {floor.priya.id: floor.lee, floor.dana.id: floor.priya}[person.id]
+        return accounts.assign(
+            session, account_id=account.id, to=to, by=person, now=MONDAY, settings=SETTINGS
+        )
+
+    both(sessions, assign, floor.priya, floor.dana)
+    with sessions() as session:
+        handed = session.scalars(
+            select(AuditEntry).where(AuditEntry.verb == "account.assigned").order_by(AuditEntry.id)
+        ).all()
+    assert [one.before["name"] for one in handed] == [
+        "Dana Reyes", *[one.after["name"] for one in handed[:-1]]
+    ]  # fmt: skip

@@ -204,7 +204,7 @@ def _wired(*needed: str, either: tuple[str, ...] = (), migrated: bool = True) ->
     except SettingsError as error:
         listed = "\n".join(f"  {problem}" for problem in error.problems)
         _fail(f"These settings need mending:\n{listed}\nREADME, section Settings, explains each.")
-    log.configure(settings.env.csbot_log_level)
+    log.configure(settings.env.csbot_log_level, secrets=settings.secrets)
     wiring = wire(settings)
     if migrated:
         _ensure_migrated(wiring)

@@ -19,6 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 SLACK_API = "https://slack.com/api/"
 Days = Annotated[int, Field(ge=0, le=730)]
@@ -72,7 +74,8 @@ class Environment(BaseSettings):
     @classmethod
     def _safe(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme != "https" and not (parts.scheme == "http" and _loopback(parts.hostname)):
+        here = parts.scheme == "http" and _loopback(parts.hostname)
+        if not parts.hostname or "@" in parts.netloc or not (parts.scheme == "https" or here):
             raise ValueError("must be https, or http on this machine (127.0.0.1)")
         return value.rstrip("/") + "/"
 
@@ -219,6 +222,12 @@ class Settings:
     def wins_channel(self) -> str:
         chosen = self.config.channels.wins or self.env.csbot_wins_channel
         return chosen or self.alerts_channel
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be seen in a log."""
+        env = self.env
+        return (env.slack_bot_token, env.slack_signing_secret, env.slack_app_token)
 
     @property
     def secrets(self) -> tuple[str, ...]:

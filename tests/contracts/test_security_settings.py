@@ -1,0 +1,58 @@
+"""Settings that would send secrets elsewhere, or tell them, are refused when csbot starts."""
+
+import pytest
+
+from csbot.settings import Environment, Settings, SettingsError
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch):
+    for name in Environment.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def refusal(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> str:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as found:
+        Settings.load()
+    return str(found.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://slack.com/api/",
+        "http://localhost.evil.example/api/",
+        "http://127.0.0.1@evil.example/api/",
+        "http://evil.example#@127.0.0.1/",
+        "http://127.0.0.1.nip.io/",
+        "http://0.0.0.0/",
+        "http://[::ffff:10.0.0.1]/",
+        "ftp://127.0.0.1/",
+        "file:///etc/passwd",
+        "https://slack.com@evil.example/api/",
+        "//127.0.0.1/",
+        "127.0.0.1:8080",
+        "https://",
+        "https:///api/",
+        "http://[::1",
+    ],
+)
+def test_the_token_goes_to_https_or_to_this_machine_and_nowhere_else(monkeypatch, url):
+    assert "SLACK_API_URL" in refusal(monkeypatch, "SLACK_API_URL", url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://slack.com/api/", "http://127.0.0.1:1/api", "http://localhost/", "http://[::1]/"],
+)
+def test_slack_itself_and_a_stand_in_here_are_fine(monkeypatch, url):
+    monkeypatch.setenv("SLACK_API_URL", url)
+    assert Settings.load().env.slack_api_url.startswith(url)
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:topsecret@h:port/db", "mysql://u:topsecret@h/db"])
+def test_a_wrong_database_address_is_told_without_its_password(monkeypatch, url):
+    told = refusal(monkeypatch, "DATABASE_URL", url)
+    assert "DATABASE_URL" in told
+    assert "topsecret" not in told

@@ -7,7 +7,7 @@ import re
 from typing import Any
 from uuid import uuid4
 
-from slack_bolt import Ack, App
+from slack_bolt import Ack, App, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from sqlalchemy import event
 from sqlalchemy.orm import Session
@@ -58,7 +58,14 @@ def build(wiring: Wiring) -> App:
     app.view(ANYTHING)(desk.submit)
     app.options(ANYTHING)(desk.suggest)
     channels.register(app, wiring)
+    app.error(_failed)
     return app
+
+
+def _failed() -> BoltResponse:
+    """Bolt would log the error with what it quotes; Slack may try an event again."""
+    log.exception("handler failed")
+    return BoltResponse(status=500)
 
 
 def _quiet(logger: logging.Logger) -> logging.Logger:
@@ -93,6 +100,10 @@ class Desk:
         except Refused as refusal:
             ack(response_action="errors", errors=reply.at_field(body, refusal))
             return
+        except admission.Stranger:
+            answer = strangers.answer(self._wiring, body)
+        except Repeated:
+            answer = None
         except Exception:
             said = f"That did not work, and nothing was changed. Tell an admin: {self._noted()}."
             ack(response_action="errors", errors=reply.at_field(body, Refused(said)))
@@ -104,7 +115,7 @@ class Desk:
     def suggest(self, ack: Ack, body: dict[str, Any]) -> None:
         try:
             options = self._serve(body, read.suggestion(body))
-        except Refused:
+        except (Refused, admission.Stranger):
             options = []
         ack(reply.to_suggestion(options))
 

@@ -4,11 +4,14 @@ import hashlib
 import hmac
 import json
 import logging
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import httpx
 import pytest
+from sqlalchemy import func, select
 
+from csbot.audit import AuditEntry
 from csbot.workspace.model import User
 from tests.builders import account
 
@@ -123,3 +126,44 @@ def test_a_colleague_whom_csbot_does_not_know_may_ask_for_access(desk):
 )  # fmt: skip
 def test_a_signed_body_that_makes_no_sense_is_no_server_error(desk, body):
     assert post(desk, body).status_code < 500
+
+
+def submission(form: str, user: str, **values: str) -> str:
+    inputs = {name: {"input.v1": {"type": "x", "value": value}} for name, value in values.items()}
+    view = {
+        "id": "V1",
+        "type": "modal",
+        "callback_id": form,
+        "private_metadata": json.dumps({"account_id": 1, "alert_id": None}),
+        "state": {"values": inputs},
+        "blocks": [{"type": "input", "block_id": "note"}],
+    }
+    payload = {
+        "type": "view_submission",
+        "team": {"id": "T"},
+        "user": {"id": user, "team_id": "T"},
+        "trigger_id": "1.2.3",
+        "view": view,
+    }
+    return urlencode({"payload": json.dumps(payload)})
+
+
+def test_a_form_that_slack_delivers_twice_is_one_act_and_no_fault(desk):
+    desk.add(account("Acme"))
+    desk.run("detect")
+    until = str(int((desk.now + timedelta(days=1)).timestamp()))
+    body = submission("account.snooze.v1", "U_DANA", until=until, reason="Waiting for legal")
+    first, second = post(desk, body), post(desk, body)
+    assert first.json() == second.json() == {"response_action": "clear"}
+    with desk.sessions() as session:
+        snoozed = select(func.count()).where(AuditEntry.verb == "alert.snoozed")
+        assert session.scalar(snoozed) == 1
+
+
+def test_a_form_that_is_sent_by_somebody_who_was_taken_off_the_team_says_how_to_come_back(desk):
+    desk.add(account("Acme"))
+    desk.slack.add_user(User("U_NEW", "newbie", "New Person"))
+    answer = post(desk, submission("checkin.log.v1", "U_NEW", note="Called", how="call"))
+    assert answer.json() == {"response_action": "clear"}
+    desk.deliver()
+    assert "Ask for Access" in desk.person("U_NEW").last(desk.person("U_NEW").dm).labels

@@ -7,7 +7,6 @@ from csbot.workspace.deliver import Outcome
 from csbot.workspace.model import Channel, Json, Trigger, User
 from csbot.workspace.state import APP_ID, Workspace
 
-TRIGGER_SECONDS = timedelta(seconds=3)
 SENTENCES = {
     "operation_timeout": "csbot did not answer in time. Try again in a moment.",
     "dispatch_failed": "csbot could not be reached. Try again in a moment.",
@@ -58,7 +57,7 @@ def person(ws: Workspace, user_id: str) -> User:
 
 def new_trigger(ws: Workspace, user_id: str) -> str:
     trigger_id = f"{ws.new_id('')}.{ws.new_id('')}"
-    expires = ws.now() + TRIGGER_SECONDS
+    expires = ws.now() + timedelta(seconds=ws.ack_seconds)  # Slack gives both three seconds
     ws.triggers[trigger_id] = Trigger(trigger_id, user_id, expires)
     return trigger_id
 

@@ -31,6 +31,7 @@ CHANNELS = {"C_ALERTS": "cs-alerts", "C_WINS": "cs-wins", "C_OTHER": "other"}
 @pytest.fixture
 def workspace() -> Iterator[RunningWorkspace]:
     state = Workspace(rate_limits=False)
+    state.ack_seconds = 30  # a loaded machine is not what these tests are about
     for slack_id, name in PEOPLE.items():
         first = name.split()[0].lower()
         state.add_user(User(slack_id, first, name, email=f"{first}@vendor.example"))

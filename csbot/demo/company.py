@@ -3,7 +3,7 @@
 Nothing is random: the same Monday gives the same company.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
@@ -14,7 +14,7 @@ from csbot.accounts.model import Account, AccountPipeline, AccountTag, HealthCha
 from csbot.checkins.model import CheckIn
 from csbot.contacts import Contact
 from csbot.demo.accounts import OWNERS, Customer, customers
-from csbot.demo.people import MONDAY_ZONE, ROLES, TEAM, Mate, contact_name, email
+from csbot.demo.people import MONDAY_ZONE, ROLES, TEAM, Mate, contact_name
 from csbot.demo.story import tell
 from csbot.feedback.model import Feedback
 from csbot.meetings.model import Meeting
@@ -43,13 +43,15 @@ def fill(session: Session, *, monday: datetime) -> None:
     tell(session, team, monday=monday)
 
 
-def fill_team(session: Session, *, monday: datetime) -> dict[str, TeamMember]:
-    people = {mate.slack_id: _member(mate, monday) for mate in TEAM}
+def fill_team(
+    session: Session, *, monday: datetime, team: Sequence[Mate] = TEAM
+) -> dict[str, TeamMember]:
+    people = {mate.slack_id or mate.email: _member(mate, monday) for mate in team}
     session.add_all(people.values())
     session.flush()
-    for mate in TEAM:
+    for mate in team:
         if mate.manager:
-            people[mate.slack_id].manager_id = people[mate.manager].id
+            people[mate.slack_id or mate.email].manager_id = people[mate.manager].id
     return people
 
 
@@ -59,10 +61,10 @@ def forget_team(session: Session) -> None:
 
 def _member(mate: Mate, monday: datetime) -> TeamMember:
     return TeamMember(
-        email=email(mate.name),
+        email=mate.email,
         name=mate.name,
         role=mate.role,
-        slack_id=mate.slack_id,
+        slack_id=mate.slack_id or None,
         timezone=mate.zone,
         work_starts=time(8) if mate.zone == MONDAY_ZONE else time(7),
         digest_at=time(8, 30),

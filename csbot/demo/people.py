@@ -12,6 +12,11 @@ class Mate(NamedTuple):
     title: str
     zone: str
     manager: str | None
+    address: str = ""
+
+    @property
+    def email(self) -> str:
+        return self.address or f"{self.name.split()[0].lower()}@northwind.example"
 
 
 TEAM = (
@@ -33,10 +38,6 @@ LAST = (
     "Lopez", "Meyer", "Novak", "Ortiz", "Petrov", "Rossi", "Silva", "Tanaka", "Ueda", "Vogel",
 )  # fmt: skip
 ROLES = ("champion", "decision maker", "user", "user", "admin")
-
-
-def email(name: str) -> str:
-    return f"{name.split()[0].lower()}@northwind.example"
 
 
 def contact_name(number: int) -> str:

@@ -1,11 +1,11 @@
 """`csbot demo`: a local workspace in the browser, and an unmodified csbot that talks to it."""
 
 import os
-import shutil
 import signal
-import socket
+import sys
 import threading
 import webbrowser
+from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,63 +16,53 @@ from csbot import clock
 from csbot.db.upgrade import upgrade
 from csbot.demo import company, guide
 from csbot.demo.commands import COMMANDS
-from csbot.demo.own import import_own
-from csbot.demo.people import MONDAY_ZONE, TEAM, email
+from csbot.demo.folder import free_port, fresh_folder, read_port
+from csbot.demo.own import Own, import_own
+from csbot.demo.people import MONDAY_ZONE, TEAM, Mate
 from csbot.demo.processes import Processes, environment
 from csbot.demo.world import World
 from csbot.settings import Settings
-from csbot.wiring import wire
+from csbot.wiring import Wiring, wire
 from csbot.workspace.model import User
 from csbot.workspace.server import RunningWorkspace
 from csbot.workspace.state import Workspace
 
-FOLDER = Path("csbot-demo")
 CHANNELS = (
-    ("C_ALERTS", "cs-alerts"),
-    ("C_WINS", "cs-wins"),
-    ("C_GENERAL", "general"),
-    ("C_DRILL", "delivery-drill"),
+    ("C_ALERTS", "cs-alerts", "What needs somebody now; each message follows what happens"),
+    ("C_WINS", "cs-wins", "Onboarding stages that customers have completed"),
+    ("C_GENERAL", "general", "For people; csbot never posts here by itself"),
+    ("C_DRILL", "delivery-drill", "Where messages arrive while the worker is killed"),
 )
-CONFIG = """\
-[channels]
-wins = "#cs-wins"
-
-[working_hours]
-starts = 08:00:00
-
-[delivery]
-request_timeout = 2
-lease = 10
-"""
+PATIENCE = 20.0  # seconds for csbot's first message; the page is opened then in any case
 
 
 def start(own_accounts: Path | None, *, browser: bool) -> None:
-    """Until Ctrl-C; leaves nothing behind but the folder csbot-demo."""
-    wanted = int(os.environ.get("PORT", "8080"))
+    """Until Ctrl-C; leaves nothing behind but one folder."""
+    wanted = read_port(os.environ.get("PORT", "8080"))
     port = free_port(wanted)
-    folder = _fresh_folder()
-    workspace = _workspace()
-    with RunningWorkspace(workspace, port=port) as running:
-        web_port = free_port(port + 1)
-        told = environment(workspace, running.api_url, folder, web_port=web_port)
-        workspace.request_url = f"http://127.0.0.1:{web_port}/slack/events"
-        os.environ.clear()
-        os.environ.update(told)
-        monday = story_monday(clock.now())
-        clock.shift_to(monday)
-        wiring = wire(Settings.load())
-        upgrade(wiring.engine)
-        if own_accounts is None or not import_own(wiring, own_accounts, monday=monday):
-            with wiring.sessions.begin() as session:
-                company.fill(session, monday=monday)
-        processes = Processes(folder / "csbot.log")
-        World(workspace, wiring.sessions, processes, monday).connect()
-        workspace.guide = guide.steps(workspace)
+    typer.echo("Starting csbot and a local workspace; nothing leaves this machine.")
+    if port != wanted:
+        typer.echo(f"Port {wanted} is taken, so this uses {port}.")
+    folder = fresh_folder(port)
+    workspace = Workspace(team_name="Northwind")
+    running = RunningWorkspace(workspace, port=port)
+    _tell_environment(workspace, running.api_url, folder.resolve(), web_port=free_port(port + 1))
+    monday = story_monday(clock.now())
+    clock.shift_to(monday)
+    wiring = wire(Settings.load())
+    upgrade(wiring.engine)
+    own = _accounts(wiring, own_accounts, monday)
+    _furnish(workspace, own)
+    processes = Processes(folder / "csbot.log")
+    World(workspace, wiring.sessions, processes, monday).connect()
+    workspace.guide = guide.steps(workspace, monday=monday, own=own)
+    stop = _on_ctrl_c()
+    with running:
         processes.start()
-        if port != wanted:
-            typer.echo(f"Port {wanted} is taken, so this uses {port}.")
-        _announce(running.url, browser=browser)
-        _wait_for_ctrl_c()
+        _wait_for_first_message(workspace, stop)
+        _announce(running.url, folder, browser=browser and not stop.is_set())
+        stop.wait()
+        typer.echo(f"\nEnding. What the demo knew is in {folder}/; delete it whenever you like.")
         processes.stop()
 
 
@@ -83,49 +73,69 @@ def story_monday(today: datetime) -> datetime:
     return datetime.combine(monday, time(8, 30), ZoneInfo(MONDAY_ZONE)).astimezone(UTC)
 
 
-def free_port(wanted: int) -> int:
-    """`wanted`, or the next one that is free."""
-    for port in range(wanted, wanted + 50):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise typer.Exit(2)
+def _tell_environment(workspace: Workspace, api_url: str, folder: Path, *, web_port: int) -> None:
+    """This process and those it starts see the demo's settings only."""
+    workspace.request_url = f"http://127.0.0.1:{web_port}/slack/events"
+    told = environment(workspace, api_url, folder, web_port=web_port)
+    os.environ.clear()
+    os.environ.update(told)
 
 
-def _fresh_folder() -> Path:
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir()
-    (FOLDER / "csbot.toml").write_text(CONFIG)
-    return FOLDER.resolve()
+def _accounts(wiring: Wiring, file: Path | None, monday: datetime) -> Own | None:
+    own = import_own(wiring, file, monday=monday) if file else None
+    if own is None:
+        with wiring.sessions.begin() as session:
+            company.fill(session, monday=monday)
+    else:
+        typer.echo(own.summary)
+    return own
 
 
-def _workspace() -> Workspace:
-    workspace = Workspace(team_name="Northwind")
+def _furnish(workspace: Workspace, own: Own | None) -> None:
+    people: Iterable[Mate] = own.people if own else TEAM
     workspace.commands = list(COMMANDS)
-    for mate in TEAM:
+    workspace.home_tab = False  # csbot publishes no Home, and its manifest asks for none
+    for mate in people:
         workspace.add_user(
             User(
                 mate.slack_id, mate.name.split()[0].lower(), mate.name,
-                email=email(mate.name), title=mate.title, tz=mate.zone,
+                email=mate.email, title=mate.title, tz=mate.zone,
             )
         )  # fmt: skip
-    for channel_id, name in CHANNELS:
-        workspace.add_channel(channel_id, name, members=[mate.slack_id for mate in TEAM])
-    return workspace
+    for channel_id, name, topic in CHANNELS:
+        if own and channel_id == "C_ALERTS":
+            topic = own.summary
+        inside = [mate.slack_id for mate in people]
+        workspace.add_channel(channel_id, name, members=inside, topic=topic)
 
 
-def _announce(url: str, *, browser: bool) -> None:
-    typer.echo(f"csbot's demo is at {url}  (Ctrl-C ends it; it keeps its data in {FOLDER}/)")
-    if browser:
-        threading.Timer(0.3, webbrowser.open, [url]).start()
+def _wait_for_first_message(workspace: Workspace, stop: threading.Event) -> None:
+    """So that the page, once open, is not empty."""
+    for _ in range(int(PATIENCE * 10)):
+        if any(workspace.messages.values()) or stop.wait(0.1):
+            return
 
 
-def _wait_for_ctrl_c() -> None:
+def _announce(url: str, folder: Path, *, browser: bool) -> None:
+    opens = browser and _has_screen()
+    typer.echo("")
+    typer.secho(f"  {url}", bold=True, nl=False)
+    typer.echo("   (your browser opens it)" if opens else "   (open it in your browser)")
+    typer.echo(f"\nCtrl-C ends it. All it keeps is in {folder}/.")
+    if opens:
+        threading.Thread(target=webbrowser.open, args=[url], daemon=True).start()
+
+
+def _has_screen() -> bool:
+    """On a machine without one, Python would open a text browser in this very terminal."""
+    screens = ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME")
+    return sys.platform in ("darwin", "win32") or any(map(os.environ.get, screens))
+
+
+def _on_ctrl_c() -> threading.Event:
+    """Set when the demo is to end: by Ctrl-C, by a polite kill, or when its terminal is closed."""
     stop = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stop.set())
-    stop.wait()
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if number := getattr(signal, name, None):
+            signal.signal(number, lambda *_: stop.set())
+    return stop

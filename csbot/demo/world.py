@@ -11,6 +11,7 @@ from csbot.accounts.model import Account
 from csbot.contacts import Contact
 from csbot.demo.processes import Processes
 from csbot.outbox.queue import enqueue
+from csbot.workspace.model import Json
 from csbot.workspace.state import Workspace
 from messages.drill import DeliveryDrill
 
@@ -51,7 +52,7 @@ class World:
                     .values(last_login_at=self._monday + ANN_RETURNS)
                 )
 
-    def drill(self) -> None:
+    def drill(self) -> Json:
         """Queue a few messages and kill the worker while it posts them."""
         self._drills += 1
         with self._sessions.begin() as session:
@@ -64,6 +65,10 @@ class World:
                     now=clock.now(),
                 )
         threading.Thread(target=self._kill_in_the_middle, daemon=True).start()
+        return {
+            "channel": "C_DRILL",
+            "text": f"{DRILL} messages are on their way. After the third the worker is killed.",
+        }
 
     def _kill_in_the_middle(self) -> None:
         before = len(self._workspace.in_channel("C_DRILL"))
@@ -73,3 +78,6 @@ class World:
                 break
             waited.wait(0.1)
         self._processes.kill_worker()
+        self._workspace.journal.note(
+            "toast", text="The worker is dead. Like any supervisor, the demo starts it again."
+        )

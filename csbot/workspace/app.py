@@ -23,6 +23,15 @@ PAGE = Path(__file__).parent / "page"
 OUTAGE = "<html><head><title>Slack</title></head><body>Server Error</body></html>"
 
 
+class Page(StaticFiles):
+    """Asked for again each time, so that after an upgrade nobody sees half of the old page."""
+
+    def file_response(self, *args: Any, **more: Any) -> Response:
+        response = super().file_response(*args, **more)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
 def create_app(workspace: Workspace) -> FastAPI:
     app = FastAPI(title="local workspace", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.workspace = workspace
@@ -34,7 +43,7 @@ def create_app(workspace: Workspace) -> FastAPI:
     app.include_router(control.router)
     app.add_middleware(OnlyLocal)
     if PAGE.is_dir():
-        app.mount("/", StaticFiles(directory=PAGE, html=True))
+        app.mount("/", Page(directory=PAGE, html=True))
     return app
 
 

@@ -91,7 +91,8 @@ class Workspace:
         self.subscribed: set[str] = set(EVENTS)
         self.guide: list[GuideStep] = []
         self.on_clock: list[Callable[[datetime], None]] = []
-        self.on_kill: Callable[[], None] | None = None
+        self.on_kill: Callable[[], Json | None] | None = None
+        self.home_tab = True
 
     def _forget(self) -> None:
         """Empties all that was said and done; people, rooms and tokens stay."""

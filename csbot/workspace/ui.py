@@ -18,6 +18,7 @@ from csbot.workspace.state import Workspace
 HEARTBEAT = 15.0
 Given = Annotated[dict[str, Any], Body()]
 As = Annotated[str, Query(alias="as")]
+MaybeAs = Annotated[str | None, Query(alias="as")]
 router = APIRouter(prefix="/ui")
 
 
@@ -33,16 +34,22 @@ def _user(ws: Workspace, user_id: str) -> User:
     return user
 
 
+def _first_person(ws: Workspace) -> str:
+    people = (user.id for user in ws.users.values() if not user.is_bot and not user.deleted)
+    return next(people, "")
+
+
 def _who(ws: Workspace, given: Json) -> str:
     return _user(ws, str(given.get("as"))).id
 
 
 @router.get("/state")
-def state(request: Request, user_id: As) -> Json:
+def state(request: Request, user_id: MaybeAs = None) -> Json:
+    """Without `as` it is the first person's, never the bot's."""
     ws = _ws(request)
     ws.check_guide()
     with ws.lock:
-        me = _user(ws, user_id)
+        me = _user(ws, user_id or _first_person(ws))
         if not me.is_bot and not me.is_outsider(ws.team_id):
             ws.open_im(me.id)
         return {
@@ -55,6 +62,7 @@ def state(request: Request, user_id: As) -> Json:
             "clock": {"movable": _movable()},
             "guide": [step.as_json(n) for n, step in enumerate(ws.guide, 1)],
             "can_kill": ws.on_kill is not None,
+            "home_tab": ws.home_tab,
             "seq": ws.journal.seq,
         }
 
@@ -201,8 +209,7 @@ def kill(request: Request) -> Json:
     ws = _ws(request)
     if ws.on_kill is None:
         raise HTTPException(404, "there is nothing to kill here")
-    ws.on_kill()
-    return {"ok": True}
+    return {"ok": True} | (ws.on_kill() or {})
 
 
 def _movable() -> bool:

@@ -50,8 +50,9 @@ function still(as, id) {
 async function loadMessages() {
   const { me: as, place: { id, kind } } = store;
   if (kind !== "channel" || !id) return;
+  const unread = store.channels.get(id)?.unread || 0;
   const answer = await get("/ui/messages", { as, channel: id });
-  if (still(as, id) && answer.messages) list.apply(answer.messages);
+  if (still(as, id) && answer.messages) list.apply(answer.messages, unread);
 }
 
 async function loadThread() {
@@ -121,7 +122,9 @@ function tryCommand(text) {
 
 async function kill() {
   const answer = complain(await post("/ui/kill", {}));
-  if (answer.ok !== false) toast("The worker was ended in the middle of its work. Watch what is lost: nothing.");
+  if (answer.ok === false) return;
+  if (answer.channel) await openChannel(answer.channel);
+  toast(answer.text || "The worker was ended in the middle of its work. Watch what is lost: nothing.");
   refresher.mark("state");
 }
 
@@ -181,6 +184,7 @@ function closeThread() {
 
 async function openChannel(id, ts) {
   if (!store.channels.has(id)) return toast("You cannot see that conversation as this person.", "error");
+  if (innerWidth <= NARROW_PX) showGuide(false);
   if (store.place.id !== id) await go({ kind: "channel", id });
   if (ts) list.reveal(ts);
   return undefined;

@@ -4,8 +4,6 @@ import { withMentions } from "./complete.js";
 import { store } from "./store.js";
 import { toast } from "./toast.js";
 
-const APP_USER = "UCSBOT"; // always there, and sees who else is
-
 /** Shows the sentence of a refusal; gives the answer back either way. */
 export function complain(answer) {
   if (answer && answer.ok === false) toast(sentence(answer), "error");
@@ -47,11 +45,8 @@ export async function sendText(text, channel, threadTs) {
   return complain(answer);
 }
 
-/** The state for a person; without a known one, for the first of the team. */
+/** The state for a person; for one who is not there, for the first of the team. */
 export async function stateFor(as) {
-  const known = await get("/ui/state", { as: as || APP_USER });
-  if (as && known.status !== 404) return known;
-  const everybody = as ? await get("/ui/state", { as: APP_USER }) : known;
-  const first = everybody.users?.find((user) => !user.is_bot && !user.deleted);
-  return first ? get("/ui/state", { as: first.id }) : everybody;
+  const known = await get("/ui/state", as ? { as } : {});
+  return as && known.status === 404 ? get("/ui/state", {}) : known;
 }

@@ -34,7 +34,7 @@ function appHead(go) {
   const channel = botChannel();
   return [
     h("div.place-title", {}, avatar(bot(), 26), h("h1", {}, nameOf(bot())), h("span.app-badge", {}, "APP")),
-    h("div.tabs", { role: "tablist", "aria-label": "csbot" },
+    store.homeTab && h("div.tabs", { role: "tablist", "aria-label": "csbot" },
       tab("Home", home, () => go({ kind: "home", id: null }), "tab-home"),
       channel && tab("Messages", !home, () => go({ kind: "channel", id: channel.id }), "tab-messages")),
   ];

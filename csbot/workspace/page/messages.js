@@ -74,11 +74,11 @@ export class MessageList {
     this.pinned = true;
   }
 
-  /** The end, unless the newest message is so tall that its first line would be out of sight. */
+  /** The end, unless what is new from this message on is so tall that its first line would be out of sight. */
   toNewest(message) {
     this.toEnd();
     const node = message && [...this.inner.querySelectorAll("[data-ts]")].findLast((n) => n.dataset.ts === message.ts);
-    if (!node || node.offsetHeight < this.root.clientHeight - HEAD_ROOM_PX) return;
+    if (!node || node.offsetTop >= this.root.scrollTop) return;
     this.pinned = false;
     this.root.scrollTop = node.offsetTop - HEAD_ROOM_PX / 2;
   }
@@ -97,7 +97,8 @@ export class MessageList {
     if (this.last) this.apply(this.last);
   }
 
-  apply(messages) {
+  /** `unread` of them are new to the reader: when a list is opened it begins with those. */
+  apply(messages, unread = 0) {
     this.last = messages;
     const first = this.newest === null;
     const visible = messages.filter((m) => !(m.ephemeral && this.hidden.has(m.ts)));
@@ -106,7 +107,7 @@ export class MessageList {
     const opening = this.intro?.();
     if (opening) rows.unshift({ key: "intro", sig: opening.textContent, draw: () => opening });
     this.sync(rows, first);
-    this.after(visible, first);
+    this.after(visible, first && unread > 0 ? visible.slice(-unread)[0] : visible.at(-1), first);
   }
 
   sync(rows, first) {
@@ -138,10 +139,11 @@ export class MessageList {
     return node;
   }
 
-  after(messages, first) {
+  after(messages, begin, first) {
     const last = messages.at(-1);
     const arrived = last && this.newest !== null && Number(last.ts) > Number(this.newest);
-    if (first || (arrived && this.pinned)) this.toNewest(last);
+    if (first) this.toNewest(begin);
+    else if (arrived && this.pinned) this.toNewest(last);
     else if (this.pinned) this.toEnd();
     else if (arrived) this.jump.hidden = false;
     if (arrived) this.announce(last);

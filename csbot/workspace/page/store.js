@@ -4,7 +4,7 @@ import { clockTime, dayKey } from "./times.js";
 export const store = {
   team: null, me: null, seq: 0,
   users: new Map(), channels: new Map(), commands: [], guide: [],
-  canKill: false, movable: true, nowAt: null, nowRead: 0, running: false,
+  canKill: false, homeTab: true, movable: true, nowAt: null, nowRead: 0, running: false,
   place: { kind: "channel", id: null }, thread: null,
 };
 
@@ -16,6 +16,7 @@ export function takeState(state) {
   store.commands = state.commands || [];
   store.guide = state.guide || [];
   store.canKill = state.can_kill === true;
+  store.homeTab = state.home_tab !== false;
   store.movable = state.clock?.movable !== false;
   store.seq = Math.max(store.seq, state.seq || 0);
   takeNow(state.now, state.clock);

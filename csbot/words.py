@@ -31,5 +31,5 @@ def said(text: str, limit: int = 60) -> str:
 
 def first_word(text: str) -> tuple[str, str]:
     """The first word and what follows it."""
-    head, _, rest = text.strip().partition(" ")
+    head, rest = [*text.split(maxsplit=1), "", ""][:2]
     return head, rest.strip()

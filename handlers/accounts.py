@@ -38,6 +38,8 @@ from messages.ids import Action, View
 from messages.tags import TagForm, TagsChanged
 from messages.tasks import TaskForm
 
+PICKED = ("account", "timeline", "stage")  # the commands whose form asks for the account alone
+
 
 @on_command("account")
 def account(ask: Command) -> Answer:
@@ -75,7 +77,7 @@ def my_page(ask: Press) -> Answer:
 @on_submit(View.ACCOUNT)
 def account_chosen(ask: Submission) -> Answer:
     command = ask.remembered.get("command")
-    if command not in ("account", "timeline"):
+    if command not in PICKED:
         raise Refused(fields.OLD)
     return commands.run(ask, command, f"#{fields.account_id(ask)}")
 
@@ -162,7 +164,8 @@ def assign(ask: Command) -> Answer:
     found = take_account(ask.session, ask.text, person=ask.person)
     if not found.rest:
         return _assign_form(ask, found.account.id)
-    to, why = take_named(ask.session, found.rest)
+    with commands.understood(found.account.name):
+        to, why = take_named(ask.session, found.rest)
     return _assigned(ask, found, to, why or None)
 
 
@@ -193,7 +196,9 @@ def health(ask: Command) -> Answer:
     word, reason = first_word(found.rest)
     if not word:
         return _health_form(ask, found.account.id)
-    return _judged(ask, found, rules.read_health(word), reason)
+    with commands.understood(found.account.name):
+        judged = rules.read_health(word)
+    return _judged(ask, found, judged, reason)
 
 
 @on_submit(View.HEALTH)

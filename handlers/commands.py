@@ -1,6 +1,8 @@
 """What somebody typed after the slash: which command, for what; and what to do in doubt."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from rapidfuzz import process
@@ -50,7 +52,7 @@ def parse_command(text: str) -> Parsed:
     plain = _LINK.sub(r"\1", _MAIL.sub(r"\1", plain))
     for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
         plain = plain.replace(entity, sign)
-    name, rest = first_word(" ".join(plain.split(" ")).strip())
+    name, rest = first_word(plain)
     name = name.casefold().lstrip("/")
     return Parsed(ALIASES.get(name, name) or "help", rest, shared)
 
@@ -73,6 +75,15 @@ def answer(ask: Command, name: str) -> Answer:
         return handler(ask)
     except WhichAccount as doubt:
         return _which(ask, name, doubt)
+
+
+@contextmanager
+def understood(account: str) -> Iterator[None]:
+    """What cannot be read behind an account's name is refused with what was understood of it."""
+    try:
+        yield
+    except Refused as refusal:
+        raise Refused(f"{refusal.reason} I understood: for {account}.") from refusal
 
 
 def run(ask: Ask, name: str, text: str) -> Answer:

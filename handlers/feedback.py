@@ -46,7 +46,8 @@ def _record(ask: Command, kind: str) -> Answer:
     found = take_account(ask.session, ask.text, person=ask.person)
     if not found.rest:
         return FeedbackForm(account_id=found.account.id, account=found.account.name, kind=kind)
-    line = read_line(found.rest)
+    least, most = rules.SCALES[kind]
+    line = read_line(found.rest, least=least, most=most)
     if line is None:
         return _unclear(found, kind)
     recorded = service.record_feedback(

@@ -36,13 +36,13 @@ def meeting(ask: Command) -> Answer:
         require(ask.person, May.LOG)
         return _add(ask, rest)
     if verb.casefold() == "done":
-        return _outcome(ask, rest)
-    return _list(ask)
+        return _outcome(ask, rest) if rest else _list(ask, "")
+    return _list(ask, ask.text)
 
 
 @on_command("meetings")
 def meetings(ask: Command) -> Answer:
-    return _list(ask)
+    return _list(ask, ask.text)
 
 
 @on_press(Action.MEETING_ATTENDED)
@@ -93,8 +93,8 @@ def _add(ask: Command, text: str) -> Answer:
     return _added(added, found.guessed)
 
 
-def _list(ask: Command) -> MeetingList:
-    account = find_account(ask.session, ask.text, person=ask.person) if ask.text else None
+def _list(ask: Command, name: str) -> MeetingList:
+    account = find_account(ask.session, name, person=ask.person) if name else None
     lines = queries.listed(ask.session, now=ask.now, account=account, of=ask.person)
     return MeetingList(about=account.name if account else None, meetings=lines)
 

@@ -10,7 +10,7 @@ from csbot.errors import Refused
 from csbot.find import account_by_id
 from csbot.onboarding import queries, rules, service
 from csbot.onboarding.card import card
-from csbot.onboarding.rules import NeedsReason, NotReady, Progress
+from csbot.onboarding.rules import NeedsReason, NotBegun, NotReady, Progress
 from csbot.onboarding.service import Advanced
 from csbot.onboarding.stages import track
 from handlers import fields
@@ -25,6 +25,7 @@ from handlers.ask import (
     on_press,
     on_submit,
 )
+from messages.answers import AccountPickForm
 from messages.ids import Action, View
 from messages.onboarding import (
     Choice,
@@ -36,13 +37,12 @@ from messages.onboarding import (
 )
 
 NEXT = re.compile(r"(?:next|advance)(?:\s+because:?\s+(?P<why>.+))?", re.IGNORECASE | re.DOTALL)
-USAGE = "Which account? Try `/cs stage acme`, then `/cs stage acme next`."
 
 
 @on_command("stage")
 def stage(ask: Command) -> Answer:
     if not ask.text:
-        raise Refused(USAGE)
+        return AccountPickForm(command="stage")
     found = take_account(ask.session, ask.text, person=ask.person)
     asked = found.rest.strip()
     if not asked:
@@ -50,7 +50,7 @@ def stage(ask: Command) -> Answer:
     if asked.casefold() == "start":
         return _start(ask, found.account.id)
     if wanted := NEXT.fullmatch(asked):
-        return _advance(ask, found.account.id, why=wanted["why"])
+        return _advance(ask, found.account.id, why=wanted["why"], wrote=found.guessed)
     return _to_stage(ask, found, asked)
 
 
@@ -121,17 +121,22 @@ def _start(ask: Ask, account_id: int) -> Answer:
 
 
 def _advance(
-    ask: Ask, account_id: int, *, shown: str | None = None, why: str | None = None
+    ask: Ask,
+    account_id: int,
+    *,
+    shown: str | None = None,
+    why: str | None = None,
+    wrote: str | None = None,
 ) -> Answer:
     try:
         done = service.advance(
             ask.session, account_id=account_id, shown=shown, override_reason=why,
             by=ask.person, now=ask.now, settings=ask.settings,
         )  # fmt: skip
-    except NotReady as held:
+    except (NotReady, NotBegun) as held:
         account = account_by_id(ask.session, held.account_id)
-        return _card(ask, account, held=True)
-    return _moved(ask, done)
+        return _card(ask, account, held=True, wrote=wrote)
+    return _moved(ask, done, wrote=wrote)
 
 
 def _to_stage(ask: Ask, found: Found, name: str) -> Answer:
@@ -142,16 +147,16 @@ def _to_stage(ask: Ask, found: Found, name: str) -> Answer:
             ask.session, account_id=found.account.id, to=wanted.key,
             by=ask.person, now=ask.now, settings=ask.settings,
         )  # fmt: skip
-    except NotReady:
-        return _card(ask, found.account, held=True)
+    except (NotReady, NotBegun):
+        return _card(ask, found.account, held=True, wrote=found.guessed)
     except NeedsReason as needed:
         return _override_form(found.account, needed.progress, to=needed.to)
-    return _moved(ask, done)
+    return _moved(ask, done, wrote=found.guessed)
 
 
-def _moved(ask: Ask, done: Advanced) -> Answer:
+def _moved(ask: Ask, done: Advanced, *, wrote: str | None = None) -> Answer:
     if done.after is not None:
-        return _card(ask, done.account, entered=True)
+        return _card(ask, done.account, entered=True, wrote=wrote)
     return StageFinished(
         account=done.account.name, stage=done.before.name, lifecycle=done.account.lifecycle_stage
     )

@@ -24,7 +24,7 @@ def task(ask: Command) -> Answer:
     require(ask.person, May.TASKS)
     verb, rest = first_word(ask.text)
     if verb.casefold() == "done":
-        return _finish(ask, read_number(rest))
+        return _finish(ask, read_number(rest)) if rest else _list(ask, ask.person, None, None)
     return _add(ask, rest if verb.casefold() == "add" else ask.text)
 
 

@@ -13,7 +13,7 @@ from csbot.outbox.model import OutgoingMessage
 from csbot.settings import Config, Environment, Settings
 from csbot.slack.gateway import Gateway
 from csbot.team.model import TeamMember
-from handlers import checkins, feedback, forms, meetings, onboarding, tasks
+from handlers import accounts, checkins, feedback, forms, meetings, onboarding, tasks
 from handlers.ask import COMMANDS, PRESSES, SUBMITS, Answer, Command, Press, Submission
 from messages.form import Form, render_form
 from messages.ids import Action
@@ -22,7 +22,7 @@ from messages.render import render
 from tests import builders
 from tests.builders import MONDAY
 
-CONCEPTS = (checkins, feedback, forms, meetings, onboarding, tasks)  # loaded, so registered
+CONCEPTS = (accounts, checkins, feedback, forms, meetings, onboarding, tasks)  # so registered
 SETTINGS = Settings(env=Environment(), config=Config())
 
 

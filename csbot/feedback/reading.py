@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-_SCORE = re.compile(r"(-?\d{1,9})(?:/(?:10|5))?(?=[\s,:;]|$)[\s,:;]*(.*)", re.ASCII | re.DOTALL)
+_SCORE = re.compile(r"(\d{1,2})(?:/(\d{1,2}))?(?=[\s,:;]|$)[\s,:;]*(.*)", re.ASCII | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -12,12 +12,14 @@ class Line:
     comment: str | None
 
 
-def read_line(text: str) -> Line | None:
-    """None when it does not begin with a whole number."""
+def read_line(text: str, *, least: int, most: int) -> Line | None:
+    """None when it does not begin with a whole number on that scale."""
     match = _SCORE.fullmatch(text.strip())
-    if match is None:
+    if match is None or match.group(2) not in (None, str(most)):
         return None
-    return Line(int(match.group(1)), _unquoted(match.group(2).strip()) or None)
+    score = int(match.group(1))
+    comment = _unquoted(match.group(3).strip()) or None
+    return Line(score, comment) if least <= score <= most else None
 
 
 def _unquoted(text: str) -> str:

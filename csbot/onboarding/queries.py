@@ -9,7 +9,7 @@ from csbot.contacts import Contact
 from csbot.errors import Refused
 from csbot.meetings.model import Meeting
 from csbot.onboarding.model import StageTick
-from csbot.onboarding.rules import MovedOn, Progress
+from csbot.onboarding.rules import MovedOn, NotBegun, Progress
 from csbot.onboarding.stages import Stage, find
 
 
@@ -33,13 +33,10 @@ def progress(session: Session, account: Account) -> Progress | None:
 
 
 def underway(session: Session, account: Account, *, shown: str | None) -> Progress:
-    """Refused when onboarding is not under way; MovedOn when the stage is not `shown` any more."""
+    """NotBegun when onboarding is not under way; MovedOn when the stage is not `shown` any more."""
     found = progress(session, account)
     if found is None and shown is None:
-        raise Refused(
-            f"{account.name} is not in onboarding (it is in {account.lifecycle_stage}). "
-            f"`/cs stage {account.name} start` begins it."
-        )
+        raise NotBegun(account.id, account.name, account.lifecycle_stage)
     if found is None or shown not in (None, found.stage.key):
         where = found.stage.name if found else account.lifecycle_stage
         raise MovedOn(f"{account.name} has moved on: it is in {where} now. Nothing was changed.")

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from csbot.errors import Refused
 from csbot.onboarding.stages import Criterion, Stage, after, track
+from csbot.words import said
 
 REASON_MAX = 300
 AFTER_ONBOARDING = "adoption"
@@ -43,6 +44,16 @@ class NotReady(Refused):
         self.account_id, self.account, self.progress = account_id, account, progress
 
 
+class NotBegun(Refused):
+    """Onboarding is not under way, so there is nothing to leave."""
+
+    def __init__(self, account_id: int, account: str, lifecycle: str) -> None:
+        waits = lifecycle == IN_ONBOARDING
+        where = "waits for its onboarding to begin" if waits else f"is in {lifecycle}"
+        super().__init__(f"{account} {where}. `/cs stage {account} start` begins it.")
+        self.account_id = account_id
+
+
 class NeedsReason(Refused):
     """Only a reason is missing, and this person may give one; `to` is the stage they want."""
 
@@ -63,7 +74,7 @@ def target(*, process: str, stage: Stage, to: str | None) -> Stage | None:
         return None
     wanted = next((other for other in track(process) if other.key == to), None)
     if wanted is None:
-        raise Refused(f"There is no stage called {to}. There are: {names(process)}.", field="to")
+        raise Refused(f"There is no such stage. There are: {names(process)}.", field="to")
     if wanted.key == stage.key:
         raise Refused(f"It is in {stage.name} already.", field="to")
     return wanted
@@ -93,7 +104,7 @@ def called(process: str, text: str) -> Stage:
         if len(found) == 1:
             return found[0]
     raise Refused(
-        f"I know no single stage like *{text[:60]}*. There are: {names(process)}. "
+        f"I know no single stage like {said(text)}. There are: {names(process)}. "
         "Try `/cs stage acme next`."
     )
 

@@ -217,3 +217,9 @@ def test_a_viewer_neither_adds_nor_notes(floor):
         floor.command(floor.vic, "/cs meeting add acme QBR 2026-12-01 10:00")
     with pytest.raises(Forbidden):
         floor.press(floor.vic, Action.MEETING_ATTENDED, str(meeting.id))
+
+
+def test_done_without_a_number_lists_the_meetings_with_theirs(floor):
+    meeting = held(floor)
+    answer = floor.command(floor.dana, "/cs meeting done")
+    assert f"/cs meeting done {meeting.id} attended" in shown(answer)

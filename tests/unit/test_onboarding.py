@@ -10,6 +10,7 @@ from csbot.errors import Forbidden, Refused
 from csbot.onboarding import rules
 from csbot.onboarding.model import StageTick
 from csbot.onboarding.stages import after, find, track, tracks
+from messages.answers import AccountPickForm
 from messages.ids import Action
 from messages.onboarding import (
     StageCriteriaForm,
@@ -185,8 +186,8 @@ def test_the_last_stage_done_ends_onboarding(floor):
     answer = floor.command(floor.dana, "/cs stage globex next")
     assert isinstance(answer, StageFinished)
     assert (floor.globex.onboarding_stage, floor.globex.lifecycle_stage) == (None, "adoption")
-    with pytest.raises(Refused, match="not in onboarding"):
-        floor.command(floor.dana, "/cs stage globex next")
+    again = floor.command(floor.dana, "/cs stage globex next")
+    assert "Globex is not in onboarding: it is in adoption." in shown(again)
     assert floor.verbs()[-1] == "onboarding.finished"
     assert len(floor.posts()) == 1
 
@@ -322,6 +323,26 @@ def test_a_viewer_sees_the_stage_but_moves_nothing(floor):
             floor.press(floor.vic, action, button(floor))
 
 
-def test_stage_alone_asks_which_account(floor):
-    with pytest.raises(Refused, match="Which account"):
-        floor.command(floor.dana, "/cs stage")
+def test_stage_alone_opens_a_form_that_asks_for_the_account(floor):
+    form = floor.command(floor.dana, "/cs stage")
+    assert isinstance(form, AccountPickForm)
+    answer = floor.submit(floor.dana, form, account=str(floor.globex.id))
+    assert isinstance(answer, StageShown)
+
+
+@pytest.mark.parametrize("words", ["next", "wrap-up"])
+def test_who_wants_to_leave_a_stage_before_the_first_is_offered_to_begin(floor, words):
+    enter(floor, None)
+    floor.globex.lifecycle_stage = "onboarding"
+    answer = floor.command(floor.dana, f"/cs stage globex {words}")
+    assert "Globex waits for its onboarding to begin." in shown(answer)
+    assert controls(answer) == [(Action.STAGE_ADVANCE, f"{floor.globex.id}:")]
+    floor.press(floor.dana, *controls(answer)[0])
+    assert floor.verbs() == ["onboarding.started"]
+
+
+@pytest.mark.parametrize("words", ["next", "transition"])
+def test_an_account_whose_name_was_guessed_is_said_with_the_stage(floor, words):
+    tick_all(floor) if words == "next" else None
+    answer = floor.command(floor.dana, f"/cs stage globx {words}")
+    assert "(you wrote *globx*)" in shown(answer)

@@ -12,6 +12,7 @@ from handlers.commands import parse_command
         ("   ", "help", "", False),
         ("account acme", "account", "acme", False),
         ("Account\u00a0Acme", "account", "Acme", False),
+        ("account\nacme", "account", "acme", False),
         ("renewals 90d --share", "renewals", "90d", True),
         ("--share renewals", "renewals", "", True),
         ("renewals —share", "renewals", "", True),

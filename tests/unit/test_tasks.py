@@ -295,3 +295,11 @@ def test_a_form_button_that_does_not_fit_opens_an_empty_form_or_is_refused(floor
         return
     with pytest.raises(Refused):
         floor.press(floor.dana, Action.FORM_OPEN, value)
+
+
+def test_done_without_a_number_lists_what_could_be_meant_with_a_button_each(floor):
+    task = given(floor)
+    answer = floor.command(floor.dana, "/cs task done")
+    assert "Your open tasks: 1 task" in shown(answer)
+    floor.press(floor.dana, *controls(answer)[0])
+    assert task.done_at

@@ -185,7 +185,9 @@ def test_an_unknown_outcome_is_refused_with_the_known_ones(text):
         ("4 slow support", feedback.Line(4, "slow support")),
         ("4/10, slow", feedback.Line(4, "slow")),
         ("10", feedback.Line(10, None)),
-        ("-1", feedback.Line(-1, None)),
+        ("-1", None),
+        ("11 great", None),
+        ("4/5 great", None),
         ("4 'slow' and 'dear'", feedback.Line(4, "'slow' and 'dear'")),
         ("4.5 fine", None),
         ("four", None),
@@ -194,4 +196,4 @@ def test_an_unknown_outcome_is_refused_with_the_known_ones(text):
     ],
 )
 def test_a_score_and_their_words_are_read_from_one_line(text, line):
-    assert feedback.read_line(text) == line
+    assert feedback.read_line(text, least=0, most=10) == line

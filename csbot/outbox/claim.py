@@ -7,9 +7,21 @@ one machine, whose monotonic clock they share.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from csbot import clock
@@ -25,6 +37,8 @@ REBOOTED = timedelta(seconds=60)  # the lane of all posts is never closed for th
 KEEPS_ORDER_FOR = 2  # attempts: a message that failed more often lets the others pass
 
 o = aliased(OutgoingMessage)
+NOW, MOMENT = (bindparam(name, type_=UTCDateTime()) for name in ("now", "moment"))
+KINDS = bindparam("kinds", type_=String(), expanding=True)
 SHARED = select(Lane).where(Lane.lane.in_([POSTS, UPDATES])).order_by(Lane.lane)
 
 
@@ -123,23 +137,33 @@ def _next(
     shared: dict[str, Lane],
     lock: bool = False,
 ) -> OutgoingMessage | None:
+    kinds = ["update"] if shared[UPDATES].next_at <= moment else []
+    if shared[POSTS].next_at <= moment:
+        kinds += ["post", "ephemeral"]
+    given = {"now": now, "moment": moment, "kinds": kinds}
+    return session.scalars(_chosen(lock), given).first()
+
+
+@cache
+def _chosen(lock: bool) -> Select[OutgoingMessage]:
+    # Built once: putting it together anew takes longer than running it.
     chosen = (
         select(o)
         .outerjoin(Lane, Lane.lane == o.lane)
-        .where(_due(now, moment), *_in_turn(), _open(moment, shared), ~_held_up(moment))
+        .where(_due(), *_in_turn(), _open(), ~_held_up())
         .order_by(o.priority, func.coalesce(Lane.next_at, EPOCH), o.id)
         .limit(1)
     )
     if lock:
         chosen = chosen.with_for_update(of=o, skip_locked=True)
         chosen = chosen.execution_options(populate_existing=True)
-    return session.scalars(chosen).first()
+    return chosen
 
 
-def _due(now: datetime, moment: datetime) -> ColumnElement[bool]:
+def _due() -> ColumnElement[bool]:
     return or_(
-        and_(o.state == "waiting", o.not_before <= now),
-        and_(o.state == "sending", o.lease_until <= moment),
+        and_(o.state == "waiting", o.not_before <= NOW),
+        and_(o.state == "sending", o.lease_until <= MOMENT),
     )
 
 
@@ -159,22 +183,19 @@ def _in_turn() -> list[ColumnElement[bool]]:
     ]
 
 
-def _open(moment: datetime, shared: dict[str, Lane]) -> ColumnElement[bool]:
-    kinds = ["update"] if shared[UPDATES].next_at <= moment else []
-    if shared[POSTS].next_at <= moment:
-        kinds += ["post", "ephemeral"]
-    lane_open = or_(Lane.next_at.is_(None), Lane.next_at <= moment)
-    return and_(o.call.in_(kinds), or_(o.call == "update", lane_open))
+def _open() -> ColumnElement[bool]:
+    lane_open = or_(Lane.next_at.is_(None), Lane.next_at <= MOMENT)
+    return and_(o.call.in_(KINDS), or_(o.call == "update", lane_open))
 
 
-def _held_up(moment: datetime) -> ColumnElement[bool]:
+def _held_up() -> ColumnElement[bool]:
     """By one under way in the same conversation, or by an update of the same message."""
     u = aliased(OutgoingMessage)
     same_lane = and_(u.call == "post", u.lane == o.lane, u.attempts <= KEEPS_ORDER_FOR)
     same_target = and_(u.call == "update", u.target == o.target)
     return (
         select(u.id)
-        .where(u.state == "sending", u.lease_until > moment, u.id != o.id)
+        .where(u.state == "sending", u.lease_until > MOMENT, u.id != o.id)
         .where(or_(and_(o.call == "post", same_lane), and_(o.call == "update", same_target)))
         .exists()
     )
@@ -230,26 +251,35 @@ def _anchor(session: Session, row: OutgoingMessage) -> Anchor | None:
 
 def _wait(session: Session, *, now: datetime, moment: datetime, shared: dict[str, Lane]) -> Wait:
     """Until a lane opens that something due is in, or the lease before it ends."""
-    closed = case((Lane.next_at > moment, Lane.next_at))
-    due = (
-        select(o.call, func.min(closed, type_=UTCDateTime))
-        .select_from(o)
-        .outerjoin(Lane, Lane.lane == o.lane)
-        .where(_due(now, moment), *_in_turn())
-        .group_by(o.call)
-    )
-    ends = []
-    for call, lane_opens in session.execute(due):
+    ends: list[datetime | None] = []
+    for call, lane_opens in session.execute(_lanes_ahead(), {"now": now, "moment": moment}):
         gate = shared[UPDATES if call == "update" else POSTS].next_at
         ends.append(gate if gate > moment or call == "update" else lane_opens)
     return _until(session, moment, ends, some_due=bool(ends))
 
 
+@cache
+def _lanes_ahead() -> Select[str, datetime]:
+    closed = case((Lane.next_at > MOMENT, Lane.next_at))
+    return (
+        select(o.call, func.min(closed, type_=UTCDateTime))
+        .select_from(o)
+        .outerjoin(Lane, Lane.lane == o.lane)
+        .where(_due(), *_in_turn())
+        .group_by(o.call)
+    )
+
+
 def _until(
     session: Session, moment: datetime, ends: list[datetime | None], *, some_due: bool
 ) -> Wait:
-    leases = select(func.min(o.lease_until)).where(o.state == "sending", o.lease_until > moment)
-    later = [end for end in [*ends, session.scalar(leases)] if end is not None and end > moment]
+    leases = session.scalar(_next_lease_end(), {"moment": moment})
+    later = [end for end in [*ends, leases] if end is not None and end > moment]
     if later:
         return Wait((min(later) - moment).total_seconds())
     return Wait(0.0 if some_due else None)
+
+
+@cache
+def _next_lease_end() -> Select[datetime | None]:
+    return select(func.min(o.lease_until)).where(o.state == "sending", o.lease_until > MOMENT)

@@ -1,5 +1,6 @@
 """How the list of renewals reads: what is due, how much will come, a page of it."""
 
+from calendar import month_name
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -176,7 +177,7 @@ class RenewalsList(Message):
 
     def _chart(self) -> Block:
         currency = self.sums[0].due.currency
-        bars = [Bar(m.label, _thousands(m.due, currency)) for m in self.months]
+        bars = [Bar(_short(m.label), _thousands(m.due, currency)) for m in self.months]
         return bar_chart(
             bars,
             title=f"Renewals due by month, thousand {currency}",
@@ -184,6 +185,12 @@ class RenewalsList(Message):
             x_label="Month",
             y_label=f"Due, thousand {currency}",
         )
+
+
+def _short(label: str) -> str:
+    """January 2027 as Jan 2027: twelve of them stand below a chart, on a telephone too."""
+    month, _, year = label.partition(" ")
+    return f"{month[:3]} {year}".strip() if month and month in month_name else label
 
 
 def _thousands(due: tuple[Money, ...], currency: str) -> Decimal:

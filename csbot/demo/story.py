@@ -12,6 +12,7 @@ from csbot.contacts import Contact
 from csbot.digests.model import DigestRun
 from csbot.feedback.model import Feedback
 from csbot.meetings.model import Meeting
+from csbot.renewals.model import Renewal, RenewalCategoryChange
 from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
 
@@ -51,6 +52,7 @@ def tell(session: Session, team: Mapping[str, TeamMember], *, monday: datetime) 
     session.add_all(_meetings(named, team, monday))
     session.add(_unhappy(session, named["Grumpy Grapes"], monday))
     session.add_all(_wins(session, named, team, monday))
+    session.add(_doubt(session, named["Grumpy Grapes"], team, monday))
     for name, stage in STAGES.items():
         named[name].onboarding_stage = stage
         named[name].onboarding_stage_since = monday + FRIDAY + timedelta(hours=3)
@@ -147,4 +149,19 @@ def _wins(
         account_id=globex.id,
         before={"stage": "first-onboarding-meeting"},
         after={"stage": "second-onboarding-meeting"},
+    )
+
+
+def _doubt(
+    session: Session, account: Account, team: Mapping[str, TeamMember], monday: datetime
+) -> RenewalCategoryChange:
+    """Why the forecast is lower than a week ago."""
+    renewal = session.scalars(select(Renewal).where(Renewal.account_id == account.id)).one()
+    return RenewalCategoryChange(
+        renewal_id=renewal.id,
+        at=monday + FRIDAY + timedelta(hours=7),
+        by_id=team["U_DANA"].id,
+        before="probable",
+        after=renewal.category,
+        reason="Gus says they are looking around",
     )

@@ -31,6 +31,7 @@ class World:
         self._workspace, self._sessions = workspace, sessions
         self._processes, self._monday = processes, monday
         self._drills = 0
+        self._ann_is_back = False
 
     def connect(self) -> None:
         self._workspace.on_clock.append(self.move_on)
@@ -51,6 +52,17 @@ class World:
                     .where(Contact.account_id == quiet)
                     .values(last_login_at=self._monday + ANN_RETURNS)
                 )
+        if now >= self._monday + ANN_RETURNS:
+            self._say_that_ann_is_back()
+
+    def _say_that_ann_is_back(self) -> None:
+        """Once, with the way to the alert that now closes by itself."""
+        alerts = self._workspace.in_channel("C_ALERTS")
+        card = next((one for one in alerts if QUIET in one.text), None)
+        if card and not self._ann_is_back:
+            self._ann_is_back = True
+            text = f"Ann of {QUIET} has just logged in; the alert closes by itself."
+            self._workspace.journal.note("toast", text=text, channel=card.channel, ts=card.ts)
 
     def drill(self) -> Json:
         """Queue a few messages and kill the worker while it posts them."""

@@ -253,7 +253,8 @@ function retryStart(route, answer) {
 }
 
 function onEvent(event) {
-  if (event.type === "toast") toast(event.text || event.message || "", event.kind === "error" ? "error" : "info");
+  const leadsTo = event.channel && (() => openChannel(event.channel, event.ts));
+  if (event.type === "toast") toast(event.text || "", event.kind === "error" ? "error" : "info", leadsTo);
   else refresher.mark(...loadersFor(event, store.place.id));
 }
 

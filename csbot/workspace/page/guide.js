@@ -45,6 +45,9 @@ export function drawGuide(root, { onKill, onClose, onTry }) {
       h("div.progress", { role: "progressbar", "aria-valuemin": "0", "aria-valuemax": String(all), "aria-valuenow": String(done), "aria-label": "Steps done" },
         h("span", { style: { width: `${all ? (100 * done) / all : 0}%` } })),
       h("p.progress-words", {}, done === all && all ? "All done. The rest is yours to explore." : `${done} of ${all} done`),
+      done === all && all > 0 && h("div.what-next", { "data-testid": "guide-next" },
+        h("p", {}, h("b", {}, "With your own accounts: "), h("code", {}, "csbot demo --import accounts.csv")),
+        h("p", {}, h("b", {}, "In your Slack: "), h("code", {}, "csbot manifest --link"))),
       h("ol.steps", {}, store.guide.map((s) => step(s, s === next, onTry))),
       kill && h("div.kill-box", {}, kill, h("p", {}, "Ends the sending process at once. It starts again by itself."))));
   before = new Set(store.guide.filter((s) => s.done).map((s) => s.n));

@@ -5,7 +5,7 @@ const cache = new Map();
 function formatter(zone, options) {
   const key = zone + JSON.stringify(options);
   if (!cache.has(key)) {
-    cache.set(key, new Intl.DateTimeFormat("en-US", { timeZone: zone || "UTC", ...options }));
+    cache.set(key, new Intl.DateTimeFormat("en-GB", { timeZone: zone || "UTC", ...options }));
   }
   return cache.get(key);
 }
@@ -60,12 +60,6 @@ function daysBetween(date, now, zone) {
 
 const NEAR = new Map([[-1, "yesterday"], [0, "today"], [1, "tomorrow"]]);
 
-function ordinal(day) {
-  const n = Number(day);
-  if (n % 100 >= 11 && n % 100 <= 13) return `${n}th`;
-  return n + (["th", "st", "nd", "rd"][n % 10] || "th");
-}
-
 function ago(date, now) {
   const seconds = Math.round((now - date) / 1000);
   const size = Math.abs(seconds);
@@ -77,17 +71,17 @@ function ago(date, now) {
 
 function year(date, now, zone) {
   const far = Math.abs(daysBetween(date, now, zone)) > 183;
-  return far ? `, ${parts(date, zone).year}` : "";
+  return far ? ` ${parts(date, zone).year}` : "";
 }
 
 const TOKENS = {
   date_num: (d, zone) => dayKey(d, zone),
   date_slash: (d, zone) => dayKey(d, zone).replaceAll("-", "/"),
   date: (d, zone, now) =>
-    `${formatter(zone, { month: "long" }).format(d)} ${ordinal(parts(d, zone).day)}${year(d, now, zone)}`,
+    `${Number(parts(d, zone).day)} ${formatter(zone, { month: "long" }).format(d)}${year(d, now, zone)}`,
   date_short: (d, zone, now) =>
-    `${formatter(zone, { month: "short" }).format(d)} ${Number(parts(d, zone).day)}${year(d, now, zone)}`,
-  date_long: (d, zone, now) => `${formatter(zone, { weekday: "long" }).format(d)}, ${TOKENS.date(d, zone, now)}`,
+    `${Number(parts(d, zone).day)} ${formatter(zone, { month: "short" }).format(d)}${year(d, now, zone)}`,
+  date_long: (d, zone, now) => `${formatter(zone, { weekday: "long" }).format(d)} ${TOKENS.date(d, zone, now)}`,
   time: (d, zone) => clockTime(d, zone),
   time_secs: (d, zone) => `${clockTime(d, zone)}:${parts(d, zone).second}`,
   ago: (d, zone, now) => ago(d, now),
@@ -128,7 +122,7 @@ export function dayHeading(date, now, zone) {
 }
 
 export function clockHeading(date, zone) {
-  return formatter(zone, { weekday: "short", month: "short", day: "numeric" }).format(date);
+  return `${formatter(zone, { weekday: "short" }).format(date)} ${Number(parts(date, zone).day)} ${formatter(zone, { month: "short" }).format(date)}`;
 }
 
 export function zoneName(date, zone) {

@@ -11,13 +11,15 @@ export function keepToastsOnTop() {
   if (region.parentElement !== top) top.append(region);
 }
 
-export function toast(text, kind = "info") {
+/** `show`, when given, is what the button *Show* does. */
+export function toast(text, kind = "info", show = null) {
   keepToastsOnTop();
   const close = () => node.remove();
   const node = h(`div.toast.${kind}`, { role: kind === "error" ? "alert" : "status", "data-testid": `toast-${kind}` },
     icon(kind === "error" ? "warn" : "check", 18), h("span", {}, text),
+    show && h("button.toast-show", { type: "button", "data-testid": "toast-show", onclick: () => { close(); show(); } }, "Show"),
     h("button.icon-button", { type: "button", "aria-label": "Dismiss", onclick: close }, icon("close", 14)));
   region.append(node);
   while (region.childElementCount > 3) region.firstElementChild.remove();
-  setTimeout(close, STAY_MS[kind] || STAY_MS.info);
+  setTimeout(close, show ? STAY_MS.error : STAY_MS[kind] || STAY_MS.info);
 }

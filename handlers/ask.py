@@ -113,7 +113,7 @@ def remembered(view: dict[str, Any]) -> dict[str, Any]:
     """The form's own state; anything but a JSON object is an old or forged form."""
     try:
         state = json.loads(view.get("private_metadata") or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         state = None
     if not isinstance(state, dict):
         raise Refused("This form is from an older version. Open it again.")

@@ -56,7 +56,15 @@ def channel(body: dict[str, Any]) -> str | None:
     container = body.get("container") or {}
     if container.get("channel_id"):
         return str(container["channel_id"])
-    return remembered(body["view"]).get(CHANNEL) if body.get("view") else None
+    return _opened_in(body["view"]) if body.get("view") else None
+
+
+def _opened_in(view: dict[str, Any]) -> str | None:
+    try:
+        where = remembered(view).get(CHANNEL)
+    except Refused:  # the form itself is refused where it is read
+        return None
+    return where if isinstance(where, str) else None
 
 
 def request_id(body: dict[str, Any]) -> str:
@@ -95,7 +103,7 @@ def suggestion(body: dict[str, Any]) -> Wanted:
 
 
 def _value(element: dict[str, Any]) -> Any:
-    if "selected_options" in element:
+    if element.get("selected_options") is not None:
         return [option["value"] for option in element["selected_options"]]
     if element.get("selected_option"):
         return element["selected_option"]["value"]

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from http.client import HTTPException
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.error import HTTPError
+from urllib.parse import SplitResult, urlsplit
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.webhook import WebhookClient
 
 from csbot.slack.gateway import (
     ChannelInfo,
@@ -21,6 +21,7 @@ from csbot.slack.gateway import (
     RefusedBySlack,
     UserInfo,
 )
+from csbot.slack.http import StrictWebClient, post_json
 
 UNKNOWN = {"internal_error", "fatal_error", "request_timeout", "service_unavailable"}
 CODE = re.compile("[a-z][a-z0-9_]*")  # the SDK puts a page that is no JSON where the code is
@@ -31,7 +32,7 @@ def web_client(*, token: str, base_url: str, timeout: float) -> WebClient:
     quiet = logging.getLogger("csbot.slack.sdk")
     quiet.setLevel(logging.WARNING)
     seconds = cast(int, timeout)  # typed as whole seconds, yet urllib gets it as it is
-    return WebClient(
+    return StrictWebClient(
         token=token, base_url=base_url, timeout=seconds, retry_handlers=[], logger=quiet
     )
 
@@ -98,19 +99,23 @@ class SlackClient:
         if not self._is_slack(url):
             raise RefusedBySlack("foreign response_url")
         body = {**_content(payload), "response_type": "ephemeral", "replace_original": replace}
-        hook = WebhookClient(url, timeout=int(self._web.timeout), retry_handlers=[])
         try:
-            answer = hook.send_dict(body)
-        except (OSError, HTTPException, SlackClientError, ValueError) as error:
+            status, answer = post_json(url, body, timeout=self._web.timeout)
+        except HTTPError:
+            raise RefusedBySlack("response_url is gone") from None
+        except (OSError, HTTPException, ValueError) as error:
             raise OutcomeUnknown(type(error).__name__) from None
-        if answer.status_code != 200 or '"ok":false' in answer.body.replace(" ", ""):
+        if status != 200 or '"ok":false' in answer.replace(" ", ""):
             raise RefusedBySlack("response_url is gone")
 
     def _is_slack(self, url: str) -> bool:
-        theirs, ours = urlsplit(url), urlsplit(self._web.base_url)
-        if ours.hostname == "slack.com":
-            return theirs.scheme == "https" and theirs.hostname == "hooks.slack.com"
-        return (theirs.scheme, theirs.netloc) == (ours.scheme, ours.netloc)
+        try:
+            theirs, ours = urlsplit(url), urlsplit(self._web.base_url)
+            if ours.hostname == "slack.com":
+                return _origin(theirs) == ("https", "hooks.slack.com")
+            return _origin(theirs) == _origin(ours)
+        except ValueError:
+            return False
 
     def channel(self, channel: str) -> ChannelInfo:
         return _channel(self._call("conversations.info", channel=channel)["channel"])
@@ -168,6 +173,11 @@ class SlackClient:
         if not isinstance(data, dict):
             raise OutcomeUnknown("unreadable answer")
         return data | {"_scopes": answer.headers.get("x-oauth-scopes", "")}
+
+
+def _origin(address: SplitResult) -> tuple[str, str]:
+    """Scheme and all that stands before the path, so that no user name or port hides in it."""
+    return address.scheme, address.netloc
 
 
 def _present(arguments: dict[str, Any]) -> dict[str, Any]:

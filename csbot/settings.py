@@ -19,8 +19,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 
 SLACK_API = "https://slack.com/api/"
 Days = Annotated[int, Field(ge=0, le=730)]
@@ -222,12 +220,6 @@ class Settings:
     def wins_channel(self) -> str:
         chosen = self.config.channels.wins or self.env.csbot_wins_channel
         return chosen or self.alerts_channel
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """What must never be seen in a log."""
-        env = self.env
-        return (env.slack_bot_token, env.slack_signing_secret, env.slack_app_token)
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -95,8 +95,13 @@ def _add(ask: Command, text: str) -> Answer:
 
 def _list(ask: Command, name: str) -> MeetingList:
     account = find_account(ask.session, name, person=ask.person) if name else None
-    lines = queries.listed(ask.session, now=ask.now, account=account, of=ask.person)
-    return MeetingList(about=account.name if account else None, meetings=lines)
+    found = queries.listed(ask.session, now=ask.now, account=account, of=ask.person)
+    return MeetingList(
+        about=account.name if account else None,
+        meetings=found.lines,
+        coming=found.coming,
+        over=found.over,
+    )
 
 
 def _outcome(ask: Command, text: str) -> Answer:

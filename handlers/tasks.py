@@ -9,7 +9,7 @@ from csbot.tasks import queries, service
 from csbot.tasks.reading import Line, Unclear, read_line, read_number
 from csbot.tasks.service import Added, Finished
 from csbot.team.model import TeamMember
-from csbot.team.queries import named
+from csbot.team.queries import named, person
 from csbot.team.rules import local_date
 from csbot.words import first_word
 from handlers import fields
@@ -122,7 +122,7 @@ def _added(ask: Ask, added: Added, wrote: str | None) -> TaskAdded:
         account=added.account.name,
         due_on=task.due_on,
         priority=task.priority,
-        assignee=added.assignee.name if other else None,
+        assignee=person(added.assignee) if other else None,
         again=added.again,
         wrote=wrote,
     )

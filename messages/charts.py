@@ -19,7 +19,7 @@ class Bar:
 
 def bar_chart(bars: list[Bar], *, title: str, measured: str, x_label: str, y_label: str) -> Block:
     """One series named `measured`; the labels of `bars` differ from each other."""
-    shown = [(clip(clean(bar.label), LABEL_MAX), float(bar.value)) for bar in bars[:POINTS_MAX]]
+    shown = [(_label(bar.label), float(bar.value)) for bar in bars[:POINTS_MAX]]
     return {
         "type": "data_visualization",
         "title": clip(clean(title), TITLE_MAX),
@@ -27,7 +27,7 @@ def bar_chart(bars: list[Bar], *, title: str, measured: str, x_label: str, y_lab
             "type": "bar",
             "series": [
                 {
-                    "name": clip(clean(measured), LABEL_MAX),
+                    "name": _label(measured),
                     "data": [{"label": label, "value": value} for label, value in shown],
                 }
             ],
@@ -38,6 +38,10 @@ def bar_chart(bars: list[Bar], *, title: str, measured: str, x_label: str, y_lab
             },
         },
     }
+
+
+def _label(text: str) -> str:
+    return clip(clean(text).strip(), LABEL_MAX) or "–"
 
 
 def without_charts(blocks: Sequence[Block]) -> list[Block]:

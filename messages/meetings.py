@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from messages.about import about
-from messages.blocks import Block, Button, Control, Option, section
+from messages.blocks import Block, Button, Control, Option, context, section
 from messages.form import Form
 from messages.ids import Action, View
 from messages.inputs import moment_input, number_input, select_input, text_input
@@ -87,12 +87,14 @@ class MeetingLine:
 
 @dataclass(frozen=True, kw_only=True)
 class MeetingList(Message):
-    """Of one account, or all of one's own."""
+    """Of one account, or all of one's own; `coming` and `over` count those left out as well."""
 
     name = "meeting_list"
 
     about: str | None
     meetings: list[MeetingLine]
+    coming: int
+    over: int
 
     @classmethod
     def example(cls) -> Self:
@@ -102,11 +104,14 @@ class MeetingList(Message):
                 MeetingLine(7, "Onboarding", "onboarding", "Meeting Makers", SOON, 45, True),
                 MeetingLine(8, "QBR", "QBR", "Acme", SOON, 60, False),
             ],
+            coming=11,
+            over=1,
         )
 
     def layout(self, parts: Parts) -> list[Block]:
         texts = pieces(parts.body, max(1, len(self.meetings)))
-        return [section(parts.summary), *(section(text) for text in texts if text)]
+        blocks = [section(parts.summary), *(section(text) for text in texts if text)]
+        return [*blocks, context(parts.context)] if parts.context else blocks
 
 
 @dataclass(frozen=True, kw_only=True)

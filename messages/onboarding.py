@@ -111,7 +111,10 @@ class StageFinished(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class StageCompleted(Message):
-    """To the channel: a stage is behind an account; `following` is empty behind the last."""
+    """To the channel: a stage is behind an account; `following` is empty behind the last.
+
+    `early`: a manager moved it on before all was done.
+    """
 
     name = "stage_completed"
 
@@ -123,6 +126,7 @@ class StageCompleted(Message):
     aim: str | None
     by: Person
     went_back: bool
+    early: bool
 
     @classmethod
     def example(cls) -> Self:
@@ -135,6 +139,7 @@ class StageCompleted(Message):
             aim="They know what to do before the next training.",
             by=Person("Dana Reyes", "U0DANA"),
             went_back=False,
+            early=False,
         )
 
 

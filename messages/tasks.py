@@ -147,7 +147,7 @@ class TaskList(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class TaskAdded(Message):
-    """`assignee` is named only when it is somebody else, who has been told."""
+    """`assignee` is named only when it is somebody else; who is in Slack has been told."""
 
     name = "task_added"
 
@@ -156,7 +156,7 @@ class TaskAdded(Message):
     account: str
     due_on: date
     priority: str
-    assignee: str | None
+    assignee: Person | None
     again: bool
     wrote: str | None
 
@@ -168,7 +168,7 @@ class TaskAdded(Message):
             account="Acme",
             due_on=date(2026, 12, 4),
             priority="high",
-            assignee="Lee Park",
+            assignee=Person("Lee Park", "U0LEE"),
             again=False,
             wrote="acmee",
         )

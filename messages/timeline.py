@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
+from messages.accounts import ALERTS
 from messages.blocks import Block, Button, Control, actions, context, section
 from messages.ids import Action
 from messages.message import Message, Parts
@@ -16,7 +17,7 @@ CHANGES = {
     "account.added": "Account added by an import",
     "account.assigned": "Owner changed from {before[name]} to {after[name]}",
     "account.tagged": "Tags added: {after[tags]}; removed: {before[tags]}",
-    "alert.raised": "Alert raised",
+    "alert.raised": "Alert raised: {after[kind]}",
     "alert.risen": "Alert became more urgent",
     "alert.taken": "Alert acknowledged",
     "alert.undone": "Acknowledgement taken back",
@@ -24,7 +25,7 @@ CHANGES = {
     "alert.woken": "Alert is back from its snooze",
     "alert.handed_over": "Alert handed over",
     "alert.escalated": "Alert went up to the manager",
-    "alert.closed": "Alert closed",
+    "alert.closed": "Alert closed: {after[kind]}",
     "task.added": "Task added: {after[title]}",
     "task.finished": "Task done: {after[title]}",
     "feedback.answered": "Feedback answered",
@@ -55,7 +56,8 @@ def change_words(verb: str, before: dict[str, Any], after: dict[str, Any], why: 
 
 
 def _values(facts: dict[str, Any]) -> _Known:
-    return _Known({key: _value(value) for key, value in facts.items() if value not in (None, [])})
+    known = {key: _value(value) for key, value in facts.items() if value not in (None, [])}
+    return _Known(known | ({"kind": ALERTS[facts["kind"]]} if facts.get("kind") in ALERTS else {}))
 
 
 def _value(value: Any) -> Any:

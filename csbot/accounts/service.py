@@ -1,6 +1,6 @@
 """What people do to accounts: hand them over, judge their health, tag them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import uuid4
 
 from sqlalchemy import delete, func, select
@@ -21,6 +21,7 @@ from csbot.renewals.model import Renewal
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.team.queries import person
+from csbot.team.rules import local_date
 from messages.handover import AccountAssigned, AccountHandedOver
 from messages.text import Money
 
@@ -236,7 +237,8 @@ def _tell(
 ) -> None:
     change = uuid4().hex
     if to.id != by.id and to.slack_id:
-        news = _assigned(session, account, by=by, former=former, now=now, why=why)
+        today = local_date(to, now)
+        news = _assigned(session, account, by=by, former=former, today=today, why=why)
         enqueue(session, news, to=to.slack_id, key=f"assigned:{change}:{to.id}", now=now)
     if former and former.id != by.id and former.slack_id and former.active:
         left = AccountHandedOver(
@@ -251,7 +253,7 @@ def _assigned(
     *,
     by: TeamMember,
     former: TeamMember | None,
-    now: datetime,
+    today: date,
     why: str | None,
 ) -> AccountAssigned:
     alerts = select(func.count()).where(Alert.account_id == account.id, Alert.closed_at.is_(None))
@@ -268,7 +270,7 @@ def _assigned(
         former=person(former) if former else None,
         arr=Money(account.arr, account.currency) if account.arr is not None else None,
         renews_on=account.renewal_on,
-        days_left=(account.renewal_on - now.date()).days if account.renewal_on else None,
+        days_left=(account.renewal_on - today).days if account.renewal_on else None,
         health=account.health,
         alerts=session.scalar(alerts) or 0,
         next_step=session.scalar(step),

@@ -1,8 +1,9 @@
 """Which meetings there are: with an account, of a person, at a time."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account
@@ -52,21 +53,31 @@ def at_the_same_time(
     return None
 
 
-def listed(
-    session: Session, *, now: datetime, account: Account | None, of: TeamMember
-) -> list[MeetingLine]:
-    """What is to come, then what is over without an outcome; `of` counts when no account does."""
+@dataclass(frozen=True)
+class Listed:
+    """`coming` and `over` count all that there are, of which `lines` are the nearest."""
+
+    lines: list[MeetingLine]
+    coming: int
+    over: int
+
+
+def listed(session: Session, *, now: datetime, account: Account | None, of: TeamMember) -> Listed:
+    """What is over without an outcome, then what is to come; `of` counts when no account does."""
     mine = or_(Meeting.organizer_id == of.id, Account.owner_id == of.id)
     scope = Meeting.account_id == account.id if account else mine
     query = select(Meeting, Account.name).join(Account, Account.id == Meeting.account_id)
     query = query.where(scope, Meeting.outcome.is_(None))
+    to_come = func.count(case((Meeting.starts_at > now, 1)))
+    count, all_open = session.execute(query.with_only_columns(to_come, func.count())).one()
     coming = query.where(Meeting.starts_at > now).order_by(Meeting.starts_at, Meeting.id)
     over = query.where(Meeting.starts_at <= now).order_by(Meeting.starts_at.desc(), Meeting.id)
     rows = [
         *session.execute(over.limit(OPEN_MAX)),
         *session.execute(coming.limit(COMING_MAX)),
     ]
-    return [_line(meeting, name, now) for meeting, name in rows]
+    lines = [_line(meeting, name, now) for meeting, name in rows]
+    return Listed(lines, coming=count, over=all_open - count)
 
 
 def _line(meeting: Meeting, account: str, now: datetime) -> MeetingLine:

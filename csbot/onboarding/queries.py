@@ -21,7 +21,7 @@ def progress(session: Session, account: Account) -> Progress | None:
     if stage is None:
         raise Refused(
             f"{account.name} is in {account.onboarding_stage}, which the {account.process} track "
-            "does not have. `/cs stage` with its name and `start` begins anew."
+            f"does not have. `/cs stage {account.name} start` begins anew."
         )
     seen = _seen(session, account, stage)
     return Progress(

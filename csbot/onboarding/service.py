@@ -17,7 +17,7 @@ from csbot.find import account_by_id
 from csbot.onboarding import queries, rules
 from csbot.onboarding.model import StageTick
 from csbot.onboarding.rules import MovedOn, NeedsReason, NotReady, Progress
-from csbot.onboarding.stages import Stage, track
+from csbot.onboarding.stages import Stage, find, track
 from csbot.outbox.queue import enqueue
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
@@ -42,8 +42,8 @@ def start(
     require(by, May.ADVANCE)
     account = account_by_id(session, account_id, lock=True)
     first = track(account.process)[0]
-    if _underway(account):
-        raise MovedOn(f"{account.name} is in onboarding already: {account.onboarding_stage}.")
+    if under_way := find(account.process, account.onboarding_stage):
+        raise MovedOn(f"{account.name} is in onboarding already, in {under_way.name}.")
     before = {"stage": account.onboarding_stage, "lifecycle": account.lifecycle_stage}
     session.execute(delete(StageTick).where(StageTick.account_id == account.id))
     account.onboarding_stage, account.onboarding_stage_since = first.key, now
@@ -121,10 +121,6 @@ def _rewrite_ticks(
         .filter_by(**mine)
         .where(StageTick.criterion.in_(sorted(set(before) - set(after))))
     )
-
-
-def _underway(account: Account) -> bool:
-    return any(stage.key == account.onboarding_stage for stage in track(account.process))
 
 
 def _overridden(
@@ -234,6 +230,7 @@ def _announce(
         aim=goes_to.goal if goes_to else None,
         by=person(by),
         went_back=goes_to is not None and goes_to.number < progress.stage.number,
+        early=bool(progress.open),
     )
     began = int(progress.since.timestamp() * 1000)
     key = f"stage-left:{account.id}:{progress.stage.key}:{began}"

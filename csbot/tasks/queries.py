@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account
@@ -26,8 +26,7 @@ def open_tasks(
         .order_by(Task.due_on, URGENT_FIRST, Task.id)
     )
     if of is not None:
-        unassigned = and_(Task.assignee_id.is_(None), Account.owner_id == of.id)
-        query = query.where(or_(Task.assignee_id == of.id, unassigned))
+        query = query.where(_falls_to(of))
     if account is not None:
         query = query.where(Task.account_id == account.id)
     return [
@@ -47,7 +46,15 @@ def open_tasks(
 
 def due_count(session: Session, *, of: TeamMember, today: date) -> int:
     """How many of somebody's tasks are due today or overdue."""
-    due = select(func.count()).where(
-        Task.assignee_id == of.id, Task.done_at.is_(None), Task.due_on <= today
+    due = (
+        select(func.count())
+        .select_from(Task)
+        .join(Account, Account.id == Task.account_id)
+        .where(_falls_to(of), Task.done_at.is_(None), Task.due_on <= today)
     )
     return session.scalar(due) or 0
+
+
+def _falls_to(person: TeamMember) -> ColumnElement[bool]:
+    unassigned = and_(Task.assignee_id.is_(None), Account.owner_id == person.id)
+    return or_(Task.assignee_id == person.id, unassigned)

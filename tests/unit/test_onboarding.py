@@ -346,3 +346,10 @@ def test_an_account_whose_name_was_guessed_is_said_with_the_stage(floor, words):
     tick_all(floor) if words == "next" else None
     answer = floor.command(floor.dana, f"/cs stage globx {words}")
     assert "(you wrote *globx*)" in shown(answer)
+
+
+def test_the_channel_is_not_told_that_a_stage_was_completed_which_was_left_early(floor):
+    floor.command(floor.priya, "/cs stage globex next because they trained themselves")
+    [post] = floor.posts()
+    assert "before all of it was done" in post.payload["text"]
+    assert "completed" not in post.payload["text"]

@@ -303,3 +303,17 @@ def test_done_without_a_number_lists_what_could_be_meant_with_a_button_each(floo
     assert "Your open tasks: 1 task" in shown(answer)
     floor.press(floor.dana, *controls(answer)[0])
     assert task.done_at
+
+
+def test_who_is_not_in_slack_is_not_said_to_have_been_told(floor):
+    floor.lee.slack_id = None
+    answer = floor.command(floor.dana, "/cs task add acme call legal due friday @lee")
+    assert "Lee Park does it, but is not in Slack" in shown(answer)
+    assert floor.posts() == []
+
+
+def test_what_is_still_due_counts_what_falls_to_the_owner_as_the_list_does(floor):
+    first = given(floor)
+    floor.session.add(builders.task(floor.acme.id, title="Nobody's", assignee_id=None))
+    answer = floor.command(floor.dana, f"/cs task done {first.id}")
+    assert "1 task of yours is still due" in shown(answer)

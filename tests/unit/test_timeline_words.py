@@ -25,6 +25,9 @@ ROOT = Path(__file__).parents[2] / "csbot"
          "Renewal: at risk, next step nothing (late)"),
         ("account.assigned", {"name": "{after[name]}"}, {"name": "{0}"}, None,
          "Owner changed from {after[name]} to {0}"),
+        ("alert.raised", {}, {"kind": "meeting_soon"}, None, "Alert raised: a meeting soon"),
+        ("alert.closed", {}, {"kind": "inactive"}, "Ann is back.",
+         "Alert closed: nobody has logged in (Ann is back.)"),
         ("some_new.verb_of_ours", {}, {}, None, "Some new verb of ours"),
     ],
 )  # fmt: skip

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 8  # a conversation that hangs takes one of them for one request in each lease
 LOOK_EVERY = 0.25  # seconds, at most, between two looks for new work
 AFTER_TROUBLE = 1.0
-GRACE = 8.0  # seconds that a stopping sender gives to requests under way
+GRACE = 5.0  # seconds that a stopping sender gives to requests under way
 SETTLE_TRIES = (0.2, 1.0, 3.0)
 
 

@@ -25,6 +25,7 @@ def slack(running: RunningWorkspace) -> RunningWorkspace:
     """The same server, with everything as on the first day."""
     workspace = running.workspace
     workspace.reset()
+    workspace.channels.clear()
     workspace.charts_allowed = True
     token = workspace.tokens[workspace.bot_token]
     token.state, token.scopes = "", set(SCOPES)

@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any
 
+from sqlalchemy import Executable
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -24,7 +25,7 @@ def insert_once(session: Session, table: type[Base], **values: Any) -> bool:
 
 
 @cache
-def _once(table: type[Base], on_postgresql: bool) -> postgresql.Insert | sqlite.Insert:
+def _once(table: type[Base], on_postgresql: bool) -> Executable:
     # Built once, and on the table, past the ORM's bulk inserts: half of the time for one row.
     rows = table.metadata.tables[table.__tablename__]
     if on_postgresql:

@@ -1,0 +1,55 @@
+"""`python -m tests.bench [requests|detect|digest|posting ...]`: every figure beside its floor."""
+
+import argparse
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+
+from tests.bench import posting, requests, scans
+from tests.bench.report import Table, markdown, show
+from tests.databases import KINDS
+
+BENCHES = ("requests", "detect", "digest", "posting")
+
+
+def main() -> None:
+    asked = _asked()
+    for name in [name for name in os.environ if name.startswith(("SLACK_", "CSBOT_"))]:
+        if name != "CSBOT_TEST_POSTGRES_URL":
+            del os.environ[name]  # settings of a real workspace stay out of it
+    console, pages = Console(), []
+    for table in _tables(asked):
+        show(table, console)
+        pages.append(markdown(table))
+        if asked.write:
+            asked.write.write_text("\n".join(pages))
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("benches", nargs="*", choices=[*BENCHES, []], metavar="BENCH")
+    parser.add_argument("--accounts", type=int, action="append", help="a size; may be repeated")
+    parser.add_argument("--database", choices=KINDS, action="append")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--scale", type=float, default=1.0, help="how fast Slack's time runs")
+    parser.add_argument("--write", type=Path, help="the tables as Markdown, too")
+    return parser.parse_args()
+
+
+def _tables(asked: argparse.Namespace) -> Iterator[Table]:
+    wanted = asked.benches or list(BENCHES)
+    for kind in asked.database or KINDS:
+        if "requests" in wanted:
+            accounts = asked.accounts[0] if asked.accounts else requests.Plan.accounts
+            yield requests.bench(kind, requests.Plan(accounts=accounts, rounds=asked.rounds))
+        if chosen := [scan for scan in ("detect", "digest") if scan in wanted]:
+            plan = scans.Plan(tuple(asked.accounts or scans.SIZES), rounds=asked.rounds)
+            yield from scans.tables(kind, scans.measure(kind, plan, *chosen))
+        if "posting" in wanted:
+            yield posting.bench(kind, posting.Plan(scale=asked.scale))
+
+
+if __name__ == "__main__":
+    main()

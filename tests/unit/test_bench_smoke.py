@@ -1,0 +1,131 @@
+"""The benchmarks run and count right, at their smallest; nothing here looks at the time taken."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from csbot.accounts.model import Account
+from csbot.contacts import Contact
+from csbot.db.engine import open_database
+from csbot.team.model import TeamMember
+from tests.bench import company, places, posting, requests, scan, scans
+from tests.bench.report import Table, markdown, ratio
+from tests.databases import KINDS, fresh_postgres, migrated
+
+SIZES = (100, 200)
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def figures(request: pytest.FixtureRequest) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {"detect": [], "digest": []}
+    for size in SIZES:
+        with _place(request) as url:
+            engine = open_database(url)
+            company.fill(engine, size)
+            engine.dispose()
+            for name, seen in found.items():
+                seen.append(scan.measured(name, url, rounds=1) | {"accounts": size})
+    return found
+
+
+def _place(request: pytest.FixtureRequest) -> AbstractContextManager[str]:
+    if request.param == "sqlite":
+        return places.database("sqlite")
+    return _postgres(request.getfixturevalue("postgres_server"))
+
+
+@contextmanager
+def _postgres(server: str) -> Iterator[str]:
+    with fresh_postgres(server) as url:
+        migrated(url).dispose()
+        yield url
+
+
+def test_a_company_has_ten_contacts_an_account_and_an_owner_for_most(
+    engine: Engine, sessions: sessionmaker[Session]
+) -> None:
+    company.fill(engine, 300)
+    with sessions() as session:
+        assert session.scalar(select(func.count(Account.id))) == 300
+        assert session.scalar(select(func.count(Contact.id))) == 3_000
+        assert session.scalar(select(func.count(TeamMember.id))) == company.csm_count(300) + 1
+        ownerless = select(func.count(Account.id)).where(Account.owner_id.is_(None))
+        assert session.scalar(ownerless) == 3
+        session.add(Account(name="New", name_key="new", process="x", lifecycle_stage="x",
+                            created_at=company.NOW, updated_at=company.NOW))  # fmt: skip
+        session.flush()
+
+
+def test_no_two_customers_have_the_same_name() -> None:
+    assert len({company.name(number) for number in range(1, 5_001)}) == 5_000
+
+
+def test_detect_raises_what_the_sql_by_hand_finds(figures: dict[str, Any]) -> None:
+    assert [seen["same rows"] for seen in figures["detect"]] == [True, True]
+    assert [seen["raised"] for seen in figures["detect"]] == [21, 32]
+
+
+def test_a_second_run_changes_nothing(figures: dict[str, Any]) -> None:
+    assert [seen["again changed"] for scan in figures.values() for seen in scan] == [0] * 4
+
+
+@pytest.mark.parametrize("run", ["first statements", "again statements"])
+def test_the_number_of_statements_does_not_grow(figures: dict[str, Any], run: str) -> None:
+    for seen in figures.values():
+        assert seen[0][run] == seen[1][run]
+
+
+def test_the_next_day_changes_every_alert_in_as_many_statements(figures: dict[str, Any]) -> None:
+    small, large = figures["detect"]
+    assert small["changed"] >= small["raised"]
+    assert small["changed statements"] == large["changed statements"]
+
+
+def test_everybody_gets_a_digest(figures: dict[str, Any]) -> None:
+    people = [company.csm_count(size) + 1 for size in SIZES]
+    assert [seen["raised"] for seen in figures["digest"]] == people
+
+
+def test_scans_are_shown_with_a_row_for_each_size(figures: dict[str, Any]) -> None:
+    made = scans.tables("sqlite", figures)
+    assert [len(table.rows) for table in made] == [2, 2, 2]
+    assert all(len(row) == len(table.columns) for table in made for row in table.rows)
+
+
+def test_a_scan_is_measured_in_a_process_of_its_own() -> None:
+    seen = scans.measure("sqlite", scans.Plan(sizes=(50,), rounds=1), "digest")
+    assert [one["raised"] for one in seen["digest"]] == [2]
+    assert seen["digest"][0]["peak MB"] < scans.MEMORY
+
+
+def test_requests_are_answered_and_do_their_work() -> None:
+    table = requests.bench("sqlite", requests.Plan(accounts=150, requests=16, rounds=1))
+    assert [row[0] for row in table.rows] == ["/cs account", "Acknowledge", "channel_rename"]
+    assert all(len(row) == len(table.columns) for row in table.rows)
+
+
+def test_posting_sends_each_message_once_and_within_the_limits() -> None:
+    plan = posting.Plan(messages=20, channels=4, scale=20, urgent=2)
+    seen = posting.measure("sqlite", posting.cases(plan)[0], plan)
+    assert (seen.posted, seen.refused, len(seen.waits)) == (22, 0, 2)
+
+
+def test_what_the_limits_allow_is_the_slower_of_channel_and_workspace() -> None:
+    assert posting.Case("", per_minute=300, messages=600, channels=20).allowed == 119
+    assert posting.Case("", per_minute=600, messages=60, channels=2).allowed == 29
+
+
+def test_a_ratio_is_the_median_of_the_rounds() -> None:
+    assert ratio([2.0, 30.0, 4.0], [1.0, 10.0, 4.0]) == 2.0
+
+
+def test_a_table_is_written_as_markdown() -> None:
+    table = Table("T", ("what", "n"), notes=["small"])
+    table.add("a", 1)
+    assert markdown(table).splitlines() == [
+        "### T", "", "| what | n |", "| --- | ---: |", "| a | 1 |", "", "- small",
+    ]  # fmt: skip

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 import typer
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account
@@ -24,7 +24,7 @@ from csbot.team.model import TeamMember
 from csbot.wiring import Wiring
 from messages.text import plural
 
-SEVERITIES = ("critical", "soon", "info")
+SEVERITIES = {"critical": "critical", "soon": "soon", "info": "for information"}
 OWNERS_MAX = 30  # in the menu of people one can act as
 
 
@@ -45,11 +45,11 @@ def import_own(wiring: Wiring, file: Path, *, monday: datetime) -> Own | None:
     if import_command(wiring, "accounts", file) != GOOD:
         with wiring.sessions.begin() as session:
             company.forget_team(session)
-        typer.echo("So nothing of it was imported, and the demo shows its sample company instead.")
+        typer.echo("The demo shows its sample company instead.")
         return None
     with wiring.sessions.begin() as session:
         handed_out = _hand_out(session)
-        people = _by_accounts(session, [*owners, *TEAM])
+        people = _by_accounts(session, [*owners, *TEAM], alone=len(owners) > 1)
         account = _speakable(session)
         accounts = session.scalar(select(func.count(Account.id))) or 0
     shown = [f"{file.name}: {plural(accounts, 'account')}", _whose(owners, handed_out)]
@@ -104,7 +104,8 @@ def _hand_out(session: Session) -> bool:
     return True
 
 
-def _by_accounts(session: Session, people: Iterable[Mate]) -> list[Mate]:
+def _by_accounts(session: Session, people: Iterable[Mate], *, alone: bool) -> list[Mate]:
+    """Whoever owns most comes first; `alone`, sample CSMs with nothing to do leave the team."""
     owned = dict(
         session.execute(
             select(TeamMember.slack_id, func.count(Account.id))
@@ -112,7 +113,9 @@ def _by_accounts(session: Session, people: Iterable[Mate]) -> list[Mate]:
             .group_by(TeamMember.slack_id)
         ).all()
     )
-    reachable = [mate for mate in people if mate.slack_id]
+    idle = {mate.slack_id for mate in TEAM if mate.role == "csm"} - set(owned) if alone else set()
+    session.execute(delete(TeamMember).where(TeamMember.slack_id.in_(idle)))
+    reachable = [mate for mate in people if mate.slack_id and mate.slack_id not in idle]
     return sorted(reachable, key=lambda mate: -owned.get(mate.slack_id, 0))
 
 
@@ -127,8 +130,9 @@ def _whose(owners: list[Mate], handed_out: bool) -> str:
     if handed_out:
         return "without owners, so Dana, Lee and Sam share them."
     if owners:
-        return f"of {plural(len(owners), 'owner')}; act as any of them at the top."
-    return "of the sample team; act as any of them at the top."
+        joined = "has joined" if len(owners) == 1 else "have joined"
+        return f"of {plural(len(owners), 'owner')} who {joined} the demo's team: act as them."
+    return "of the sample team."
 
 
 def _alerts(wiring: Wiring, monday: datetime) -> str:
@@ -142,6 +146,6 @@ def _alerts(wiring: Wiring, monday: datetime) -> str:
         )
         session.rollback()
     if not found.raised:
-        return "Nothing in it needs anybody this Monday."
-    parts = ", ".join(f"{counted[word]} {word}" for word in SEVERITIES if counted.get(word))
-    return f"It would raise {plural(found.raised, 'alert')} now ({parts}): see #cs-alerts."
+        return "Nothing in them needs anybody this Monday."
+    parts = [f"{counted[key]} {word}" for key, word in SEVERITIES.items() if counted.get(key)]
+    return f"This Monday they raise {plural(found.raised, 'alert')} ({', '.join(parts)})."

@@ -94,6 +94,8 @@ def _accounts(wiring: Wiring, file: Path | None, monday: datetime) -> Own | None
 def _furnish(workspace: Workspace, own: Own | None) -> None:
     people: Iterable[Mate] = own.people if own else TEAM
     workspace.commands = list(COMMANDS)
+    if own:
+        workspace.team_name = "Your accounts"
     workspace.home_tab = False  # csbot publishes no Home, and its manifest asks for none
     for mate in people:
         workspace.add_user(

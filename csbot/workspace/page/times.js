@@ -69,6 +69,10 @@ function ago(date, now) {
   return seconds >= 0 ? `${words} ago` : `in ${words}`;
 }
 
+function shortMonth(date, zone) {
+  return formatter(zone, { month: "short" }).format(date).slice(0, 3); // Sep, as everywhere else
+}
+
 function year(date, now, zone) {
   const far = Math.abs(daysBetween(date, now, zone)) > 183;
   return far ? ` ${parts(date, zone).year}` : "";
@@ -80,7 +84,7 @@ const TOKENS = {
   date: (d, zone, now) =>
     `${Number(parts(d, zone).day)} ${formatter(zone, { month: "long" }).format(d)}${year(d, now, zone)}`,
   date_short: (d, zone, now) =>
-    `${Number(parts(d, zone).day)} ${formatter(zone, { month: "short" }).format(d)}${year(d, now, zone)}`,
+    `${Number(parts(d, zone).day)} ${shortMonth(d, zone)}${year(d, now, zone)}`,
   date_long: (d, zone, now) => `${formatter(zone, { weekday: "long" }).format(d)} ${TOKENS.date(d, zone, now)}`,
   time: (d, zone) => clockTime(d, zone),
   time_secs: (d, zone) => `${clockTime(d, zone)}:${parts(d, zone).second}`,
@@ -122,7 +126,7 @@ export function dayHeading(date, now, zone) {
 }
 
 export function clockHeading(date, zone) {
-  return `${formatter(zone, { weekday: "short" }).format(date)} ${Number(parts(date, zone).day)} ${formatter(zone, { month: "short" }).format(date)}`;
+  return `${formatter(zone, { weekday: "short" }).format(date)} ${Number(parts(date, zone).day)} ${shortMonth(date, zone)}`;
 }
 
 export function zoneName(date, zone) {

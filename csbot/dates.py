@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from csbot.errors import Refused
-from csbot.words import normalise, said
+from csbot.words import normalise
 
 MORNING = time(9)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -33,24 +33,6 @@ _CLOCK = re.compile(r"(?:at )?(\d{1,2})(?:[:h](\d{2}))? ?(am|pm)?", re.ASCII)
 _YEARS = range(1970, 2200)
 _OFFSET = re.compile(r"\d{4}-\d\d-\d\d[t ]\d\d:\d\d(?::\d\d)?(?:z|[+-]\d\d:?\d\d)", re.ASCII)
 _HOURS = {"noon": time(12), "midday": time(12), "morning": MORNING, "tonight": time(18)}
-
-
-def read_date(text: str, *, today: date) -> date:
-    """The day that `text` means to somebody for whom it is `today`; Refused with examples."""
-    found = _date(_plain(text), today)
-    if found is None:
-        raise Refused(_unreadable("date", text, "`due friday`, `due 2026-12-04`, `due in 3 days`"))
-    return found
-
-
-def read_moment(text: str, *, now: datetime, zone: ZoneInfo) -> datetime:
-    """The moment that `text` means in `zone`, as UTC; a day alone is its morning at nine."""
-    found = _moment(_plain(text), now.astimezone(zone))
-    if found is None:
-        raise Refused(
-            _unreadable("time", text, "`2026-12-01 10:00`, `tomorrow 10:00`, `friday 3pm`")
-        )
-    return found
 
 
 def take_date(text: str, *, today: date) -> tuple[date, str] | None:
@@ -88,11 +70,6 @@ def _plain(text: str) -> str:
     text = " ".join(normalise(text).casefold().split()).strip(" ,;!")
     text = re.sub(r"^(on|by|until|till|due|before) ", "", text)
     return _ORDINAL.sub(r"\1", text)
-
-
-def _unreadable(what: str, text: str, examples: str) -> str:
-    *first, last = examples.split(", ")
-    return f"I can't read the {what} {said(text)}. Try {', '.join(first)} or {last}."
 
 
 def _date(text: str, today: date) -> date | None:

@@ -1,13 +1,13 @@
 """Block Kit, as typed functions. Everything here stays under Slack's limits by cutting."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from messages.ids import Action
 from messages.text import Mrkdwn, clean, clip
 
 Block = dict[str, Any]
-SECTION_MAX, FIELD_MAX, CONTEXT_MAX, HEADER_MAX = 2900, 1900, 1900, 145
+SECTION_MAX, FIELD_MAX, CONTEXT_MAX = 2900, 1900, 1900
 LABEL_MAX, OPTION_MAX, VALUE_MAX = 72, 72, 1900
 
 
@@ -17,16 +17,7 @@ class Button:
     action: Action
     value: str
     style: str | None = None
-    confirm: "Confirm | None" = None
     hears: str | None = None  # what a screen reader says, when the label alone is not enough
-
-
-@dataclass(frozen=True)
-class Confirm:
-    title: str
-    text: str
-    yes: str
-    no: str = "Keep"
 
 
 @dataclass(frozen=True)
@@ -49,7 +40,6 @@ class Menu:
     action: Action
     placeholder: str
     options: list[Option]
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 Control = Button | Overflow | Menu
@@ -79,14 +69,6 @@ def context(*texts: Mrkdwn | str) -> Block:
     return {"type": "context", "elements": [mrkdwn(t, CONTEXT_MAX) for t in texts[:10] if t]}
 
 
-def header(text: str) -> Block:
-    return {"type": "header", "text": plain(text, HEADER_MAX)}
-
-
-def divider() -> Block:
-    return {"type": "divider"}
-
-
 def actions(controls: list[Control], *, block_id: str | None = None) -> Block:
     block: Block = {"type": "actions", "elements": [control(c) for c in controls[:25]]}
     return block | ({"block_id": block_id} if block_id else {})
@@ -106,7 +88,6 @@ def control(item: Control) -> dict[str, Any]:
         "action_id": item.action,
         "placeholder": plain(item.placeholder, 140),
         "options": [option(o) for o in item.options[:100]],
-        **item.extra,
     }
 
 
@@ -128,11 +109,4 @@ def _button(item: Button) -> dict[str, Any]:
         made["style"] = item.style
     if item.hears:
         made["accessibility_label"] = clip(clean(item.hears), 72)
-    if item.confirm:
-        made["confirm"] = {
-            "title": plain(item.confirm.title, 95),
-            "text": plain(item.confirm.text, 290),
-            "confirm": plain(item.confirm.yes, 28),
-            "deny": plain(item.confirm.no, 28),
-        }
     return made

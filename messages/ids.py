@@ -27,7 +27,6 @@ class Action(StrEnum):
     ACCESS_ASK = "access.ask.v1"
     ACCESS_GRANT = "access.grant.v1"
     SETTINGS_EDIT = "settings.edit.v1"
-    ANSWER_KEEP = "answer.keep.v1"
     INPUT = "input.v1"
     RENEWALS_BACK = "renewals.back.v1"
     MEETING_ATTENDED = "meeting.attended.v1"

@@ -46,7 +46,6 @@ def select_input(
     *,
     initial: str | None = None,
     optional: bool = False,
-    hint: str | None = None,
 ) -> Block:
     element: dict[str, Any] = {
         "type": "static_select",
@@ -56,20 +55,7 @@ def select_input(
     chosen = [o for o in element["options"] if o["value"] == initial]
     if chosen:
         element["initial_option"] = chosen[0]
-    return _input(block_id, label, element, optional=optional, hint=hint)
-
-
-def radio_input(
-    block_id: str, label: str, options: list[Option], *, initial: str | None = None
-) -> Block:
-    element: dict[str, Any] = {
-        "type": "radio_buttons",
-        "options": [option(o) for o in options[:10]],
-    }
-    chosen = [o for o in element["options"] if o["value"] == initial]
-    if chosen:
-        element["initial_option"] = chosen[0]
-    return _input(block_id, label, element, optional=False, hint=None)
+    return _input(block_id, label, element, optional=optional, hint=None)
 
 
 def checkbox_input(
@@ -125,7 +111,7 @@ def member_input(block_id: str, label: str, *, initial: str | None = None) -> Bl
     return _input(block_id, label, element, optional=False, hint=None)
 
 
-def account_input(block_id: str, label: str = "Account", *, initial: Option | None = None) -> Block:
+def account_input(block_id: str) -> Block:
     """Type-ahead over accounts, one's own first."""
     element: dict[str, Any] = {
         "type": "external_select",
@@ -133,6 +119,4 @@ def account_input(block_id: str, label: str = "Account", *, initial: Option | No
         "min_query_length": 0,
         "placeholder": plain("Type a name", 140),
     }
-    if initial:
-        element["initial_option"] = option(initial)
-    return _input(block_id, label, element, optional=False, hint=None)
+    return _input(block_id, "Account", element, optional=False, hint=None)

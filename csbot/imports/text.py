@@ -55,7 +55,6 @@ class Row(NamedTuple):
 @dataclass(slots=True)
 class Sheet:
     header: tuple[str, ...]
-    header_line: int
     rows: list[Row]
     notices: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -70,7 +69,7 @@ def read_sheet(raw: bytes, *, knows: Knows = lambda header: False) -> Sheet:
     header, body = _find_header(rows, knows, notices)
     body = _without_footer(body, notices)
     body = _without_totals(body, notices)
-    sheet = Sheet(_trimmed(header, body), header.line, [], notices)
+    sheet = Sheet(_trimmed(header, body), [], notices)
     _fit(sheet, body, delimiter)
     return sheet
 

@@ -27,11 +27,6 @@ def local_date(member: TeamMember, now: datetime) -> date:
     return now.astimezone(zone(member)).date()
 
 
-def is_working(member: TeamMember, at: datetime) -> bool:
-    start, _ = next(_shifts(member, at))
-    return start <= at
-
-
 def next_working(member: TeamMember, at: datetime) -> datetime:
     """`at` itself while they work, else the start of their next shift."""
     start, _ = next(_shifts(member, at))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from csbot.team.model import TeamMember
-from csbot.team.rules import is_working, local_date, next_working, working_time_after, zone
+from csbot.team.rules import local_date, next_working, working_time_after, zone
 from tests.builders import member
 
 
@@ -23,6 +23,10 @@ def in_zone(name: str, **over: Any) -> TeamMember:
         "work_ends": time(18),
     }
     return member(**fields | over)
+
+
+def is_working(person: TeamMember, moment: datetime) -> bool:
+    return next_working(person, moment) == moment
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def _splits(text: str, *, from_start: bool) -> list[tuple[str, str]]:
 
 
 def _plain(text: str) -> str:
-    text = " ".join(normalise(text).casefold().split()).strip(" ,;!")
+    text = " ".join(normalise(text).casefold().split()).strip(" ,;!\"'")
     text = re.sub(r"^(on|by|until|till|due|before) ", "", text)
     return _ORDINAL.sub(r"\1", text)
 

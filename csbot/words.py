@@ -29,6 +29,14 @@ def said(text: str, limit: int = 60) -> str:
     return f"*{clip(line, limit)}*" if line else "nothing"
 
 
+def unquoted(text: str) -> str:
+    """Without the quotes around the whole of it; those around a part of it stay."""
+    inner = text[1:-1]
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" and text[0] not in inner:
+        return inner.strip()
+    return text
+
+
 def first_word(text: str) -> tuple[str, str]:
     """The first word and what follows it."""
     head, rest = [*text.split(maxsplit=1), "", ""][:2]

@@ -5,6 +5,7 @@ from csbot.accounts.lookup import take_account
 from csbot.checkins import service
 from csbot.checkins.rules import channel_of
 from csbot.checkins.service import Logged
+from csbot.words import unquoted
 from handlers import fields
 from handlers.ask import Answer, Command, Submission, on_command, on_submit
 from messages.checkins import CheckInForm, CheckInLogged
@@ -17,11 +18,12 @@ def checkin(ask: Command) -> Answer:
     if not ask.text:
         return CheckInForm()
     found = take_account(ask.session, ask.text, person=ask.person)
-    if not found.rest:
+    note = unquoted(found.rest)
+    if not note:
         return CheckInForm(account_id=found.account.id, account=found.account.name)
     logged = service.log_checkin(
-        ask.session, account_id=found.account.id, note=found.rest,
-        channel=channel_of(found.rest), by=ask.person, now=ask.now, settings=ask.settings,
+        ask.session, account_id=found.account.id, note=note, channel=channel_of(note),
+        by=ask.person, now=ask.now, settings=ask.settings,
     )  # fmt: skip
     return _logged(logged, found.guessed)
 

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from csbot.words import unquoted
+
 _SCORE = re.compile(r"(\d{1,2})(?:/(\d{1,2}))?(?=[\s,:;]|$)[\s,:;]*(.*)", re.ASCII | re.DOTALL)
 
 
@@ -18,14 +20,5 @@ def read_line(text: str, *, least: int, most: int) -> Line | None:
     if match is None or match.group(2) not in (None, str(most)):
         return None
     score = int(match.group(1))
-    comment = _unquoted(match.group(3).strip()) or None
+    comment = unquoted(match.group(3).strip()) or None
     return Line(score, comment) if least <= score <= most else None
-
-
-def _unquoted(text: str) -> str:
-    """Without the quotes around the whole of it."""
-    for quote in ('"', "'"):
-        inner = text[1:-1]
-        if len(text) > 1 and text[0] == text[-1] == quote and quote not in inner:
-            return inner.strip()
-    return text

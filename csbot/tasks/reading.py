@@ -6,6 +6,7 @@ from datetime import date
 
 from csbot.dates import take_date
 from csbot.errors import Refused
+from csbot.words import unquoted
 
 PRIORITIES = {"low": "low", "normal": "normal", "high": "high", "urgent": "high"}
 _MARKED = re.compile(r"(?:(?<=\s)|^)(?:!(?P<urgency>\S*)|(?P<who><@[^>\s]+>|@\S+))(?=\s|$)")
@@ -35,7 +36,8 @@ def read_line(text: str, *, today: date) -> Line:
     marks = list(_MARKED.finditer(text))
     who = next((m["who"] for m in reversed(marks) if m["who"]), None)
     urgency = next((m["urgency"] for m in reversed(marks) if m["urgency"] is not None), "normal")
-    title, when = _split_due(_MARKED.sub(" ", text))
+    written, when = _split_due(_MARKED.sub(" ", text))
+    title = unquoted(written)
     if urgency.casefold() not in PRIORITIES:
         raise Unclear(what="priority", wrong=f"!{urgency}", line=Line(title, who=who))
     line = Line(title, priority=PRIORITIES[urgency.casefold()], who=who)

@@ -185,7 +185,8 @@ def test_the_same_health_again_leaves_no_second_entry(book):
 def test_tags_come_and_go_whatever_their_case(book):
     dana = book.person("U_DANA", "C_ALERTS")
     assert "the tags beta, vip" in dana.command("/cs tag quietwater +beta +vip").words
-    assert "already has" in dana.command("/cs tag quietwater +BETA").words
+    for again in ("+BETA", "-neverhad"):
+        assert "Nothing has changed" in dana.command(f"/cs tag quietwater {again}").words
     assert "the tag vip" in dana.command("/cs tag quietwater -Beta").words
 
 

@@ -202,3 +202,8 @@ def test_a_viewer_cannot_log(floor):
         floor.command(floor.vic, "/cs checkin")
     with pytest.raises(Forbidden):
         floor.command(floor.vic, "/cs checkin acme called them")
+
+
+def test_a_note_in_quotes_is_kept_without_them(floor):
+    floor.command(floor.dana, '/cs checkin acme "called them, all well"')
+    assert [one.note for one in logged(floor)] == ["called them, all well"]

@@ -33,6 +33,7 @@ def moment(text: str) -> datetime | None:
         ("Tomorrow", date(2026, 11, 24)),
         ("the day after tomorrow", date(2026, 11, 25)),
         ("friday", date(2026, 11, 27)),
+        ("‘friday’", date(2026, 11, 27)),
         ("due friday", date(2026, 11, 27)),
         ("by Fri", date(2026, 11, 27)),
         ("monday", date(2026, 11, 30)),

@@ -58,6 +58,8 @@ def test_the_first_telling_word_says_how_somebody_got_in_touch(note, channel):
         ("call due friday about legal", tasks.Line("call about legal", date(2026, 11, 27))),
         ("send what is due due tomorrow", tasks.Line("send what is due", date(2026, 11, 24))),
         ("call legal", tasks.Line("call legal")),
+        ('"call legal" due "friday"', tasks.Line("call legal", date(2026, 11, 27))),
+        ('ask "why" due friday', tasks.Line('ask "why"', date(2026, 11, 27))),
         ("due friday", tasks.Line("", date(2026, 11, 27))),
         ("call legal due", tasks.Line("call legal")),
         ("", tasks.Line("")),

@@ -43,7 +43,7 @@ def _tables(asked: argparse.Namespace) -> Iterator[Table]:
     for kind in asked.database or KINDS:
         if "requests" in wanted:
             accounts = asked.accounts[0] if asked.accounts else requests.Plan.accounts
-            yield requests.bench(kind, requests.Plan(accounts=accounts, rounds=asked.rounds))
+            yield from requests.bench(kind, requests.Plan(accounts=accounts, rounds=asked.rounds))
         if chosen := [scan for scan in ("detect", "digest") if scan in wanted]:
             plan = scans.Plan(tuple(asked.accounts or scans.SIZES), rounds=asked.rounds)
             yield from scans.tables(kind, scans.measure(kind, plan, *chosen))

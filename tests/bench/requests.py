@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from statistics import median, quantiles
 from typing import Any
@@ -21,11 +21,13 @@ from csbot.inbox import Received
 from csbot.outbox.model import OutgoingMessage
 from csbot.settings import Settings
 from tests.bench import company, payloads
-from tests.bench.places import database, free_port, process, wait_for
+from tests.bench.places import cpu_seconds, database, free_port, process, wait_for
 from tests.bench.report import Table, ms, ratio, times, verdict
 
 AT_ONCE = 16
 THROUGHPUT, P99 = 1 / 3, 4.0
+CSBOT, EMPTY, LEAST = "csbot", "empty app", "one read, one write"
+FLOORS = (EMPTY, LEAST)
 Make = Callable[[int], tuple[str, bytes]]
 
 
@@ -39,32 +41,71 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Server:
+    name: str
+    port: int
+    pid: int
+
+
+@dataclass(frozen=True)
 class Round:
+    """`cpu` is what the server used, in seconds a request; NaN where that cannot be told."""
+
     per_second: float
     p50: float
     p99: float
+    cpu: float
 
 
-def bench(kind: str, plan: Plan) -> Table:
-    """On a database of `kind`; the floor has none."""
-    table = Table(
-        f"Requests, {AT_ONCE} at once, {kind}, {plan.accounts:,} accounts",
-        (
-            "request", "throughput of the empty app's", "p99 beside its", "csbot req/s", "p50",
-            "p99", "empty app req/s", "p50 ", "p99 ", "aim",
-        ),
-    )  # fmt: skip
+def bench(kind: str, plan: Plan) -> list[Table]:
+    """On a database of `kind`; the empty app has none."""
+    seen: dict[str, dict[str, list[Round]]] = {}
     with database(kind) as url:
         sessions = _prepare(url, plan)
-        with _servers(url) as ports:
+        with _servers(url) as servers:
             for what, make in _kinds(sessions, plan).items():
-                rounds = measure(ports, make, plan, before=lambda: _reopen(sessions))
-                table.add(what, *_cells(*rounds))
+                seen[what] = measure(servers, make, plan, before=lambda: _reopen(sessions))
         _check(sessions, plan)
+    return [_ratios(kind, plan, seen), _figures(kind, seen)]
+
+
+def _ratios(kind: str, plan: Plan, seen: dict[str, dict[str, list[Round]]]) -> Table:
+    table = Table(
+        f"Requests, {AT_ONCE} at once, {kind}, {plan.accounts:,} accounts: csbot beside the floors",
+        (
+            "request", "throughput: empty app", "p99", "CPU", "one read, one write: throughput",
+            "p99 ", "CPU ", "aim",
+        ),
+    )  # fmt: skip
+    for what, rounds in seen.items():
+        cells, good = [], False
+        for floor in FLOORS:
+            speed, tail, cpu = (
+                _beside(rounds, floor, name) for name in ("per_second", "p99", "cpu")
+            )
+            cells += [times(speed), times(tail), times(cpu)]
+            good = good or (speed >= THROUGHPUT and tail <= P99 and floor == EMPTY)
+        table.add(what, *cells, verdict(good))
     table.notes.append(
-        f"aim: at least {THROUGHPUT:.2f}x of the throughput and at most {P99:.0f}x of the p99; "
-        f"medians of {plan.rounds} rounds of {plan.requests} requests, by turns"
+        f"aim: at least {THROUGHPUT:.2f}x of the empty app's throughput and at most {P99:.0f}x of "
+        f"its p99; medians of {plan.rounds} rounds of {plan.requests} requests, by turns"
     )
+    return table
+
+
+def _beside(rounds: dict[str, list[Round]], floor: str, name: str) -> float:
+    return ratio(*([getattr(one, name) for one in rounds[who]] for who in (CSBOT, floor)))
+
+
+def _figures(kind: str, seen: dict[str, dict[str, list[Round]]]) -> Table:
+    table = Table(
+        f"Requests, {kind}: what was measured",
+        ("request", "by", "a second", "p50", "p99", "CPU a request"),
+    )
+    for what, rounds in seen.items():
+        for who, ones in rounds.items():
+            middle = [median(getattr(one, name) for one in ones) for name in ("p50", "p99", "cpu")]
+            table.add(what, who, f"{median(r.per_second for r in ones):,.0f}", *map(ms, middle))
     return table
 
 
@@ -84,24 +125,27 @@ def _prepare(url: str, plan: Plan) -> sessionmaker[Session]:
 
 
 @contextmanager
-def _servers(url: str) -> Iterator[tuple[int, int]]:
-    """The ports of csbot and of the floor."""
-    ports = free_port(), free_port()
+def _servers(url: str) -> Iterator[list[Server]]:
+    """csbot and its floors, each in a process of its own."""
     told = {
-        "DATABASE_URL": url,
         "SLACK_BOT_TOKEN": "xoxb-bench",
         "SLACK_SIGNING_SECRET": payloads.SECRET,
         "SLACK_API_URL": "http://127.0.0.1:9/api/",
         "CSBOT_HOST": "127.0.0.1",
         "CSBOT_LOG_LEVEL": "WARNING",
     }
-    with (
-        process("csbot", "web", told=told | {"PORT": str(ports[0])}),
-        process("tests.bench.floor_app", told=told | {"PORT": str(ports[1])}),
-    ):
-        for port in ports:
-            wait_for(port)
-        yield ports
+    kept = told | {"DATABASE_URL": url}
+    floor = "tests.bench.floor_app"
+    wanted = {EMPTY: ([floor], told), LEAST: ([floor], kept), CSBOT: (["csbot", "web"], kept)}
+    with ExitStack() as stack:
+        servers = []
+        for name, (module, settings) in wanted.items():
+            port = free_port()
+            running = process(*module, told=settings | {"PORT": str(port)})
+            servers.append(Server(name, port, stack.enter_context(running).pid))
+        for server in servers:
+            wait_for(server.port)
+        yield servers
 
 
 def _kinds(sessions: sessionmaker[Session], plan: Plan) -> dict[str, Make]:
@@ -140,43 +184,32 @@ def _reopen(sessions: sessionmaker[Session]) -> None:
 
 
 def measure(
-    ports: tuple[int, int], make: Make, plan: Plan, *, before: Callable[[], None]
-) -> tuple[list[Round], list[Round]]:
-    """Rounds of csbot and of the floor, by turns; the first of each is not counted."""
-    found: tuple[list[Round], list[Round]] = ([], [])
+    servers: list[Server], make: Make, plan: Plan, *, before: Callable[[], None]
+) -> dict[str, list[Round]]:
+    """Rounds by turns; the first of each is not counted."""
+    found: dict[str, list[Round]] = {server.name: [] for server in servers}
     for nth in range(plan.rounds + 1):
         before()
         bodies = [make(nth * plan.requests + number) for number in range(plan.requests)]
-        for rounds, port in zip(reversed(found), reversed(ports), strict=True):
-            rounds.append(_round(port, bodies))
-    return found[0][1:], found[1][1:]
+        for server in servers:
+            found[server.name].append(_round(server, bodies))
+    return {name: rounds[1:] for name, rounds in found.items()}
 
 
-def _round(port: int, bodies: list[tuple[str, bytes]]) -> Round:
+def _round(server: Server, bodies: list[tuple[str, bytes]]) -> Round:
     stamp = int(clock.now().timestamp())
     sent = [payloads.on_the_wire(kind, body, stamp).decode("latin-1") for kind, body in bodies]
-    asked = {"port": port, "at_once": AT_ONCE, "requests": sent}
+    asked = {"port": server.port, "at_once": AT_ONCE, "requests": sent}
+    used = cpu_seconds(server.pid)
     done = subprocess.run(
         [sys.executable, "-m", "tests.bench.load"],
         input=json.dumps(asked), capture_output=True, text=True, check=True,
     )  # fmt: skip
+    used = cpu_seconds(server.pid) - used
     seen = json.loads(done.stdout)
     assert seen["statuses"] == {"200": len(bodies)}, seen["statuses"]
     cuts = quantiles(seen["waits"], n=100)
-    return Round(len(bodies) / seen["seconds"], cuts[49], cuts[98])
-
-
-def _cells(subject: list[Round], floor: list[Round]) -> list[str]:
-    speed = ratio([r.per_second for r in subject], [r.per_second for r in floor])
-    tail = ratio([r.p99 for r in subject], [r.p99 for r in floor])
-    good = speed >= THROUGHPUT and tail <= P99
-    return [times(speed), times(tail), *_absolute(subject), *_absolute(floor), verdict(good)]
-
-
-def _absolute(rounds: list[Round]) -> list[str]:
-    speed = median(r.per_second for r in rounds)
-    waits = (median(r.p50 for r in rounds), median(r.p99 for r in rounds))
-    return [f"{speed:,.0f}", *map(ms, waits)]
+    return Round(len(bodies) / seen["seconds"], cuts[49], cuts[98], used / len(bodies))
 
 
 def _check(sessions: sessionmaker[Session], plan: Plan) -> None:

@@ -103,9 +103,10 @@ def test_a_scan_is_measured_in_a_process_of_its_own() -> None:
 
 
 def test_requests_are_answered_and_do_their_work() -> None:
-    table = requests.bench("sqlite", requests.Plan(accounts=150, requests=16, rounds=1))
-    assert [row[0] for row in table.rows] == ["/cs account", "Acknowledge", "channel_rename"]
-    assert all(len(row) == len(table.columns) for row in table.rows)
+    ratios, figures = requests.bench("sqlite", requests.Plan(accounts=150, requests=16, rounds=1))
+    assert [row[0] for row in ratios.rows] == ["/cs account", "Acknowledge", "channel_rename"]
+    assert len(figures.rows) == 9
+    assert all(len(row) == len(made.columns) for made in (ratios, figures) for row in made.rows)
 
 
 def test_posting_sends_each_message_once_and_within_the_limits() -> None:

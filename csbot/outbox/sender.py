@@ -2,7 +2,6 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Condition, Event, Thread
@@ -57,14 +56,16 @@ class Sender:
             wiring.settings.config.channels.shared_allowed,
         )
         self._changed = Condition()
-        self._under_way = 0
+        self._under_way = self._ended = self._seen = 0
         self.outcomes: Counter[str] = Counter()
 
     def run(self, stop: Event) -> None:
         """Send what falls due until `stop`; then give requests under way a moment to end."""
         while not stop.is_set():
             try:
-                self.step(clock.now())
+                waited = self.step(clock.now())
+                if waited is not None:
+                    self.rest(waited)
             except Exception:  # the loop outlives a database that is away for a while
                 log.exception("sender cannot look for work")
                 stop.wait(AFTER_TROUBLE)
@@ -72,16 +73,13 @@ class Sender:
             self._changed.wait_for(lambda: self._under_way == 0, timeout=GRACE)
 
     def step(self, now: datetime) -> Wait | None:
-        """Begin to send one message due at `now`, or else rest a little; None if one was begun."""
-        before = self._under_way
-        if before >= self._at_once:
-            self._rest(lambda: self._under_way < before, LOOK_EVERY)
-            return Wait(0.0)
+        """Begin to send one message due at `now`; None if there was one."""
+        self._seen = self._ended
+        if self._under_way >= self._at_once:
+            return Wait(LOOK_EVERY)
         with self._wiring.sessions.begin() as session:
             found = claim(session, now=now, wall=clock.now(), delivery=self._delivery)
         if isinstance(found, Wait):
-            seconds = LOOK_EVERY if found.seconds is None else min(found.seconds, LOOK_EVERY)
-            self._rest(lambda: self._under_way < before, max(seconds, 0.02))
             return found
         crash("outbox.after_claim")
         with self._changed:
@@ -89,13 +87,15 @@ class Sender:
         Thread(target=self._work, args=(found,), name="sender", daemon=True).start()
         return None
 
+    def rest(self, waited: Wait) -> None:
+        """Until the next look is worth while, or something ends that was under way at the last."""
+        seconds = LOOK_EVERY if waited.seconds is None else min(waited.seconds, LOOK_EVERY)
+        with self._changed:
+            self._changed.wait_for(lambda: self._ended != self._seen, timeout=max(seconds, 0.02))
+
     @property
     def idle(self) -> bool:
         return self._under_way == 0
-
-    def _rest(self, until: Callable[[], bool], seconds: float) -> None:
-        with self._changed:
-            self._changed.wait_for(until, timeout=seconds)
 
     def _work(self, claimed: Claimed) -> None:
         try:
@@ -108,6 +108,7 @@ class Sender:
         finally:
             with self._changed:
                 self._under_way -= 1
+                self._ended += 1
                 self._changed.notify_all()
 
     def _attempt(self, claimed: Claimed) -> Outcome | None:
@@ -149,10 +150,11 @@ def drain(wiring: Wiring, *, now: datetime, patience: float | None = None) -> Dr
     while True:
         idle = sender.idle  # as it was before the look: what was under way may leave more to do
         waited = sender.step(now)
-        if waited is None or not idle:
+        if waited is None:
             continue
-        if waited.seconds is None or waited.seconds > longest:
+        if idle and (waited.seconds is None or waited.seconds > longest):
             break
+        sender.rest(waited)
     done = sender.outcomes
     with wiring.sessions() as session:
         left = count_due(session, now=now)

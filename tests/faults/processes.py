@@ -40,7 +40,9 @@ def send(api_url: str, database_url: str, crash_at: str | None, lease: float) ->
     """A worker's sender, until something ends it."""
     if crash_at:
         os.environ["CSBOT_CRASH_AT"] = crash_at
-    Sender(_wired(api_url, database_url, lease=lease)).run(Event())
+    timeout = min(TIMEOUT, lease / 2 - 0.2)  # a request that begins at half-time ends in time
+    wiring = _wired(api_url, database_url, lease=lease, request_timeout=timeout)
+    Sender(wiring).run(Event())
 
 
 class Freezing(SlackClient):

@@ -8,7 +8,7 @@ from csbot.outbox.sender import Sender
 from tests.faults.processes import Workers, ended, eventually
 from tests.faults.rig import ROOMS, Rig
 
-SHORT = 3.5  # seconds: twice the time of a request and a little more
+SHORT = 2.0  # seconds of lease, so that the killed one's messages come up again soon
 
 
 @pytest.mark.parametrize("count", [2, 4])

@@ -11,6 +11,7 @@ _QUOTES = str.maketrans(
     }
 )
 _MARKS = str.maketrans("", "", "*`")
+NUMBER_MAX = 15  # digits
 _BLANKS = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t\r\f\v]")
 _INVISIBLE = re.compile(r"[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 # Joiners are letters' and emojis' business; beside plain ASCII they are only noise.
@@ -27,6 +28,11 @@ def said(text: str, limit: int = 60) -> str:
     """Somebody's words quoted back in bold, in one line, cut; the reader's screen escapes them."""
     line = " ".join(clean(text).translate(_MARKS).split())
     return f"*{clip(line, limit)}*" if line else "nothing"
+
+
+def number(text: str) -> int | None:
+    """A whole number in plain figures, as people type and buttons carry it; None for all else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= NUMBER_MAX else None
 
 
 def unquoted(text: str) -> str:

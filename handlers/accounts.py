@@ -14,7 +14,7 @@ from csbot.errors import Refused
 from csbot.find import ID_MAX, account_by_id, by_id
 from csbot.team.model import TeamMember
 from csbot.team.queries import named, person, take_named
-from csbot.words import first_word
+from csbot.words import first_word, number
 from handlers import commands, fields
 from handlers.ask import (
     STALE,
@@ -100,10 +100,11 @@ def create_task(ask: Press) -> Answer:
 @on_press(Action.ACCOUNT_MORE)
 def more(ask: Press) -> Answer:
     """The value is what to do and the account's number."""
-    what, _, number = ask.value.partition(":")
-    if what not in CHOICES or not (number.isascii() and number.isdigit()) or len(number) > 12:
+    what, _, rest = ask.value.partition(":")
+    id = number(rest)
+    if what not in CHOICES or id is None:
         raise Refused(STALE)
-    return CHOICES[what](ask, int(number))
+    return CHOICES[what](ask, id)
 
 
 def _open(ask: Ask, id: int) -> Answer:

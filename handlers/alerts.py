@@ -10,6 +10,7 @@ from csbot.alerts.model import Alert
 from csbot.errors import Refused
 from csbot.tasks.service import finish_task
 from csbot.team.rules import next_working
+from csbot.words import number
 from handlers import fields
 from handlers.ask import STALE, Answer, Press, Submission, on_press, on_submit
 from messages.alert_card import AlertCard, sentence
@@ -53,15 +54,12 @@ def show_all(ask: Press) -> Answer:
 @on_press(Action.ALERT_MORE)
 def more(ask: Press) -> Answer:
     """The value is what to do, the alert's number and its version."""
-    what, _, number = ask.value.partition(":")
-    id, _, version = number.partition(":")
-    if what not in CHOICES or not all(_is_number(part) for part in (id, version)):
+    what, _, rest = ask.value.partition(":")
+    written, _, version = rest.partition(":")
+    id = number(written)
+    if what not in CHOICES or id is None or number(version) is None:
         raise Refused(STALE)
-    return CHOICES[what](ask, int(id))
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 12
+    return CHOICES[what](ask, id)
 
 
 def _look(ask: Press, id: int) -> tuple[Alert, AlertCard]:

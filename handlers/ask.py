@@ -12,6 +12,7 @@ from csbot.errors import Refused
 from csbot.settings import Settings
 from csbot.slack.gateway import Gateway
 from csbot.team.model import TeamMember
+from csbot.words import number
 from messages.blocks import Option
 from messages.form import Form
 from messages.ids import Action, View
@@ -51,12 +52,10 @@ class Press(Ask):
 
     def numbers(self, count: int) -> list[int]:
         """The value as `count` whole numbers joined by colons; Refused when it does not fit."""
-        parts = self.value.split(":")
-        if len(parts) != count or not all(
-            p.isascii() and p.isdigit() and len(p) < 16 for p in parts
-        ):
+        found = [found for part in self.value.split(":") if (found := number(part)) is not None]
+        if len(found) != count or self.value.count(":") != count - 1:
             raise Refused(STALE)
-        return [int(part) for part in parts]
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)

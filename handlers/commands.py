@@ -10,7 +10,7 @@ from rapidfuzz import process
 from csbot.access import May, require
 from csbot.accounts.lookup import WhichAccount, take_account
 from csbot.errors import Refused
-from csbot.words import first_word, normalise
+from csbot.words import first_word, normalise, number
 from handlers.ask import COMMANDS, STALE, Answer, Ask, Command, Press, on_press
 from handlers.read import Wanted
 from messages.answers import Candidate, UnknownCommand, WhichOne
@@ -101,11 +101,11 @@ def run(ask: Ask, name: str, text: str) -> Answer:
 def picked(ask: Press) -> Answer:
     """The value is the command with its own words, the account's number, and the rest."""
     words, _, tail = ask.value.partition("\t")
-    number, _, rest = tail.partition("\t")
+    account, _, rest = tail.partition("\t")
     name, own = first_word(words)
-    if name not in COMMANDS or not (number.isascii() and number.isdigit()) or len(number) > 12:
+    if name not in COMMANDS or number(account) is None:
         raise Refused(STALE)
-    return run(ask, name, f"{own} #{number} {rest}".strip())
+    return run(ask, name, f"{own} #{account} {rest}".strip())
 
 
 def _which(ask: Command, name: str, doubt: WhichAccount) -> WhichOne:

@@ -6,6 +6,7 @@ from csbot.errors import Refused
 from csbot.find import ID_MAX
 from csbot.team import queries as team
 from csbot.team.model import TeamMember
+from csbot.words import number
 from handlers.ask import Submission
 
 OLD = "This form is from an older version. Open it again."
@@ -27,10 +28,10 @@ def remembered_id(ask: Submission, name: str) -> int | None:
 
 
 def whole(ask: Submission, name: str, wanted: str, *, most: int) -> int:
-    value = str(ask.values.get(name) or "").strip()
-    if not (value.isascii() and value.isdigit()) or len(value) > 12 or int(value) > most:
+    value = number(str(ask.values.get(name) or "").strip())
+    if value is None or value > most:
         raise Refused(wanted, field=name)
-    return int(value)
+    return value
 
 
 def optional(ask: Submission, name: str) -> str | None:

@@ -6,6 +6,7 @@ from csbot.access import May, require
 from csbot.accounts.model import Account
 from csbot.errors import Refused
 from csbot.find import account_by_id
+from csbot.words import number
 from handlers.ask import STALE, Answer, Press, on_press
 from messages.checkins import CheckInForm
 from messages.feedback import FeedbackForm
@@ -37,18 +38,19 @@ OPENERS: dict[str, Opener] = {
 def open_form(ask: Press) -> Answer:
     """The value is the form's name, an account's number or nothing, and a text, by tabs."""
     kind, _, rest = ask.value.partition("\t")
-    number, _, text = rest.partition("\t")
+    written, _, text = rest.partition("\t")
     if kind not in OPENERS:
         raise Refused(STALE)
     require(ask.person, May.TASKS if kind == "task" else May.LOG)
-    account = _account(ask, number)
+    account = _account(ask, written)
     id, name = (account.id, account.name) if account else (None, None)
     return OPENERS[kind](ask, id, name, text)
 
 
-def _account(ask: Press, number: str) -> Account | None:
-    if not number:
+def _account(ask: Press, written: str) -> Account | None:
+    if not written:
         return None
-    if not (number.isascii() and number.isdigit()) or len(number) > 12:
+    id = number(written)
+    if id is None:
         raise Refused(STALE)
-    return account_by_id(ask.session, int(number))
+    return account_by_id(ask.session, id)

@@ -13,6 +13,7 @@ from csbot.onboarding.card import card
 from csbot.onboarding.rules import NeedsReason, NotBegun, NotReady, Progress
 from csbot.onboarding.service import Advanced
 from csbot.onboarding.stages import track
+from csbot.words import number
 from handlers import fields
 from handlers.ask import (
     STALE,
@@ -183,10 +184,11 @@ def _override_form(account: Account, progress: Progress, *, to: str | None) -> S
 
 def _pressed(ask: Press) -> tuple[int, str]:
     """The account and the stage that a button was shown for, which is empty before the first."""
-    number, found, key = ask.value.partition(":")
-    if not found or not (number.isascii() and number.isdigit()) or len(number) > 12:
+    account, found, key = ask.value.partition(":")
+    account_id = number(account)
+    if not found or account_id is None:
         raise Refused(STALE)
-    return int(number), key
+    return account_id, key
 
 
 def _still(ask: Press) -> tuple[Account, Progress]:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from csbot.dates import end_moment, take_moment
 from csbot.errors import Refused
+from csbot.words import first_word, number
 
 KINDS = {
     "quarterly business review": "QBR",
@@ -135,14 +136,14 @@ def _named(
 
 def read_outcome(text: str) -> Outcome:
     """`7 attended and a note`; Refused without a number, or with an outcome nobody knows."""
-    number, _, rest = text.strip().partition(" ")
-    number = number.removeprefix("#")
-    if not (number.isascii() and number.isdigit()) or len(number) > 12:
+    head, rest = first_word(text)
+    meeting_id = number(head.removeprefix("#"))
+    if meeting_id is None:
         raise Refused(f"Which meeting? Write {_USAGE}. `/cs meeting acme` lists the numbers.")
-    if not rest.strip():
-        return Outcome(int(number), None, None)
+    if not rest:
+        return Outcome(meeting_id, None, None)
     for written, outcome in OUTCOMES.items():
-        if re.match(rf"{written}(?=[\s,.:;]|$)", rest.strip(), re.IGNORECASE):
-            note = rest.strip()[len(written) :].strip(" ,.:;")
-            return Outcome(int(number), outcome, note or None)
-    raise Refused(f"I can't read how meeting {number} went. Write {_USAGE}.")
+        if re.match(rf"{written}(?=[\s,.:;]|$)", rest, re.IGNORECASE):
+            note = rest[len(written) :].strip(" ,.:;")
+            return Outcome(meeting_id, outcome, note or None)
+    raise Refused(f"I can't read how meeting {meeting_id} went. Write {_USAGE}.")

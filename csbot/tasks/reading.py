@@ -6,7 +6,7 @@ from datetime import date
 
 from csbot.dates import take_date
 from csbot.errors import Refused
-from csbot.words import unquoted
+from csbot.words import number, unquoted
 
 PRIORITIES = {"low": "low", "normal": "normal", "high": "high", "urgent": "high"}
 _MARKED = re.compile(r"(?:(?<=\s)|^)(?:!(?P<urgency>\S*)|(?P<who><@[^>\s]+>|@\S+))(?=\s|$)")
@@ -67,9 +67,9 @@ def _with_date(line: Line, when: str, today: date) -> Line:
 
 def read_number(text: str) -> int:
     """A task's number, with or without `#`; Refused with the form that is expected."""
-    word = text.strip().removeprefix("#")
-    if not (word.isascii() and word.isdigit()) or len(word) > 12:
+    found = number(text.strip().removeprefix("#"))
+    if found is None:
         raise Refused(
             "Which task? Write its number, as in `/cs task done 12`. `/cs tasks` lists yours."
         )
-    return int(word)
+    return found

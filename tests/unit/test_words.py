@@ -2,7 +2,7 @@
 
 import pytest
 
-from csbot.words import first_word, normalise, said
+from csbot.words import first_word, normalise, number, said
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,12 @@ def test_quoted_words_are_one_short_bold_line() -> None:
 def test_the_first_word_and_the_rest() -> None:
     assert first_word(" acme  called them ") == ("acme", "called them")
     assert first_word("") == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [("12", 12), ("0", 0), ("9" * 15, 10**15 - 1), ("9" * 16, None), ("-1", None), ("", None),
+     ("1.0", None), ("٣", None), ("²", None), (" 1", None), ("1e3", None)],
+)  # fmt: skip
+def test_a_number_is_plain_figures_and_nothing_else(text: str, read: int | None) -> None:
+    assert number(text) == read

@@ -1,6 +1,7 @@
 """The ticks: APScheduler says when to look, rows in the database say whose turn it is."""
 
 import logging
+from datetime import datetime
 from threading import Thread
 from typing import Any
 
@@ -10,7 +11,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from csbot import clock, jobs
 from csbot.wiring import Wiring
-from schedules.table import JOBS, Job
+from schedules.table import JOBS, Job, named
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class Runner:
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
         self._seen: dict[str, str] = {}
+        self._through: dict[str, str] = {}
         self._scheduler = BackgroundScheduler(
             executors={"default": DaemonThreads()},
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
@@ -68,11 +70,20 @@ class Runner:
     def _take_turn(self, job: Job) -> bool:
         now = clock.now()
         slot = job.slot(now)
-        if self._seen.get(job.name) == slot:
+        if self._seen.get(job.name) == slot or self._waits(job, now):
             return False
         with self._wiring.sessions.begin() as session:
             ours = jobs.claim(session, job=job.name, slot=slot, now=now)
         self._seen[job.name] = slot
-        if ours:
-            log.info("job done", extra={"job": job.name, "did": job.run(self._wiring, now, False)})
+        try:
+            if ours:
+                did = job.run(self._wiring, now, False)
+                log.info("job done", extra={"job": job.name, "did": did})
+        finally:
+            self._through[job.name] = slot
         return ours
+
+    def _waits(self, job: Job, now: datetime) -> bool:
+        """A digest of what was true before the night, or before the outage, would mislead."""
+        first = named(job.after) if job.after else None
+        return first is not None and self._through.get(first.name) != first.slot(now)

@@ -21,12 +21,14 @@ class Job:
 
     A job may run twice or late without harm: what it does is keyed in the database. The last
     argument says that a person asked for this run, so that nothing waits for working hours.
+    `after` names a job whose turn of the same moment comes first.
     """
 
     name: str
     every: timedelta | None
     what: str
     run: Callable[[Wiring, datetime, bool], str]
+    after: str | None = None
 
     def slot(self, now: datetime) -> str:
         """The period of `every` that `now` is in: one process takes it, the others pass."""
@@ -71,7 +73,7 @@ JOBS = [
     Job("detect", 2 * MINUTE, "raises, updates and closes all alerts", detecting()),
     Job("reminders", MINUTE, "alerts of tasks and meetings", detecting(*TIMED)),
     Job("renewals", 60 * MINUTE, "alerts of renewals", detecting("renewal")),
-    Job("digest", MINUTE, "sends each digest whose hour has come", digest),
+    Job("digest", MINUTE, "sends each digest whose hour has come", digest, after="detect"),
     Job("deliver", None, "sends the messages that are due", deliver),
     Job("people", 10 * MINUTE, "finds team members in Slack by their e-mail", people),
     Job("audit", 5 * MINUTE, "finds overdue work, retries what was mended", audit),

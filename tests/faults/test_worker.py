@@ -4,7 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,31 @@ def test_three_schedulers_at_the_same_tick_do_the_work_once(rig: Rig) -> None:
     with freeze_time(datetime(2026, 11, 23, 14, tzinfo=UTC)):
         assert [runner.tick(job) for runner in runners] == [True, False, False]
     assert len(done) == 2, "after hours without any worker it is done once, not for every period"
+
+
+def test_a_digest_waits_until_what_is_true_now_has_been_found(rig: Rig) -> None:
+    done: list[str] = []
+
+    def job(name: str, *, fails: bool = False) -> Job:
+        def run(*_: Any) -> str:
+            done.append(name)
+            if fails:
+                raise RuntimeError("broken")
+            return "done"
+
+        return replace(named(name), run=run)
+
+    runner = Runner(rig.wiring)
+    monday = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
+    with freeze_time(monday):
+        assert not runner.tick(job("digest"))
+        assert runner.tick(job("detect"))
+        assert runner.tick(job("digest"))
+    with freeze_time(monday + timedelta(days=1)):
+        assert not runner.tick(job("digest"))
+        assert not runner.tick(job("detect", fails=True)), "what fails holds up no digest"
+        assert runner.tick(job("digest"))
+    assert done == ["detect", "digest", "detect", "digest"]
 
 
 def test_a_job_that_fails_does_not_end_the_schedule(rig: Rig) -> None:

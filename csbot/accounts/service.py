@@ -33,8 +33,8 @@ def assign(
     to: TeamMember,
     by: TeamMember,
     now: datetime,
+    settings: Settings,
     why: str | None = None,
-    settings: Settings | None = None,
 ) -> Account:
     """Make `to` the owner, tell them and the former owner once each, but nobody of their own act.
 
@@ -63,7 +63,7 @@ def assign(
         why=why,
     )
     _tell(session, account, to=to, former=former, by=by, now=now, why=why)
-    _settle(session, account, by, settings, now)
+    settle(session, account_id=account.id, by=by, settings=settings, now=now)
     return account
 
 
@@ -73,10 +73,10 @@ def set_health(
     account_id: int,
     by: TeamMember,
     now: datetime,
+    settings: Settings,
     status: Health | None = None,
     score: int | None = None,
     reason: str | None = None,
-    settings: Settings | None = None,
 ) -> Account:
     """Judge an account's health by a status or a score, with the reason kept in its history."""
     require(by, May.EDIT_ACCOUNTS)
@@ -87,7 +87,7 @@ def set_health(
     if present == (score, status) and reason in (None, account.health_reason):
         return account
     _write_health(session, account, status, score, reason, by, now)
-    _settle(session, account, by, settings, now)
+    settle(session, account_id=account.id, by=by, settings=settings, now=now)
     return account
 
 
@@ -276,10 +276,3 @@ def _assigned(
         next_step=session.scalar(step),
         why=why,
     )
-
-
-def _settle(
-    session: Session, account: Account, by: TeamMember, settings: Settings | None, now: datetime
-) -> None:
-    if settings is not None:
-        settle(session, account_id=account.id, by=by, settings=settings, now=now)

@@ -10,10 +10,18 @@ from csbot.access import LABELS, TABLE, May, Role, allows, require
 from csbot.accounts import service
 from csbot.accounts.rules import Health
 from csbot.accounts.snoozing import snooze_account
+from csbot.alerts import service as alerts
+from csbot.alerts.handover import reassign
 from csbot.audit import AuditEntry
+from csbot.checkins.service import log_checkin
 from csbot.errors import Forbidden
+from csbot.feedback.service import record_feedback
+from csbot.meetings import service as meetings
+from csbot.onboarding import service as onboarding
 from csbot.outbox.model import OutgoingMessage
+from csbot.renewals import service as renewals
 from csbot.settings import Config, Environment, Settings
+from csbot.tasks import service as tasks
 from csbot.team.service import grant_access
 from tests.builders import MONDAY, account, member
 
@@ -55,15 +63,18 @@ def test_a_role_may_what_the_table_says_and_is_told_who_may_the_rest(action, rol
             require(person, action)
 
 
+LATER = MONDAY + timedelta(days=1)
+HOW = {"now": MONDAY, "settings": SETTINGS}
+# What stands in front of a number is found only by who may look for it: any number will do.
 ACTS = {
     "assign": (
         May.ASSIGN_OWN,
-        lambda s, a, me, lee: service.assign(s, account_id=a, to=lee, by=me, now=MONDAY),
+        lambda s, a, me, lee: service.assign(s, account_id=a, to=lee, by=me, **HOW),
     ),
     "set health": (
         May.EDIT_ACCOUNTS,
         lambda s, a, me, lee: service.set_health(
-            s, account_id=a, status=Health.STEADY, by=me, now=MONDAY
+            s, account_id=a, status=Health.STEADY, by=me, **HOW
         ),
     ),
     "tag": (
@@ -72,17 +83,84 @@ ACTS = {
             s, account_id=a, add=["x"], remove=[], by=me, now=MONDAY
         ),
     ),
-    "snooze": (
+    "snooze an account": (
         May.ACT_ON_ALERTS,
         lambda s, a, me, lee: snooze_account(
-            s, account_id=a, until=MONDAY + timedelta(days=1), reason="x", by=me, now=MONDAY,
-            settings=SETTINGS,
+            s, account_id=a, until=LATER, reason="x", by=me, **HOW
+        ),
+    ),
+    "take": (May.ACT_ON_ALERTS, lambda s, a, me, lee: alerts.take(s, alert_id=1, by=me, **HOW)),
+    "undo": (May.ACT_ON_ALERTS, lambda s, a, me, lee: alerts.undo(s, alert_id=1, by=me, **HOW)),
+    "wake": (May.ACT_ON_ALERTS, lambda s, a, me, lee: alerts.wake(s, alert_id=1, by=me, **HOW)),
+    "snooze": (
+        May.ACT_ON_ALERTS,
+        lambda s, a, me, lee: alerts.snooze(
+            s, alert_id=1, until=LATER, reason="x", by=me, **HOW
+        ),
+    ),
+    "hand over": (
+        May.ACT_ON_ALERTS,
+        lambda s, a, me, lee: reassign(s, alert_id=1, to=lee, by=me, **HOW),
+    ),
+    "log a check-in": (
+        May.LOG,
+        lambda s, a, me, lee: log_checkin(
+            s, account_id=a, note="Called", channel="call", by=me, **HOW
+        ),
+    ),
+    "record feedback": (
+        May.LOG,
+        lambda s, a, me, lee: record_feedback(
+            s, account_id=a, kind="nps", score=3, by=me, **HOW
+        ),
+    ),
+    "add a meeting": (
+        May.LOG,
+        lambda s, a, me, lee: meetings.add_meeting(
+            s, account_id=a, starts_at=LATER, by=me, now=MONDAY
+        ),
+    ),
+    "note a meeting": (
+        May.LOG,
+        lambda s, a, me, lee: meetings.set_outcome(
+            s, meeting_id=1, outcome="attended", by=me, **HOW
+        ),
+    ),
+    "add a task": (
+        May.TASKS,
+        lambda s, a, me, lee: tasks.add_task(
+            s, account_id=a, title="Call", due_on=LATER.date(), by=me, **HOW
+        ),
+    ),
+    "finish a task": (
+        May.TASKS,
+        lambda s, a, me, lee: tasks.finish_task(s, task_id=1, by=me, **HOW),
+    ),
+    "begin onboarding": (
+        May.ADVANCE,
+        lambda s, a, me, lee: onboarding.start(s, account_id=a, by=me, **HOW),
+    ),
+    "advance": (
+        May.ADVANCE,
+        lambda s, a, me, lee: onboarding.advance(s, account_id=a, by=me, **HOW),
+    ),
+    "tick": (
+        May.ADVANCE,
+        lambda s, a, me, lee: onboarding.tick(
+            s, account_id=a, stage="x", ticked=[], by=me, now=MONDAY
+        ),
+    ),
+    "change a renewal": (
+        May.FORECAST,
+        lambda s, a, me, lee: renewals.change(
+            s, renewal_id=1, category="commit", reason="x", next_step=None, next_step_on=None,
+            by=me, **HOW,
         ),
     ),
     "let somebody in": (
         May.TEAM,
         lambda s, a, me, lee: grant_access(
-            s, slack_id="U_NEW", name="New", role="csm", by=me, now=MONDAY, settings=SETTINGS
+            s, slack_id="U_NEW", name="New", role="csm", by=me, **HOW
         ),
     ),
 }  # fmt: skip
@@ -111,4 +189,4 @@ def test_somebody_elses_account_is_a_managers_to_move(sessions, role):
         session.add(hers := account("Acme", owner_id=lee.id))
         session.flush()
         with pytest.raises(Forbidden, match="managers"):
-            service.assign(session, account_id=hers.id, to=me, by=me, now=MONDAY)
+            service.assign(session, account_id=hers.id, to=me, by=me, **HOW)

@@ -146,11 +146,10 @@ class Courier:
             raise
 
     def _in_channel(self, lane: str, thread_ts: str | None, now: datetime) -> Place:
-        if lane.startswith("D"):
+        """Slack takes a person's id for the direct conversation, so nothing is asked for those."""
+        if lane.startswith(("D", "U", "W")):
             return Place(lane, thread_ts, None)
         try:
-            if lane.startswith(("U", "W")):
-                return Place(self.directory.direct(lane), thread_ts, None)
             info = self.directory.channel(lane, now=now)
         except OutcomeUnknown as failure:
             raise Unsettled(Held(failure.code, LOOK_AGAIN)) from None
@@ -162,8 +161,14 @@ class Courier:
         row = claimed.row
         since = (row.first_claim_at or row.created_at) - CLOCK_ERROR
         try:
-            found = self.slack.find_posted(
-                place.channel, opaque(row.key), since=since, thread_ts=place.thread_ts
+            room = place.channel
+            if room.startswith(("U", "W")):
+                room = self.directory.direct(room)
+            found = self.directory.turnstile.ask(
+                "history",
+                lambda: self.slack.find_posted(
+                    room, opaque(row.key), since=since, thread_ts=place.thread_ts
+                ),
             )
         except RefusedBySlack as failure:
             if place.thread_ts is None or failure.code not in THREAD_GONE:

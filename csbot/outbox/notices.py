@@ -28,7 +28,8 @@ def refused(
     """Slack will not have this message."""
     log.error("message refused", extra={"outbox_id": row.id, "why": code, "to": row.lane})
     place = "" if code in TOKEN or code == "missing_scope" else row.lane
-    notice = DeliveryTrouble.of(code, where=_name(session, row), comes_back=code in COMES_BACK)
+    said = "user_not_found" if code in PLACE and row.lane.startswith(("U", "W")) else code
+    notice = DeliveryTrouble.of(said, where=_name(session, row), comes_back=code in COMES_BACK)
     _once(session, row, notice, about=f"{code}/{place}", settings=settings, now=now)
 
 

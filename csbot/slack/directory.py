@@ -1,5 +1,6 @@
 """Slack's conversations by id and by name, remembered for a while."""
 
+from collections import deque
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -8,9 +9,12 @@ from sqlalchemy.orm import Session, sessionmaker
 from csbot.db.rows import insert
 from csbot.slack.gateway import ChannelInfo, Gateway, RefusedBySlack
 from csbot.slack.model import Channel
+from csbot.slack.turnstile import Turnstile
+from csbot.team.model import TeamMember
 
 FRESH_FOR = timedelta(minutes=10)
-MISSING_FOR = timedelta(minutes=1)  # an unknown name is no reason to list all again and again
+A_MINUTE = timedelta(minutes=1)  # an unknown name is no reason to list all again and again
+ONE_BY_ONE = 20  # of the 50 questions that Slack answers in a minute
 
 
 class Directory:
@@ -18,7 +22,9 @@ class Directory:
 
     def __init__(self, sessions: sessionmaker[Session], slack: Gateway) -> None:
         self._sessions, self._slack = sessions, slack
+        self.turnstile = Turnstile()
         self._direct: dict[str, str] = {}
+        self._asked: deque[datetime] = deque(maxlen=ONE_BY_ONE)
         self._missing: dict[str, datetime] = {}
 
     def channel(self, wanted: str, *, now: datetime) -> ChannelInfo:
@@ -29,10 +35,20 @@ class Directory:
         return self._by_name(wanted, now) if wanted.startswith("#") else self._by_id(wanted, now)
 
     def direct(self, person: str) -> str:
-        """The id of the direct conversation with a person."""
+        """The id of the direct conversation with a person; Refused for who may not come in."""
+        if self._shut_out(person):
+            raise RefusedBySlack("outsider")
         if person not in self._direct:
-            self._direct[person] = self._slack.open_direct(person)
+            self._direct[person] = self.turnstile.ask(
+                "direct", lambda: self._slack.open_direct(person)
+            )
         return self._direct[person]
+
+    def _shut_out(self, person: str) -> bool:
+        away = TeamMember.is_outsider | ~TeamMember.active
+        with self._sessions() as session:
+            found = select(TeamMember.id).where(TeamMember.slack_id == person, away)
+            return session.scalar(found) is not None
 
     def forget(self, channel: str) -> None:
         with self._sessions.begin() as session:
@@ -47,19 +63,29 @@ class Directory:
         return _info(row) if row else None
 
     def _by_id(self, wanted: str, now: datetime) -> ChannelInfo:
-        found = self._slack.channel(wanted)
+        """One at a time while they are few; of many, the list costs fewer calls."""
+        if len(self._asked) == ONE_BY_ONE and now - self._asked[0] < A_MINUTE:
+            self._list(now)
+            if (listed := self._known(wanted, now)) is not None:
+                return listed
+        self._asked.append(now)
+        found = self.turnstile.ask("channel", lambda: self._slack.channel(wanted))
         self._remember([found], now)
         return found
 
     def _by_name(self, wanted: str, now: datetime) -> ChannelInfo:
         missed = self._missing.get(wanted)
-        if missed is None or not missed <= now <= missed + MISSING_FOR:
-            self._remember(self._slack.channels(), now)
+        if missed is None or not missed <= now <= missed + A_MINUTE:
+            self._list(now)
         found = self._known(wanted, now)
         if found is None:
             self._missing[wanted] = now
             raise RefusedBySlack("channel_not_found")
         return found
+
+    def _list(self, now: datetime) -> None:
+        self._remember(self.turnstile.ask("channels", self._slack.channels), now)
+        self._asked.clear()
 
     def _remember(self, found: list[ChannelInfo], now: datetime) -> None:
         rows = [{**vars(info), "checked_at": now} for info in found]

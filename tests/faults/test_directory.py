@@ -11,7 +11,7 @@ from sqlalchemy import select
 from csbot import clock
 from csbot.outbox.auditor import audit, beat, health
 from csbot.slack.directory import Directory, forget
-from csbot.slack.gateway import RefusedBySlack
+from csbot.slack.gateway import RateLimited, RefusedBySlack
 from csbot.team.matching import refresh_people
 from csbot.team.model import TeamMember
 from csbot.wiring import Wiring
@@ -135,3 +135,24 @@ def test_the_heartbeat_goes_out_only_while_all_is_well(rig: Rig, watch: str) -> 
 )
 def test_a_heartbeat_that_cannot_be_sent_is_no_fault_of_csbot(url: str) -> None:
     assert beat(url) is False
+
+
+def test_many_channels_at_once_are_listed_not_asked_for_one_by_one(
+    rig: Rig, directory: Directory
+) -> None:
+    rooms = [f"CX{n}" for n in range(40)]
+    for room in rooms:
+        rig.slack.add_channel(room, room.lower())
+    assert [directory.channel(room, now=clock.now()).id for room in rooms] == rooms
+    assert len(rig.calls("conversations.info")) == 20
+    assert len(rig.calls("conversations.list")) == 1
+
+
+def test_a_retry_after_is_kept_by_everybody_who_would_ask_the_same(
+    rig: Rig, directory: Directory
+) -> None:
+    rig.fail("ratelimited", "conversations.info", retry_after=30)
+    for room in ("CA", "CB", "CA"):
+        with pytest.raises(RateLimited):
+            directory.channel(room, now=clock.now())
+    assert len(rig.calls("conversations.info")) == 1

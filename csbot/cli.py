@@ -154,8 +154,11 @@ def messages(name: Annotated[str | None, typer.Argument(help="One message only."
     """Print an example of every message and form."""
     from messages.examples import examples
 
-    for title, payload in examples(name):
+    found = list(examples(name))
+    for title, payload in found:
         typer.echo(f"--- {title}\n{json.dumps(payload, indent=2, ensure_ascii=False)}")
+    if not found:
+        _fail(f"There is no message called {name!r}. `csbot messages` prints them all.")
 
 
 @app.command()

@@ -114,3 +114,9 @@ def test_doctor_ends_with_the_next_thing_to_do(csbot):
     done = csbot("doctor")
     assert done.returncode == 1
     assert done.stdout.rstrip().splitlines()[-1].startswith("Next: ")
+
+
+def test_a_message_that_does_not_exist_is_said(csbot):
+    done = csbot("messages", "alert_inactve")
+    assert done.returncode == 2
+    assert "no message called 'alert_inactve'" in done.stderr

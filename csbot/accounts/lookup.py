@@ -78,7 +78,7 @@ def find_account(session: Session, text: str, *, person: TeamMember | None) -> A
 def _take(session: Session, heads: list[Head], person: TeamMember | None) -> Found:
     if not heads:
         raise Refused("Which account? Write its name, domain or id.", field="account")
-    for look in (_by_our_number, _beginning, _by_number, _containing):
+    for look in (_by_our_number, _wholly, _beginning, _by_number, _containing):
         if found := look(session, heads, person):
             return found
     return _sounding(session, heads, person)
@@ -109,6 +109,15 @@ def _by_number(session: Session, heads: list[Head], person: TeamMember | None) -
         return None
     account = session.get(Account, int(number.group(1)))
     return Found(account, heads[-1].rest) if account else None
+
+
+def _wholly(session: Session, heads: list[Head], person: TeamMember | None) -> Found | None:
+    """All that was written is a name, domain or id: found by index, however many there are."""
+    head = heads[0]
+    ids = {head.written, head.key}
+    rows = _rows(session, or_(Account.name_key == head.key, Account.domain == head.key,
+                              Account.external_id.in_(ids)))  # fmt: skip
+    return _choose(head, rows, person, session) if rows else None
 
 
 def _beginning(session: Session, heads: list[Head], person: TeamMember | None) -> Found | None:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Integer, Select, bindparam, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from csbot.accounts.model import Account, AccountPipeline, HealthChange
@@ -14,7 +15,7 @@ from csbot.accounts.timeline import timeline
 from csbot.alerts.model import Alert
 from csbot.checkins.model import CheckIn
 from csbot.contacts import Contact
-from csbot.db.base import Base
+from csbot.db.base import Base, UTCDateTime
 from csbot.feedback.model import Feedback
 from csbot.find import account_by_id
 from csbot.meetings.model import Meeting
@@ -42,40 +43,71 @@ class Card:
     health_before: int | None
 
 
-def card(session: Session, account_id: int, now: datetime) -> Card:
-    account = account_by_id(session, account_id)
-    checkins = _of(session, CheckIn, account, CheckIn.at.desc(), limit=1)
-    upcoming = select(Meeting).where(
-        Meeting.account_id == account.id, Meeting.starts_at >= now, Meeting.outcome.is_(None)
+class _Reads(NamedTuple):
+    """What a card shows of one account, from the bound `account`, `now` and `then`."""
+
+    contacts: Select[Contact]
+    alerts: Select[Alert]
+    tasks: Select[Task]
+    meeting: Select[Meeting]
+    checkin: Select[CheckIn]
+    health: Select[int | None]
+
+
+@cache
+def _reads() -> _Reads:
+    # Built once: that takes longer than to run them.
+    id = bindparam("account", type_=Integer())
+    now, then = (bindparam(name, type_=UTCDateTime()) for name in ("now", "then"))
+    return _Reads(
+        contacts=select(Contact)
+        .where(Contact.account_id == id)
+        .order_by(Contact.name, Contact.email, Contact.id),
+        alerts=select(Alert)
+        .where(Alert.account_id == id, Alert.closed_at.is_(None))
+        .order_by(Alert.opened_at, Alert.id),
+        tasks=select(Task)
+        .where(Task.account_id == id, Task.done_at.is_(None))
+        .order_by(Task.due_on, Task.id),
+        meeting=select(Meeting)
+        .where(Meeting.account_id == id, Meeting.starts_at >= now, Meeting.outcome.is_(None))
+        .order_by(Meeting.starts_at, Meeting.id)
+        .limit(1),
+        checkin=select(CheckIn)
+        .where(CheckIn.account_id == id)
+        .order_by(CheckIn.at.desc(), CheckIn.id)
+        .limit(1),
+        health=select(HealthChange.score)
+        .where(HealthChange.account_id == id, HealthChange.at <= then)
+        .order_by(HealthChange.at.desc(), HealthChange.id.desc())
+        .limit(1),
     )
-    open_tasks = select(Task).where(Task.account_id == account.id, Task.done_at.is_(None))
-    last = checkins[0] if checkins else None
+
+
+def card(session: Session, account_id: int, now: datetime) -> Card:
+    account, reads = account_by_id(session, account_id), _reads()
+    given = {"account": account.id, "now": now, "then": now - WEEK}
+    last = session.scalar(reads.checkin, given)
     return Card(
         account=account,
         owner=_member(session, account.owner_id),
         tags=tags_of(session, account.id),
-        contacts=_of(session, Contact, account, Contact.name, Contact.email),
+        contacts=list(session.scalars(reads.contacts, given)),
         alerts=open_alerts(session, account.id),
-        tasks=list(session.scalars(open_tasks.order_by(Task.due_on, Task.id))),
-        next_meeting=session.scalar(upcoming.order_by(Meeting.starts_at, Meeting.id).limit(1)),
+        tasks=list(session.scalars(reads.tasks, given)),
+        next_meeting=session.scalar(reads.meeting, given),
         last_checkin=last,
         checked_in_by=_member(session, last.by_id) if last else None,
-        health_before=health_at(session, account.id, now - WEEK),
+        health_before=session.scalar(reads.health, given),
     )
 
 
 def open_alerts(session: Session, account_id: int) -> list[Alert]:
-    query = select(Alert).where(Alert.account_id == account_id, Alert.closed_at.is_(None))
-    return list(session.scalars(query.order_by(Alert.opened_at, Alert.id)))
+    return list(session.scalars(_reads().alerts, {"account": account_id}))
 
 
 def health_at(session: Session, account_id: int, at: datetime) -> int | None:
-    return session.scalar(
-        select(HealthChange.score)
-        .where(HealthChange.account_id == account_id, HealthChange.at <= at)
-        .order_by(HealthChange.at.desc(), HealthChange.id.desc())
-        .limit(1)
-    )
+    return session.scalar(_reads().health, {"account": account_id, "then": at})
 
 
 def as_json(session: Session, account: Account) -> dict[str, Any]:
@@ -127,11 +159,10 @@ def _of(
     table: type[T],
     account: Account,
     *order: Any,
-    limit: int | None = None,
 ) -> list[T]:
     belongs: InstrumentedAttribute[int] = table.account_id  # type: ignore[attr-defined]
     id: InstrumentedAttribute[int] = table.id  # type: ignore[attr-defined]
-    query = select(table).where(belongs == account.id).order_by(*order, id).limit(limit)
+    query = select(table).where(belongs == account.id).order_by(*order, id)
     return list(session.scalars(query))
 
 

@@ -514,7 +514,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
     )
     with op.batch_alter_table("tasks", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_tasks_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(
+            "ix_tasks_account_id_done_at_due_on", ["account_id", "done_at", "due_on"], unique=False
+        )
         batch_op.create_index("ix_tasks_done_at_due_on", ["done_at", "due_on"], unique=False)
 
     op.create_table(
@@ -633,7 +635,7 @@ def downgrade() -> None:
     op.drop_table("feedback")
     with op.batch_alter_table("tasks", schema=None) as batch_op:
         batch_op.drop_index("ix_tasks_done_at_due_on")
-        batch_op.drop_index(batch_op.f("ix_tasks_account_id"))
+        batch_op.drop_index("ix_tasks_account_id_done_at_due_on")
 
     op.drop_table("tasks")
     op.drop_table("revenue")

@@ -32,7 +32,7 @@ def playwright_driver() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def browser(playwright_driver: Playwright) -> Iterator[Browser]:
     launched = playwright_driver.chromium.launch(
-        executable_path=_executable(playwright_driver), args=SWITCHES
+        executable_path=executable(playwright_driver), args=SWITCHES
     )
     yield launched
     launched.close()
@@ -54,7 +54,7 @@ def page(browser: Browser) -> Iterator[Page]:
     assert complaints == []
 
 
-def _executable(driver: Playwright) -> str:
+def executable(driver: Playwright) -> str:
     """One of the system's, else Playwright's own; without any the run fails with the mend."""
     try:
         return chromium()

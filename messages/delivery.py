@@ -48,6 +48,10 @@ CAUSES = {
     "token_revoked": TOKEN,
     "token_expired": TOKEN,
     "account_inactive": TOKEN,
+    "outsider": Cause(
+        "the person is a guest, of another organisation, or no longer in csbot's team",
+        "hand over their accounts with `/cs assign`.",
+    ),
     "user_not_found": PERSON,
     "user_disabled": PERSON,
     "restricted_action": RULES,

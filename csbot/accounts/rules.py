@@ -13,6 +13,7 @@ from messages.text import clean
 
 HEALTH_PIPELINE = "Customer Health Status"
 TAG_MAX, TAGS_MAX, REASON_MAX = 50, 50, 500
+CHANNEL = re.compile(r"#[^\s#@<>|,]{1,80}|[CG][A-Z0-9_]{1,30}")
 _TAG = re.compile(r'([+-]?)"([^"]*)"|([+-]?)([^\s+"-]\S*)')
 
 
@@ -47,6 +48,11 @@ BANDS = (
 def name_key(name: str) -> str:
     """What names are compared by: composed, folded, single blanks."""
     return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+
+
+def is_channel(text: str) -> bool:
+    """A channel's #name or id; a person's or a direct conversation's is none."""
+    return CHANNEL.fullmatch(text) is not None
 
 
 def process_for(*, segment: str | None, arr: Decimal | None, thresholds: Thresholds) -> Process:

@@ -133,7 +133,7 @@ def _asked(
 
 def _managers(scope: Scope) -> tuple[Person, ...]:
     """Who gives an account an owner: the managers, or the admins where there are none."""
-    people = [m for m in scope.team.values() if m.active and m.slack_id]
+    people = [m for m in scope.team.values() if m.slack_id and scope.person(m.id)]
     chosen = [m for m in people if m.role == "manager"] or [m for m in people if m.role == "admin"]
     return tuple(Person(m.name, m.slack_id) for m in chosen[:3])
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from csbot.accounts.model import Account
+from csbot.accounts.rules import is_channel
 from csbot.alerts.scope import Scope
 from csbot.settings import Settings
 
@@ -16,7 +17,7 @@ class Route(NamedTuple):
 
 def route(settings: Settings, *, kind: str, own: str | None, segment: str | None) -> Route:
     """The account's own channel wins, then its segment's, then the one for everything."""
-    if own:
+    if own and is_channel(own):
         return Route(own, "the account's own channel")
     by_segment = {name.casefold(): to for name, to in settings.config.channels.segments.items()}
     if segment and segment.casefold() in by_segment:

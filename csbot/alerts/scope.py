@@ -66,7 +66,7 @@ class Scope:
     def person(self, id: int | None) -> TeamMember | None:
         """Somebody who still works here."""
         member = self.team.get(id) if id else None
-        return member if member and member.active else None
+        return member if member and member.active and not member.is_outsider else None
 
     def clock_of(self, id: int | None) -> TeamMember:
         return self.person(id) or self.nobody

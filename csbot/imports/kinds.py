@@ -7,6 +7,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from csbot.access import Role
+from csbot.accounts.rules import is_channel
 from csbot.feedback.rules import SCALES
 from csbot.imports.amounts import Mark, read_amount, read_currency, read_whole, settle_mark
 from csbot.imports.dates import Order, read_date, read_instant, settle_order
@@ -134,9 +135,12 @@ def _person(part: str) -> str:
 
 def _channel(cell: str) -> str:
     text = clean_line(cell)
-    if " " in text or len(text) > 81:
-        raise BadCell("a Slack channel has no blanks; write it like #acme or C0123456789.")
-    return text
+    if linked := re.fullmatch(r"<#(\w+)(?:\|[^>]*)?>", text):
+        text = linked.group(1)
+    named = f"#{text}" if text == text.lower() and not text.startswith(("#", "@")) else text
+    if not is_channel(named):
+        raise BadCell("a Slack channel is written like #acme or C0123456789; a person is none.")
+    return named
 
 
 def _slack_id(cell: str) -> str:

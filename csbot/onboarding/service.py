@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from csbot import audit
 from csbot.access import May, allows, require
 from csbot.accounts.model import Account
+from csbot.accounts.rules import is_channel
 from csbot.alerting import settle
 from csbot.db.rows import insert_once
 from csbot.errors import Refused
@@ -234,4 +235,5 @@ def _announce(
     )
     began = int(progress.since.timestamp() * 1000)
     key = f"stage-left:{account.id}:{progress.stage.key}:{began}"
-    enqueue(session, message, to=account.channel or settings.wins_channel, key=key, now=now)
+    own = account.channel if is_channel(account.channel or "") else None
+    enqueue(session, message, to=own or settings.wins_channel, key=key, now=now)

@@ -147,6 +147,8 @@ class Courier:
 
     def _in_channel(self, lane: str, thread_ts: str | None, now: datetime) -> Place:
         """Slack takes a person's id for the direct conversation, so nothing is asked for those."""
+        if lane.startswith(("U", "W")) and self.directory.shuts_out(lane):
+            raise RefusedBySlack("outsider")
         if lane.startswith(("D", "U", "W")):
             return Place(lane, thread_ts, None)
         try:

@@ -35,16 +35,15 @@ class Directory:
         return self._by_name(wanted, now) if wanted.startswith("#") else self._by_id(wanted, now)
 
     def direct(self, person: str) -> str:
-        """The id of the direct conversation with a person; Refused for who may not come in."""
-        if self._shut_out(person):
-            raise RefusedBySlack("outsider")
+        """The id of the direct conversation with a person."""
         if person not in self._direct:
             self._direct[person] = self.turnstile.ask(
                 "direct", lambda: self._slack.open_direct(person)
             )
         return self._direct[person]
 
-    def _shut_out(self, person: str) -> bool:
+    def shuts_out(self, person: str) -> bool:
+        """Whether this is somebody who has left the team, or of whom Slack says they are foreign."""
         away = TeamMember.is_outsider | ~TeamMember.active
         with self._sessions() as session:
             found = select(TeamMember.id).where(TeamMember.slack_id == person, away)

@@ -6,12 +6,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.access import Role
-from csbot.errors import Forbidden
+from csbot.errors import Forbidden, Refused
 from csbot.settings import Settings
 from csbot.slack.gateway import Gateway, SlackFailure
 from csbot.team.model import TeamMember
 
 CHECK_EVERY = timedelta(hours=1)
+HOLDS_FOR = timedelta(days=1)  # what Slack last said, while it says nothing new
+UNSURE = "csbot cannot ask Slack right now whether you may come in. Try again soon."
 OUTSIDER = "csbot is for members of this workspace's customer success team only."
 
 
@@ -20,9 +22,9 @@ class Stranger(Exception):
 
 
 def check(sessions: sessionmaker[Session], *, slack_id: str, slack: Gateway, now: datetime) -> None:
-    """Refresh what Slack says of a known person, hourly; their last known state holds meanwhile.
+    """Refresh what Slack says of a known person, hourly; their last known state holds for a day.
 
-    Its own transaction, since it may wait for Slack.
+    Of whom Slack never said anything is refused. Its own transaction, since it may wait for Slack.
     """
     with sessions.begin() as session:
         member = _by_slack_id(session, slack_id)
@@ -31,6 +33,8 @@ def check(sessions: sessionmaker[Session], *, slack_id: str, slack: Gateway, now
     try:
         outsider = slack.user(slack_id).is_outsider
     except SlackFailure:
+        if member.slack_checked_at is None or member.slack_checked_at < now - HOLDS_FOR:
+            raise Refused(UNSURE) from None
         return
     with sessions.begin() as session:
         member = session.get_one(TeamMember, member.id)

@@ -32,7 +32,8 @@ def person(member: TeamMember | None) -> Person:
 
 def active(session: Session, *roles: str) -> list[TeamMember]:
     """Everybody who works here, or those with one of these roles, by name."""
-    query = select(TeamMember).where(TeamMember.active).order_by(TeamMember.name, TeamMember.id)
+    here = TeamMember.active & ~TeamMember.is_outsider
+    query = select(TeamMember).where(here).order_by(TeamMember.name, TeamMember.id)
     return list(session.scalars(query.where(TeamMember.role.in_(roles)) if roles else query))
 
 
@@ -76,7 +77,7 @@ def _mentioned(session: Session, slack_id: str) -> TeamMember:
     found = by_slack_id(session, slack_id)
     if found is None:
         raise Refused("That person is not in csbot's team yet. An admin can add them.")
-    if not found.active:
+    if not found.active or found.is_outsider:
         raise Refused(f"{found.name} is no longer active in csbot.")
     return found
 

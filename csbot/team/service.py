@@ -77,6 +77,7 @@ def grant_access(
     before = None if member is None else {"role": member.role, "active": member.active}
     member = member or _newcomer(session, slack_id, name, settings, now)
     member.role, member.active, member.is_outsider = role, True, False
+    member.slack_checked_at = None  # Slack has the last word when they come in
     session.flush()
     audit.record(
         session, verb=GRANTED, subject=f"slack:{slack_id}", by=by.id, now=now, before=before,

@@ -43,7 +43,7 @@ class Directory:
         return self._direct[person]
 
     def shuts_out(self, person: str) -> bool:
-        """Whether this is somebody who has left the team, or of whom Slack says they are foreign."""
+        """Whether this is somebody who left the team, or whom Slack calls a guest or a stranger."""
         away = TeamMember.is_outsider | ~TeamMember.active
         with self._sessions() as session:
             found = select(TeamMember.id).where(TeamMember.slack_id == person, away)

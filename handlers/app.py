@@ -153,11 +153,8 @@ class Desk:
                 wanted.kind(
                     session=session,
                     settings=wiring.settings,
-                    slack=wiring.slack_now,
                     person=person,
                     now=now,
-                    id=read.request_id(body),
-                    channel=read.channel(body),
                     **wanted.fields,
                 )
             )

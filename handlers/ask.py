@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from csbot.errors import Refused
 from csbot.settings import Settings
-from csbot.slack.gateway import Gateway
 from csbot.team.model import TeamMember
 from csbot.words import number
 from messages.blocks import Option
@@ -24,15 +23,12 @@ STALE = "This button is from an older version of the message. Run the command ag
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """`id` is unique to this click or command; `channel` is where it happened, if anywhere."""
+    """Who asks, when, in which transaction."""
 
     session: Session
     settings: Settings
-    slack: Gateway
     person: TeamMember
     now: datetime
-    id: str
-    channel: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +41,9 @@ class Command(Ask):
 
 @dataclass(frozen=True, kw_only=True)
 class Press(Ask):
-    """`value` is the button's or the chosen option's; `in_form` when it was in an open form."""
+    """`value` is the button's or the chosen option's."""
 
     value: str
-    in_form: bool = False
 
     def numbers(self, count: int) -> list[int]:
         """The value as `count` whole numbers joined by colons; Refused when it does not fit."""

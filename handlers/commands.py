@@ -89,8 +89,8 @@ def understood(account: str) -> Iterator[None]:
 def run(ask: Ask, name: str, text: str) -> Answer:
     """Answer a press or a form as if its command had been typed."""
     command = Command(
-        session=ask.session, settings=ask.settings, slack=ask.slack, person=ask.person,
-        now=ask.now, id=ask.id, channel=ask.channel, text=text, shared=False,
+        session=ask.session, settings=ask.settings, person=ask.person, now=ask.now, text=text,
+        shared=False,
     )  # fmt: skip
     return answer(command, name)
 

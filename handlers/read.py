@@ -79,8 +79,7 @@ def press(body: dict[str, Any]) -> Wanted:
         raise Refused(STALE)
     chosen = action.get("selected_option") or {}
     value = action.get("value") or chosen.get("value") or ""
-    in_form = (body.get("view") or {}).get("type") == "modal"
-    return Wanted(handler, Press, {"value": str(value), "in_form": in_form})
+    return Wanted(handler, Press, {"value": str(value)})
 
 
 def submission(body: dict[str, Any]) -> Wanted:

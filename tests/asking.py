@@ -1,9 +1,8 @@
 """Asks handlers as their registries hold them, without Slack in between."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,7 +10,6 @@ from sqlalchemy.orm import Session
 from csbot.audit import AuditEntry
 from csbot.outbox.model import OutgoingMessage
 from csbot.settings import Config, Environment, Settings
-from csbot.slack.gateway import Gateway
 from csbot.team.model import TeamMember
 from handlers import accounts, checkins, feedback, forms, meetings, onboarding, tasks
 from handlers.ask import COMMANDS, PRESSES, SUBMITS, Answer, Command, Press, Submission
@@ -33,7 +31,6 @@ class Floor:
     session: Session
     now: datetime = MONDAY
     settings: Settings = SETTINGS
-    ids: Any = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
         self.priya = builders.member("Priya Shah", role="manager")
@@ -69,11 +66,8 @@ class Floor:
         return {
             "session": self.session,
             "settings": self.settings,
-            "slack": cast(Gateway, None),
             "person": person,
             "now": self.now,
-            "id": f"ask-{next(self.ids)}",
-            "channel": "C1",
         }
 
 

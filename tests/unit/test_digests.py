@@ -401,8 +401,7 @@ def test_the_digest_on_demand_is_not_the_one_of_the_day(
     with sessions.begin() as session:
         alarming(session, "Quiet", dana)
         asked = Command(
-            session=session, settings=SETTINGS, slack=None, person=dana, now=MONDAY, id="1",  # type: ignore[arg-type]
-            channel=None, text="", shared=False,
+            session=session, settings=SETTINGS, person=dana, now=MONDAY, text="", shared=False,
         )  # fmt: skip
         assert isinstance(handlers.digest(asked), Digest)
         assert send(session, MONDAY) == 1
@@ -413,8 +412,7 @@ def test_the_digest_on_demand_is_not_the_one_of_the_day(
 
 def show(session: Session, person: TeamMember, what: str) -> DigestList:
     pressed = Press(
-        session=session, settings=SETTINGS, slack=None, person=person, now=MONDAY, id="1",  # type: ignore[arg-type]
-        channel=None, value=what,
+        session=session, settings=SETTINGS, person=person, now=MONDAY, value=what,
     )  # fmt: skip
     shown = handlers.show(pressed)
     assert isinstance(shown, DigestList)

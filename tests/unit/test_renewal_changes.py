@@ -142,8 +142,8 @@ def test_the_form_submitted_twice_changes_it_once_and_says_so(
         values = {"category": "at_risk", "reason": "budget cut", "next_step": "Exec call",
                   "next_step_on": "2026-12-02"}  # fmt: skip
         asked = Submission(
-            session=session, settings=SETTINGS, slack=None, person=dana, now=MONDAY, id="1",  # type: ignore[arg-type]
-            channel=None, values=values, remembered=form.remember(),
+            session=session, settings=SETTINGS, person=dana, now=MONDAY, values=values,
+            remembered=form.remember(),
         )  # fmt: skip
         assert SUBMITS[View.RENEWAL] is handlers.submitted
         first, second = handlers.submitted(asked), handlers.submitted(asked)

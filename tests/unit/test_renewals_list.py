@@ -32,8 +32,7 @@ SETTINGS = Settings(Environment(), Config())
 def ask(session: Session, person: TeamMember, text: str = "") -> Any:
     return handlers.renewals(
         Command(
-            session=session, settings=SETTINGS, slack=None, person=person, now=MONDAY,  # type: ignore[arg-type]
-            id="1", channel="C1", text=text, shared=False,
+            session=session, settings=SETTINGS, person=person, now=MONDAY, text=text, shared=False,
         )
     )  # fmt: skip
 
@@ -41,8 +40,7 @@ def ask(session: Session, person: TeamMember, text: str = "") -> Any:
 def press(session: Session, person: TeamMember, action: Action, value: str) -> Any:
     return PRESSES[action](
         Press(
-            session=session, settings=SETTINGS, slack=None, person=person, now=MONDAY,  # type: ignore[arg-type]
-            id="2", channel="C1", value=value,
+            session=session, settings=SETTINGS, person=person, now=MONDAY, value=value,
         )
     )  # fmt: skip
 

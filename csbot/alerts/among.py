@@ -19,6 +19,8 @@ def among(
 ) -> ColumnElement[bool]:
     """`column` is one of `ids`, however many they are."""
     wanted = list(ids)
+    if len(wanted) == 1:
+        return column == wanted[0]
     if session.get_bind().dialect.name == "postgresql":
         return column == any_(literal(wanted, ARRAY(Integer)))
     values = func.json_each(literal(json.dumps(wanted))).table_valued("value")

@@ -1,5 +1,6 @@
 """Rows that may be there already: `INSERT ... ON CONFLICT`, as both databases spell it."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -20,14 +21,23 @@ def insert(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.In
 def insert_once(session: Session, table: type[Base], **values: Any) -> bool:
     """Add one row unless a unique key has it already; True when this call added it."""
     session.flush()  # what it refers to may not be there yet
-    statement = _once(table, session.get_bind().dialect.name == "postgresql")
-    return session.execute(statement, values).first() is not None
+    return session.execute(_missing(table, _dialect(session), True), values).first() is not None
+
+
+def insert_missing(session: Session, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Add those rows that no unique key has already; all have the same columns."""
+    session.flush()
+    session.execute(_missing(table, _dialect(session), False), rows)
+
+
+def _dialect(session: Session) -> str:
+    return session.get_bind().dialect.name
 
 
 @cache
-def _once(table: type[Base], on_postgresql: bool) -> Executable:
+def _missing(table: type[Base], dialect: str, returning: bool) -> Executable:
     # Built once, and on the table, past the ORM's bulk inserts: half of the time for one row.
     rows = table.metadata.tables[table.__tablename__]
-    if on_postgresql:
-        return postgresql.insert(rows).on_conflict_do_nothing().returning(*rows.primary_key)
-    return sqlite.insert(rows).on_conflict_do_nothing().returning(*rows.primary_key)
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    made = insert(rows).on_conflict_do_nothing()
+    return made.returning(*rows.primary_key) if returning else made

@@ -4,18 +4,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from functools import cache
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import Select, String, and_, bindparam, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
-from csbot.db.rows import insert, insert_once
+from csbot.db.rows import insert_missing, insert_once
 from csbot.outbox.model import OutgoingMessage
 from messages.message import Message
 from messages.render import render
 
 CHUNK = 5_000  # SQLite binds 32,766 values in one statement at most
+TARGETS = bindparam("targets", type_=String(), expanding=True)
+NAMED_BY = (OutgoingMessage.key, OutgoingMessage.target)
 T = TypeVar("T")
 
 
@@ -119,18 +122,7 @@ def enqueue_private(
 
 def _change_unsent(session: Session, newest: dict[str, Message]) -> set[str]:
     """Change what surely nobody has seen yet; returns the targets that this settles."""
-    targets = list(newest)
-    unseen = or_(
-        and_(OutgoingMessage.state == "waiting", OutgoingMessage.attempts == 0),
-        and_(OutgoingMessage.state == "dead", OutgoingMessage.call == "post"),
-    )
-    # The lock keeps senders from claiming these rows between the look and the change.
-    found = session.execute(
-        select(OutgoingMessage.id, OutgoingMessage.key, OutgoingMessage.target)
-        .where(OutgoingMessage.key.in_(targets) | OutgoingMessage.target.in_(targets), unseen)
-        .order_by(OutgoingMessage.id)
-        .with_for_update()
-    ).all()
+    found = session.execute(_unsent(), {"targets": list(newest)}).all()
     owners = {row.id: row.target or row.key for row in found}
     if owners:
         said = {target: (newest[target].name, render(newest[target])) for target in owners.values()}
@@ -144,13 +136,33 @@ def _change_unsent(session: Session, newest: dict[str, Message]) -> set[str]:
     return set(owners.values())
 
 
+@cache
+def _unsent() -> Select[int, str, str | None]:
+    unseen = or_(
+        and_(OutgoingMessage.state == "waiting", OutgoingMessage.attempts == 0),
+        and_(OutgoingMessage.state == "dead", OutgoingMessage.call == "post"),
+    )
+    # By key and by target apart: together they are looked for among all that is waiting.
+    ids = [select(OutgoingMessage.id).where(column.in_(TARGETS)) for column in NAMED_BY]
+    # The lock keeps senders from claiming these rows between the look and the change.
+    return (
+        select(OutgoingMessage.id, OutgoingMessage.key, OutgoingMessage.target)
+        .where(OutgoingMessage.id.in_(union_all(*ids)), unseen)
+        .order_by(OutgoingMessage.id)
+        .with_for_update()
+    )
+
+
 def _lanes(session: Session, targets: list[str]) -> dict[str, str]:
     if not targets:
         return {}
-    posts = select(OutgoingMessage.key, OutgoingMessage.lane).where(
-        OutgoingMessage.key.in_(targets)
-    )
-    return {row.key: row.lane for row in session.execute(posts)}
+    return {row.key: row.lane for row in session.execute(_posts(), {"targets": targets})}
+
+
+@cache
+def _posts() -> Select[str, str]:
+    posts = select(OutgoingMessage.key, OutgoingMessage.lane)
+    return posts.where(OutgoingMessage.key.in_(TARGETS))
 
 
 def _post(item: Outgoing, now: datetime) -> dict[str, Any]:
@@ -184,9 +196,8 @@ def _row(
 
 
 def _insert_all(session: Session, rows: list[dict[str, Any]]) -> None:
-    statement = insert(session, OutgoingMessage).on_conflict_do_nothing()
     for chunk in _chunks(rows):
-        session.execute(statement, chunk)
+        insert_missing(session, OutgoingMessage, chunk)
 
 
 def _chunks(items: list[T]) -> Iterator[list[T]]:

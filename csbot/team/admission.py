@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from csbot import audit
 from csbot.access import Role
 from csbot.errors import Forbidden, Refused
 from csbot.settings import Settings
 from csbot.slack.gateway import Gateway, SlackFailure
 from csbot.team.model import TeamMember
+from csbot.team.service import newcomer
 
 CHECK_EVERY = timedelta(hours=1)
 HOLDS_FOR = timedelta(days=1)  # what Slack last said, while it says nothing new
@@ -75,16 +77,16 @@ def _as_admin(
     settings: Settings,
     now: datetime,
 ) -> TeamMember:
-    if member is None:
-        member = TeamMember(
-            email=f"{slack_id.lower()}@slack.invalid",
-            name=name or slack_id,
-            slack_id=slack_id,
-            timezone=settings.env.csbot_timezone,
-            role=Role.ADMIN,
-            created_at=now,
-        )
-        session.add(member)
-        session.flush()
+    """Whoever the settings name is an admin, whatever the team table says."""
+    if member is not None and member.role == Role.ADMIN:
+        return member
+    before = {"role": member.role} if member else None
+    member = member or newcomer(session, slack_id, name, settings, now)
     member.role = Role.ADMIN
+    session.flush()
+    audit.record(
+        session, verb="team.changed" if before else "team.added", subject=f"team:{member.id}",
+        by=None, now=now, before=before, after={"role": Role.ADMIN, "name": member.name},
+        why="named in CSBOT_ADMINS",
+    )  # fmt: skip
     return member

@@ -75,7 +75,7 @@ def grant_access(
         raise Refused(f"{member.name} is in csbot already, as {member.role}.")
     prefix = _request(session, slack_id)
     before = None if member is None else {"role": member.role, "active": member.active}
-    member = member or _newcomer(session, slack_id, name, settings, now)
+    member = member or newcomer(session, slack_id, name, settings, now)
     member.role, member.active, member.is_outsider = role, True, False
     member.slack_checked_at = None  # Slack has the last word when they come in
     session.flush()
@@ -190,7 +190,7 @@ def _count(session: Session, verb: str, slack_id: str) -> int:
     return session.scalar(entries) or 0
 
 
-def _newcomer(
+def newcomer(
     session: Session, slack_id: str, name: str | None, settings: Settings, now: datetime
 ) -> TeamMember:
     member = TeamMember(

@@ -46,7 +46,9 @@ def web() -> None:
 @app.command()
 def socket() -> None:
     """Serve Slack over Socket Mode: no public address needed."""
-    resolve_name("handlers.socket:serve")(_wired(*SLACK_SOCKET))
+    wiring = _wired(*SLACK_SOCKET)
+    _slack_answers(wiring)
+    resolve_name("handlers.socket:serve")(wiring)
 
 
 @app.command()
@@ -59,15 +61,22 @@ def worker() -> None:
 def run() -> None:
     """All of it in one process, for a small team."""
     wiring = _wired("SLACK_BOT_TOKEN", either=("SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"))
+    if wiring.settings.env.slack_app_token:
+        _slack_answers(wiring)
     resolve_name("schedules.together:serve")(wiring)
 
 
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Bring the database to the schema that this version needs."""
+    from csbot.db.trouble import TROUBLE, sentence
     from csbot.db.upgrade import upgrade
 
-    upgrade(_wired(migrated=False).engine)
+    engine = _wired(migrated=False).engine
+    try:
+        upgrade(engine)
+    except TROUBLE as error:
+        _fail(sentence(error, engine.dialect.name))
     typer.echo("The database is up to date.")
 
 
@@ -83,7 +92,7 @@ def job_run(
     at: Annotated[str | None, typer.Option(help="As if it were this ISO time.")] = None,
 ) -> None:
     """Do now what the schedule would do; what it sends goes out now."""
-    wiring = _wired()
+    wiring = _wired("SLACK_BOT_TOKEN")
     try:
         typer.echo(resolve_name("schedules.command:run_job")(wiring, name, at))
     except ValueError as error:
@@ -169,6 +178,8 @@ def manifest(
     """Print the Slack app's manifest: Socket Mode, or HTTP when an address is given."""
     from csbot.slack.manifest import as_link, build
 
+    if url is not None and not url.startswith("https://"):
+        _fail("Slack calls https addresses only: --url https://csbot.example.com")
     made = build(url)
     typer.echo(as_link(made) if link else json.dumps(made, indent=2))
 
@@ -198,6 +209,7 @@ def demo(
 
 def _wired(*needed: str, either: tuple[str, ...] = (), migrated: bool = True) -> "Wiring":
     from csbot import log
+    from csbot.db.trouble import sentence
     from csbot.settings import Settings, SettingsError
     from csbot.wiring import wire
 
@@ -208,7 +220,10 @@ def _wired(*needed: str, either: tuple[str, ...] = (), migrated: bool = True) ->
         listed = "\n".join(f"  {problem}" for problem in error.problems)
         _fail(f"These settings need mending:\n{listed}\nREADME, section Settings, explains each.")
     log.configure(settings.env.csbot_log_level, secrets=settings.secrets)
-    wiring = wire(settings)
+    try:
+        wiring = wire(settings)
+    except OSError as error:
+        _fail(sentence(error, "sqlite"))
     if migrated:
         _ensure_migrated(wiring)
     return wiring
@@ -216,18 +231,28 @@ def _wired(*needed: str, either: tuple[str, ...] = (), migrated: bool = True) ->
 
 def _ensure_migrated(wiring: "Wiring") -> None:
     """A SQLite file is brought up to date by itself; a server is the deployment's to migrate."""
-    from sqlalchemy.exc import SQLAlchemyError
-
+    from csbot.db.trouble import TROUBLE, sentence
     from csbot.db.upgrade import pending, upgrade
 
+    kind = wiring.engine.dialect.name
     try:
         behind = pending(wiring.engine)
-        if behind and wiring.engine.dialect.name == "sqlite":
+        if behind and kind == "sqlite":
             upgrade(wiring.engine)
-        elif behind:
-            _fail("The database is not up to date. Run: csbot db upgrade")
-    except SQLAlchemyError as error:
-        _fail(f"The database does not answer ({type(error).__name__}). Check DATABASE_URL.")
+    except TROUBLE as error:
+        _fail(sentence(error, kind))
+    if behind and kind != "sqlite":
+        _fail("The database is not up to date. Run: csbot db upgrade")
+
+
+def _slack_answers(wiring: "Wiring") -> None:
+    """Over Socket Mode nothing works without Slack; over HTTP it may come back by itself."""
+    from csbot.slack.gateway import SlackFailure
+
+    try:
+        wiring.slack_now.who_am_i()
+    except SlackFailure as failure:
+        _fail(f"Slack does not let csbot in ({failure.code}). csbot doctor says what to mend.")
 
 
 def _told(shown: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from csbot.accounts.model import Account
+from csbot.db.trouble import MENDS, TROUBLE, reason
 from csbot.db.upgrade import pending
 from csbot.outbox.model import OutgoingMessage
 from csbot.settings import Settings
@@ -70,12 +71,8 @@ def _database(wiring: Wiring) -> Iterator[Finding]:
         with wiring.engine.begin() as connection:
             connection.execute(text("SELECT 1"))
         behind = pending(wiring.engine)
-    except SQLAlchemyError as error:
-        yield Finding(
-            BAD,
-            f"database: {kind} does not answer ({type(error).__name__})",
-            "check DATABASE_URL and that the server runs",
-        )
+    except TROUBLE as error:
+        yield Finding(BAD, f"database: {kind} cannot be used: {reason(error)}", MENDS[kind])
         return
     yield Finding(OK, f"database: {kind} answers")
     if behind:

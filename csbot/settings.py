@@ -11,7 +11,7 @@ from datetime import time
 from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -37,7 +37,9 @@ class SettingsError(Exception):
 class Environment(BaseSettings):
     """One field an environment variable, by its own name."""
 
-    model_config = SettingsConfigDict(extra="ignore", str_strip_whitespace=True)
+    model_config = SettingsConfigDict(
+        extra="ignore", str_strip_whitespace=True, env_ignore_empty=True
+    )
 
     slack_bot_token: str = Field("", description="Bot token (xoxb-…) of the Slack app")
     slack_signing_secret: str = Field("", description="Signing secret, for Slack over HTTP")
@@ -59,7 +61,28 @@ class Environment(BaseSettings):
     csbot_tick_seconds: float = Field(
         5, ge=0.2, le=60, description="How often the worker looks for jobs that are due"
     )
-    csbot_log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    csbot_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="DEBUG, INFO, WARNING or ERROR"
+    )
+
+    @field_validator("csbot_log_level", mode="before")
+    @classmethod
+    def _loud(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("csbot_templates_dir")
+    @classmethod
+    def _there(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError("is not a folder")
+        return value
+
+    @field_validator("csbot_heartbeat_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in ("http", "https"):
+            raise ValueError("must begin with https:// or http://")
+        return value
 
     @field_validator("csbot_admins", mode="before")
     @classmethod

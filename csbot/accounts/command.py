@@ -17,6 +17,7 @@ from csbot.db.base import Base
 from csbot.errors import Refused
 from csbot.feedback.model import Feedback
 from csbot.meetings.model import Meeting
+from csbot.revenue import Revenue
 from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
 from csbot.words import said
@@ -131,6 +132,13 @@ def _task(row: Task, names: Names) -> Cells:
     }
 
 
+def _revenue(row: Revenue, names: Names) -> Cells:
+    return {
+        "account": names.accounts[row.account_id],
+        **_same(row, ("effective_on", "mrr", "currency")),
+    }
+
+
 def _meeting(row: Meeting, names: Names) -> Cells:
     same = ("title", "kind", "starts_at", "duration_minutes", "attendees", "agenda")
     return {
@@ -159,6 +167,7 @@ KINDS: dict[str, tuple[type[Base], tuple[str, ...], Callable[..., Cells]]] = {
         ),
         _account,
     ),
+    "revenue": (Revenue, ("account", "effective_on", "mrr", "currency"), _revenue),
     "contacts": (
         Contact,
         ("account", "email", "name", "role", "title", "phone", "last_login_at", "created_at"),

@@ -42,8 +42,9 @@ def test_help_names_every_command(csbot):
 
 @pytest.mark.parametrize("command", ["web", "worker", "socket", "run"])
 def test_a_process_without_its_tokens_says_all_that_is_missing_and_ends_with_2(csbot, command):
-    done = csbot(command, PORT="none", CSBOT_TIMEZONE="Mars")
+    done = csbot(command, PORT="none", CSBOT_TIMEZONE="Mars", CSBOT_LOG_LEVEL="LOUD")
     assert done.returncode == 2
+    assert "CSBOT_LOG_LEVEL" in done.stderr
     assert "PORT" in done.stderr
     assert "CSBOT_TIMEZONE" in done.stderr
     assert "Traceback" not in done.stderr
@@ -62,6 +63,52 @@ def test_a_database_that_does_not_answer_is_one_sentence(csbot):
     assert "DATABASE_URL" in done.stderr
     assert "secret" not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", [["db", "upgrade"], ["account", "show", "x"], ["doctor"]])
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("sqlite:////nope/dir/x.db", "unable to open"),
+        ("postgresql://x:secret@127.0.0.1:1/no", "refused"),
+        ("sqlite:///accounts.csv", "not a database"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_told_with_the_reason(csbot, tmp_path, command, url, why):
+    (tmp_path / "accounts.csv").write_text("name,domain\n" + "Acme,acme.example\n" * 400)
+    done = csbot(*command, DATABASE_URL=url)
+    assert done.returncode in (1, 2)
+    said = done.stdout + done.stderr
+    assert why in said.casefold()
+    assert "DATABASE_URL" in said
+    assert "secret" not in said
+    assert "Traceback" not in said
+
+
+def test_a_job_that_would_post_wants_its_token(csbot):
+    done = csbot("job", "run", "detect")
+    assert done.returncode == 2
+    assert "SLACK_BOT_TOKEN" in done.stderr
+
+
+def test_socket_mode_without_slack_is_one_sentence(csbot):
+    done = csbot(
+        "run", SLACK_BOT_TOKEN="xoxb-1", SLACK_APP_TOKEN="xapp-1",
+        SLACK_API_URL="http://127.0.0.1:1/api/",
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "csbot doctor" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_revenue_is_exported_as_it_is_imported(csbot, tmp_path):
+    (tmp_path / "a.csv").write_text("name\nAcme\n")
+    (tmp_path / "r.csv").write_text("account,effective_on,mrr,currency\nAcme,2026-01-01,400,USD\n")
+    assert csbot("import", "accounts", "a.csv").returncode == 0
+    assert csbot("import", "revenue", "r.csv").returncode == 0
+    (tmp_path / "again.csv").write_text(csbot("export", "revenue").stdout)
+    again = csbot("import", "revenue", "again.csv")
+    assert "1 unchanged" in again.stdout, again.stdout
 
 
 def test_an_unknown_account_is_told_with_the_way_on(csbot):
@@ -88,13 +135,13 @@ def test_jobs_are_listed_and_an_unknown_one_is_told_with_the_known_ones(csbot):
     listed = csbot("job", "list").stdout
     for name in ("detect", "digest", "reminders", "renewals", "deliver", "audit"):
         assert name in listed
-    done = csbot("job", "run", "nonsense")
+    done = csbot("job", "run", "nonsense", SLACK_BOT_TOKEN="xoxb-1")
     assert done.returncode == 2
     assert "detect" in done.stderr
 
 
 def test_a_job_wants_a_real_time(csbot):
-    done = csbot("job", "run", "detect", "--at", "fryday")
+    done = csbot("job", "run", "detect", "--at", "fryday", SLACK_BOT_TOKEN="xoxb-1")
     assert done.returncode == 2
     assert "fryday" in done.stderr
 

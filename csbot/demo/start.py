@@ -123,7 +123,7 @@ def _announce(url: str, folder: Path, *, browser: bool) -> None:
     typer.echo("")
     typer.secho(f"  {url}", bold=True, nl=False)
     typer.echo("   (your browser opens it)" if opens else "   (open it in your browser)")
-    typer.echo(f"\nCtrl-C ends it. All it keeps is in {folder}/.")
+    typer.echo(f"\nCtrl-C ends it. All it keeps is in {folder}/; the next start begins afresh.")
     if opens:
         threading.Thread(target=webbrowser.open, args=[url], daemon=True).start()
 

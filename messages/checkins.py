@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
 
-from messages.about import about
+from messages.about import AccountForm
 from messages.blocks import Block, Button, Control, Option
-from messages.form import Form
 from messages.ids import Action, View
 from messages.inputs import date_input, select_input, text_input
 from messages.message import Message
@@ -26,15 +25,13 @@ SENTIMENTS = [
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckInForm(Form):
+class CheckInForm(AccountForm):
     """Without an account it asks for one; `alert_id` is the alert that it answers, if any."""
 
     view = View.CHECKIN
     title = "Log a Check-In"
     submit = "Log Check-In"
 
-    account_id: int | None = None
-    account: str | None = None
     alert_id: int | None = None
     how: str = "call"
     note: str = ""
@@ -45,7 +42,7 @@ class CheckInForm(Form):
 
     def blocks(self) -> list[Block]:
         return [
-            about(self.account_id, self.account),
+            self.about(),
             select_input("how", "How", HOW, initial=self.how),
             text_input(
                 "note",
@@ -60,7 +57,7 @@ class CheckInForm(Form):
         ]
 
     def remember(self) -> dict[str, Any]:
-        return {"account_id": self.account_id, "alert_id": self.alert_id}
+        return super().remember() | {"alert_id": self.alert_id}
 
 
 @dataclass(frozen=True, kw_only=True)

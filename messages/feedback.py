@@ -1,11 +1,10 @@
 """How feedback reads: the form and what was recorded."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
-from messages.about import about
+from messages.about import AccountForm
 from messages.blocks import Block, Button, Control, Option
-from messages.form import Form
 from messages.ids import Action, View
 from messages.inputs import number_input, select_input, text_input
 from messages.message import Message
@@ -18,15 +17,13 @@ KINDS = [
 
 
 @dataclass(frozen=True, kw_only=True)
-class FeedbackForm(Form):
+class FeedbackForm(AccountForm):
     """What a customer said, with the scale it was said on."""
 
     view = View.FEEDBACK
     title = "Record Feedback"
     submit = "Record Feedback"
 
-    account_id: int | None = None
-    account: str | None = None
     kind: str = "nps"
     score: int | None = None
     comment: str = ""
@@ -37,7 +34,7 @@ class FeedbackForm(Form):
 
     def blocks(self) -> list[Block]:
         return [
-            about(self.account_id, self.account),
+            self.about(),
             select_input("kind", "Kind", KINDS, initial=self.kind),
             number_input("score", "Score", least=0, most=10, initial=self.score),
             text_input(
@@ -52,9 +49,6 @@ class FeedbackForm(Form):
                 hint="Their e-mail address, if you know it.",
             ),
         ]
-
-    def remember(self) -> dict[str, Any]:
-        return {"account_id": self.account_id}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Self
+from typing import Self
 
-from messages.about import about
+from messages.about import AccountForm
 from messages.blocks import Block, Button, Control
-from messages.form import Form
 from messages.ids import Action, View
 from messages.inputs import member_input, text_input
 from messages.message import Message
@@ -107,13 +106,11 @@ class OwnerChanged(Message):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AssignForm(Form):
+class AssignForm(AccountForm):
     view = View.ASSIGN
     title = "Assign an Account"
     submit = "Assign Account"
 
-    account_id: int | None = None
-    account: str | None = None
     owner: Person | None = None
 
     @classmethod
@@ -122,12 +119,9 @@ class AssignForm(Form):
 
     def blocks(self) -> list[Block]:
         return [
-            about(self.account_id, self.account),
+            self.about(),
             member_input(
                 "person", "New owner", initial=self.owner.slack_id if self.owner else None
             ),
             text_input("why", "Why", optional=True, most=300, placeholder="Moves to enterprise"),
         ]
-
-    def remember(self) -> dict[str, Any]:
-        return {"account_id": self.account_id}

@@ -1,11 +1,10 @@
 """How an account's health is judged: the form, and what it leaves."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
-from messages.about import about
+from messages.about import AccountForm
 from messages.blocks import Block, Button, Control, Option
-from messages.form import Form
 from messages.ids import Action, View
 from messages.inputs import select_input, text_input
 from messages.message import Message
@@ -52,13 +51,11 @@ class HealthSet(Message):
 
 
 @dataclass(frozen=True, kw_only=True)
-class HealthForm(Form):
+class HealthForm(AccountForm):
     view = View.HEALTH
     title = "Set Account Health"
     submit = "Set Health"
 
-    account_id: int | None = None
-    account: str | None = None
     status: str | None = None
     reason: str = ""
 
@@ -68,7 +65,7 @@ class HealthForm(Form):
 
     def blocks(self) -> list[Block]:
         return [
-            about(self.account_id, self.account),
+            self.about(),
             select_input("status", "Health", STATUSES, initial=self.status),
             text_input(
                 "reason",
@@ -80,6 +77,3 @@ class HealthForm(Form):
                 placeholder="No logins for a week, champion has left",
             ),
         ]
-
-    def remember(self) -> dict[str, Any]:
-        return {"account_id": self.account_id}

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Self
 
-from messages.about import about
+from messages.about import AccountForm
 from messages.blocks import Block, Button, Control, Option, context, section
-from messages.form import Form
 from messages.ids import Action, View
 from messages.inputs import moment_input, number_input, select_input, text_input
 from messages.message import Message, Parts
@@ -25,15 +24,13 @@ KINDS = [
 
 
 @dataclass(frozen=True, kw_only=True)
-class MeetingForm(Form):
+class MeetingForm(AccountForm):
     """Adds a meeting; its time is picked in the reader's own zone."""
 
     view = View.MEETING
     title = "Add a Meeting"
     submit = "Add Meeting"
 
-    account_id: int | None = None
-    account: str | None = None
     kind: str = "meeting"
     what: str = ""
     starts_at: datetime | None = None
@@ -45,16 +42,13 @@ class MeetingForm(Form):
 
     def blocks(self) -> list[Block]:
         return [
-            about(self.account_id, self.account),
+            self.about(),
             select_input("kind", "Kind", KINDS, initial=self.kind),
             text_input("title", "Title", optional=True, initial=self.what, most=150),
             moment_input("starts_at", "Starts", initial=self.starts_at),
             number_input("duration", "Minutes", least=5, most=480, initial=self.duration_minutes),
             text_input("agenda", "Agenda", lines=True, optional=True),
         ]
-
-    def remember(self) -> dict[str, Any]:
-        return {"account_id": self.account_id}
 
 
 SOON = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Self
 
-from messages.about import about
+from messages.about import AccountForm
 from messages.blocks import Block, Button, Control
-from messages.form import Form
 from messages.ids import Action, View
 from messages.inputs import moment_input, text_input
 from messages.message import Message
@@ -39,13 +38,11 @@ class AccountSnoozed(Message):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AccountSnoozeForm(Form):
+class AccountSnoozeForm(AccountForm):
     view = View.ACCOUNT_SNOOZE
     title = "Snooze an Account"
     submit = "Snooze Alerts"
 
-    account_id: int | None = None
-    account: str | None = None
     until: datetime | None = None
     reason: str = ""
 
@@ -55,7 +52,7 @@ class AccountSnoozeForm(Form):
 
     def blocks(self) -> list[Block]:
         return [
-            about(self.account_id, self.account),
+            self.about(),
             moment_input("until", "Until", initial=self.until),
             text_input(
                 "reason",
@@ -65,6 +62,3 @@ class AccountSnoozeForm(Form):
                 placeholder="Waiting for legal",
             ),
         ]
-
-    def remember(self) -> dict[str, Any]:
-        return {"account_id": self.account_id}

@@ -1,11 +1,10 @@
 """How an account's tags are changed."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
-from messages.about import about
+from messages.about import AccountForm
 from messages.blocks import Block, Button, Control
-from messages.form import Form
 from messages.ids import Action, View
 from messages.inputs import text_input
 from messages.message import Message
@@ -32,15 +31,13 @@ class TagsChanged(Message):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TagForm(Form):
+class TagForm(AccountForm):
     """`present` are the tags it has."""
 
     view = View.TAGS
     title = "Change Tags"
     submit = "Change Tags"
 
-    account_id: int | None = None
-    account: str | None = None
     present: str = ""
 
     @classmethod
@@ -50,7 +47,7 @@ class TagForm(Form):
     def blocks(self) -> list[Block]:
         now = f"Now: {self.present}. " if self.present else ""
         return [
-            about(self.account_id, self.account),
+            self.about(),
             text_input(
                 "tags",
                 "Tags",
@@ -59,6 +56,3 @@ class TagForm(Form):
                 placeholder='+beta -trial +"two words"',
             ),
         ]
-
-    def remember(self) -> dict[str, Any]:
-        return {"account_id": self.account_id}

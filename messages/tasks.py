@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
 
-from messages.about import about
+from messages.about import AccountForm
 from messages.blocks import Block, Button, Control, Option, context, section
-from messages.form import Form
 from messages.ids import Action, View
 from messages.inputs import date_input, member_input, select_input, text_input
 from messages.message import Message, Parts
@@ -17,15 +16,13 @@ PRIORITIES = [Option("Low", "low"), Option("Normal", "normal"), Option("High", "
 
 
 @dataclass(frozen=True, kw_only=True)
-class TaskForm(Form):
+class TaskForm(AccountForm):
     """`assignee` is a Slack id; `alert_id` is the alert that the task answers, if any."""
 
     view = View.TASK
     title = "Add a Task"
     submit = "Add Task"
 
-    account_id: int | None = None
-    account: str | None = None
     alert_id: int | None = None
     what: str = ""
     due_on: date | None = None
@@ -38,7 +35,7 @@ class TaskForm(Form):
 
     def blocks(self) -> list[Block]:
         return [
-            about(self.account_id, self.account),
+            self.about(),
             text_input("title", "What is to be done", initial=self.what, most=300),
             date_input("due_on", "Due", initial=self.due_on),
             select_input("priority", "Priority", PRIORITIES, initial=self.priority),
@@ -46,7 +43,7 @@ class TaskForm(Form):
         ]
 
     def remember(self) -> dict[str, Any]:
-        return {"account_id": self.account_id, "alert_id": self.alert_id}
+        return super().remember() | {"alert_id": self.alert_id}
 
 
 SHOWN = 15

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, case, func, select
+from sqlalchemy import Row, Select, and_, bindparam, case, func, select
 
 from csbot.accounts.model import Account, HealthChange
 from csbot.alerts import rules
@@ -14,6 +15,7 @@ from csbot.alerts.model import Alert
 from csbot.alerts.rules import Change, Part, Reach
 from csbot.alerts.scope import Scope
 from csbot.checkins.model import CheckIn
+from csbot.db.base import UTCDateTime
 from csbot.team.model import TeamMember
 from messages.alert_card import AlertCard
 from messages.alert_replies import AlertClosed
@@ -38,16 +40,19 @@ def load(scope: Scope, ids: Collection[int]) -> dict[int, Shown]:
     """What each alert is to look like now; they stay locked, so that no older look overtakes it."""
     if not ids:
         return {}
-    query = _query(scope).where(scope.among(Alert.id, ids)).order_by(Alert.id)
-    rows = scope.session.execute(query.with_for_update(of=Alert))
+    query = _query().where(scope.among(Alert.id, ids))
+    rows = scope.session.execute(query, {"week_ago": scope.now - WEEK})
     managers = _managers(scope)
     return {row.id: _shown(scope, row, managers) for row in rows}
 
 
-def _query(scope: Scope) -> Select[*tuple[Any, ...]]:
+@cache
+def _query() -> Select[*tuple[Any, ...]]:
+    # Built once: that takes longer than to run it for one alert.
+    moment = bindparam("week_ago", type_=UTCDateTime())
     week_ago = (
         select(HealthChange.score)
-        .where(HealthChange.account_id == Alert.account_id, HealthChange.at <= scope.now - WEEK)
+        .where(HealthChange.account_id == Alert.account_id, HealthChange.at <= moment)
         .order_by(HealthChange.at.desc())
         .limit(1)
         .scalar_subquery()
@@ -57,7 +62,7 @@ def _query(scope: Scope) -> Select[*tuple[Any, ...]]:
         .where(CheckIn.account_id == Alert.account_id, CheckIn.at >= Alert.opened_at)
         .scalar_subquery()
     )
-    return select(
+    query = select(
         Alert.id, Alert.version, Alert.kind, Alert.severity, Alert.state, Alert.owner_id,
         Alert.fingerprint, Alert.since, Alert.evidence, Alert.opened_at, Alert.closed_at,
         Alert.closed_because, Alert.taken_by_id, Alert.taken_at, Alert.snoozed_by_id,
@@ -65,7 +70,9 @@ def _query(scope: Scope) -> Select[*tuple[Any, ...]]:
         Account.name, Account.arr, Account.currency, Account.renewal_on, Account.health,
         Account.segment, Account.lifecycle_stage, week_ago.label("health_then"),
         case((Alert.closed_at.is_not(None), checkins), else_=0).label("checkins"),
-    ).join(Account, and_(Account.id == Alert.account_id))  # fmt: skip
+    )  # fmt: skip
+    query = query.join(Account, and_(Account.id == Alert.account_id)).order_by(Alert.id)
+    return query.with_for_update(of=Alert)
 
 
 def _shown(scope: Scope, row: Found, managers: tuple[Person, ...]) -> Shown:

@@ -1,7 +1,6 @@
 """Text that Slack may show: escaped, cut to length, with money and times as people read them."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -10,7 +9,11 @@ from functools import cache
 from babel.numbers import get_currency_symbol
 
 ZERO_WIDTH_SPACE = "\u200b"
-_BIDI = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+# Control characters but line breaks, lone surrogates, and what changes the direction of writing.
+_UNSEEN = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff"
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 _LAYOUT = re.compile(r"[*_~`]")
 _QUOTE = re.compile(r"(?m)^(?=&gt;)")
 
@@ -37,8 +40,7 @@ class Money:
 
 def clean(text: str) -> str:
     """Without control characters and direction overrides; line breaks stay."""
-    text = text.translate(_BIDI)
-    return "".join(c for c in text if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))
+    return _UNSEEN.sub("", text)
 
 
 def escape(value: object) -> Mrkdwn:

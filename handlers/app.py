@@ -32,10 +32,15 @@ class Repeated(Exception):
     """Slack delivered the same click twice; the first one has done its work."""
 
 
-def build(wiring: Wiring) -> App:
-    """The Bolt app. It acknowledges only what is committed (`process_before_response`)."""
+def know_every_handler() -> None:
+    """Import this folder's modules: each writes itself into the tables of handlers/ask.py."""
     for module in pkgutil.iter_modules(handlers.__path__):
         importlib.import_module(f"handlers.{module.name}")
+
+
+def build(wiring: Wiring) -> App:
+    """The Bolt app. It acknowledges only what is committed (`process_before_response`)."""
+    know_every_handler()
     env = wiring.settings.env
     app = App(
         process_before_response=True,

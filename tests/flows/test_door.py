@@ -128,13 +128,13 @@ def test_a_signed_body_that_makes_no_sense_is_no_server_error(desk, body):
     assert post(desk, body).status_code < 500
 
 
-def submission(form: str, user: str, **values: str) -> str:
+def submission(form: str, user: str, account_id: int, **values: str) -> str:
     inputs = {name: {"input.v1": {"type": "x", "value": value}} for name, value in values.items()}
     view = {
         "id": "V1",
         "type": "modal",
         "callback_id": form,
-        "private_metadata": json.dumps({"account_id": 1, "alert_id": None}),
+        "private_metadata": json.dumps({"account_id": account_id, "alert_id": None}),
         "state": {"values": inputs},
         "blocks": [{"type": "input", "block_id": "note"}],
     }
@@ -149,10 +149,10 @@ def submission(form: str, user: str, **values: str) -> str:
 
 
 def test_a_form_that_slack_delivers_twice_is_one_act_and_no_fault(desk):
-    desk.add(account("Acme"))
+    acme = desk.add(account("Acme"))
     desk.run("detect")
-    until = str(int((desk.now + timedelta(days=1)).timestamp()))
-    body = submission("account.snooze.v1", "U_DANA", until=until, reason="Waiting for legal")
+    until, why = str(int((desk.now + timedelta(days=1)).timestamp())), "Waiting for legal"
+    body = submission("account.snooze.v1", "U_DANA", acme.id, until=until, reason=why)
     first, second = post(desk, body), post(desk, body)
     assert first.json() == second.json() == {"response_action": "clear"}
     with desk.sessions() as session:
@@ -161,9 +161,9 @@ def test_a_form_that_slack_delivers_twice_is_one_act_and_no_fault(desk):
 
 
 def test_a_form_that_is_sent_by_somebody_who_was_taken_off_the_team_says_how_to_come_back(desk):
-    desk.add(account("Acme"))
+    acme = desk.add(account("Acme"))
     desk.slack.add_user(User("U_NEW", "newbie", "New Person"))
-    answer = post(desk, submission("checkin.log.v1", "U_NEW", note="Called", how="call"))
+    answer = post(desk, submission("checkin.log.v1", "U_NEW", acme.id, note="Called", how="call"))
     assert answer.json() == {"response_action": "clear"}
     desk.deliver()
     assert "Ask for Access" in desk.person("U_NEW").last(desk.person("U_NEW").dm).labels

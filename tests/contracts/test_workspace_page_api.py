@@ -58,6 +58,20 @@ def test_the_state_is_what_this_person_may_see(northwind: Workspace, page: Page)
     assert status_of(page.get, "/ui/state?as=U_NOBODY") == 404
 
 
+def test_who_has_not_said_whom_to_act_as_is_the_first_person_and_never_the_bot(
+    page: Page,
+) -> None:
+    state = page.get("/ui/state")
+    people = [user["id"] for user in state["users"] if not user["is_bot"]]
+    assert state["me"] == people[0]
+
+
+@pytest.mark.parametrize("path", ["/", "/app.js", "/style.css"])
+def test_after_an_upgrade_nobody_sees_half_of_the_old_page(page: Page, path: str) -> None:
+    with urllib.request.urlopen(page.url + path, timeout=5) as answer:  # noqa: S310
+        assert answer.headers["cache-control"] == "no-cache"
+
+
 def test_messages_private_answers_and_unread_marks(api: WebClient, page: Page) -> None:
     def unread(user: str) -> tuple[int, int]:
         rows = page.get(f"/ui/state?as={user}")["channels"]

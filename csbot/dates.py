@@ -30,7 +30,7 @@ _SPAN = re.compile(
 )
 _SOON = re.compile(r"in (\d{1,4}|an?) ?(h|hours?|m|mins?|minutes?)", re.ASCII)
 _CLOCK = re.compile(r"(?:at )?(\d{1,2})(?:[:h](\d{2}))? ?(am|pm)?", re.ASCII)
-_YEARS = range(1970, 2200)
+YEARS = range(1970, 2200)
 _OFFSET = re.compile(r"\d{4}-\d\d-\d\d[t ]\d\d:\d\d(?::\d\d)?(?:z|[+-]\d\d:?\d\d)", re.ASCII)
 _HOURS = {"noon": time(12), "midday": time(12), "morning": MORNING, "tonight": time(18)}
 
@@ -76,7 +76,7 @@ def _date(text: str, today: date) -> date | None:
     try:
         for read in (_word, _written, _month_name, _weekday, _span):
             if (found := read(text, today)) is not None:
-                return found if found.year in _YEARS else None
+                return found if found.year in YEARS else None
     except (ValueError, OverflowError):
         return None
     return None

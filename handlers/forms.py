@@ -13,6 +13,7 @@ from messages.feedback import FeedbackForm
 from messages.form import Form
 from messages.ids import Action
 from messages.meetings import MeetingForm
+from messages.snoozing import AccountSnoozeForm
 from messages.tasks import TaskForm
 
 Opener = Callable[[Press, int | None, str | None, str], Form]
@@ -28,10 +29,13 @@ OPENERS: dict[str, Opener] = {
         account_id=id, account=name, what=text, assignee=ask.person.slack_id
     ),
     "meeting": lambda _, id, name, text: MeetingForm(account_id=id, account=name, what=text),
+    "snooze": lambda _, id, name, text: AccountSnoozeForm(account_id=id, account=name, reason=text),
     "nps": lambda _, id, name, text: _feedback("nps", id, name, text),
     "csat": lambda _, id, name, text: _feedback("csat", id, name, text),
     "happiness": lambda _, id, name, text: _feedback("happiness", id, name, text),
 }
+
+NEEDS = {"task": May.TASKS, "snooze": May.ACT_ON_ALERTS}
 
 
 @on_press(Action.FORM_OPEN)
@@ -41,7 +45,7 @@ def open_form(ask: Press) -> Answer:
     written, _, text = rest.partition("\t")
     if kind not in OPENERS:
         raise Refused(STALE)
-    require(ask.person, May.TASKS if kind == "task" else May.LOG)
+    require(ask.person, NEEDS.get(kind, May.LOG))
     account = _account(ask, written)
     id, name = (account.id, account.name) if account else (None, None)
     return OPENERS[kind](ask, id, name, text)

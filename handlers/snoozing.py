@@ -6,14 +6,20 @@ from datetime import datetime
 from csbot.access import May, require
 from csbot.accounts.lookup import Found, take_account
 from csbot.accounts.snoozing import snooze_account
+from csbot.alerts.service import check_snooze
 from csbot.dates import take_moment
+from csbot.errors import Refused
 from csbot.find import account_by_id
 from csbot.team.rules import zone
+from csbot.undated import why_no_date
+from csbot.words import first_word, said
 from handlers import fields
 from handlers.ask import Answer, Ask, Command, Submission, on_command, on_submit
+from messages.answers import NotQuite
 from messages.ids import View
 from messages.snoozing import AccountSnoozed, AccountSnoozeForm
 
+TRY = "Try `until friday`, `until 2026-12-04` or `3d`."
 _UNTIL = re.compile(r"^(?:until|till|for)\s+", re.IGNORECASE)
 
 
@@ -24,14 +30,45 @@ def snooze(ask: Command) -> Answer:
         return AccountSnoozeForm()
     found = take_account(ask.session, ask.text, person=ask.person)
     words = _UNTIL.sub("", found.rest)
-    taken = take_moment(words, now=ask.now, zone=zone(ask.person))
-    until, reason = taken or (None, words)
+    try:
+        taken = take_moment(words, now=ask.now, zone=zone(ask.person))
+    except Refused:  # 03/04/2026 can be read two ways
+        taken = None
+    if taken is None and (words != found.rest or why_no_date(words)):
+        return _unread(found, words)
+    return _read(ask, found, *(taken or (None, words)))
+
+
+def _read(ask: Ask, found: Found, until: datetime | None, reason: str) -> Answer:
+    account = found.account
+    try:
+        if until is not None:
+            check_snooze(until=until, reason=reason or "not said yet", now=ask.now)
+    except Refused as refusal:
+        return _not_quite(found, refusal.reason, reason)
     if until is None or not reason:
-        account = found.account
         return AccountSnoozeForm(
             account_id=account.id, account=account.name, until=until, reason=reason
         )
     return _snoozed(ask, found, until, reason)
+
+
+def _unread(found: Found, words: str) -> NotQuite:
+    """A date was announced, and what follows is none: its first word is taken for it."""
+    wrong, rest = first_word(words)
+    why = why_no_date(words) or f"I can't read the date {said(wrong)}."
+    return _not_quite(found, f"{why} {TRY}", rest)
+
+
+def _not_quite(found: Found, why: str, reason: str) -> NotQuite:
+    account = found.account
+    return NotQuite(
+        reason=why,
+        understood=f"snooze {account.name}" + (f", {reason}" if reason else ""),
+        form="snooze",
+        account_id=account.id,
+        text=reason,
+    )
 
 
 @on_submit(View.ACCOUNT_SNOOZE)

@@ -113,3 +113,33 @@ class AccountPickForm(Form):
 
     def remember(self) -> dict[str, Any]:
         return {"command": self.command}
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotQuite(Message):
+    """`reason` says what does not fit, and `understood` the rest, which the form keeps as `text`.
+
+    `form` is the form's name as its button carries it.
+    """
+
+    name = "not_quite"
+
+    reason: str
+    understood: str
+    form: str
+    account_id: int
+    text: str
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            reason="I can't read the date *fryday*. Try `until friday` or `until 2026-12-04`.",
+            understood="snooze Acme, waiting for legal",
+            form="snooze",
+            account_id=1,
+            text="waiting for legal",
+        )
+
+    def controls(self) -> list[Control]:
+        value = f"{self.form}\t{self.account_id}\t{self.text}"
+        return [Button("Fill In the Form", Action.FORM_OPEN, value[:VALUE_MAX])]

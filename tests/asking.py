@@ -11,7 +11,7 @@ from csbot.audit import AuditEntry
 from csbot.outbox.model import OutgoingMessage
 from csbot.settings import Config, Environment, Settings
 from csbot.team.model import TeamMember
-from handlers import accounts, checkins, feedback, forms, meetings, onboarding, tasks
+from handlers import accounts, checkins, feedback, forms, meetings, onboarding, snoozing, tasks
 from handlers.ask import COMMANDS, PRESSES, SUBMITS, Answer, Command, Press, Submission
 from messages.form import Form, render_form
 from messages.ids import Action
@@ -20,7 +20,8 @@ from messages.render import render
 from tests import builders
 from tests.builders import MONDAY
 
-CONCEPTS = (accounts, checkins, feedback, forms, meetings, onboarding, tasks)  # so registered
+# Imported, so registered.
+CONCEPTS = (accounts, checkins, feedback, forms, meetings, onboarding, snoozing, tasks)
 SETTINGS = Settings(env=Environment(), config=Config())
 
 

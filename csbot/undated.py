@@ -1,0 +1,51 @@
+"""Why something that looks like a date is none: too far, not in the calendar, or two in one."""
+
+import re
+from datetime import date
+
+from csbot.dates import YEARS
+from csbot.words import normalise, said
+
+_YEAR_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)", re.ASCII)
+_DAY_FIRST = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})(?!\d)", re.ASCII)
+_SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)", re.ASCII)
+_LEAD = re.compile(r"^(?:on|by|until|till|for|due|before)\s+", re.IGNORECASE)
+
+
+def why_no_date(text: str) -> str | None:
+    """One sentence on the figures that `text` begins with; None where they are no such date."""
+    text = _LEAD.sub("", normalise(text))
+    if found := _SLASHED.match(text):
+        first, second, year = map(int, found.groups())
+        return _two_ways(found.group(), first, second, year)
+    if found := _YEAR_FIRST.match(text):
+        year, month, day = map(int, found.groups())
+    elif found := _DAY_FIRST.match(text):
+        day, month, year = map(int, found.groups())
+    else:
+        return None
+    return _one_way(found.group(), year, month, day)
+
+
+def _two_ways(written: str, first: int, second: int, year: int) -> str | None:
+    if first <= 12 and second <= 12 and first != second:
+        ways = f"`{year:04}-{second:02}-{first:02}` or `{year:04}-{first:02}-{second:02}`"
+        return f"{said(written)} can be read two ways: write {ways}."
+    month, day = (second, first) if first > 12 else (first, second)
+    return _one_way(written, year, month, day)
+
+
+def _one_way(written: str, year: int, month: int, day: int) -> str | None:
+    if not year or not _exists(year, month, day):
+        return f"{said(written)} is not in the calendar."
+    if year < YEARS.start:
+        return f"{said(written)} is long past."
+    return f"{said(written)} is too far away." if year >= YEARS.stop else None
+
+
+def _exists(year: int, month: int, day: int) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True

@@ -22,6 +22,7 @@ from messages.accounts import (
     MeetingDue,
     TaskDue,
 )
+from messages.alert_card import WORDS
 from messages.text import Money
 from messages.timeline import AccountTimeline, Happened
 
@@ -98,7 +99,7 @@ def _change(facts: Card) -> int | None:
 
 def _alert(alert: Alert, now: datetime) -> AlertLine:
     return AlertLine(
-        severity=alert.severity.capitalize(),
+        severity=WORDS.get(alert.severity, alert.severity),
         what=ALERTS.get(alert.kind, alert.kind.replace("_", " ")),
         state=alert.state,
         days=max(0, (now - alert.since).days),

@@ -206,6 +206,12 @@ def test_a_task_is_due_by_its_assignee_s_calendar(world: World) -> None:
     assert [s for _, s in seen(world, "task")] == ["critical"]
 
 
+def test_a_task_is_no_older_than_its_being_added(world: World) -> None:
+    acme = world.account()
+    world.add(task(acme.id, due_on=MONDAY.date() + DAY, created_at=MONDAY))
+    assert find(world, "task")[0].since == MONDAY
+
+
 def test_a_task_of_somebody_who_left_is_the_owner_s(world: World) -> None:
     world.lee.active = False
     acme = world.account()

@@ -23,7 +23,7 @@ def find(scope: Scope) -> Iterator[Finding]:
     soon = timedelta(days=soon_days)
     today_in = scope.dates()
     rows = _rows(scope, soon)
-    for id, account_id, title, priority, due_on, zone, person_id, arr, health in rows:
+    for id, account_id, title, priority, due_on, zone, person_id, arr, health, added in rows:
         days = (due_on - today_in[zone]).days
         found = rules.task(days=days, priority=priority, soon_days=soon_days)
         severity, level = found or (rules.INFO, 0)
@@ -38,7 +38,7 @@ def find(scope: Scope) -> Iterator[Finding]:
             account_id,
             str(id),
             severity,
-            scope.midnight(due_on - soon, zone),
+            max(added, scope.midnight(due_on - soon, zone)),
             evidence,
             person_id,
             level,
@@ -52,7 +52,7 @@ def _rows(scope: Scope, soon: timedelta) -> Iterable[Any]:
     return scope.session.execute(
         select(
             Task.id, Task.account_id, Task.title, Task.priority, Task.due_on, zone,
-            func.coalesce(Assignee.id, Owner.id), Account.arr, Account.health,
+            func.coalesce(Assignee.id, Owner.id), Account.arr, Account.health, Task.created_at,
         )
         .join(Account, Account.id == Task.account_id)
         .outerjoin(Assignee, and_(Assignee.id == Task.assignee_id, Assignee.active))

@@ -2,11 +2,13 @@
 
 from csbot.access import May, require
 from csbot.accounts.lookup import Found, find_account, take_account
+from csbot.errors import Refused
 from csbot.meetings import queries, service
 from csbot.meetings.reading import Line, Unclear, read_line, read_outcome
 from csbot.meetings.service import Added, Noted
 from csbot.team.rules import zone
-from csbot.words import first_word
+from csbot.undated import why_no_date
+from csbot.words import first_word, number
 from handlers import fields
 from handlers.ask import (
     Answer,
@@ -28,6 +30,12 @@ from messages.meetings import (
     MeetingUnclear,
 )
 
+VERBS_ELSEWHERE = ("cancel", "delete", "remove", "undo", "move", "edit", "reschedule", "attended")
+MEETING_VERBS = (
+    "I can add a meeting and note how it went: `/cs meeting add acme QBR friday 3pm`, and "
+    "`/cs meeting done` with its number and `attended`, `no-show` or `cancelled`."
+)
+
 
 @on_command("meeting")
 def meeting(ask: Command) -> Answer:
@@ -37,6 +45,8 @@ def meeting(ask: Command) -> Answer:
         return _add(ask, rest)
     if verb.casefold() == "done":
         return _outcome(ask, rest) if rest else _list(ask, "")
+    if verb.casefold() in VERBS_ELSEWHERE and number(rest.removeprefix("#")) is not None:
+        raise Refused(MEETING_VERBS)
     return _list(ask, ask.text)
 
 
@@ -86,10 +96,15 @@ def _add(ask: Command, text: str) -> Answer:
         return _unclear(found, unclear)
     if line.starts_at is None or not line.timed:
         return _form(found, line)
-    added = service.add_meeting(
-        ask.session, account_id=found.account.id, kind=line.kind, title=line.title,
-        starts_at=line.starts_at, duration_minutes=line.minutes, by=ask.person, now=ask.now,
-    )  # fmt: skip
+    try:
+        added = service.add_meeting(
+            ask.session, account_id=found.account.id, kind=line.kind, title=line.title,
+            starts_at=line.starts_at, duration_minutes=line.minutes, by=ask.person, now=ask.now,
+        )  # fmt: skip
+    except Refused as refusal:
+        if refusal.field != "starts_at":
+            raise
+        return _unclear(found, Unclear(wrong="", line=line), why=refusal.reason)
     return _added(added, found.guessed)
 
 
@@ -149,9 +164,10 @@ def _form(found: Found, line: Line) -> MeetingForm:
     )
 
 
-def _unclear(found: Found, unclear: Unclear) -> MeetingUnclear:
+def _unclear(found: Found, unclear: Unclear, *, why: str = "") -> MeetingUnclear:
     return MeetingUnclear(
         wrong=unclear.wrong,
+        why=why or why_no_date(unclear.wrong) or "",
         title=unclear.line.title or unclear.line.kind,
         account_id=found.account.id,
         account=found.account.name,

@@ -11,12 +11,18 @@ from csbot.tasks.service import Added, Finished
 from csbot.team.model import TeamMember
 from csbot.team.queries import named, person
 from csbot.team.rules import local_date
-from csbot.words import first_word
+from csbot.words import first_word, number
 from handlers import fields
 from handlers.ask import Answer, Ask, Command, Press, Submission, on_command, on_press, on_submit
 from messages.ago import ago
 from messages.ids import Action, View
 from messages.tasks import TaskAdded, TaskFinished, TaskForm, TaskList, TaskUnclear
+
+VERBS_ELSEWHERE = ("delete", "remove", "undo", "cancel", "close", "reopen", "edit", "move", "start")
+TASK_VERBS = (
+    "I can add a task and finish it: `/cs task add acme call legal due friday` and "
+    "`/cs task done` with its number. `/cs tasks` lists yours."
+)
 
 
 @on_command("task")
@@ -25,6 +31,8 @@ def task(ask: Command) -> Answer:
     verb, rest = first_word(ask.text)
     if verb.casefold() == "done":
         return _finish(ask, read_number(rest)) if rest else _list(ask, ask.person, None, None)
+    if verb.casefold() in VERBS_ELSEWHERE and number(rest.removeprefix("#")) is not None:
+        raise Refused(TASK_VERBS)
     return _add(ask, rest if verb.casefold() == "add" else ask.text)
 
 
@@ -85,10 +93,16 @@ def _add_line(ask: Command, found: Found, line: Line) -> Answer:
         return _unclear(found, unclear, hint=refusal.reason)
     if line.due_on is None or not line.title:
         return _form(found, line, who)
-    added = service.add_task(
-        ask.session, account_id=found.account.id, title=line.title, due_on=line.due_on,
-        priority=line.priority, assignee=who, by=ask.person, now=ask.now, settings=ask.settings,
-    )  # fmt: skip
+    try:
+        added = service.add_task(
+            ask.session, account_id=found.account.id, title=line.title, due_on=line.due_on,
+            priority=line.priority, assignee=who, by=ask.person, now=ask.now, settings=ask.settings,
+        )  # fmt: skip
+    except Refused as refusal:
+        if refusal.field != "due_on":
+            raise
+        day = Unclear(what="date", wrong=str(line.due_on), line=line, why=refusal.reason)
+        return _unclear(found, day)
     return _added(ask, added, found.guessed)
 
 
@@ -107,6 +121,7 @@ def _unclear(found: Found, unclear: Unclear, *, hint: str = "") -> TaskUnclear:
     return TaskUnclear(
         what=unclear.what,
         wrong=unclear.wrong,
+        why=unclear.why,
         title=unclear.line.title,
         hint=hint,
         account_id=found.account.id,

@@ -8,6 +8,7 @@ from csbot.errors import Refused
 from csbot.team import service
 from csbot.team.model import TeamMember
 from csbot.team.queries import person
+from csbot.words import said
 from handlers import fields
 from handlers.ask import STALE, Answer, Command, Press, Submission, on_command, on_press, on_submit
 from messages.ids import Action, View
@@ -51,6 +52,11 @@ def grant(ask: Press) -> Answer:
 
 @on_command("settings")
 def settings(ask: Command) -> Answer:
+    if ask.text:
+        raise Refused(
+            f"`/cs settings` shows your own, with a button to change them. "
+            f"I did not read {said(ask.text)}."
+        )
     return _shown(ask.person, saved=False)
 
 

@@ -190,11 +190,12 @@ class MeetingNoted(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class MeetingUnclear(Message):
-    """`wrong` is no time that can be read; the rest is kept for the form."""
+    """`wrong` is no time that can be read, or `why` says more; the rest is kept for the form."""
 
     name = "meeting_unclear"
 
     wrong: str
+    why: str = ""
     title: str
     account_id: int
     account: str

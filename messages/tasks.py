@@ -210,13 +210,15 @@ class TaskAssigned(Message):
 class TaskUnclear(Message):
     """`what` (date, priority or person) could not be read; the rest is kept for the form.
 
-    `hint` is what was found out about the person, if that is what could not be read.
+    `hint` is what was found out about the person, if that is what could not be read; `why` is a
+    sentence of ours in place of "I can't read".
     """
 
     name = "task_unclear"
 
     what: str
     wrong: str
+    why: str = ""
     title: str
     hint: str
     account_id: int

@@ -199,11 +199,12 @@ def _too_many(kind: str, words: str) -> Mrkdwn:
 
 
 def _unreadable(reading: Reading, words: Vocabulary) -> Mrkdwn:
-    understood = listed([str(said(one)) for one in reading.said], 6) or "nothing"
+    understood = listed([str(said(one)) for one in reading.said], 6)
+    kept = f" I understood: {understood}." if understood else ""
     segments = listed([str(escape(name)) for name in words.names], 4) or "enterprise"
     odd = listed([str(said(one)) for one in reading.unread])
     return Mrkdwn(
-        f"I can't read {odd}. I understood: {understood}. I expect, in any order: a window "
+        f"I can't read {odd}.{kept} I expect, in any order: a window "
         "(`90d`, `12w`, `3m`, `next quarter`), an owner (`@dana`, `me`), "
         f"a segment ({segments}) or a category ({', '.join(LABELS.values())})."
     )

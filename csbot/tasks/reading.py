@@ -6,9 +6,12 @@ from datetime import date
 
 from csbot.dates import take_date
 from csbot.errors import Refused
+from csbot.undated import why_no_date
 from csbot.words import number, unquoted
+from messages.text import listed
 
 PRIORITIES = {"low": "low", "normal": "normal", "high": "high", "urgent": "high"}
+ONE_PERSON = "One person does a task: name one, and add another task for the other."
 _MARKED = re.compile(r"(?:(?<=\s)|^)(?:!(?P<urgency>\S*)|(?P<who><@[^>\s]+>|@\S+))(?=\s|$)")
 _DUE = re.compile(r"(?:(?<=\s)|^)due:?(?=\s|$)", re.IGNORECASE)
 
@@ -16,9 +19,9 @@ _DUE = re.compile(r"(?:(?<=\s)|^)due:?(?=\s|$)", re.IGNORECASE)
 class Unclear(Exception):
     """A part that cannot be read, with all the rest that was understood."""
 
-    def __init__(self, *, what: str, wrong: str, line: "Line") -> None:
+    def __init__(self, *, what: str, wrong: str, line: "Line", why: str = "") -> None:
         super().__init__(what)
-        self.what, self.wrong, self.line = what, wrong, line
+        self.what, self.wrong, self.line, self.why = what, wrong, line, why
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,15 @@ class Line:
 def read_line(text: str, *, today: date) -> Line:
     """The task in `text`; raises Unclear when one of its parts makes no sense."""
     marks = list(_MARKED.finditer(text))
-    who = next((m["who"] for m in reversed(marks) if m["who"]), None)
+    people = list(dict.fromkeys(m["who"] for m in marks if m["who"]))
+    who = people[-1] if people else None
     urgency = next((m["urgency"] for m in reversed(marks) if m["urgency"] is not None), "normal")
     written, when = _split_due(_MARKED.sub(" ", text))
     title = unquoted(written)
     if urgency.casefold() not in PRIORITIES:
         raise Unclear(what="priority", wrong=f"!{urgency}", line=Line(title, who=who))
+    if len(people) > 1:
+        raise Unclear(what="person", wrong=listed(people), line=Line(title), why=ONE_PERSON)
     line = Line(title, priority=PRIORITIES[urgency.casefold()], who=who)
     return _with_date(line, when, today) if when else line
 
@@ -59,7 +65,7 @@ def _with_date(line: Line, when: str, today: date) -> Line:
     except Refused:  # 03/04/2026 can be read two ways
         read = None
     if read is None:
-        raise Unclear(what="date", wrong=when, line=line)
+        raise Unclear(what="date", wrong=when, line=line, why=why_no_date(when) or "")
     due_on, rest = read
     title = " ".join(f"{line.title} {rest}".split())
     return Line(title, due_on, line.priority, line.who)

@@ -1,0 +1,65 @@
+"""What a command cannot take is said with its reason, and the rest of the line is kept."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from csbot.errors import Refused
+from csbot.renewals import filters
+from handlers import digests, team
+from messages.ids import Action
+from tests.asking import Floor, controls, shown
+
+HERE = (digests, team)  # so registered
+KEPT = [
+    ("task add acme call legal due 9999-12-31", "*9999-12-31* is too far away"),
+    ("task add acme call legal due 0001-01-01", "*0001-01-01* is long past"),
+    ("task add acme call legal due 01/02/2027", "write `2027-02-01` or `2027-01-02`"),
+    ("task add acme call legal due 31.02.2027", "*31.02.2027* is not in the calendar"),
+    ("task add acme call legal due yesterday", "That day is past"),
+    ("task add acme call legal @dana @lee due tomorrow", "One person does a task"),
+    ("meeting add acme QBR 31.02.2027 10:00", "*31.02.2027* is not in the calendar"),
+    ("meeting add acme QBR 2020-01-01 10:00", "That time is past"),
+]
+REFUSED = [
+    ("task delete 7", "add a task and finish it"),
+    ("task undo #7", "add a task and finish it"),
+    ("meeting cancel 12", "note how it went"),
+    ("digest @lee", "your own digest"),
+    ("settings foo", "shows your own"),
+]
+
+
+@pytest.fixture
+def floor(sessions: sessionmaker[Session]) -> Iterator[Floor]:
+    with sessions.begin() as session:
+        yield Floor(session)
+
+
+@pytest.mark.parametrize(("text", "why"), KEPT)
+def test_what_does_not_fit_is_said_and_the_rest_kept_for_the_form(
+    floor: Floor, text: str, why: str
+) -> None:
+    answer = floor.command(floor.dana, f"/cs {text}")
+    assert why in shown(answer)
+    assert "I understood: " in shown(answer)
+    assert Action.FORM_OPEN in dict(controls(answer))
+    assert floor.verbs() == []
+
+
+@pytest.mark.parametrize(("text", "why"), REFUSED)
+def test_words_a_command_has_no_use_for_are_refused(floor: Floor, text: str, why: str) -> None:
+    with pytest.raises(Refused, match=why):
+        floor.command(floor.dana, f"/cs {text}")
+
+
+def test_one_s_own_task_says_who_does_it(floor: Floor) -> None:
+    answer = floor.command(floor.dana, "/cs task add acme call legal due tomorrow")
+    assert "You do it." in shown(answer)
+
+
+def test_nothing_understood_of_a_renewals_line_is_not_said() -> None:
+    with pytest.raises(Refused) as refusal:
+        filters.read("fryday", segments=(), people={}, whom=int)
+    assert "I understood" not in refusal.value.reason

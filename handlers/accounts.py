@@ -166,8 +166,15 @@ def assign(ask: Command) -> Answer:
     if not found.rest:
         return _assign_form(ask, found.account.id)
     with commands.understood(found.account.name):
-        to, why = take_named(ask.session, found.rest)
+        to, why = _whom(ask, found.rest)
     return _assigned(ask, found, to, why or None)
+
+
+def _whom(ask: Ask, text: str) -> tuple[TeamMember, str]:
+    words = text.casefold().split()
+    if words in (["me"], ["to", "me"], ["myself"]):
+        return ask.person, ""
+    return take_named(ask.session, text)
 
 
 @on_submit(View.ASSIGN)

@@ -1,13 +1,17 @@
 """Check-ins: said in one line, or in a form."""
 
 from csbot.access import May, require
-from csbot.accounts.lookup import take_account
+from csbot.accounts.lookup import Found, take_account
 from csbot.checkins import service
+from csbot.checkins.reading import read_line
 from csbot.checkins.rules import channel_of
 from csbot.checkins.service import Logged
+from csbot.errors import Refused
+from csbot.team.rules import local_date
 from csbot.words import unquoted
 from handlers import fields
 from handlers.ask import Answer, Command, Submission, on_command, on_submit
+from messages.answers import NotQuite
 from messages.checkins import CheckInForm, CheckInLogged
 from messages.ids import View
 
@@ -21,10 +25,15 @@ def checkin(ask: Command) -> Answer:
     note = unquoted(found.rest)
     if not note:
         return CheckInForm(account_id=found.account.id, account=found.account.name)
-    logged = service.log_checkin(
-        ask.session, account_id=found.account.id, note=note, channel=channel_of(note),
-        by=ask.person, now=ask.now, settings=ask.settings,
-    )  # fmt: skip
+    line = read_line(note, today=local_date(ask.person, ask.now))
+    try:
+        logged = service.log_checkin(
+            ask.session, account_id=found.account.id, note=line.note, channel=channel_of(line.note),
+            next_step=line.next_step, next_step_on=line.next_step_on, by=ask.person, now=ask.now,
+            settings=ask.settings,
+        )  # fmt: skip
+    except Refused as refusal:
+        return _not_quite(found, refusal.reason, note)
     return _logged(logged, found.guessed)
 
 
@@ -44,6 +53,14 @@ def submitted(ask: Submission) -> Answer:
         settings=ask.settings,
     )
     return _logged(logged, None)
+
+
+def _not_quite(found: Found, why: str, note: str) -> NotQuite:
+    account = found.account
+    return NotQuite(
+        reason=why, understood=f"a check-in for {account.name}", form="checkin",
+        account_id=account.id, text=note,
+    )  # fmt: skip
 
 
 def _logged(logged: Logged, wrote: str | None) -> CheckInLogged:

@@ -16,7 +16,7 @@ OUTCOMES = {"attended": "attended", "no_show": "nobody came", "cancelled": "canc
 CHANGES = {
     "account.added": "Account added by an import",
     "account.assigned": "Owner changed from {before[name]} to {after[name]}",
-    "account.tagged": "Tags added: {after[tags]}; removed: {before[tags]}",
+    "account.tagged": "Tags changed",
     "alert.raised": "Alert raised: {after[kind]}",
     "alert.risen": "Alert became more urgent",
     "alert.taken": "Alert acknowledged",
@@ -29,7 +29,7 @@ CHANGES = {
     "task.added": "Task added: {after[title]}",
     "task.finished": "Task done: {after[title]}",
     "feedback.answered": "Feedback answered",
-    "onboarding.started": "Onboarding began with {after[stage]}",
+    "onboarding.started": "Onboarding began at the stage {after[stage]}",
     "onboarding.finished": "Onboarding finished after {before[stage]}",
     "stage.advanced": "Stage changed from {before[stage]} to {after[stage]}",
     "stage.ticked": "Criteria of {after[stage]} ticked off",
@@ -50,9 +50,19 @@ class _Known(dict[str, Any]):
 
 
 def change_words(verb: str, before: dict[str, Any], after: dict[str, Any], why: str | None) -> str:
-    pattern = CHANGES.get(verb)
-    said = pattern.format(before=_values(before), after=_values(after)) if pattern else _spelt(verb)
+    if verb == "account.tagged":
+        said = _tagged(before.get("tags"), after.get("tags"))
+    elif pattern := CHANGES.get(verb):
+        said = pattern.format(before=_values(before), after=_values(after))
+    else:
+        said = _spelt(verb)
     return f"{said} ({why})" if why else said
+
+
+def _tagged(removed: list[str] | None, added: list[str] | None) -> str:
+    parts = [("added", added), ("removed", removed)]
+    told = "; ".join(f"{how}: {', '.join(tags)}" for how, tags in parts if tags)
+    return f"Tags {told or 'changed'}"
 
 
 def _values(facts: dict[str, Any]) -> _Known:

@@ -1,0 +1,46 @@
+"""A check-in as people write it on one line: what happened, then `next step:` and perhaps when."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from csbot.dates import take_date
+from csbot.errors import Refused
+
+_NEXT = re.compile(r"(?:^|[\s,;.])+next(?: steps?)?\s*:\s*", re.IGNORECASE)
+_BEFORE = re.compile(r"[\s,;]+(?:on|by|due|until)?$", re.IGNORECASE)
+DATE_WORDS = 6
+
+
+@dataclass(frozen=True)
+class Line:
+    note: str
+    next_step: str | None = None
+    next_step_on: date | None = None
+
+
+def read_line(text: str, *, today: date) -> Line:
+    """The note before the last `next:`, and the step behind it with the date at its end."""
+    found = list(_NEXT.finditer(text))
+    if not found or not text[found[-1].end() :].strip():
+        return Line(text)
+    note, step = text[: found[-1].start()].strip(), text[found[-1].end() :].strip()
+    what, when = _dated(step, today)
+    return Line(note or f"Next step: {step}", what, when)
+
+
+def _dated(step: str, today: date) -> tuple[str, date | None]:
+    """The step without the longest date it ends with; a date alone is no step."""
+    words = step.split()
+    for at in range(max(1, len(words) - DATE_WORDS), len(words)):
+        if (when := _whole(" ".join(words[at:]).rstrip("."), today)) is not None:
+            return _BEFORE.sub("", " ".join(words[:at])), when
+    return step, None
+
+
+def _whole(text: str, today: date) -> date | None:
+    try:
+        taken = take_date(text, today=today)
+    except Refused:  # 03/04/2026 can be read two ways: it stays in the words
+        return None
+    return taken[0] if taken and not taken[1] else None

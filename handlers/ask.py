@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import Session
 
 from csbot.errors import Refused
+from csbot.find import ID_MAX
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.words import number
@@ -70,7 +71,7 @@ class Submission(Ask):
     def number(self, name: str) -> int:
         """A whole number that the form itself remembered, such as an id."""
         value = self.remembered.get(name)
-        if not isinstance(value, int):
+        if type(value) is not int or not 0 < value <= ID_MAX:
             raise Refused("This form is from an older version. Open it again.")
         return value
 

@@ -15,6 +15,7 @@ from handlers.ask import COMMANDS, STALE, Answer, Ask, Command, Press, on_press
 from handlers.read import Wanted
 from messages.answers import Candidate, UnknownCommand, WhichOne
 from messages.ids import Action
+from messages.text import clean
 
 ALIASES = {
     "check-in": "checkin",
@@ -30,6 +31,7 @@ ALIASES = {
     "hi": "help",
 }
 SHOWN_MAX, CLOSE = 25, 70
+LONGEST = 4_000
 _SHARE = re.compile(r"(?:^|(?<=\s))(?:--|—|–)share(?=\s|$)", re.IGNORECASE)
 _MENTION = re.compile(r"<@([A-Z0-9_]+)\|[^>]*>", re.ASCII)
 _MAIL = re.compile(r"<mailto:([^|>]+)(?:\|[^>]*)?>")
@@ -46,7 +48,7 @@ class Parsed(NamedTuple):
 
 def parse_command(text: str) -> Parsed:
     """The command's name, what follows it, and whether the answer is for everybody."""
-    plain = normalise(text)
+    plain = clean(normalise(text[:LONGEST]))
     shared = bool(_SHARE.search(plain))
     plain = _MENTION.sub(r"<@\1>", _SHARE.sub("", plain))
     plain = _LINK.sub(r"\1", _MAIL.sub(r"\1", plain))
@@ -59,7 +61,10 @@ def parse_command(text: str) -> Parsed:
 
 def wanted(body: dict[str, Any]) -> Wanted:
     """Who answers a slash command, and the text that is theirs."""
-    parsed = parse_command(str(body.get("text") or ""))
+    text = str(body.get("text") or "")
+    if len(text) > LONGEST:
+        raise Refused(f"A command has at most {LONGEST:,} characters; this has {len(text):,}.")
+    parsed = parse_command(text)
     fields = {"text": parsed.rest, "shared": parsed.shared}
     return Wanted(lambda ask: answer(ask, parsed.name), Command, fields)
 

@@ -15,8 +15,10 @@ from handlers.ask import (
     Suggest,
     remembered,
 )
+from messages.text import clean
 
 CHANNEL = "_channel"
+LONGEST = 3_000
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def submission(body: dict[str, Any]) -> Wanted:
     if handler is None:
         raise Refused("This form is from an older version. Open it again.")
     values = {
-        block: _value(next(iter(inputs.values()), {}))
+        block: _readable(block, _value(next(iter(inputs.values()), {})))
         for block, inputs in (view.get("state") or {}).get("values", {}).items()
     }
     return Wanted(handler, Submission, {"values": values, "remembered": remembered(view)})
@@ -98,7 +100,16 @@ def suggestion(body: dict[str, Any]) -> Wanted:
     handler = SUGGESTS.get(body.get("action_id", ""))
     if handler is None:
         raise Refused(STALE)
-    return Wanted(handler, Suggest, {"typed": str(body.get("value") or "")})
+    return Wanted(handler, Suggest, {"typed": clean(str(body.get("value") or ""))})
+
+
+def _readable(block: str, value: Any) -> Any:
+    """Without what no keyboard types and no database keeps; as long as Slack lets people write."""
+    if not isinstance(value, str):
+        return value
+    if len(value) > LONGEST:
+        raise Refused(f"At most {LONGEST:,} characters; this has {len(value):,}.", field=block)
+    return clean(value.replace("\t", " "))
 
 
 def _value(element: dict[str, Any]) -> Any:

@@ -39,6 +39,8 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _BARE_CLOCK = re.compile(r"(?:at )?(?:\d{1,2}(?:[:h]\d\d)? ?(?:am|pm)?|noon|midday)", re.IGNORECASE)
+MOMENT_WORDS = 6
+_IN = re.compile(r"\bin $", re.IGNORECASE)
 _FIGURES = re.compile(r"\d[-/.:]\d")
 _USAGE = "`/cs meeting done 7 attended`, `no-show` or `cancelled`, then a note if you like"
 
@@ -98,9 +100,7 @@ def _is_whole(text: str, around: str) -> bool:
 
 def _duration(text: str) -> re.Match[str] | None:
     """The last duration that does not belong to a time ("in 45 minutes")."""
-    found = [
-        m for m in _DURATION.finditer(text) if not re.search(r"\bin $", text[: m.start()], re.I)
-    ]
+    found = [m for m in _DURATION.finditer(text) if not _IN.search(text[: m.start()][-4:])]
     return found[-1] if found else None
 
 
@@ -116,8 +116,9 @@ def _around_the_time(
         if ended := end_moment(" ".join(words), now=now, zone=zone):
             return ended
         for at in range(len(words)):
-            if begun := take_moment(" ".join(words[at:]), now=now, zone=zone):
-                return " ".join([*words[:at], begun[1]]).strip(), begun[0]
+            near, far = words[at : at + MOMENT_WORDS], words[at + MOMENT_WORDS :]
+            if begun := take_moment(" ".join(near), now=now, zone=zone):
+                return " ".join([*words[:at], begun[1], *far]).strip(), begun[0]
     except Refused:  # 03/04/2026 can be read two ways
         return None
     return None

@@ -11,6 +11,7 @@ from csbot.access import May, require
 from csbot.accounts.model import Account
 from csbot.alerting import settle
 from csbot.errors import Refused
+from csbot.find import by_id
 from csbot.renewals import rules
 from csbot.renewals.model import Renewal, RenewalCategoryChange
 from csbot.renewals.rules import LABELS, Category
@@ -37,8 +38,8 @@ class Changed:
 def open_renewal(session: Session, renewal_id: int, *, by: TeamMember) -> tuple[Renewal, Account]:
     """The renewal that somebody wants to change, locked; Refused when it is closed or gone."""
     require(by, May.FORECAST)
-    renewal = session.get(Renewal, renewal_id, with_for_update=True, populate_existing=True)
-    if renewal is None or renewal.status != "open":
+    renewal = by_id(session, Renewal, renewal_id, missing=GONE, lock=True)
+    if renewal.status != "open":
         raise Refused(GONE)
     return renewal, session.get_one(Account, renewal.account_id)
 

@@ -62,3 +62,8 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0

@@ -16,7 +16,7 @@ from csbot import clock
 from csbot.db.upgrade import upgrade
 from csbot.demo import company, guide
 from csbot.demo.commands import COMMANDS
-from csbot.demo.folder import free_port, fresh_folder, read_port
+from csbot.demo.folder import answers, free_port, fresh_folder, read_port
 from csbot.demo.own import Own, import_own
 from csbot.demo.people import MONDAY_ZONE, TEAM, Mate
 from csbot.demo.processes import Processes, environment
@@ -33,7 +33,7 @@ CHANNELS = (
     ("C_GENERAL", "general", "For people; csbot never posts here by itself"),
     ("C_DRILL", "delivery-drill", "Where messages arrive while the worker is killed"),
 )
-PATIENCE = 20.0  # seconds for csbot's first message; the page is opened then in any case
+PATIENCE = 30.0  # seconds for csbot to start; then the page is opened in any case
 
 
 def start(own_accounts: Path | None, *, browser: bool) -> None:
@@ -46,7 +46,8 @@ def start(own_accounts: Path | None, *, browser: bool) -> None:
     folder = fresh_folder(port)
     workspace = Workspace(team_name="Northwind")
     running = RunningWorkspace(workspace, port=port)
-    _tell_environment(workspace, running.api_url, folder.resolve(), web_port=free_port(port + 1))
+    web_port = free_port(port + 1)
+    _tell_environment(workspace, running.api_url, folder.resolve(), web_port=web_port)
     monday = story_monday(clock.now())
     clock.shift_to(monday)
     wiring = wire(Settings.load())
@@ -59,7 +60,7 @@ def start(own_accounts: Path | None, *, browser: bool) -> None:
     stop = _on_ctrl_c()
     with running:
         processes.start()
-        _wait_for_first_message(workspace, stop)
+        _wait_until_alive(workspace, web_port, stop)
         _announce(running.url, folder, browser=browser and not stop.is_set())
         stop.wait()
         typer.echo(f"\nEnding. What the demo knew is in {folder}/; delete it whenever you like.")
@@ -111,10 +112,11 @@ def _furnish(workspace: Workspace, own: Own | None) -> None:
         workspace.add_channel(channel_id, name, members=inside, topic=topic)
 
 
-def _wait_for_first_message(workspace: Workspace, stop: threading.Event) -> None:
-    """So that the page, once open, is not empty."""
+def _wait_until_alive(workspace: Workspace, web_port: int, stop: threading.Event) -> None:
+    """So that the page, once open, is not empty, and the first command is answered."""
     for _ in range(int(PATIENCE * 10)):
-        if any(workspace.messages.values()) or stop.wait(0.1):
+        spoken = any(workspace.messages.values())
+        if (spoken and answers(web_port)) or stop.wait(0.1):
             return
 
 

@@ -104,13 +104,14 @@ def account_show(name: Annotated[str, typer.Argument()], as_json: Json = False) 
     """Show an account: by name, domain or id."""
     from csbot.accounts import command
     from csbot.errors import Refused
+    from csbot.words import for_terminal
 
     wiring = _wired()
     try:
         with wiring.sessions() as session:
             shown = command.show_account(session, name)
     except Refused as refusal:
-        _fail(refusal.reason)
+        _fail(for_terminal(refusal.reason))
     typer.echo(json.dumps(shown, indent=2, ensure_ascii=False) if as_json else _told(shown))
 
 
@@ -149,13 +150,14 @@ def export(
 
     from csbot.accounts import command
     from csbot.errors import Refused
+    from csbot.words import for_terminal
 
     wiring = _wired()
     try:
         with wiring.sessions() as session:
             csv.writer(sys.stdout).writerows(command.export(session, kind))
     except Refused as refusal:
-        _fail(refusal.reason)
+        _fail(for_terminal(refusal.reason))
 
 
 @app.command()

@@ -30,6 +30,12 @@ def said(text: str, limit: int = 60) -> str:
     return f"*{clip(line, limit)}*" if line else "nothing"
 
 
+def for_terminal(sentence: str) -> str:
+    """A refusal without Slack's marks, and without a command that no shell knows."""
+    told = re.sub(r" `/cs [^`]*` lists your own\.", "", sentence)
+    return told.replace("*", "").replace("`", "")
+
+
 def number(text: str) -> int | None:
     """A whole number in plain figures, as people type and buttons carry it; None for all else."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= NUMBER_MAX else None

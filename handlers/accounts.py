@@ -14,7 +14,7 @@ from csbot.errors import Refused
 from csbot.find import ID_MAX, account_by_id, by_id
 from csbot.team.model import TeamMember
 from csbot.team.queries import named, person, take_named
-from csbot.words import first_word, number
+from csbot.words import first_word, number, said
 from handlers import commands, fields
 from handlers.ask import (
     STALE,
@@ -56,6 +56,11 @@ def timeline(ask: Command) -> Answer:
     if not ask.text:
         return AccountPickForm(command="timeline")
     found = take_account(ask.session, ask.text, person=ask.person)
+    if found.rest:
+        raise Refused(
+            f"I show the newest events of {found.account.name}, however long ago: "
+            f"I did not read {said(found.rest)}."
+        )
     return account_timeline(ask.session, found.account, now=ask.now, wrote=found.guessed)
 
 

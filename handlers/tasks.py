@@ -11,7 +11,7 @@ from csbot.tasks.service import Added, Finished
 from csbot.team.model import TeamMember
 from csbot.team.queries import named, person
 from csbot.team.rules import local_date
-from csbot.words import first_word, number
+from csbot.words import first_word, number, said
 from handlers import fields
 from handlers.ask import Answer, Ask, Command, Press, Submission, on_command, on_press, on_submit
 from messages.ago import ago
@@ -19,6 +19,7 @@ from messages.ids import Action, View
 from messages.tasks import TaskAdded, TaskFinished, TaskForm, TaskList, TaskUnclear
 
 VERBS_ELSEWHERE = ("delete", "remove", "undo", "cancel", "close", "reopen", "edit", "move", "start")
+DAYS = ("overdue", "today", "tomorrow", "late", "due", "this week", "open", "all")
 TASK_VERBS = (
     "I can add a task and finish it: `/cs task add acme call legal due friday` and "
     "`/cs task done` with its number. `/cs tasks` lists yours."
@@ -50,6 +51,11 @@ def done(ask: Press) -> Answer:
 @on_command("tasks")
 def tasks(ask: Command) -> Answer:
     words = ask.text.split()
+    if ask.text.casefold() in DAYS:
+        raise Refused(
+            f"I list all open tasks, the overdue ones first: `/cs tasks`. "
+            f"I did not read {said(ask.text)}."
+        )
     who = next((word for word in words if word.startswith(("@", "<@"))), None)
     name = " ".join(word for word in words if word != who)
     account = find_account(ask.session, name, person=ask.person) if name else None

@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.errors import Refused
 from csbot.renewals import filters
-from handlers import digests, team
+from handlers import accounts, digests, team
 from messages.ids import Action
 from tests.asking import Floor, controls, shown
 
-HERE = (digests, team)  # so registered
+HERE = (accounts, digests, team)  # so registered
 KEPT = [
     ("task add acme call legal due 9999-12-31", "*9999-12-31* is too far away"),
     ("task add acme call legal due 0001-01-01", "*0001-01-01* is long past"),
@@ -26,6 +26,8 @@ REFUSED = [
     ("task delete 7", "add a task and finish it"),
     ("task undo #7", "add a task and finish it"),
     ("meeting cancel 12", "note how it went"),
+    ("tasks overdue", "the overdue ones first"),
+    ("timeline acme 30d", "newest events of Acme"),
     ("digest @lee", "your own digest"),
     ("settings foo", "shows your own"),
 ]

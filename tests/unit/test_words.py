@@ -2,7 +2,7 @@
 
 import pytest
 
-from csbot.words import first_word, normalise, number, said
+from csbot.words import first_word, for_terminal, normalise, number, said
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,9 @@ def test_the_first_word_and_the_rest() -> None:
 )  # fmt: skip
 def test_a_number_is_plain_figures_and_nothing_else(text: str, read: int | None) -> None:
     assert number(text) == read
+
+
+def test_a_refusal_in_the_terminal_has_no_marks_and_no_commands_of_slack():
+    refusal = "I know no account like *nosuch*. `/cs my` lists your own."
+    assert for_terminal(refusal) == "I know no account like nosuch."
+    assert for_terminal("I can export tasks; not *bananas*.") == "I can export tasks; not bananas."

@@ -114,12 +114,12 @@ class WhyThis(Form):
     def blocks(self) -> list[Block]:
         rows = {
             "What is true": self.card.rule(),
-            "Limit": "; ".join(map(_limit, self.limits)) or "none, it is built in",
+            "Limit": Mrkdwn("; ".join(map(_limit, self.limits)) or "none, it is built in"),
             "How urgent": f"{WORDS[self.card.severity]}. {self._stakes()}",
             "Why here": f"{self.channel}: {self.route}.",
             "How often": f"{plural(self.fired, 'time')} here in 90 days, this one included",
         }
-        said = [f"*{title}*\n{escape(clip(text, 600))}" for title, text in rows.items()]
+        said = [f"*{title}*\n{_escaped(text, 600)}" for title, text in rows.items()]
         return [section(Mrkdwn(f"*{sentence(self.card)}*")), fields(said)]
 
     def _stakes(self) -> str:
@@ -138,9 +138,14 @@ class WhyThis(Form):
         return f"{line[0].upper()}{line[1:]}."
 
 
+def _escaped(text: str, limit: int) -> Mrkdwn:
+    """Cut and escaped, except the settings, whose keys are our own code."""
+    return text if isinstance(text, Mrkdwn) else escape(clip(text, limit))
+
+
 def _limit(limit: Limit) -> str:
     return (
-        f"{limit.name} = {limit.value}, {'the default' if limit.default else 'set in csbot.toml'}"
+        f"`{limit.name}` = {limit.value}, {'the default' if limit.default else 'set in csbot.toml'}"
     )
 
 

@@ -180,7 +180,7 @@ def test_why_this_tells_the_numbers_the_limit_and_where_it_is_set() -> None:
     fields = render_form(WhyThis.example())["blocks"][1]["fields"]
     assert [field["text"].split("\n")[1] for field in fields] == [
         "5 of 5 people who used to log in stay away; the last login was 9 days ago.",
-        "thresholds.inactive_days = 7, the default".replace("_", "\u200b_"),
+        "`thresholds.inactive_days` = 7, the default",
         "Critical. ARR $120k is at or over $50k; health 41 is under 50.",
         "#cs-alerts: the alerts channel, since neither the account nor its segment has one.",
         "3 times here in 90 days, this one included",

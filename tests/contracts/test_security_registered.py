@@ -1,0 +1,134 @@
+"""Whatever is registered is tried by a viewer: a new button or form without a check fails here."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import func, select
+
+import handlers
+from csbot.alerts.model import Alert
+from csbot.alerts.reconcile import detect
+from csbot.audit import AuditEntry
+from csbot.errors import Forbidden, Refused
+from csbot.outbox.model import OutgoingMessage
+from handlers import accounts, alerts, forms
+from handlers.ask import PRESSES, SUBMITS, SUGGESTS, Submission
+from messages.catalog import forms as all_forms
+from messages.ids import Action, View
+from messages.renewals import RenewalsForbidden
+from tests import builders
+from tests.asking import Floor
+from tests.contracts.test_security_forged import GOOD, inputs
+
+for module in pkgutil.iter_modules(handlers.__path__):
+    importlib.import_module(f"handlers.{module.name}")
+
+A = Action
+LOOKS = ("open", "timeline", "stage")  # of what an account's menu offers
+# One value or more for each button: {a} is an account, {x} an alert, {r} a renewal and so on.
+MAY_LOOK = {
+    A.ACCOUNT_OPEN: ["{a}"], A.ACCOUNT_MY: ["me", "{p}:0"], A.DIGEST_SHOW: ["alerts", "tasks"],
+    A.ACCOUNT_PICK: ["account\t{a}\t", "timeline\t{a}\t", "tasks\t{a}\t"],
+    A.ACCOUNT_PICK_2: ["account\t{a}\t"], A.ACCOUNT_PICK_3: ["account\t{a}\t"],
+    A.ACCOUNT_MORE: [f"{look}:{{a}}" for look in LOOKS],
+    A.ALERT_SHOW_ALL: ["0:1"], A.SETTINGS_EDIT: ["me"],
+    A.ACCESS_ASK: ["me"], A.HELP_TELL: ["help"],
+}  # fmt: skip
+MAY_NOT = {
+    A.ALERT_TAKE: ["{x}:1"], A.ALERT_CHECKIN: ["{x}:1"], A.ALERT_HAND_OVER: ["{x}:1"],
+    A.ALERT_PICK: ["{x}:1"], A.ALERT_MORE: [f"{what}:{{x}}:1" for what in alerts.CHOICES],
+    A.RENEWALS_PAGE: [""], A.RENEWALS_BACK: [""], A.RENEWALS_MORE: [""],
+    A.RENEWAL_CHANGE: ["{r}"], A.STAGE_ADVANCE: ["{a}:{s}", "{o}:"], A.STAGE_TICK: ["{a}:{s}"],
+    A.STAGE_OVERRIDE: ["{a}:{s}"], A.TASK_DONE: ["{t}", "{t}:0:0"],
+    A.FORM_OPEN: [f"{form}\t{{a}}\t" for form in forms.OPENERS],
+    A.ACCESS_GRANT: ["U_NEW:csm"], A.ACCESS_GRANT_2: ["U_NEW:manager"],
+    A.ACCESS_GRANT_3: ["U_VIC:manager"], A.MEETING_ATTENDED: ["{m}"], A.MEETING_NO_SHOW: ["{m}"],
+    A.MEETING_CANCELLED: ["{m}"], A.ACCOUNT_CHECKIN: ["{a}"], A.ACCOUNT_TASK: ["{a}"],
+    A.ACCOUNT_MORE: [f"{what}:{{a}}" for what in accounts.CHOICES if what not in LOOKS],
+    A.ACCOUNT_PICK: ["health\t{a}\tsteady", "nps\t{a}\t4", "task add\t{a}\tcall due friday"],
+}  # fmt: skip
+OWN_FORMS = {View.SETTINGS, View.ACCOUNT}
+OWN_WORDS = {"team.access_asked"}
+
+
+class Trial(Floor):
+    """The floor with one of everything that a button can point at."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        rows = [
+            task := builders.task(self.acme.id, assignee_id=self.vic.id),
+            meeting := builders.meeting(self.acme.id),
+            renewal := builders.renewal(self.acme.id),
+            builders.feedback(self.acme.id),
+        ]
+        self.acme.onboarding_stage, self.acme.lifecycle_stage = "onboarding", "onboarding"
+        self.acme.owner_id = self.vic.id
+        self.session.add_all(rows)
+        self.session.flush()
+        detect(self.session, settings=self.settings, now=self.now)
+        self.ids = {
+            "a": self.acme.id, "o": self.orphan.id, "p": self.vic.id, "t": task.id,
+            "m": meeting.id, "r": renewal.id, "s": self.acme.onboarding_stage,
+            "x": self.session.scalar(select(Alert.id).where(Alert.kind == "feedback")),
+        }  # fmt: skip
+        self.session.commit()
+        self.before = self.traces()
+
+    def traces(self) -> tuple[int, int]:
+        self.session.flush()
+        entries = select(func.count(AuditEntry.id)).where(AuditEntry.verb.not_in(OWN_WORDS))
+        told = select(func.count(OutgoingMessage.id)).where(
+            OutgoingMessage.message.not_in(("access_requested", "help_wanted"))
+        )
+        return self.session.scalar(entries) or 0, self.session.scalar(told) or 0
+
+
+@pytest.fixture
+def trial(sessions) -> Iterator[Trial]:
+    with sessions() as session:
+        yield Trial(session)
+
+
+def test_every_button_form_and_menu_is_in_the_lists_here():
+    assert set(MAY_LOOK) | set(MAY_NOT) == set(PRESSES)
+    assert {form.view for form in all_forms() if form.view in SUBMITS} == set(SUBMITS)
+    assert set(SUGGESTS) == {Action.ACCOUNT_SELECT}
+
+
+def test_a_viewer_is_refused_at_every_button_that_does_or_shows_more(trial):
+    for action, values in MAY_NOT.items():
+        for value in values:
+            try:
+                answer = trial.press(trial.vic, action, value.format(**trial.ids))
+            except Forbidden:
+                continue
+            assert isinstance(answer, RenewalsForbidden), (action, value)
+    assert trial.traces() == trial.before
+
+
+def test_a_viewer_may_look_and_nothing_changes_by_it(trial):
+    for action, values in MAY_LOOK.items():
+        for value in values:
+            try:
+                assert trial.press(trial.vic, action, value.format(**trial.ids)) is not None
+            except Refused as refusal:
+                assert (action, type(refusal)) == (A.ALERT_SHOW_ALL, Refused)
+    assert trial.traces() == trial.before
+
+
+def test_a_viewer_is_refused_at_every_form_but_their_own(trial):
+    for form in all_forms():
+        if form.view not in SUBMITS or form.view in OWN_FORMS:
+            continue
+        known = form.example().remember()
+        ours = {"account_id": "a", "alert_id": "x", "renewal_id": "r", "stage": "s"}
+        known |= {name: trial.ids[of] for name, of in ours.items() if name in known}
+        values = {name: GOOD.get(name) for name in inputs(form)}
+        values |= {"account": str(trial.ids["a"]), "to": "U_PRIYA", "person": "U_PRIYA"}
+        asked = Submission(**trial._ask(trial.vic), values=values, remembered=known)
+        with pytest.raises(Forbidden):
+            SUBMITS[form.view](asked)
+    assert trial.traces() == trial.before

@@ -22,4 +22,4 @@ def settle(
     session.flush()
     if alert_id is not None:
         service.followed_up(session, alert_id=alert_id, by=by, now=now, settings=settings)
-    service.touched(session, account_ids=[account_id], settings=settings, now=now)
+    service.touched(session, account_ids=[account_id], settings=settings, now=now, by=by)

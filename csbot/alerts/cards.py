@@ -102,7 +102,7 @@ def _base(scope: Scope, row: Found, managers: tuple[Person, ...]) -> dict[str, A
         "severity": row.severity,
         "state": row.state,
         "owner": named(owner),
-        "asked": _asked(row, owner, managers),
+        "asked": _asked(scope, row, owner, managers),
         "since": row.since,
         "arr": None if row.arr is None else Money(row.arr, row.currency),
         "renews_on": renewal,
@@ -121,14 +121,14 @@ def _base(scope: Scope, row: Found, managers: tuple[Person, ...]) -> dict[str, A
 
 
 def _asked(
-    row: Found, owner: TeamMember | None, managers: tuple[Person, ...]
+    scope: Scope, row: Found, owner: TeamMember | None, managers: tuple[Person, ...]
 ) -> tuple[Person, ...]:
     """Who is pinged; whoever got it by a hand-over was told in the thread and is only named."""
     if row.state != "open":
         return ()
     if row.kind == "unowned":
         return managers
-    if owner is None or not owner.slack_id:
+    if owner is None or not owner.slack_id or owner.id == scope.actor:
         return ()
     if row.posted_at is not None and row.owner_id != person_of(row.fingerprint):
         return ()

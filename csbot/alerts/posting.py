@@ -104,11 +104,16 @@ def _by_place(rows: Iterable[Due]) -> dict[tuple[str, str], list[Due]]:
 def _as_card(scope: Scope, row: Due, card: Any) -> list[Outgoing]:
     priority = PRIORITY[row.severity]
     posts = [Outgoing(card, row.channel, key(row.id), priority=priority)]
-    owner = scope.person(row.owner_id)
+    owner = _other(scope, row.owner_id)
     if owner and owner.slack_id and _way(Change.RAISED, owner, row.severity) is Reach.DM:
         direct = replace(card, asked=())
         posts.append(Outgoing(direct, owner.slack_id, f"{key(row.id)}:dm", priority=priority))
     return posts
+
+
+def _other(scope: Scope, id: int | None) -> TeamMember | None:
+    """The person, unless it is they whose act this is."""
+    return None if id == scope.actor else scope.person(id)
 
 
 def _way(change: Change, person: TeamMember, severity: str) -> Reach:
@@ -138,7 +143,7 @@ def _by_direct_message(
         worst[row.owner_id] = row.severity
     posts = []
     for owner_id, severity in worst.items():
-        owner = scope.person(owner_id)
+        owner = _other(scope, owner_id)
         if owner and owner.slack_id and _way(Change.RAISED, owner, severity) is Reach.DM:
             about = groups.sentence(look)
             note = AlertNote(event="grouped", asked=(), severity=severity, about=about)
@@ -148,7 +153,7 @@ def _by_direct_message(
 
 def _told(scope: Scope, row: Due, card: Any) -> list[Outgoing]:
     """One reply, or one direct message, that tells the owner it got worse or is awake again."""
-    owner = scope.person(row.owner_id)
+    owner = _other(scope, row.owner_id)
     if owner is None or not owner.slack_id:
         return []
     way = _way(Change(row.ping), owner, row.severity)

@@ -54,12 +54,14 @@ def detect(
     kinds: Collection[str] | None = None,
     accounts: Collection[int] | None = None,
     at_once: bool = False,
+    actor: int | None = None,
 ) -> Outcome:
     """Raise, change and close alerts as things are now, and say what is due to be said.
 
     With `at_once` nothing waits for somebody's working hours: a person asked for this run.
+    `actor` is the team member whose act this follows, who is not pinged for it.
     """
-    scope = Scope.load(session, settings, now, accounts)
+    scope = Scope.load(session, settings, now, accounts, actor)
     woken, outcome = further.wake_due(scope), Outcome()
     stale = {*woken, *further.forget_undo(scope)}
     looked_for = list(kinds or DETECTORS)

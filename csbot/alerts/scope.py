@@ -28,11 +28,14 @@ def _named(name: str) -> ZoneInfo:
 
 @dataclass(frozen=True)
 class Scope:
+    """`actor` is whose act this look follows: nobody is pinged for their own."""
+
     session: Session
     settings: Settings
     now: datetime
     team: dict[int, TeamMember]
     accounts: frozenset[int] | None = None
+    actor: int | None = None
 
     @classmethod
     def load(
@@ -41,10 +44,11 @@ class Scope:
         settings: Settings,
         now: datetime,
         accounts: Collection[int] | None = None,
+        actor: int | None = None,
     ) -> Self:
         team = {member.id: member for member in session.scalars(select(TeamMember))}
         chosen = None if accounts is None else frozenset(accounts)
-        return cls(session, settings, now, team, chosen)
+        return cls(session, settings, now, team, chosen, actor)
 
     @property
     def limits(self) -> Thresholds:

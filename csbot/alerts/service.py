@@ -154,10 +154,16 @@ def followed_up(
 
 
 def touched(
-    session: Session, *, account_ids: Collection[int], settings: Settings, now: datetime
+    session: Session,
+    *,
+    account_ids: Collection[int],
+    settings: Settings,
+    now: datetime,
+    by: TeamMember | None = None,
 ) -> Outcome:
-    """Look at these accounts anew, so that what an act has settled closes at once."""
-    return detect(session, settings=settings, now=now, accounts=account_ids)
+    """Look at these accounts anew, so that what `by` has settled closes at once."""
+    actor = by.id if by else None
+    return detect(session, settings=settings, now=now, accounts=account_ids, actor=actor)
 
 
 def opened(session: Session, alert_id: int, by: TeamMember) -> Alert:

@@ -285,3 +285,14 @@ def test_a_person_s_wish_for_direct_messages_is_kept(desk, dana_id):
     desk.deliver()
     assert "Dana Reyes has it" in card(desk).words
     assert "Dana Reyes has it" in desk.person("U_DANA").messages()[0].words
+
+
+def test_nobody_is_pinged_for_feedback_that_they_wrote_down_themselves(desk, dana_id):
+    desk.add(builders.account("Acme", owner_id=dana_id))
+    desk.person("U_DANA", "C_OTHER").command("/cs nps acme 2 slow support")
+    desk.deliver()
+    assert "2 of 10" in desk.in_channel()[-1].words
+    assert "<@U_DANA>" not in str(desk.in_channel()[-1].blocks)
+    desk.person("U_LEE", "C_OTHER").command("/cs nps acme 1 slower still")
+    desk.deliver()
+    assert "<@U_DANA>" in str(desk.in_channel()[-1].blocks)

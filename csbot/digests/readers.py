@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from csbot.access import May, allows
@@ -41,14 +42,21 @@ class Reader:
 
 def reachable(session: Session) -> list[TeamMember]:
     """Everybody who works here and has a Slack identity."""
+    return list(session.scalars(_reachable()))
+
+
+@cache
+def _reachable() -> Select[TeamMember]:
     query = select(TeamMember).where(
         TeamMember.active, TeamMember.slack_id.is_not(None), TeamMember.is_outsider.is_(False)
     )
-    return list(session.scalars(query.order_by(TeamMember.id)))
+    return query.order_by(TeamMember.id)
 
 
 def readers(session: Session, days: Mapping[TeamMember, date]) -> list[Reader]:
     """One for each person and the local date of their digest."""
+    if not days:
+        return []
     people = sorted(days, key=lambda member: member.id)
     runs = _runs(session, [member.id for member in people])
     reports = _reports(session, people)

@@ -3,11 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import Select, bindparam, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from csbot.db.base import UTCDateTime
 from csbot.db.rows import insert
 from csbot.digests import rules, standing
 from csbot.digests.model import DigestRun
@@ -32,12 +34,13 @@ def send_due(session: Session, *, settings: Settings, now: datetime) -> int:
 
     Digests already sent follow their alerts. People without a Slack identity are left out.
     """
-    days = {one: day for one in reachable(session) if (day := rules.due(one, now))}
+    people = reachable(session)
+    days = {one: day for one in people if (day := rules.due(one, now))}
     claimed = _claim(session, days, now)
     written = write(session, readers(session, claimed), settings=settings, now=now)
     enqueue_many(session, [_post(one) for one in written], now=now)
     _remember(session, written)
-    alert_changed(session, None, settings=settings, now=now)
+    _follow(session, None, people, settings=settings, now=now)
     return len(written)
 
 
@@ -113,7 +116,18 @@ def alert_changed(
 
     A digest that says so already is left alone; returns how many were rewritten.
     """
-    members = {one.id: one for one in reachable(session)}
+    return _follow(session, alert_ids, reachable(session), settings=settings, now=now)
+
+
+def _follow(
+    session: Session,
+    alert_ids: Collection[int] | None,
+    people: Sequence[TeamMember],
+    *,
+    settings: Settings,
+    now: datetime,
+) -> int:
+    members = {one.id: one for one in people}
     runs = [run for run in _newest(session, now) if run.member_id in members]
     shown = {run.id: _needs(run) for run in runs}
     ids = {need.alert_id for needs in shown.values() for need in needs}
@@ -131,13 +145,19 @@ def alert_changed(
 
 def _newest(session: Session, now: datetime) -> list[DigestRun]:
     """The last digest of each person, unless it is history."""
-    query = (
+    runs = session.scalars(_sent_since(), {"since": now - REWRITTEN_FOR})
+    return list({run.member_id: run for run in runs}.values())
+
+
+@cache
+def _sent_since() -> Select[DigestRun]:
+    # Built once: this is looked at every minute.
+    return (
         select(DigestRun)
-        .where(DigestRun.sent_at > now - REWRITTEN_FOR)
+        .where(DigestRun.sent_at > bindparam("since", type_=UTCDateTime()))
         .order_by(DigestRun.member_id, DigestRun.local_date)
         .execution_options(populate_existing=True)
     )
-    return list({run.member_id: run for run in session.scalars(query)}.values())
 
 
 def _rewrite(

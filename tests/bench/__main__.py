@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def main() -> None:
     for name in [name for name in os.environ if name.startswith(("SLACK_", "CSBOT_"))]:
         if name != "CSBOT_TEST_POSTGRES_URL":
             del os.environ[name]  # settings of a real workspace stay out of it
-    console, pages = Console(), []
+    console, pages = Console(width=None if sys.stdout.isatty() else 160), []
     for table in _tables(asked):
         show(table, console)
         pages.append(markdown(table))

@@ -128,7 +128,6 @@ def _prepare(url: str, plan: Plan) -> sessionmaker[Session]:
 def _servers(url: str) -> Iterator[list[Server]]:
     """csbot and its floors, each in a process of its own."""
     told = {
-        "SLACK_BOT_TOKEN": "xoxb-bench",
         "SLACK_SIGNING_SECRET": payloads.SECRET,
         "SLACK_API_URL": "http://127.0.0.1:9/api/",
         "CSBOT_HOST": "127.0.0.1",
@@ -136,7 +135,8 @@ def _servers(url: str) -> Iterator[list[Server]]:
     }
     kept = told | {"DATABASE_URL": url}
     floor = "tests.bench.floor_app"
-    wanted = {EMPTY: ([floor], told), LEAST: ([floor], kept), CSBOT: (["csbot", "web"], kept)}
+    ours = kept | {"SLACK_BOT_TOKEN": "xoxb-bench"}
+    wanted = {EMPTY: ([floor], told), LEAST: ([floor], kept), CSBOT: (["csbot", "web"], ours)}
     with ExitStack() as stack:
         servers = []
         for name, (module, settings) in wanted.items():

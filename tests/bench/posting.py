@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from statistics import median
@@ -46,17 +46,18 @@ class Plan:
 
 @dataclass(frozen=True)
 class Case:
-    """A ceiling for the workspace and, in Slack's seconds, what it and the channels allow."""
+    """`per_minute` is what csbot is set to, `limit` the ceiling that it is measured by."""
 
     what: str
     per_minute: int
+    limit: int
     messages: int
     channels: int
 
     @property
     def allowed(self) -> float:
-        """Seconds from the first message to the last when no limit is left unused."""
-        rate = self.per_minute / 60
+        """Slack's seconds from the first message to the last when no limit is left unused."""
+        rate = self.limit / 60
         burst = rate  # a second's worth at once
         everywhere = (self.messages - burst) / rate
         each = math.ceil(self.messages / self.channels) - 1
@@ -69,7 +70,6 @@ class Seen:
 
     took: float
     waits: list[float]
-    behind: int
     refused: int
     posted: int
 
@@ -78,15 +78,16 @@ def bench(kind: str, plan: Plan) -> Table:
     table = Table(
         f"Posting, {kind}, Slack's time running {plan.scale:g} times as fast",
         (
-            "messages", "rate of what is allowed", "urgent waits (of Slack's seconds)",
-            "longest", "routine would wait", "messages/s", "allowed/s", "429", "aim",
+            "messages", "rate of what is allowed", "an urgent one waits", "at most",
+            "a routine one would", "messages/s", "allowed/s", "429", "aim",
         ),
     )  # fmt: skip
     for case in cases(plan):
         table.add(case.what, *_cells(case, measure(kind, case, plan)))
     table.notes.append(
         f"aim: at least {PACE:.0%} of what the limits allow, an urgent message within "
-        f"{URGENT_AFTER:.0f} of Slack's seconds and never behind a routine one for its turn, no 429"
+        f"{URGENT_AFTER:.0f} s, no 429; seconds are Slack's; each message of a channel takes its "
+        "second, so an urgent one may wait for one that went out just before"
     )
     return table
 
@@ -94,12 +95,12 @@ def bench(kind: str, plan: Plan) -> Table:
 def cases(plan: Plan) -> list[Case]:
     few = max(1, plan.channels // 10)
     return [
-        Case(f"{plan.messages} over {plan.channels} channels, csbot's own ceiling",
-             300, plan.messages, plan.channels),
-        Case(f"{plan.messages} over {plan.channels} channels, Slack's ceiling",
-             600, plan.messages, plan.channels),
+        Case(f"{plan.messages} over {plan.channels} channels, 300 a minute as csbot is set",
+             300, 300, plan.messages, plan.channels),
+        Case(f"{plan.messages} over {plan.channels} channels, set to 580 of Slack's 600",
+             580, 600, plan.messages, plan.channels),
         Case(f"{plan.messages // 10} over {few}: one a second each",
-             600, plan.messages // 10, few),
+             580, 600, plan.messages // 10, few),
     ]  # fmt: skip
 
 
@@ -199,22 +200,16 @@ def _seen(calls: list[CallRecord], asked: dict[str, datetime], plan: Plan) -> Se
     return Seen(
         took=(at[-1] - at[0]).total_seconds() * plan.scale,
         waits=[wait * plan.scale for wait in waits],
-        behind=sum(_behind(texts, at, text, then) for text, then in asked.items()),
         refused=sum(call.status == 429 for call in calls),
         posted=len(set(texts)),
     )
 
 
-def _behind(texts: list[str], at: list[datetime], text: str, asked: datetime) -> int:
-    """How many went out between asking for this one and posting it."""
-    return sum(asked < moment for moment in at[: texts.index(text)])
-
-
 def _cells(case: Case, seen: Seen) -> list[str]:
     total = case.messages + len(seen.waits)
-    whole = Case(case.what, case.per_minute, total, case.channels)
+    whole = replace(case, messages=total)
     share = whole.allowed / seen.took
-    left = case.messages * 3 / 4 / case.messages * case.allowed
+    left = case.allowed * 3 / 4  # behind all that waits, on average over when they were asked for
     good = share >= PACE and max(seen.waits) <= URGENT_AFTER and seen.refused == 0
     return [
         f"{share:.1%}", f"{median(seen.waits):.2f} s", f"{max(seen.waits):.2f} s", f"{left:.0f} s",

@@ -116,8 +116,8 @@ def test_posting_sends_each_message_once_and_within_the_limits() -> None:
 
 
 def test_what_the_limits_allow_is_the_slower_of_channel_and_workspace() -> None:
-    assert posting.Case("", per_minute=300, messages=600, channels=20).allowed == 119
-    assert posting.Case("", per_minute=600, messages=60, channels=2).allowed == 29
+    assert posting.Case("", 300, limit=300, messages=600, channels=20).allowed == 119
+    assert posting.Case("", 580, limit=600, messages=60, channels=2).allowed == 29
 
 
 def test_a_ratio_is_the_median_of_the_rounds() -> None:

@@ -4,6 +4,7 @@ import importlib
 import logging
 import pkgutil
 import re
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -144,7 +145,16 @@ class Desk:
 
     def _serve(self, body: dict[str, Any], wanted: Wanted) -> Any:
         wiring, now, who = self._wiring, clock.now(), read.who(body)
-        admission.check(wiring.sessions, slack_id=who.slack_id, slack=wiring.slack_now, now=now)
+        try:
+            return self._serve_once(body, wanted, now, checked=False)
+        except admission.Unchecked:  # outside of the transaction, for it may wait for Slack
+            admission.check(wiring.sessions, slack_id=who.slack_id, slack=wiring.slack_now, now=now)
+        return self._serve_once(body, wanted, now, checked=True)
+
+    def _serve_once(
+        self, body: dict[str, Any], wanted: Wanted, now: datetime, *, checked: bool
+    ) -> Any:
+        wiring, who = self._wiring, read.who(body)
         with wiring.sessions.begin() as session:
             person = admission.admit(
                 session,
@@ -153,6 +163,7 @@ class Desk:
                 same_team=who.same_team,
                 settings=wiring.settings,
                 now=now,
+                checked=checked,
             )
             answer = wanted.handler(
                 wanted.kind(

@@ -1,8 +1,9 @@
 """Who may come in: people of the team table; never guests, bots or other organisations' people."""
 
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import Select, String, bindparam, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot import audit
@@ -23,6 +24,10 @@ class Stranger(Exception):
     """A colleague whom csbot does not know yet: they may ask for access."""
 
 
+class Unchecked(Exception):
+    """It is time to ask Slack again who this is."""
+
+
 def check(sessions: sessionmaker[Session], *, slack_id: str, slack: Gateway, now: datetime) -> None:
     """Refresh what Slack says of a known person, hourly; their last known state holds for a day.
 
@@ -30,7 +35,7 @@ def check(sessions: sessionmaker[Session], *, slack_id: str, slack: Gateway, now
     """
     with sessions.begin() as session:
         member = _by_slack_id(session, slack_id)
-        if member is None or (member.slack_checked_at or now - CHECK_EVERY) > now - CHECK_EVERY:
+        if member is None or not _is_due(member, now):
             return
     try:
         outsider = slack.user(slack_id).is_outsider
@@ -51,11 +56,17 @@ def admit(
     same_team: bool,
     settings: Settings,
     now: datetime,
+    checked: bool = True,
 ) -> TeamMember:
-    """The team member behind a Slack id; raises Forbidden for outsiders, Stranger for unknowns."""
+    """The team member behind a Slack id; raises Forbidden for outsiders, Stranger for unknowns.
+
+    Unless they were `checked` just now it raises Unchecked when that is due.
+    """
     if not same_team:
         raise Forbidden(OUTSIDER)
     member = _by_slack_id(session, slack_id)
+    if member is not None and not checked and _is_due(member, now):
+        raise Unchecked
     if slack_id in settings.env.csbot_admins:
         member = _as_admin(session, member, slack_id, name, settings, now)
     if member is None:
@@ -65,8 +76,17 @@ def admit(
     return member
 
 
+def _is_due(member: TeamMember, now: datetime) -> bool:
+    return (member.slack_checked_at or now - CHECK_EVERY) <= now - CHECK_EVERY
+
+
 def _by_slack_id(session: Session, slack_id: str) -> TeamMember | None:
-    return session.scalar(select(TeamMember).where(TeamMember.slack_id == slack_id))
+    return session.scalar(_known(), {"slack_id": slack_id})
+
+
+@cache
+def _known() -> Select[TeamMember]:
+    return select(TeamMember).where(TeamMember.slack_id == bindparam("slack_id", type_=String()))
 
 
 def _as_admin(

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from csbot import terminal
+
 if TYPE_CHECKING:
     from csbot.wiring import Wiring
 
@@ -112,7 +114,7 @@ def account_show(name: Annotated[str, typer.Argument()], as_json: Json = False) 
             shown = command.show_account(session, name)
     except Refused as refusal:
         _fail(for_terminal(refusal.reason))
-    typer.echo(json.dumps(shown, indent=2, ensure_ascii=False) if as_json else _told(shown))
+    typer.echo(terminal.as_json(shown) if as_json else terminal.shown(_told(shown)))
 
 
 @app.command("import")
@@ -192,7 +194,7 @@ def doctor() -> None:
     from csbot.doctor import examine
 
     report = examine(_wired(migrated=False))
-    typer.echo(report.text())
+    typer.echo(terminal.shown(report.text()))
     raise typer.Exit(0 if report.well else 1)
 
 
@@ -264,5 +266,5 @@ def _told(shown: dict[str, Any]) -> str:
 
 
 def _fail(reason: str) -> NoReturn:
-    typer.echo(reason, err=True)
+    typer.echo(terminal.shown(reason), err=True)
     raise typer.Exit(2)

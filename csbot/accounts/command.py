@@ -16,6 +16,7 @@ from csbot.contacts import Contact
 from csbot.db.base import Base
 from csbot.errors import Refused
 from csbot.feedback.model import Feedback
+from csbot.imports.text import FORMULA
 from csbot.meetings.model import Meeting
 from csbot.revenue import Revenue
 from csbot.tasks.model import Task
@@ -23,7 +24,6 @@ from csbot.team.model import TeamMember
 from csbot.words import said
 
 CHUNK = 1_000
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Cells = dict[str, Any]
 
 

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from csbot import clock
+from csbot import clock, terminal
 from csbot.imports.amounts import Mark
 from csbot.imports.dates import Order
 from csbot.imports.errors import BadCell, Problem, UnusableFile, shorten
@@ -47,7 +47,7 @@ def import_command(
         return UNUSABLE
     report = _import(wiring, table, file, dry_run=dry_run, quiet=as_json)
     if as_json:
-        typer.echo(json.dumps(report.as_json(), indent=2, ensure_ascii=False))
+        typer.echo(terminal.as_json(report.as_json()))
     else:
         _print(report)
     return GOOD if report.ok else BAD_ROWS
@@ -117,19 +117,19 @@ def _refuse(reason: str, file: Path, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"ok": False, "file": file.name, "reason": reason}))
     else:
-        typer.echo(f"{file.name}: {reason}", err=True)
+        typer.echo(terminal.shown(f"{file.name}: {reason}"), err=True)
 
 
 def _print(report: Report) -> None:
     console = Console(highlight=False, soft_wrap=True)
     for notice in report.notices[:NOTICES_SHOWN]:
-        console.print(f"[dim]Note:[/] {escape(notice)}")
+        console.print(f"[dim]Note:[/] {_safe(notice)}")
     for problem in report.bad():
         console.print(_told(problem))
     if report.problems.more():
         console.print(f"… and {report.problems.more():,} more.")
     colour = "green" if report.ok else "red"
-    console.print(f"[{colour}]{escape(report.summary())}[/]")
+    console.print(f"[{colour}]{_safe(report.summary())}[/]")
     if report.ok and report.dry_run:
         console.print("This was a dry run: nothing was changed.")
 
@@ -138,6 +138,11 @@ def _told(problem: Problem) -> str:
     value = f" ({shorten(problem.value)})" if problem.value not in ("", None) else ""
     inside = "“" in problem.mend
     return (
-        f"[bold]line {problem.line}[/], {escape(problem.column)}"
-        f"{'' if inside else escape(value)}: {escape(problem.mend)}"
+        f"[bold]line {problem.line}[/], {_safe(problem.column)}"
+        f"{'' if inside else _safe(value)}: {_safe(problem.mend)}"
     )
+
+
+def _safe(text: str) -> str:
+    """Neither the terminal nor rich reads commands in what a file says."""
+    return escape(terminal.shown(text))

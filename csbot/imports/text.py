@@ -28,7 +28,7 @@ TOTALS = frozenset(
     {"total", "totals", "grand total", "total records", "subtotal", "sum"}
     | {"summe", "gesamt", "gesamtsumme", "zwischensumme"}
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # spreadsheets run these
 NUMBER_LIKE = re.compile(r"^[^A-Za-z]*\d[^A-Za-z]*$|^[A-Z]{3} ?-?[\d.,' ]+$")
 
 MAGIC = (

@@ -167,7 +167,6 @@ KINDS: dict[str, tuple[type[Base], tuple[str, ...], Callable[..., Cells]]] = {
         ),
         _account,
     ),
-    "revenue": (Revenue, ("account", "effective_on", "mrr", "currency"), _revenue),
     "contacts": (
         Contact,
         ("account", "email", "name", "role", "title", "phone", "last_login_at", "created_at"),
@@ -188,4 +187,5 @@ KINDS: dict[str, tuple[type[Base], tuple[str, ...], Callable[..., Cells]]] = {
         _meeting,
     ),
     "feedback": (Feedback, ("account", "email", "kind", "score", "comment", "at"), _feedback),
+    "revenue": (Revenue, ("account", "effective_on", "mrr", "currency"), _revenue),
 }  # fmt: skip

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.running_demo import Demo, free_port, is_open, running_demo
 from tests.faults.processes import eventually
 
-SOON_MS = 30_000  # csbot posts once a second in a channel, and the machine may be busy
+SOON_MS = 60_000  # csbot posts once a second in a channel, and the machine may be busy
 HEADER = (
     "Record ID,Company name,Company owner,Create Date,Industry,Company Domain Name,"
     "Annual Recurring Revenue,Renewal Date,Lifecycle Stage\n"

@@ -65,8 +65,8 @@ def test_one_line_adds_a_meeting_in_the_speakers_zone(floor):
 
 def test_the_same_meeting_again_is_refused_with_the_one_there_is(floor):
     floor.command(floor.dana, "/cs meeting add acme QBR 2026-12-01 10:00")
-    with pytest.raises(Refused, match=r"Acme has a meeting at that time .*QBR"):
-        floor.command(floor.dana, "/cs meeting add acme QBR 2026-12-01 10:00")
+    again = floor.command(floor.dana, "/cs meeting add acme QBR 2026-12-01 10:00")
+    assert "Acme has a meeting at that time" in shown(again)
     assert len(stored(floor)) == 1
 
 
@@ -105,7 +105,7 @@ def test_what_is_missing_opens_the_form_with_the_rest(floor, text, account, kind
 def test_a_time_that_cannot_be_read_is_said_with_what_was_understood(floor):
     answer = floor.command(floor.dana, "/cs meeting add acme QBR 2026-13-41 10:00")
     assert isinstance(answer, MeetingUnclear)
-    assert "I can't read the time 2026-13-41 10:00" in shown(answer)
+    assert "2026-13-41* is not in the calendar" in shown(answer)
     ((action, value),) = controls(answer)
     form = floor.press(floor.dana, Action(action), value)
     assert isinstance(form, MeetingForm)

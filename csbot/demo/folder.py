@@ -42,6 +42,7 @@ def fresh_folder(port: int) -> Path:
     folder = FOLDER if not _in_use(FOLDER) else Path(f"{FOLDER}-{port}")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(exist_ok=True)
+    folder.chmod(0o700)  # it may hold a team's own accounts
     (folder / "port").write_text(str(port))
     (folder / "csbot.toml").write_text(CONFIG)
     return folder

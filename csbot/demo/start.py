@@ -8,6 +8,7 @@ import webbrowser
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from secrets import token_hex
 from zoneinfo import ZoneInfo
 
 import typer
@@ -44,7 +45,7 @@ def start(own_accounts: Path | None, *, browser: bool) -> None:
     if port != wanted:
         typer.echo(f"Port {wanted} is taken, so this uses {port}.")
     folder = fresh_folder(port)
-    workspace = Workspace(team_name="Northwind")
+    workspace = _workspace()
     running = RunningWorkspace(workspace, port=port)
     web_port = free_port(port + 1)
     _tell_environment(workspace, running.api_url, folder.resolve(), web_port=web_port)
@@ -72,6 +73,16 @@ def story_monday(today: datetime) -> datetime:
     local = today.astimezone(ZoneInfo(MONDAY_ZONE))
     monday = local.date() - timedelta(days=local.weekday())
     return datetime.combine(monday, time(8, 30), ZoneInfo(MONDAY_ZONE)).astimezone(UTC)
+
+
+def _workspace() -> Workspace:
+    """With secrets that no page and no other user of this machine can know."""
+    return Workspace(
+        team_name="Northwind",
+        bot_token=f"xoxb-{token_hex(16)}",
+        app_token=f"xapp-{token_hex(16)}",
+        signing_secret=token_hex(16),
+    )
 
 
 def _tell_environment(workspace: Workspace, api_url: str, folder: Path, *, web_port: int) -> None:

@@ -104,12 +104,15 @@ def _each(seen: Figures, run: str, messages: int, bare: str = "bare") -> float:
 
 
 def _growth(before: Figures | None, seen: Figures) -> float:
-    """The worse of both runs, for ten times the accounts."""
+    """The worse of both runs, for ten times the accounts.
+
+    Of the least disturbed rounds, since sizes are not measured by turns.
+    """
     if before is None:
         return 0.0
     tenfold = seen["accounts"] / before["accounts"] / 10
     runs = ("first", "again")
-    grown = [median(seen[run]) / median(before[run]) for run in runs]
+    grown = [min(seen[run]) / min(before[run]) for run in runs]
     return float(max(grown) / tenfold)
 
 

@@ -31,7 +31,7 @@ def open_form(wiring: Wiring, body: dict[str, Any], form: Form) -> bool:
     view = _remembering(render_form(form), body)
     on_top = (body.get("view") or {}).get("type") == "modal"
     try:
-        wiring.slack_now.open_view(body["trigger_id"], view, push=on_top)
+        wiring.slack_now.open_view(str(body.get("trigger_id") or ""), view, push=on_top)
     except SlackFailure:
         return False
     return True

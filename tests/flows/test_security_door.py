@@ -170,6 +170,7 @@ def test_signed_bodies_of_any_shape_are_refused_or_answered_and_never_an_error(d
         assert "Tell an admin" not in answer.text, name
     for name, (event, status) in EVENTS.items():
         assert send(desk, json.dumps(event), kind=JSON).status_code == status, name
+    assert "too long" in send(desk, urlencode(COMMAND | {"text": "checkin"})).text  # no trigger
     for body in ("command=%2Fcs&user_id=U_DANA", "command=%2Fcs&channel_id=C1", "a=b", "%ff=1"):
         assert send(desk, body).status_code == 400
     assert [record.message for record in caplog.records] == []

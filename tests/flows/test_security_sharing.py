@@ -1,0 +1,78 @@
+"""Customers' data stays inside: answers, alerts, updates in channels of two organisations."""
+
+from dataclasses import replace
+
+import pytest
+
+from csbot.outbox.queue import enqueue, enqueue_update
+from csbot.outbox.sender import drain
+from csbot.settings import Settings
+from csbot.workspace.faults import Fault
+from messages.said import Said
+from tests.builders import account
+
+ACME = Said(sentence="Acme is at risk")
+SHARED = ["is_ext_shared", "is_pending_ext_shared"]
+
+
+@pytest.fixture
+def room(desk):
+    desk.add(account("Acme"))
+    return desk.slack.channels["C_ALERTS"]
+
+
+def say(desk, key: str, message: Said = ACME) -> None:
+    with desk.sessions.begin() as session:
+        enqueue(session, message, to="#cs-alerts", key=key, now=desk.now)
+
+
+def allowing(desk, *names: str):
+    """The same csbot, with channels that another organisation may read."""
+    config = desk.settings.config
+    channels = config.channels.model_copy(update={"shared_allowed": list(names)})
+    changed = config.model_copy(update={"channels": channels})
+    return replace(desk.wiring, settings=Settings(env=desk.settings.env, config=changed))
+
+
+@pytest.mark.parametrize("flag", SHARED)
+def test_an_answer_is_not_shared_where_another_organisation_reads_along(desk, room, flag):
+    setattr(room, flag, True)
+    seen = desk.person("U_DANA", "C_ALERTS").command("/cs account acme --share")
+    assert seen.ephemeral is not None
+    assert "another organisation" in seen.words
+    assert desk.in_channel() == []
+
+
+def test_an_answer_is_not_shared_while_slack_cannot_tell_who_reads_along(desk, room):
+    dana = desk.person("U_DANA", "C_ALERTS")
+    dana.command("/cs my")
+    desk.slack.faults.order(Fault("conversations.info", "error", error="missing_scope"))
+    assert "cannot tell" in dana.command("/cs account acme --share").words
+    assert desk.in_channel() == []
+    assert dana.command("/cs account acme --share").ephemeral is None
+
+
+@pytest.mark.parametrize("flag", SHARED)
+def test_nothing_is_posted_there_unless_the_channel_is_listed(desk, room, flag):
+    setattr(room, flag, True)
+    say(desk, "k")
+    desk.deliver()
+    assert desk.in_channel() == []
+    for listed in ("#cs-alerts", "cs-alerts", "C_ALERTS"):
+        say(desk, f"k.{listed}")
+        drain(allowing(desk, "#other", listed), now=desk.now)
+    assert len(desk.in_channel()) == 3
+
+
+def test_a_channel_that_becomes_shared_gets_no_more_messages_and_no_more_updates(desk, room):
+    say(desk, "first")
+    desk.deliver()
+    room.is_ext_shared = True
+    desk.slack.events.post({"type": "channel_shared", "channel": "C_ALERTS"})
+    desk.slack.events.wait_idle()
+    say(desk, "second")
+    with desk.sessions.begin() as session:
+        changed = Said(sentence="Acme pays $48k")
+        enqueue_update(session, changed, target="first", now=desk.now)
+    desk.deliver()
+    assert [m.text for m in desk.in_channel()] == ["Acme is at risk"]

@@ -29,19 +29,22 @@ class Unchecked(Exception):
 
 
 def check(sessions: sessionmaker[Session], *, slack_id: str, slack: Gateway, now: datetime) -> None:
-    """Refresh what Slack says of a known person, hourly; their last known state holds for a day.
+    """Ask Slack who somebody is and note it; what it last said of them holds for a day.
 
     Of whom Slack never said anything is refused. Its own transaction, since it may wait for Slack.
     """
     with sessions.begin() as session:
         member = _by_slack_id(session, slack_id)
-        if member is None or not _is_due(member, now):
-            return
     try:
         outsider = slack.user(slack_id).is_outsider
     except SlackFailure:
-        if member.slack_checked_at is None or member.slack_checked_at < now - HOLDS_FOR:
+        last = member.slack_checked_at if member else None
+        if last is None or last < now - HOLDS_FOR:
             raise Refused(UNSURE) from None
+        return
+    if member is None:
+        if outsider:
+            raise Forbidden(OUTSIDER)
         return
     with sessions.begin() as session:
         member = session.get_one(TeamMember, member.id)
@@ -65,9 +68,10 @@ def admit(
     if not same_team:
         raise Forbidden(OUTSIDER)
     member = _by_slack_id(session, slack_id)
-    if member is not None and not checked and _is_due(member, now):
+    named = slack_id in settings.env.csbot_admins
+    if not checked and (_is_due(member, now) if member else named):
         raise Unchecked
-    if slack_id in settings.env.csbot_admins:
+    if named:
         member = _as_admin(session, member, slack_id, name, settings, now)
     if member is None:
         raise Stranger

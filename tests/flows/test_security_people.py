@@ -4,6 +4,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 from sqlalchemy import func, select, update
 
@@ -20,6 +21,7 @@ from csbot.team.model import TeamMember
 from csbot.team.queries import by_slack_id, named
 from csbot.team.service import grant_access
 from csbot.workspace.faults import Fault
+from csbot.workspace.model import User
 from handlers.ask import PRESSES, SUBMITS, SUGGESTS
 from messages.said import Said
 from tests.builders import MONDAY, account, member
@@ -171,3 +173,24 @@ def test_a_file_cannot_route_an_account_to_a_person(cell):
 )
 def test_a_channel_is_read_however_it_is_written(cell, is_read_as):
     assert read(cell) == is_read_as
+
+
+def test_an_admin_by_settings_whom_slack_calls_a_guest_stays_outside(desk):
+    desk.slack.add_user(User("U_BOSS", "boss", "Boss", is_restricted=True))
+    desk.slack.channels["C_ALERTS"].members.add("U_BOSS")
+    desk.settings.env.csbot_admins.append("U_BOSS")
+    boss = desk.person("U_BOSS", "C_ALERTS")
+    assert NOT_FOR_YOU in boss.command("/cs my").words
+    desk.slack.users["U_BOSS"].is_restricted = False
+    desk.slack.faults.order(Fault(mode="error", error="missing_scope", method="users.info"))
+    assert "cannot ask Slack" in boss.command("/cs my").words
+    assert NOT_FOR_YOU not in boss.command("/cs my").words
+
+
+def test_what_anybody_may_fetch_holds_no_customers_data(desk):
+    desk.add(account("Umbrella", channel="#umbrella"))
+    desk.run("detect")
+    for path in ("/metrics", "/health/ready", "/health/live", "/docs", "/openapi.json", "/nope"):
+        shown = httpx.get(f"{desk.url}{path}").text.casefold()
+        assert "umbrella" not in shown
+        assert "u_dana" not in shown

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -75,10 +77,22 @@ def _database(wiring: Wiring) -> Iterator[Finding]:
         yield Finding(BAD, f"database: {kind} cannot be used: {reason(error)}", MENDS[kind])
         return
     yield Finding(OK, f"database: {kind} answers")
+    yield from _file(wiring)
     if behind:
         yield Finding(BAD, "migrations: some are missing", "run: csbot db upgrade")
     else:
         yield Finding(OK, "migrations: all applied")
+
+
+def _file(wiring: Wiring) -> Iterator[Finding]:
+    """A file that csbot did not make itself may have been left open."""
+    path = Path(wiring.engine.url.database or "")
+    if wiring.engine.dialect.name == "sqlite" and path.is_file() and path.stat().st_mode & 0o077:
+        yield Finding(
+            WARN,
+            "database: other users of this machine may open its file",
+            f"run: chmod 600 {quote(str(path))}",
+        )
 
 
 def _slack(wiring: Wiring) -> Iterator[Finding]:

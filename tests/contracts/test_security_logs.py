@@ -13,11 +13,15 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from csbot import log
-from csbot.db.engine import open_database
+from csbot.db.engine import open_database, session_factory
+from csbot.doctor import _file
+from csbot.settings import Config, Environment, Settings
 from csbot.slack.gateway import RefusedBySlack
+from csbot.wiring import Wiring
 from tests.builders import account
 
 WORDS = "Umbrella Secret Corp"
+SETTINGS = Settings(env=Environment.model_validate({}), config=Config())
 SIGNING = "0123456789abcdef0123456789abcdef"
 
 
@@ -134,6 +138,17 @@ def test_libraries_that_log_bodies_are_kept_quiet(lines):
     logging.getLogger("slack_bolt.App").info("body: %s", WORDS)
     logging.getLogger("sqlalchemy.engine.Engine").info("parameters: %s", WORDS)
     assert lines() == ""
+
+
+def test_a_database_file_that_others_may_open_is_found(database_url):
+    engine = open_database(database_url)
+    if engine.dialect.name == "sqlite":
+        wiring = Wiring(SETTINGS, engine, session_factory(engine), None, None)
+        os.chmod(engine.url.database, 0o600)
+        assert list(_file(wiring)) == []
+        os.chmod(engine.url.database, 0o640)
+        assert [found.level for found in _file(wiring)] == ["warn"]
+    engine.dispose()
 
 
 def test_a_new_database_file_is_its_owners_alone(tmp_path):

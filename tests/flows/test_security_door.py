@@ -190,3 +190,20 @@ def test_an_error_that_nobody_foresaw_is_logged_by_us_without_the_body(desk, cap
     assert [(r.name, r.message) for r in caplog.records if r.levelno >= logging.ERROR] == [
         ("handlers.app", "handler failed")
     ]
+
+
+def test_no_word_of_any_request_reaches_the_log_at_its_chattiest(desk, caplog):
+    words = "very private words"
+    acme = desk.add(account("Acme"))
+    caplog.set_level(logging.DEBUG)
+    send(desk, urlencode(COMMAND | {"text": f"checkin acme {words}"}))
+    interact(desk, press("form.open.v1", f"checkin\t{acme.id}\t{words}"))
+    interact(desk, typed({"value": words}))
+    interact(desk, {"type": "shortcut", "user": {"id": "U_DANA"}, "callback_id": words})
+    interact(desk, press(words))
+    event = EVENT | {"event": {"type": "message", "text": words}}
+    assert send(desk, json.dumps(event), kind=JSON).status_code == 404
+    desk.deliver()
+    assert caplog.records
+    assert "private" not in caplog.text
+    assert desk.slack.bot_token not in caplog.text

@@ -9,7 +9,7 @@ import signal
 import time
 from dataclasses import replace
 from multiprocessing.context import ForkServerContext, ForkServerProcess
-from threading import Event
+from threading import Event, get_ident
 
 from csbot import clock
 from csbot.db.rows import insert_once
@@ -54,7 +54,8 @@ class Freezing(SlackClient):
         info = super().channel(channel)
         if not self.frozen:
             self.frozen = True
-            os.kill(os.getpid(), signal.SIGSTOP)
+            # To this thread: sent to the process, it may go on for a while, and stop with the lock.
+            signal.pthread_kill(get_ident(), signal.SIGSTOP)
         return info
 
 

@@ -11,8 +11,8 @@ from csbot.access import May, allows, require
 from csbot.accounts import rules
 from csbot.accounts.model import Account, AccountPipeline, AccountTag, HealthChange
 from csbot.accounts.rules import Health
-from csbot.alerting import settle
 from csbot.alerts.model import Alert
+from csbot.alerts.service import settle
 from csbot.db.rows import insert
 from csbot.errors import Refused
 from csbot.find import account_by_id

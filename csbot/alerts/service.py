@@ -20,7 +20,7 @@ from csbot.team.rules import zone
 from messages.ago import ago
 from messages.alert_card import AlertCard
 
-__all__ = ["Outcome", "detect", "snooze", "take", "touched", "undo", "wake"]
+__all__ = ["Outcome", "detect", "settle", "snooze", "take", "touched", "undo", "wake"]
 
 SNOOZE_MAX = timedelta(days=90)
 REASON_MAX = 300
@@ -33,13 +33,11 @@ def take(
     """Acknowledge: `by` has it. Returns the card where no message of its own shows it."""
     alert = opened(session, alert_id, by)
     _refuse_taken(session, alert, by, now)
-    _take(session, alert, by, now, settings)
+    _take(alert, by, now, settings)
     return _finish(session, alert, "alert.taken", by, now, settings)
 
 
-def _take(
-    session: Session, alert: Alert, by: TeamMember, now: datetime, settings: Settings
-) -> None:
+def _take(alert: Alert, by: TeamMember, now: datetime, settings: Settings) -> None:
     minutes = settings.config.thresholds.undo_minutes
     alert.undo = {
         "by": by.id,
@@ -142,6 +140,22 @@ def _ping_at(scope: Scope, alert: Alert) -> datetime:
     return rules.next_ping(kind=alert.kind, severity=alert.severity, person=person, now=scope.now)
 
 
+def settle(
+    session: Session,
+    *,
+    account_id: int,
+    by: TeamMember,
+    settings: Settings,
+    now: datetime,
+    alert_id: int | None = None,
+) -> None:
+    """Close what an act on the account has settled; the alert it came from is the actor's now."""
+    session.flush()
+    if alert_id is not None:
+        followed_up(session, alert_id=alert_id, by=by, now=now, settings=settings)
+    touched(session, account_ids=[account_id], settings=settings, now=now, by=by)
+
+
 def followed_up(
     session: Session, *, alert_id: int, by: TeamMember, now: datetime, settings: Settings
 ) -> None:
@@ -149,7 +163,7 @@ def followed_up(
     alert = session.get(Alert, alert_id, with_for_update=True)
     if alert is None or alert.closed_at is not None or alert.state != "open":
         return
-    _take(session, alert, by, now, settings)
+    _take(alert, by, now, settings)
     _finish(session, alert, "alert.taken", by, now, settings)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from csbot import audit
 from csbot.access import May, require
 from csbot.accounts.model import Account
-from csbot.alerting import settle
+from csbot.alerts.service import settle
 from csbot.checkins import rules
 from csbot.checkins.model import CheckIn
 from csbot.feedback.model import Feedback

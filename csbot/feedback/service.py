@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from csbot import audit
 from csbot.access import May, require
 from csbot.accounts.model import Account, AccountPipeline, AccountTag
-from csbot.alerting import settle
+from csbot.alerts.service import settle
 from csbot.contacts import Contact
 from csbot.db.rows import insert_once
 from csbot.feedback import rules

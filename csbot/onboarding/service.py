@@ -11,7 +11,7 @@ from csbot import audit
 from csbot.access import May, allows, require
 from csbot.accounts.model import Account
 from csbot.accounts.rules import is_channel
-from csbot.alerting import settle
+from csbot.alerts.service import settle
 from csbot.db.rows import insert_once
 from csbot.errors import Refused
 from csbot.find import account_by_id

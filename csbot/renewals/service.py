@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from csbot import audit
 from csbot.access import May, require
 from csbot.accounts.model import Account
-from csbot.alerting import settle
+from csbot.alerts.service import settle
 from csbot.errors import Refused
 from csbot.find import by_id
 from csbot.renewals import rules

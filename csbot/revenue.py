@@ -18,3 +18,4 @@ class Revenue(Base):
     effective_on: Mapped[date]
     mrr: Mapped[Decimal]
     currency: Mapped[str]
+    source: Mapped[str] = mapped_column(default="import", server_default="import")

@@ -14,8 +14,9 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 import handlers
-from csbot import clock, inbox
+from csbot import clock
 from csbot.errors import Refused
+from csbot.inbox.service import first_time
 from csbot.slack.client import web_client
 from csbot.team import admission
 from csbot.wiring import WHILE_THEY_WAIT, Wiring
@@ -182,7 +183,7 @@ def _once(session: Session, request_id: str, now: Any) -> None:
     """Undo what a repeated delivery has just changed; what only reads needs no row."""
     session.flush()
     changed = session.info.pop("changed", False)
-    if changed and not inbox.first_time(session, source="slack", event_id=request_id, now=now):
+    if changed and not first_time(session, source="slack", event_id=request_id, now=now):
         raise Repeated
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from slack_bolt import App
 
-from csbot import clock, inbox
+from csbot import clock
+from csbot.inbox.service import first_time
 from csbot.slack import directory
 from csbot.wiring import Wiring
 
@@ -40,5 +41,5 @@ def forget(wiring: Wiring, body: dict[str, Any]) -> None:
     channel = event.get("channel") or event.get("old_channel_id") or ""
     named = channel["id"] if isinstance(channel, dict) else channel
     with wiring.sessions.begin() as session:
-        if inbox.first_time(session, source="slack", event_id=body["event_id"], now=now):
+        if first_time(session, source="slack", event_id=body["event_id"], now=now):
             directory.forget(session, named)

@@ -1,25 +1,31 @@
 """Every table, in one import: what migrations and tests compare with."""
 
-from csbot import audit, contacts, inbox, jobs, revenue
+from csbot import audit, contacts, jobs, keys, revenue, sources
 from csbot.accounts import model as accounts
 from csbot.alerts import model as alerts
+from csbot.calendars import model as calendars
 from csbot.checkins import model as checkins
 from csbot.db.base import Base
 from csbot.digests import model as digests
 from csbot.feedback import model as feedback
+from csbot.inbox import model as inbox
 from csbot.meetings import model as meetings
 from csbot.onboarding import model as onboarding
 from csbot.outbox import model as outbox
+from csbot.payments import model as payments
 from csbot.renewals import model as renewals
 from csbot.slack import model as slack
 from csbot.tasks import model as tasks
 from csbot.team import model as team
+from csbot.tickets import model as tickets
+from csbot.usage import model as usage
 
 __all__ = ["MODULES", "metadata"]
 
 MODULES = (
-    accounts, alerts, audit, checkins, contacts, digests, feedback, inbox, jobs, meetings,
-    onboarding, outbox, renewals, revenue, slack, tasks, team,
+    accounts, alerts, audit, calendars, checkins, contacts, digests, feedback, inbox, jobs, keys,
+    meetings, onboarding, outbox, payments, renewals, revenue, slack, sources, tasks, team,
+    tickets, usage,
 )  # fmt: skip
 
 metadata = Base.metadata

@@ -7,12 +7,17 @@ from csbot.db.base import Base
 
 
 class Feedback(Base):
-    """What a customer said; `score` is 0-10 for nps, 1-5 for csat and happiness."""
+    """What a customer said; `score` is 0-10 for nps, 1-5 for csat and happiness.
+
+    What a survey sent has its `sender` and `external_id`, and the sender's time of the newest
+    word of it in `as_of`.
+    """
 
     __tablename__ = "feedback"
     __table_args__ = (
         Index("ix_feedback_account_id_at", "account_id", "at"),
         Index("ix_feedback_negative_answered_at", "negative", "answered_at"),
+        Index("uq_feedback_sender_external_id", "sender", "external_id", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -27,3 +32,6 @@ class Feedback(Base):
     answered_at: Mapped[datetime | None]
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
+    sender: Mapped[str | None]
+    external_id: Mapped[str | None]
+    as_of: Mapped[datetime | None]

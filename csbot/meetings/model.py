@@ -1,15 +1,21 @@
 from datetime import datetime
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from csbot.db.base import Base
 
 
 class Meeting(Base):
-    """A meeting with a customer; `outcome` is attended, no_show, cancelled or still unknown."""
+    """A meeting with a customer; `outcome` is attended, no_show, cancelled or still unknown.
+
+    One from a calendar has its `source` (a feed, or who sent the booking) and the id it has there.
+    """
 
     __tablename__ = "meetings"
+    __table_args__ = (
+        Index("uq_meetings_source_external_id", "source", "external_id", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(
@@ -26,3 +32,6 @@ class Meeting(Base):
     outcome: Mapped[str | None]
     notes: Mapped[str | None]
     created_at: Mapped[datetime]
+    source: Mapped[str | None]
+    external_id: Mapped[str | None]
+    as_of: Mapped[datetime | None]

@@ -17,7 +17,7 @@ from csbot.alerts.model import Alert
 from csbot.alerts.reconcile import detect
 from csbot.audit import AuditEntry
 from csbot.db.engine import open_database, session_factory
-from csbot.inbox import Received
+from csbot.inbox.model import Received
 from csbot.outbox.model import OutgoingMessage
 from csbot.settings import Settings
 from tests.bench import company, payloads

@@ -1,0 +1,32 @@
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from csbot.db.base import Base
+
+
+class Received(Base):
+    """What Slack or another system told us, once each.
+
+    `state` is done, waiting (for an account that is not there yet) or set_aside (does not fit);
+    `body` is kept while there is something left to do with it.
+    """
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        UniqueConstraint("source", "event_id"),
+        Index("ix_inbox_state_id", "state", "id"),
+        Index("ix_inbox_received_at", "received_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    event_id: Mapped[str]
+    received_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(default="done", server_default="done")
+    kind: Mapped[str | None]
+    body: Mapped[str | None]
+    problem: Mapped[str | None]
+    tried_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")

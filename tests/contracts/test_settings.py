@@ -15,7 +15,7 @@ def environment_table() -> str:
     lines = ["| variable | default | what it is |", "|---|---|---|"]
     for name, field in Environment.model_fields.items():
         default = field.get_default(call_default_factory=True)
-        shown = f"`{default}`" if default not in (None, "", []) else "–"
+        shown = f"`{default}`" if default not in (None, "", [], {}) else "–"
         lines.append(f"| `{name.upper()}` | {shown} | {field.description} |")
     return "\n".join(lines)
 

@@ -290,6 +290,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_usage_milestones")),
         sa.UniqueConstraint("group_id", "name", name=op.f("uq_usage_milestones_group_id_name")),
     )
+    with op.batch_alter_table("contacts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_contacts_email"), ["email"], unique=False)
+
     with op.batch_alter_table("feedback", schema=None) as batch_op:
         batch_op.add_column(sa.Column("sender", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("external_id", sa.String(), nullable=True))
@@ -347,6 +350,9 @@ def downgrade() -> None:
         batch_op.drop_column("as_of")
         batch_op.drop_column("external_id")
         batch_op.drop_column("sender")
+
+    with op.batch_alter_table("contacts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_contacts_email"))
 
     op.drop_table("usage_milestones")
     with op.batch_alter_table("tickets", schema=None) as batch_op:

@@ -1,0 +1,81 @@
+"""Which account another system means: by id, by a contact's address, by domain, by exact name."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from csbot.accounts.model import Account
+from csbot.accounts.rules import name_key
+from csbot.contacts import Contact
+
+# Everybody's addresses: they say nothing of the company.
+FREE_MAIL = frozenset(
+    (
+        *("gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com"),
+        *("yahoo.com", "ymail.com", "aol.com", "icloud.com", "me.com", "mac.com", "mail.com"),
+        *("gmx.com", "gmx.de", "gmx.net", "web.de", "t-online.de", "zoho.com", "hey.com", "pm.me"),
+        *("proton.me", "protonmail.com", "fastmail.com", "tutanota.com", "yandex.com"),
+        *("yandex.ru", "mail.ru", "qq.com", "163.com", "126.com"),
+        *("orange.fr", "free.fr", "laposte.net", "libero.it"),
+    )
+)
+
+
+def match_account(
+    session: Session,
+    *,
+    ids: Iterable[str | None] = (),
+    emails: Iterable[str | None] = (),
+    domains: Iterable[str | None] = (),
+    names: Iterable[str | None] = (),
+) -> Account | None:
+    """The one account that fits; the surest sign that says anything decides, doubt is None."""
+    addresses = _clean(emails)
+    hosts = _clean(domains) | {company_domain(address) for address in addresses}
+    for found in (
+        _ids(session, {id for id in ids if id}),
+        _contacts(session, addresses),
+        _where(session, Account.domain, hosts - FREE_MAIL - {""}),
+        _where(session, Account.name_key, {name_key(name) for name in names if name}),
+    ):
+        if found:
+            return session.get(Account, found.pop()) if len(found) == 1 else None
+    return None
+
+
+def match_contact(session: Session, account_id: int, email: str | None) -> Contact | None:
+    if not email:
+        return None
+    same = Contact.email == email.strip().lower()
+    return session.scalar(select(Contact).where(Contact.account_id == account_id, same))
+
+
+def company_domain(email: str) -> str:
+    """What stands behind the @, empty for free mail."""
+    domain = email.rpartition("@")[2].strip().lower()
+    return "" if domain in FREE_MAIL or "@" not in email else domain
+
+
+def _clean(values: Iterable[str | None]) -> set[str]:
+    return {value.strip().lower() for value in values if value and value.strip()}
+
+
+def _ids(session: Session, ids: Collection[str]) -> set[int]:
+    return _where(session, Account.external_id, ids)
+
+
+def _contacts(session: Session, addresses: Collection[str]) -> set[int]:
+    if not addresses:
+        return set()
+    of = select(Contact.account_id).where(Contact.email.in_(addresses)).distinct().limit(2)
+    return set(session.scalars(of))
+
+
+def _where(
+    session: Session, column: InstrumentedAttribute[Any], values: Collection[str]
+) -> set[int]:
+    if not values:
+        return set()
+    return set(session.scalars(select(Account.id).where(column.in_(values)).limit(2)))

@@ -1,0 +1,134 @@
+"""Secrets and addresses: one field an environment variable."""
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+SLACK_API = "https://slack.com/api/"
+
+
+class Environment(BaseSettings):
+    """One field an environment variable, by its own name."""
+
+    model_config = SettingsConfigDict(
+        extra="ignore", str_strip_whitespace=True, env_ignore_empty=True
+    )
+
+    slack_bot_token: str = Field("", description="Bot token (xoxb-…) of the Slack app")
+    slack_signing_secret: str = Field("", description="Signing secret, for Slack over HTTP")
+    slack_app_token: str = Field("", description="App-level token (xapp-…), for Socket Mode")
+    slack_api_url: str = Field(SLACK_API, description="Slack's Web API, or a stand-in for it")
+    stripe_webhook_secret: str = Field(
+        "", description="Signing secret (whsec_…) of the Stripe endpoint; old ones after commas"
+    )
+    csbot_webhook_secrets: Annotated[dict[str, list[str]], NoDecode] = Field(
+        default_factory=dict,
+        description="Signing secrets of other senders: `typeform=…,zendesk=…`, a name per secret",
+    )
+    csbot_write_keys: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Write keys of product usage, beside those of `csbot keys`, after commas",
+    )
+    database_url: str = Field("sqlite:///csbot.db", description="SQLite file or PostgreSQL")
+    port: int = Field(8080, ge=1, le=65535, description="Port of `csbot web` and `csbot demo`")
+    csbot_host: str = Field("0.0.0.0", description="Address that `csbot web` listens on")  # noqa: S104
+    csbot_config: Path | None = Field(None, description="Path of an optional csbot.toml")
+    csbot_admins: Annotated[list[str], NoDecode] = Field(
+        default_factory=list, description="Slack user ids who are admins, separated by commas"
+    )
+    csbot_alerts_channel: str = Field("#cs-alerts", description="Where alerts go by default")
+    csbot_renewals_channel: str = Field("", description="Where renewal alerts go, if elsewhere")
+    csbot_wins_channel: str = Field("", description="Where wins go: stages completed")
+    csbot_templates_dir: Path | None = Field(None, description="Folder of your own templates")
+    csbot_timezone: str = Field("UTC", description="Zone of people who have none of their own")
+    csbot_heartbeat_url: str = Field("", description="Pinged while the auditor finds all well")
+    csbot_tick_seconds: float = Field(
+        5, ge=0.2, le=60, description="How often the worker looks for jobs that are due"
+    )
+    csbot_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="DEBUG, INFO, WARNING or ERROR"
+    )
+
+    @field_validator("csbot_log_level", mode="before")
+    @classmethod
+    def _loud(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("csbot_templates_dir")
+    @classmethod
+    def _there(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError("is not a folder")
+        return value
+
+    @field_validator("csbot_heartbeat_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in ("http", "https"):
+            raise ValueError("must begin with https:// or http://")
+        return value
+
+    @field_validator("csbot_webhook_secrets", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        found: dict[str, list[str]] = {}
+        for pair in filter(None, (part.strip() for part in value.split(","))):
+            name, equals, secret = pair.partition("=")
+            if not (equals and name.strip() and secret.strip()):
+                raise ValueError("must be like typeform=SECRET,zendesk=SECRET")
+            found.setdefault(name.strip().lower(), []).append(secret.strip())
+        return found
+
+    @field_validator("csbot_admins", "csbot_write_keys", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return [part.strip() for part in value.split(",") if part.strip()]
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _safe(cls, value: str) -> str:
+        parts = urlsplit(value)
+        here = parts.scheme == "http" and _loopback(parts.hostname)
+        if not parts.hostname or "@" in parts.netloc or not (parts.scheme == "https" or here):
+            raise ValueError("must be https, or http on this machine (127.0.0.1)")
+        return value.rstrip("/") + "/"
+
+    @field_validator("csbot_timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        return known_zone(value)
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        if value.split(":", 1)[0].split("+")[0] not in {"sqlite", "postgres", "postgresql"}:
+            raise ValueError("must start with sqlite:/// or postgresql://")
+        try:
+            make_url(value)
+        except (ArgumentError, ValueError):
+            raise ValueError("cannot be read; is the port a number?") from None
+        return value
+
+
+def _loopback(host: str | None) -> bool:
+    try:
+        return host == "localhost" or ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def known_zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError(f"{value!r} is no time zone; write it like Europe/Berlin")
+    return value

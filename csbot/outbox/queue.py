@@ -18,7 +18,7 @@ from messages.render import render
 
 CHUNK = 5_000  # SQLite binds 32,766 values in one statement at most
 TARGETS = bindparam("targets", type_=String(), expanding=True)
-NAMED_BY = (OutgoingMessage.key, OutgoingMessage.target)
+OUT = OutgoingMessage.__table__.c  # past the ORM, which takes as long again for a row
 T = TypeVar("T")
 
 
@@ -99,12 +99,14 @@ def enqueue_updates_many(
     """As `enqueue_update`, for thousands at once, in a constant number of statements."""
     newest = {item.target: item.message for item in items}
     for targets in _chunks(list(newest)):
-        changed = _change_unsent(session, {target: newest[target] for target in targets})
-        lanes = _lanes(session, [target for target in targets if target not in changed])
+        found = session.execute(_named(), {"targets": targets}).all()
+        unseen = {row.id: row.target or row.key for row in found if row.unseen}
+        changed = _change_unsent(session, unseen, newest)
         rows = [
-            _row(newest[target], key=f"{target}/{uuid4().hex}", call="update", lane=lane,
-                 now=now, target=target, priority=priority)
-            for target, lane in lanes.items()
+            _row(newest[post.key], key=f"{post.key}/{uuid4().hex}", call="update",
+                 lane=post.lane, now=now, target=post.key, priority=priority)
+            for post in found
+            if post.target is None and post.key not in changed
         ]  # fmt: skip
         _insert_all(session, rows)
 
@@ -120,10 +122,10 @@ def enqueue_private(
     return insert_once(session, OutgoingMessage, **row)
 
 
-def _change_unsent(session: Session, newest: dict[str, Message]) -> set[str]:
+def _change_unsent(
+    session: Session, owners: dict[int, str], newest: dict[str, Message]
+) -> set[str]:
     """Change what surely nobody has seen yet; returns the targets that this settles."""
-    found = session.execute(_unsent(), {"targets": list(newest)}).all()
-    owners = {row.id: row.target or row.key for row in found}
     if owners:
         said = {target: (newest[target].name, render(newest[target])) for target in owners.values()}
         session.execute(
@@ -137,32 +139,24 @@ def _change_unsent(session: Session, newest: dict[str, Message]) -> set[str]:
 
 
 @cache
-def _unsent() -> Select[int, str, str | None]:
+def _named() -> Select[int, str, str | None, str, bool]:
+    """The posts under these keys, and what rewrites them unseen; the posts first."""
     unseen = or_(
-        and_(OutgoingMessage.state == "waiting", OutgoingMessage.attempts == 0),
-        and_(OutgoingMessage.state == "dead", OutgoingMessage.call == "post"),
+        and_(OUT.state == "waiting", OUT.attempts == 0),
+        and_(OUT.state == "dead", OUT.call == "post"),
     )
     # By key and by target apart: together they are looked for among all that is waiting.
-    ids = [select(OutgoingMessage.id).where(column.in_(TARGETS)) for column in NAMED_BY]
+    ids = union_all(
+        select(OUT.id).where(OUT.key.in_(TARGETS)),
+        select(OUT.id).where(OUT.target.in_(TARGETS), unseen),
+    )
     # The lock keeps senders from claiming these rows between the look and the change.
     return (
-        select(OutgoingMessage.id, OutgoingMessage.key, OutgoingMessage.target)
-        .where(OutgoingMessage.id.in_(union_all(*ids)), unseen)
-        .order_by(OutgoingMessage.id)
+        select(OUT.id, OUT.key, OUT.target, OUT.lane, unseen.label("unseen"))
+        .where(OUT.id.in_(ids))
+        .order_by(OUT.id)
         .with_for_update()
     )
-
-
-def _lanes(session: Session, targets: list[str]) -> dict[str, str]:
-    if not targets:
-        return {}
-    return {row.key: row.lane for row in session.execute(_posts(), {"targets": targets})}
-
-
-@cache
-def _posts() -> Select[str, str]:
-    posts = select(OutgoingMessage.key, OutgoingMessage.lane)
-    return posts.where(OutgoingMessage.key.in_(TARGETS))
 
 
 def _post(item: Outgoing, now: datetime) -> dict[str, Any]:

@@ -17,7 +17,7 @@ CHANGES = {
     "account.added": "Account added by an import",
     "account.assigned": "Owner changed from {before[name]} to {after[name]}",
     "account.tagged": "Tags changed",
-    "alert.raised": "Alert raised: {after[kind]}",
+    "alert.raised": "Alert raised",
     "alert.risen": "Alert became more urgent",
     "alert.taken": "Alert acknowledged",
     "alert.undone": "Acknowledgement taken back",
@@ -25,7 +25,7 @@ CHANGES = {
     "alert.woken": "Alert is back from its snooze",
     "alert.handed_over": "Alert handed over",
     "alert.escalated": "Alert went up to the manager",
-    "alert.closed": "Alert closed: {after[kind]}",
+    "alert.closed": "Alert closed",
     "task.added": "Task added: {after[title]}",
     "task.finished": "Task done: {after[title]}",
     "feedback.answered": "Feedback answered",
@@ -38,7 +38,16 @@ CHANGES = {
     "renewal.moved": "Renewal moved",
     "renewal.reopened": "Renewal opened again",
     "renewal.withdrawn": "Renewal withdrawn",
+    "account.happiness_changed": "Happiness: {after[level]}",
     "import": "Changed by an import",
+}
+IMPORTS = {
+    "contact.imported": ("contact", "added"),
+    "contact.updated": ("contact", "changed"),
+    "task.imported": ("task", "added"),
+    "task.updated": ("task", "changed"),
+    "revenue.imported": ("revenue figure", "added"),
+    "revenue.updated": ("revenue figure", "changed"),
 }
 
 
@@ -56,7 +65,20 @@ def change_words(verb: str, before: dict[str, Any], after: dict[str, Any], why: 
         said = pattern.format(before=_values(before), after=_values(after))
     else:
         said = _spelt(verb)
+    if verb.startswith("alert.") and after.get("kind"):
+        said = f"{said}: {_alert(after['kind'], after.get('title'))}"
     return f"{said} ({why})" if why else said
+
+
+def _alert(kind: str, title: str | None) -> str:
+    """Which alert, among those that an account may have at once."""
+    what = ALERTS.get(kind, kind.replace("_", " "))
+    return f"{what}, “{title}”" if title else what
+
+
+def import_words(verb: str, rows: int) -> str:
+    noun, how = IMPORTS[verb]
+    return f"{rows:,} {noun}{'' if rows == 1 else 's'} {how} by an import"
 
 
 def _tagged(removed: list[str] | None, added: list[str] | None) -> str:
@@ -66,8 +88,7 @@ def _tagged(removed: list[str] | None, added: list[str] | None) -> str:
 
 
 def _values(facts: dict[str, Any]) -> _Known:
-    known = {key: _value(value) for key, value in facts.items() if value not in (None, [])}
-    return _Known(known | ({"kind": ALERTS[facts["kind"]]} if facts.get("kind") in ALERTS else {}))
+    return _Known({key: _value(value) for key, value in facts.items() if value not in (None, [])})
 
 
 def _value(value: Any) -> Any:

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from csbot.accounts.model import HealthChange
@@ -17,10 +17,12 @@ from csbot.meetings.model import Meeting
 from csbot.onboarding.stages import tracks
 from csbot.team.model import TeamMember
 from messages.timeline import (
+    IMPORTS,
     change_words,
     checkin_words,
     feedback_words,
     health_words,
+    import_words,
     meeting_words,
 )
 
@@ -31,6 +33,10 @@ TOLD_ELSEWHERE = (
     "account.health_set",
     "meeting.added",
     "meeting.outcome",
+    "feedback.imported",
+    "feedback.updated",
+    "meeting.imported",
+    "meeting.updated",
 )
 
 
@@ -46,7 +52,7 @@ class Event:
 
 def timeline(session: Session, account_id: int, limit: int) -> list[Event]:
     """The newest `limit` events, meetings to come included."""
-    read = (_checkins, _feedback, _meetings, _health, _changes)
+    read = (_checkins, _feedback, _meetings, _health, _changes, _imports)
     events = [event for events in read for event in events(session, account_id, limit)]
     return sorted(events, key=lambda event: event.at, reverse=True)[:limit]
 
@@ -104,11 +110,26 @@ def _changes(session: Session, account_id: int, limit: int) -> Iterator[Event]:
     query = (
         select(AuditEntry, TeamMember.name)
         .outerjoin(TeamMember, _by(AuditEntry.by_id))
-        .where(AuditEntry.account_id == account_id, AuditEntry.verb.not_in(TOLD_ELSEWHERE))
+        .where(
+            AuditEntry.account_id == account_id,
+            AuditEntry.verb.not_in((*TOLD_ELSEWHERE, *IMPORTS)),
+        )
     )
     for row, name in _rows(session, query, AuditEntry.at, limit):
         words = change_words(row.verb, _facts(row.before), _facts(row.after), row.why)
         yield Event(row.at, "change", words, name)
+
+
+def _imports(session: Session, account_id: int, limit: int) -> Iterator[Event]:
+    """One event for each kind in a file, however many rows it had."""
+    query = (
+        select(AuditEntry.at, AuditEntry.verb, TeamMember.name, func.count().label("rows"))
+        .outerjoin(TeamMember, _by(AuditEntry.by_id))
+        .where(AuditEntry.account_id == account_id, AuditEntry.verb.in_(IMPORTS))
+        .group_by(AuditEntry.at, AuditEntry.verb, TeamMember.name)
+    )
+    for at, verb, name, rows in _rows(session, query, AuditEntry.at, limit):
+        yield Event(at, "change", import_words(verb, rows), name)
 
 
 def _facts(stored: dict[str, Any] | None) -> dict[str, Any]:

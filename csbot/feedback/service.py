@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from csbot import audit
 from csbot.access import May, require
-from csbot.accounts.model import Account, AccountPipeline, AccountTag
+from csbot.accounts.model import Account
 from csbot.alerts.service import settle
 from csbot.contacts import Contact
-from csbot.db.rows import insert_once
-from csbot.feedback import rules
+from csbot.feedback import happiness, rules
 from csbot.feedback.model import Feedback
 from csbot.find import account_by_id
 from csbot.settings import Settings
@@ -77,7 +76,8 @@ def _add(
 ) -> None:
     session.add(feedback)
     session.flush()
-    before = _set_level(session, account, level, now)
+    before = happiness.shown(session, [account.id]).get(account.id)
+    happiness.show(session, {account.id: happiness.Level(level, feedback.at)})
     audit.record(
         session,
         verb="feedback.recorded",
@@ -121,25 +121,3 @@ def _contact(session: Session, account: Account, email: str | None) -> Contact |
             Contact.account_id == account.id, func.lower(Contact.email) == email.lower()
         )
     )
-
-
-def _set_level(session: Session, account: Account, level: str, now: datetime) -> str | None:
-    """Move the account in its pipeline and swap its tag; returns where it was."""
-    row = session.scalar(
-        select(AccountPipeline).where(
-            AccountPipeline.account_id == account.id, AccountPipeline.pipeline == rules.PIPELINE
-        )
-    )
-    before = row.stage if row else None
-    if row is None:
-        session.add(
-            AccountPipeline(account_id=account.id, pipeline=rules.PIPELINE, stage=level, since=now)
-        )
-    elif before != level:
-        row.stage, row.since = level, now
-    others = [other for other in rules.ALL_LEVELS if other != level]
-    session.execute(
-        delete(AccountTag).where(AccountTag.account_id == account.id, AccountTag.tag.in_(others))
-    )
-    insert_once(session, AccountTag, account_id=account.id, tag=level, added_at=now)
-    return before

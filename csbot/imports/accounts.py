@@ -19,11 +19,10 @@ from csbot.imports.store import (
     Row,
     insert_returning,
     insert_rows,
-    plain,
-    record_all,
     table_of,
     update_rows,
 )
+from csbot.imports.trail import entry, record_all
 from csbot.onboarding.rules import AFTER_ONBOARDING, IN_ONBOARDING
 from csbot.onboarding.stages import track
 from csbot.renewals.sync import STALE_AFTER, sync
@@ -215,18 +214,16 @@ def _fresh(item: Placed, run: Run) -> Row:
 
 
 def _entry(item: Placed, verb: str, before: Row, after: Row, run: Run) -> Row:
-    """Only what differs, so a line of the log stays short."""
-    names = [name for name in WRITTEN if before.get(name) != after[name] and name != "name_key"]
-    return {
-        "at": run.now,
-        "by_id": run.by,
-        "verb": verb,
-        "subject": f"account:{item.known.id}",
-        "account_id": item.known.id,
-        "before": plain({name: before[name] for name in names}) if before else None,
-        "after": plain({name: after[name] for name in names}),
-        "why": run.why(item.record.line),
-    }
+    return entry(
+        run,
+        verb=verb,
+        subject=f"account:{item.known.id}",
+        account=item.known.id,
+        before=before,
+        after=after,
+        names=[name for name in WRITTEN if name != "name_key"],
+        line=item.record.line,
+    )
 
 
 def _tag(session: Session, part: Sequence[Placed], now: datetime) -> set[int]:

@@ -13,24 +13,28 @@ from sqlalchemy.orm import Session
 
 from csbot.contacts import Contact
 from csbot.feedback.model import Feedback
-from csbot.feedback.rules import is_negative
 from csbot.imports.accounts import owner_of
 from csbot.imports.directory import Accounts, Known, People
 from csbot.imports.errors import BadCell, shorten
+from csbot.imports.feedback import follow
 from csbot.imports.reading import Record, Table
 from csbot.imports.report import Report
 from csbot.imports.run import Run
-from csbot.imports.store import Row, insert_rows, table_of, update_rows
+from csbot.imports.store import Row, insert_returning, table_of, update_rows
+from csbot.imports.trail import entry, record_all
 from csbot.meetings.model import Meeting
 from csbot.revenue import Revenue
-from csbot.settings import Thresholds
 from csbot.tasks.model import Task
 
 
 @dataclass(frozen=True, slots=True)
 class Belonging:
-    """`narrow` is the column by which stored rows are looked up, beside the account."""
+    """`narrow` is the column by which stored rows are looked up, beside the account.
 
+    `noun` is what the audit calls a row; `then` follows for the accounts with something new.
+    """
+
+    noun: str
     table: SqlTable
     key: tuple[str, ...]
     columns: Mapping[str, str]
@@ -39,6 +43,7 @@ class Belonging:
     people: tuple[str, str, str] | None = None  # address field, name field, column
     undated: tuple[str, ...] = ()  # the key where the file does not say when
     merge: Callable[[Row, Row], Row] = field(default=lambda before, given: before | given)
+    then: Callable[[Session, set[int], Run], None] = field(default=lambda session, ids, run: None)
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -115,25 +120,41 @@ def _key_by(names: tuple[str, ...], row: Mapping[str, Any]) -> tuple[object, ...
 
 def write(
     session: Session, part: Sequence[Item], report: Report, kind: Belonging, run: Run
-) -> None:
+) -> set[int]:
+    """Store a part of the file with its audit entries; the accounts that something is new for."""
     if kind.undated:
         _name_contacts(session, part)
     stored = _stored(session, part, kind)
-    new, changed, unchanged = [], [], 0
+    new: list[tuple[Item, Row]] = []
+    changed: list[tuple[Item, Row, Row]] = []
     for item in part:
         given = _given(kind, item)
         before = stored.get((item.account_id, *_key(kind, given)))
         if before is None:
-            new.append(kind.fresh(item, run) | given | {"account_id": item.account_id})
-            continue
-        after = kind.merge(before, given)
-        if after != before:
-            changed.append(after)
-        else:
-            unchanged += 1
-    insert_rows(session, kind.table, _even(new))
-    update_rows(session, kind.table, changed)
-    report.count(len(new), len(changed), unchanged)
+            new.append((item, kind.fresh(item, run) | given | {"account_id": item.account_id}))
+        elif (after := kind.merge(before, given)) != before:
+            changed.append((item, before, after))
+    ids = insert_returning(session, kind.table, _even([row for _, row in new]))
+    update_rows(session, kind.table, [after for _, _, after in changed])
+    for (_, row), row_id in zip(new, ids, strict=True):
+        row["id"] = row_id
+    told = [(item, Row(), row) for item, row in new] + changed
+    record_all(session, [_entry(kind, *one, run) for one in told])
+    report.count(len(new), len(changed), len(part) - len(new) - len(changed))
+    return {item.account_id for item, _, _ in told}
+
+
+def _entry(kind: Belonging, item: Item, before: Row, after: Row, run: Run) -> Row:
+    return entry(
+        run,
+        verb=f"{kind.noun}.{'updated' if before else 'imported'}",
+        subject=f"{kind.noun}:{after['id']}",
+        account=item.account_id,
+        before=before,
+        after=after,
+        names=[name for name in kind.written if name in after],
+        line=item.record.line,
+    )
 
 
 def _even(rows: Sequence[Row]) -> list[Row]:
@@ -205,15 +226,6 @@ def _feedback(item: Item, run: Run) -> Row:
     }
 
 
-def judge(records: Sequence[Record], thresholds: Thresholds) -> None:
-    """Say of each feedback whether it is negative, so that a corrected score corrects it too."""
-    for record in records:
-        values = record.values
-        values["negative"] = is_negative(
-            kind=values["kind"], score=values["score"], limits=thresholds
-        )
-
-
 def _name_contacts(session: Session, part: Sequence[Item]) -> None:
     """The contact whose address a feedback has, in one query."""
     contact = table_of(Contact)
@@ -237,6 +249,7 @@ def _revenue(item: Item, run: Run) -> Row:
 CONTACT = ["email", "name", "role", "title", "phone", "last_login_at", "created_at", "opt_outs"]
 KINDS: Mapping[str, Belonging] = {
     "contacts": Belonging(
+        "contact",
         table_of(Contact),
         ("email",),
         {name: name for name in CONTACT},
@@ -245,6 +258,7 @@ KINDS: Mapping[str, Belonging] = {
         merge=_merge_contact,
     ),
     "tasks": Belonging(
+        "task",
         table_of(Task),
         ("title", "due_on"),
         {"title": "title", "due": "due_on", "priority": "priority"},
@@ -253,6 +267,7 @@ KINDS: Mapping[str, Belonging] = {
         people=("assignee_email", "assignee", "assignee_id"),
     ),
     "meetings": Belonging(
+        "meeting",
         table_of(Meeting),
         ("starts_at", "title"),
         {
@@ -264,13 +279,16 @@ KINDS: Mapping[str, Belonging] = {
         people=("organizer_email", "organizer", "organizer_id"),
     ),
     "feedback": Belonging(
+        "feedback",
         table_of(Feedback),
         ("kind", "email", "at"),
         {name: name for name in ("email", "kind", "score", "negative", "comment", "at")},
         _feedback,
         undated=("kind", "email", "score", "comment"),
+        then=follow,
     ),
     "revenue": Belonging(
+        "revenue",
         table_of(Revenue),
         ("effective_on",),
         {name: name for name in ("effective_on", "mrr", "currency")},

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from csbot import audit
-from csbot.imports import accounts, belongings, team
+from csbot.imports import accounts, belongings, feedback, team
 from csbot.imports.directory import Accounts, People
 from csbot.imports.reading import Table
 from csbot.imports.report import Report
@@ -86,12 +86,14 @@ def _accounts(job: _Job) -> Write:
 def _belongings(job: _Job) -> Write:
     kind = belongings.KINDS[job.table.kind]
     if job.table.kind == "feedback" and not len(job.table.problems):
-        belongings.judge(job.table.records, job.run.thresholds)
+        feedback.judge(job.table.records, job.run.thresholds)
     items = belongings.place(job.table, kind, Accounts.load(job.session), job.people)
 
     def write(report: Report) -> None:
+        touched: set[int] = set()
         for part in chunks(items, job.step):
-            belongings.write(job.session, part, report, kind, job.run)
+            touched |= belongings.write(job.session, part, report, kind, job.run)
+        kind.then(job.session, touched, job.run)
 
     return write
 
@@ -100,6 +102,9 @@ PREPARE: Mapping[str, Callable[[_Job], Write]] = {"team": _team, "accounts": _ac
 
 
 def _record(session: Session, report: Report, run: Run) -> None:
+    """The file as a whole; one that changed nothing leaves nothing."""
+    if not report.created and not report.changed:
+        return
     counts = {"created": report.created, "changed": report.changed}
     audit.record(
         session,

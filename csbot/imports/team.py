@@ -10,7 +10,8 @@ from csbot.imports.directory import People
 from csbot.imports.reading import Record, Table
 from csbot.imports.report import Report
 from csbot.imports.run import Run
-from csbot.imports.store import Row, insert_returning, plain, record_all, table_of, update_rows
+from csbot.imports.store import Row, insert_returning, table_of, update_rows
+from csbot.imports.trail import entry, record_all
 from csbot.team.model import TeamMember
 
 TEAM = table_of(TeamMember)
@@ -131,14 +132,12 @@ def _fresh(record: Record, run: Run) -> dict[str, Any]:
 
 
 def _entry(record: Record, member_id: int, before: Row, after: Row, run: Run) -> Row:
-    names = [name for name in WRITTEN if not before or before[name] != after[name]]
-    return {
-        "at": run.now,
-        "by_id": run.by,
-        "verb": "team.changed" if before else "team.added",
-        "subject": f"team:{member_id}",
-        "account_id": None,
-        "before": plain({name: before[name] for name in names}) if before else None,
-        "after": plain({name: after[name] for name in names}),
-        "why": run.why(record.line),
-    }
+    return entry(
+        run,
+        verb="team.changed" if before else "team.added",
+        subject=f"team:{member_id}",
+        before=before,
+        after=after,
+        names=WRITTEN,
+        line=record.line,
+    )

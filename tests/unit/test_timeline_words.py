@@ -50,7 +50,8 @@ def test_feedback_meetings_and_health_say_what_there_is() -> None:
 def test_every_verb_of_the_audit_that_concerns_an_account_has_its_words() -> None:
     told_elsewhere = {
         "checkin.logged", "feedback.recorded", "account.health_set", "meeting.added",
-        "meeting.outcome", "team.info",
+        "meeting.outcome", "team.info", "feedback.imported", "feedback.updated",
+        "meeting.imported", "meeting.updated",
     }  # fmt: skip
     pattern = re.compile(
         r'"((?:account|alert|stage|onboarding|meeting|renewal|feedback|task|checkin)\.[a-z_]+)"'

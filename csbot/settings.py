@@ -16,6 +16,8 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from csbot.environment import Environment
 from csbot.section import Section
+from csbot.sources import SilentAfter
+from csbot.webhooks.settings import SenderSettings
 
 Days = Annotated[int, Field(ge=0, le=730)]
 Percent = Annotated[int, Field(ge=0, le=100)]
@@ -102,6 +104,8 @@ class Config(Section):
     forecast: Forecast = Forecast()
     working_hours: WorkingHours = WorkingHours()
     display: Display = Display()
+    silent_after: SilentAfter = SilentAfter()
+    senders: dict[str, SenderSettings] = Field(default={})
     delivery: Delivery = Delivery()
 
     @field_validator("delivery")

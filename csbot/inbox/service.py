@@ -1,21 +1,122 @@
 """Everything Slack or another system tells us is stored once before anything acts on it."""
 
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from csbot.db.rows import insert_once
+from csbot.inbox.errors import UnknownAccount, Unreadable
 from csbot.inbox.model import Received
+
+log = logging.getLogger(__name__)
+DONE, WAITING, SET_ASIDE = "done", "waiting", "set_aside"
+ID_MAX, KIND_MAX = 255, 100
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One event of one sender, as it came."""
+
+    source: str
+    event_id: str
+    kind: str
+    body: Any
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of a delivery: done, waiting or set_aside; `why` when it does not fit."""
+
+    state: str
+    repeated: bool = False
+    why: Unreadable | None = None
 
 
 def first_time(session: Session, *, source: str, event_id: str, now: datetime) -> bool:
     """Note that this event has come; False when it had come before."""
     return insert_once(
+        session, Received, source=source, event_id=event_id, received_at=now, state=DONE, tries=0
+    )
+
+
+def take(
+    session: Session, delivery: Delivery, apply: Callable[[], None], *, now: datetime
+) -> Taken:
+    """Store it and act on it, once; what cannot be acted on is kept with its body.
+
+    `apply` runs in a savepoint: it does all of its work or none. A delivery that was set aside or
+    waits may come again, and is then tried again.
+    """
+    event_id = delivery.event_id[:ID_MAX]
+    new = first_time(session, source=delivery.source, event_id=event_id, now=now)
+    row = session.scalars(
+        select(Received)
+        .where(Received.source == delivery.source, Received.event_id == event_id)
+        .with_for_update()
+    ).one()
+    if not new and row.state == DONE:
+        return Taken(DONE, repeated=True)
+    row.kind = delivery.kind[:KIND_MAX]
+    return _try(session, row, apply, delivery.body, now)
+
+
+def set_aside(session: Session, delivery: Delivery, problem: str, *, now: datetime) -> None:
+    """Keep what does not fit, for a person to look at; again with the same id changes nothing."""
+    insert_once(
         session,
         Received,
-        source=source,
-        event_id=event_id,
+        source=delivery.source,
+        event_id=delivery.event_id[:ID_MAX],
         received_at=now,
-        state="done",
-        tries=0,
+        state=SET_ASIDE,
+        kind=delivery.kind[:KIND_MAX],
+        body=_kept(delivery.body),
+        problem=problem,
+        tried_at=now,
+        tries=1,
     )
+
+
+def again(session: Session, row: Received, apply: Callable[[], None], *, now: datetime) -> Taken:
+    """Try once more what was kept."""
+    return _try(session, row, apply, json.loads(row.body or "null"), now)
+
+
+def _try(
+    session: Session, row: Received, apply: Callable[[], None], body: Any, now: datetime
+) -> Taken:
+    row.tries += 1
+    row.tried_at = now
+    try:
+        with session.begin_nested():
+            apply()
+    except Unreadable as why:
+        _keep(row, SET_ASIDE, body, str(why))
+        return Taken(SET_ASIDE, why=why)
+    except UnknownAccount as unknown:
+        _keep(row, WAITING, body, f"no account yet for {unknown.hint}")
+        return Taken(WAITING)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away, or wants this transaction again: nothing was stored
+    except Exception:  # a fault of ours must not lose what was sent: the try is counted, it is kept
+        log.exception("an event was set aside", extra={"inbox_id": row.id, "source": row.source})
+        _keep(row, SET_ASIDE, body, "a fault of csbot's: the log has it under this id")
+        return Taken(SET_ASIDE)
+    _keep(row, DONE, None, None)
+    return Taken(DONE)
+
+
+def _keep(row: Received, state: str, body: Any, problem: str | None) -> None:
+    row.state, row.problem = state, problem
+    row.body = None if body is None else _kept(body)
+
+
+def _kept(body: Any) -> str:
+    return body if isinstance(body, str) else json.dumps(body)

@@ -27,7 +27,7 @@ class Scheme:
     `signature` is how one stands in its header: `{signature}` alone, behind a prefix
     (`sha256={signature}`), or as a part of a list (`v1={signature}` among `t=…,v1=…`, parted by
     `separator`). The timestamp comes from `timestamp_header`, or from the list's `t=`.
-    `tolerance` is in seconds, 0 where a scheme carries no time.
+    `tolerance` is in seconds, 0 where a scheme carries no time; `key` is how the secret is spelled.
     """
 
     header: str
@@ -38,7 +38,7 @@ class Scheme:
     separator: str = ""
     timestamp_header: str = ""
     id_header: str = ""
-    secret: Literal["text", "base64"] = "text"
+    key: Literal["text", "base64"] = "text"
     tolerance: int = 0
 
 
@@ -63,7 +63,7 @@ def _standard(prefix: str) -> Scheme:
         separator=" ",
         timestamp_header=f"{prefix}-timestamp",
         id_header=f"{prefix}-id",
-        secret="base64",  # noqa: S106  how a secret is spelled, not one
+        key="base64",
         tolerance=300,
     )
 
@@ -170,7 +170,7 @@ def _signed(scheme: Scheme, secret: str, signed: bytes) -> bytes | None:
 
 
 def _key(scheme: Scheme, secret: str) -> bytes | None:
-    if scheme.secret == "text":  # noqa: S105
+    if scheme.key == "text":
         return secret.encode()
     try:
         return base64.b64decode(secret.removeprefix("whsec_"), validate=True)

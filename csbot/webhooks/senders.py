@@ -1,0 +1,53 @@
+"""Who sends us webhooks: a row each. One more row is one more sender."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from csbot.settings import Settings
+from csbot.webhooks.signatures import Scheme
+
+Body = Mapping[str, Any]
+Identify = Callable[[Body], tuple[str, str]]
+Apply = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Sender:
+    """`path` is the last part of /webhooks/…, `source` what falls silent when it stops.
+
+    `identify(body)` gives the event's id, unique for this sender, and its kind; `apply(session,
+    body, settings=, now=)` does what it says. Both raise Unreadable, `apply` UnknownAccount too.
+    """
+
+    name: str
+    path: str
+    source: str
+    scheme: Scheme | None
+    identify: Identify
+    apply: Apply
+
+
+KNOWN: tuple[Sender, ...] = ()
+
+
+def senders(settings: Settings, path: str) -> list[Sender]:
+    """Those of one address: the team's own of `csbot.toml` first."""
+    return [sender for sender in KNOWN if sender.path == path]
+
+
+def secrets_of(settings: Settings, sender: Sender) -> list[str]:
+    """All that are good now: several during a rotation."""
+    found = list(settings.env.csbot_webhook_secrets.get(sender.name, ()))
+    if sender.name == "stripe":
+        told = settings.env.stripe_webhook_secret.split(",")
+        found += [secret.strip() for secret in told if secret.strip()]
+    return found
+
+
+def fingerprint(body: Body) -> str:
+    """An id for what has none of its own: the same content is the same event."""
+    plain = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, case, func, select
+from sqlalchemy import Integer, Row, Select, and_, bindparam, case, func, select
 
 from csbot.accounts.model import Account, HealthChange
 from csbot.alerts import rules
@@ -40,9 +40,13 @@ def load(scope: Scope, ids: Collection[int]) -> dict[int, Shown]:
     """What each alert is to look like now; they stay locked, so that no older look overtakes it."""
     if not ids:
         return {}
-    query = _query().where(scope.among(Alert.id, ids))
-    rows = scope.session.execute(query, {"week_ago": scope.now - WEEK})
-    managers = _managers(scope)
+    given: dict[str, Any] = {"week_ago": scope.now - WEEK}
+    if len(ids) == 1:
+        query, given["alert"] = _query_one(), next(iter(ids))
+    else:
+        query = _query().where(scope.among(Alert.id, ids))
+    rows = scope.session.execute(query, given).all()
+    managers = _managers(scope) if any(row.kind == "unowned" for row in rows) else ()
     return {row.id: _shown(scope, row, managers) for row in rows}
 
 
@@ -73,6 +77,11 @@ def _query() -> Select[*tuple[Any, ...]]:
     )  # fmt: skip
     query = query.join(Account, and_(Account.id == Alert.account_id)).order_by(Alert.id)
     return query.with_for_update(of=Alert)
+
+
+@cache
+def _query_one() -> Select[*tuple[Any, ...]]:
+    return _query().where(Alert.id == bindparam("alert", type_=Integer()))
 
 
 def _shown(scope: Scope, row: Found, managers: tuple[Person, ...]) -> Shown:

@@ -1,6 +1,6 @@
 """Says what alerts have to say, once its time has come: as cards, as one for many, as replies."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -59,9 +59,18 @@ def rewrite(scope: Scope, ids: Collection[int], *, priority: Priority = Priority
     groups.next_version(scope, group_ids)
     for part in batches(ids):
         _rewrite_cards(scope, part, priority)
-    looks = groups.shown(scope, group_ids)
-    items = [Rewrite(groups.key(id), look) for id, look in looks.items()]
+    items = _groups(scope, group_ids)
     enqueue_updates_many(scope.session, items, now=scope.now, priority=priority)
+
+
+def rewrite_one(scope: Scope, alert: Alert) -> None:
+    """As `rewrite`, for an alert that is at hand and locked, its changes not yet written."""
+    group_ids = [alert.group_id] if alert.group_id else []
+    groups.next_version(scope, group_ids)
+    alert.version += 1
+    scope.session.flush()
+    items = [*_copies(cards.load(scope, [alert.id])), *_groups(scope, group_ids)]
+    enqueue_updates_many(scope.session, items, now=scope.now)
 
 
 def _rewrite_cards(scope: Scope, ids: list[int], priority: Priority) -> None:
@@ -69,11 +78,21 @@ def _rewrite_cards(scope: Scope, ids: list[int], priority: Priority) -> None:
         update(Alert).where(scope.among(Alert.id, ids)).values(version=Alert.version + 1),
         execution_options={"synchronize_session": False},
     )
+    items = _copies(cards.load(scope, ids))
+    enqueue_updates_many(scope.session, items, now=scope.now, priority=priority)
+
+
+def _copies(looks: Mapping[int, cards.Shown]) -> list[Rewrite]:
+    """The message in the channel, and the direct one, which pings nobody."""
     items = []
-    for id, look in cards.load(scope, ids).items():
+    for id, look in looks.items():
         direct = replace(look, asked=()) if isinstance(look, AlertCard) else look
         items += [Rewrite(key(id), look), Rewrite(f"{key(id)}:dm", direct)]
-    enqueue_updates_many(scope.session, items, now=scope.now, priority=priority)
+    return items
+
+
+def _groups(scope: Scope, ids: Collection[int]) -> list[Rewrite]:
+    return [Rewrite(groups.key(id), look) for id, look in groups.shown(scope, ids).items()]
 
 
 def _due(scope: Scope, at_once: bool) -> list[Due]:

@@ -1,6 +1,6 @@
 """What a run of the detectors looks at: the moment, the limits, the people, the accounts."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -14,6 +14,7 @@ from sqlalchemy.types import TypeEngine
 from csbot.alerts.among import among
 from csbot.settings import Settings, Thresholds
 from csbot.team.model import TeamMember
+from csbot.team.roster import Roster
 from csbot.team.rules import zone
 
 T = TypeVar("T", bound=date)
@@ -33,7 +34,7 @@ class Scope:
     session: Session
     settings: Settings
     now: datetime
-    team: dict[int, TeamMember]
+    team: Mapping[int, TeamMember]
     accounts: frozenset[int] | None = None
     actor: int | None = None
 
@@ -49,6 +50,11 @@ class Scope:
         team = {member.id: member for member in session.scalars(select(TeamMember))}
         chosen = None if accounts is None else frozenset(accounts)
         return cls(session, settings, now, team, chosen, actor)
+
+    @classmethod
+    def of_one(cls, session: Session, settings: Settings, now: datetime) -> Self:
+        """For one alert: of the team only those are read whom it concerns."""
+        return cls(session, settings, now, Roster(session))
 
     @property
     def limits(self) -> Thresholds:

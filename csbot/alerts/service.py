@@ -226,9 +226,8 @@ def _finish(
         session, verb=verb, subject=f"alert:{alert.id}", account=alert.account_id, by=by.id,
         now=now, after=after, why=why,
     )  # fmt: skip
-    session.flush()
-    scope = Scope.load(session, settings, now)
-    posting.rewrite(scope, [alert.id])
+    scope = Scope.of_one(session, settings, now)
+    posting.rewrite_one(scope, alert)
     if alert.posted_at is not None and alert.group_id is None:
         return None
     card = cards.load(scope, [alert.id])[alert.id]

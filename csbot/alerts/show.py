@@ -40,7 +40,7 @@ def look(
 ) -> tuple[Alert, AlertCard]:
     """An open alert and its card; Refused once it is closed."""
     alert = opened(session, alert_id, by)
-    card = cards.load(Scope.load(session, settings, now), [alert.id])[alert.id]
+    card = cards.load(Scope.of_one(session, settings, now), [alert.id])[alert.id]
     return alert, cast(AlertCard, card)
 
 

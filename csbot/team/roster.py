@@ -1,0 +1,32 @@
+"""Everybody of the team by id, read no further than somebody asks."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from csbot.team.model import TeamMember
+
+
+class Roster(Mapping[int, TeamMember]):
+    """One person is one small read, or none in a session that knows them; all are one read."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __getitem__(self, id: int) -> TeamMember:
+        found = self._session.get(TeamMember, id)
+        if found is None:
+            raise KeyError(id)
+        return found
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._everybody)
+
+    def __len__(self) -> int:
+        return len(self._everybody)
+
+    @cached_property
+    def _everybody(self) -> dict[int, TeamMember]:
+        return {member.id: member for member in self._session.scalars(select(TeamMember))}

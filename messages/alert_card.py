@@ -75,6 +75,10 @@ class AlertCard(Message):
         """The condition with this account's own numbers, as a whole sentence."""
         raise NotImplementedError
 
+    def told(self) -> tuple[object, ...]:
+        """What the lines of its own say, so that the stake does not say it again."""
+        return ()
+
     def layout(self, parts: Parts) -> list[Block]:
         what, said = one_line(parts.named["what"]), parts.named
         title = f"{MARKS[self.severity]} *{WORDS[self.severity]}: {what}*{_standing(self)}"
@@ -149,18 +153,22 @@ def _short_stake(card: AlertCard) -> str:
 
 def _renews(days: int) -> str:
     if days < 0:
-        return f"renewal {plural(-days, 'day')} past due"
+        return f"renewal {plural(-days, 'day')} overdue"
     return f"renews in {plural(days, 'day')}" if days else "renews today"
 
 
+def _renewal(day: date, days: int) -> str:
+    if days < 0:
+        return f"renewal {plural(-days, 'day')} overdue, since {short_day(day)}"
+    return f"renews {short_day(day)}, in {plural(days, 'day')}" if days else "renews today"
+
+
 def _full_stake(card: AlertCard) -> str:
-    words = []
-    if card.arr:
+    words, told = [], card.told()
+    if card.arr and card.arr not in told:
         words.append(f"{short_money(card.arr)} ARR")
-    if card.renews_on and card.renews_in is not None:
-        day = short_day(card.renews_on)
-        left = f"in {plural(card.renews_in, 'day')}" if card.renews_in > 0 else "due"
-        words.append(f"renews {day}, {left}")
+    if card.renews_on and card.renews_in is not None and card.renews_on not in told:
+        words.append(_renewal(card.renews_on, card.renews_in))
     if card.health is not None:
         words.append(f"health {card.health}{_direction(card.health_change)}")
     kind = ", ".join(escape(clip(one_line(w), 30)) for w in (card.segment, card.stage) if w)

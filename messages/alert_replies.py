@@ -16,13 +16,18 @@ MENU_MAX, LINES_MAX = 100, 5
 
 @dataclass(frozen=True, kw_only=True)
 class AlertClosed(Message):
-    """`because` is a whole sentence; `days` is how long it was open."""
+    """`ended` is one word for how, `because` a whole sentence; `days` is how long it was open.
+
+    `title` is the task's or the meeting's.
+    """
 
     name = "alert_closed"
     kind: str
     account: str
+    ended: str
     because: str
     days: int
+    title: str | None = None
     taken_by: Person | None = None
     checkins: int = 0
 
@@ -33,8 +38,9 @@ class AlertClosed(Message):
     @classmethod
     def example(cls) -> Self:
         return cls(
-            kind="inactive", account="Quietwater Freight", because="Ann Lee logged in on 25 Nov.",
-            days=2, taken_by=Person("Dana Reyes", "U0DANA"), checkins=2,
+            kind="inactive", account="Quietwater Freight", ended="back",
+            because="Ann Lee logged in on 25 Nov.", days=2, checkins=2,
+            taken_by=Person("Dana Reyes", "U0DANA"),
         )  # fmt: skip
 
 

@@ -181,6 +181,9 @@ class AlertRenewal(AlertCard):
     def rule(self) -> str:
         return f"The renewal is open, {due(self.days)}, and its next step is empty."
 
+    def told(self) -> tuple[object, ...]:
+        return self.amount, self.due_on
+
     @classmethod
     def example(cls) -> Self:
         return cls(

@@ -113,13 +113,18 @@ def short_day(value: date) -> str:
     return f"{value.day} {value:%b}"
 
 
+def near_day(value: date, today: date) -> str:
+    """10 Dec, with the year where it is not this one."""
+    return short_day(value) if value.year == today.year else day(value)
+
+
 def short_money(value: Money) -> str:
     """$120k, $1.2M, €950: rounded to what matters."""
     amount = value.amount
     for size, suffix in ((Decimal(1_000_000), "M"), (Decimal(1_000), "k")):
         if abs(amount) >= size:
             scaled = (amount / size).quantize(Decimal("0.1") if suffix == "M" else Decimal(1))
-            return _with_symbol(f"{scaled.normalize():f}{suffix}", value.currency)
+            return _with_symbol(f"{scaled.normalize():,f}{suffix}", value.currency)
     return _with_symbol(f"{amount.quantize(Decimal(1)):f}", value.currency)
 
 

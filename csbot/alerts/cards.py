@@ -89,6 +89,8 @@ def _shown(scope: Scope, row: Found, managers: tuple[Person, ...]) -> Shown:
         return AlertClosed(
             kind=row.kind,
             account=row.name,
+            title=row.evidence.get("title"),
+            ended=row.evidence.get("ended", ""),
             because=row.closed_because or "",
             days=(row.closed_at - row.opened_at).days,
             taken_by=_person(scope, row.taken_by_id),

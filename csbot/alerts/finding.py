@@ -26,23 +26,38 @@ class Finding(NamedTuple):
 
 
 class Gone(NamedTuple):
-    """An open alert whose cause is not there any more."""
+    """An open alert whose cause is not there any more; `evidence` is what was last seen."""
 
-    alert_id: int
+    id: int
     account_id: int
     subject: str
+    evidence: dict[str, Any]
 
 
-Reasons = dict[tuple[int, str], str]
+class Ending(NamedTuple):
+    """`how` an alert ended is a word that alert_closed.j2 knows; `because` is a sentence."""
+
+    how: str
+    because: str
+
+
+LEFT = Ending("left", "It is marked as churned.")
+REMOVED = Ending("removed", "It is not on file any more.")
+Endings = dict[int, Ending]
 
 
 @dataclass(frozen=True)
 class Detector:
-    """`find` is one query; `enrich` and `because` are one more, only for what has changed."""
+    """`find` is one query; `enrich` and `because` are one more, only for what has changed.
+
+    `because` knows, by alert id, each ending that is the detector's own. What is left over ends
+    because the customer has left, where the detector looks at `customers_only`, or by removal.
+    """
 
     kind: str
     find: Callable[[Scope], Iterable[Finding]]
-    because: Callable[[Scope, list[Gone]], Reasons]
+    because: Callable[[Scope, list[Gone]], Endings]
+    customers_only: bool
     enrich: Callable[[Scope, list[Finding]], list[Finding]] = lambda scope, found: found
 
 

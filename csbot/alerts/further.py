@@ -24,8 +24,12 @@ def wake_due(scope: Scope) -> list[int]:
     if not rows:
         return []
     scope.session.execute(update(Alert), [_awake(scope, row) for row in rows])
-    journal.record(scope, "alert.woken", [(row.id, row.account_id, None) for row in rows])
+    journal.record(scope, "alert.woken", _about(rows))
     return [row.id for row in rows]
+
+
+def _about(rows: Iterable[Due]) -> list[tuple[int, int, dict[str, Any]]]:
+    return [(row.id, row.account_id, journal.about(row.kind, row.evidence)) for row in rows]
 
 
 def _awake(scope: Scope, row: Due) -> dict[str, Any]:
@@ -100,7 +104,7 @@ def escalate_due(scope: Scope) -> int:
     enqueue_many(scope.session, out, now=scope.now)
     told = [{"id": row.id, "escalate_at": None, "escalated_at": scope.now} for row in rows]
     _done(scope, told)
-    journal.record(scope, "alert.escalated", [(row.id, row.account_id, None) for row in rows])
+    journal.record(scope, "alert.escalated", _about(rows))
     return len(out)
 
 
@@ -152,7 +156,7 @@ def _locked(scope: Scope, *conditions: Any) -> list[Due]:
     query = (
         select(
             Alert.id, Alert.account_id, Alert.kind, Alert.channel, Alert.owner_id, Alert.severity,
-            Alert.posted_at, Alert.group_id,
+            Alert.posted_at, Alert.group_id, Alert.evidence,
         )
         .where(Alert.closed_at.is_(None), scope.within(Alert.account_id), *conditions)
         .order_by(Alert.id)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from csbot import audit
 from csbot.access import May, allows, require
 from csbot.accounts import service as accounts
-from csbot.alerts import cards, groups, posting, rules
+from csbot.alerts import cards, groups, journal, posting, rules
 from csbot.alerts.model import Alert
 from csbot.alerts.rules import Change, Part, Reach
 from csbot.alerts.scope import Scope
@@ -37,9 +37,10 @@ def reassign(
     _check(alert, to, by, whole_account)
     former_id, alert.owner_id = alert.owner_id, to.id
     _hand(alert, to=to, by=by, now=now)
+    after = journal.about(alert.kind, alert.evidence) | {"owner": to.id}
     audit.record(
         session, verb="alert.handed_over", subject=f"alert:{alert.id}", account=alert.account_id,
-        by=by.id, now=now, before={"owner": former_id}, after={"owner": to.id}, why=why,
+        by=by.id, now=now, before={"owner": former_id}, after=after, why=why,
     )  # fmt: skip
     session.flush()
     scope = Scope.load(session, settings, now)

@@ -9,10 +9,16 @@ from csbot.alerts.scope import Scope
 from csbot.audit import AuditEntry
 
 
+def about(kind: str, evidence: dict[str, Any]) -> dict[str, Any]:
+    """Which alert an entry is about, for whoever reads the account's timeline."""
+    title = evidence.get("title")
+    return {"kind": kind} | ({"title": title} if title else {})
+
+
 def record(
     scope: Scope,
     verb: str,
-    alerts: Iterable[tuple[int, int, dict[str, Any] | None]],
+    alerts: Iterable[tuple[int, int, dict[str, Any]]],
     *,
     why: dict[int, str] | None = None,
 ) -> None:

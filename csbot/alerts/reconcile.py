@@ -8,11 +8,10 @@ from typing import Any
 from sqlalchemy import Row, bindparam, case, select, update
 from sqlalchemy.orm import Session
 
-from csbot.accounts.model import Account
-from csbot.alerts import further, journal, posting, routing, rules
+from csbot.alerts import closing, further, journal, posting, routing, rules
 from csbot.alerts.among import batches
 from csbot.alerts.detectors import DETECTORS
-from csbot.alerts.finding import Detector, Finding, Gone, level_of, person_of
+from csbot.alerts.finding import Detector, Finding, level_of, person_of
 from csbot.alerts.model import Alert
 from csbot.alerts.scope import Scope
 from csbot.db.rows import insert
@@ -43,7 +42,7 @@ class Difference:
 
     new: list[Finding] = field(default_factory=list)
     changed: list[tuple[Known, Finding]] = field(default_factory=list)
-    gone: list[Known] = field(default_factory=list)
+    gone: list[int] = field(default_factory=list)
 
 
 def detect(
@@ -71,9 +70,10 @@ def detect(
         for part in batches(difference.new):
             outcome.raised += _raise(scope, DETECTORS[kind], part)
         stale |= _change(scope, DETECTORS[kind], difference.changed)
-        stale |= _close(scope, DETECTORS[kind], difference.gone)
+        closed = closing.close(scope, DETECTORS[kind], difference.gone)
+        stale.update(closed)
         outcome.changed += len(difference.changed)
-        outcome.closed += len(difference.gone)
+        outcome.closed += len(closed)
     posting.rewrite(scope, stale, priority=Priority.ROUTINE)
     outcome.woken = len(woken)
     outcome.posted = posting.post_due(scope, at_once=at_once)
@@ -95,7 +95,7 @@ def compare(findings: Any, known: dict[Key, Known]) -> Difference:
     # In one order everywhere: two runs at once wait for each other instead of deadlocking.
     difference.new.sort(key=lambda finding: (finding.account_id, finding.subject))
     difference.changed.sort(key=lambda pair: pair[0].id)
-    difference.gone = sorted(known.values(), key=lambda alert: alert.id)
+    difference.gone = sorted(alert.id for alert in known.values())
     return difference
 
 
@@ -117,13 +117,17 @@ def _raise(scope: Scope, detector: Detector, found: list[Finding]) -> int:
     pings: dict[tuple[str, int | None], datetime] = {}
     rows = [_new(scope, detector.kind, one, places, pings) for one in found]
     statement = insert(scope.session, Alert).on_conflict_do_nothing()
-    raised = scope.session.execute(
-        statement.returning(TABLE.c.id, TABLE.c.account_id, TABLE.c.severity), rows
-    ).all()
-    after = [(id, account_id, {"kind": detector.kind, "severity": severity})
-             for id, account_id, severity in raised]  # fmt: skip
+    columns = TABLE.c.id, TABLE.c.account_id, TABLE.c.severity, TABLE.c.evidence
+    raised = scope.session.execute(statement.returning(*columns), rows).all()
+    after = [
+        (row.id, row.account_id, _told(detector, row.evidence, row.severity)) for row in raised
+    ]
     journal.record(scope, "alert.raised", after)
     return len(raised)
+
+
+def _told(detector: Detector, evidence: dict[str, Any], severity: str) -> dict[str, Any]:
+    return journal.about(detector.kind, evidence) | {"severity": severity}
 
 
 def _new(
@@ -179,7 +183,7 @@ def _change(scope: Scope, detector: Detector, changed: list[tuple[Known, Finding
     rows = [_seen_now(alert, now) for alert, now in pairs]
     scope.session.execute(update(Alert), sorted(rows, key=len))  # one statement a set of columns
     worse = [(a, f) for a, f in pairs if f.level > level_of(a.fingerprint)]
-    _rise(scope, detector.kind, worse)
+    _rise(scope, detector, worse)
     return {alert.id for alert, _ in pairs}
 
 
@@ -196,7 +200,7 @@ def _seen_now(alert: Known, finding: Finding) -> dict[str, Any]:
     return row | {"owner_id": finding.person_id} if moved else row
 
 
-def _rise(scope: Scope, kind: str, worse: list[tuple[Known, Finding]]) -> None:
+def _rise(scope: Scope, detector: Detector, worse: list[tuple[Known, Finding]]) -> None:
     if not worse:
         return
     pings: dict[tuple[str, int | None], datetime] = {}
@@ -209,65 +213,10 @@ def _rise(scope: Scope, kind: str, worse: list[tuple[Known, Finding]]) -> None:
             changed_at=scope.now,
         )
     )
-    rows = [{"alert": a.id, "at": _ping_at(scope, kind, f, a.owner_id, pings)} for a, f in worse]
+    rows = [
+        {"alert": alert.id, "at": _ping_at(scope, detector.kind, found, alert.owner_id, pings)}
+        for alert, found in worse
+    ]
     scope.session.connection().execute(statement, rows)
-    after = [(alert.id, alert.account_id, {"severity": found.severity}) for alert, found in worse]
+    after = [(a.id, a.account_id, _told(detector, f.evidence, f.severity)) for a, f in worse]
     journal.record(scope, "alert.risen", after)
-
-
-def _close(scope: Scope, detector: Detector, gone: list[Known]) -> set[int]:
-    gone = _still_open(scope, gone)
-    if not gone:
-        return set()
-    reasons = _reasons(scope, detector, gone)
-    scope.session.execute(
-        update(Alert), [_closed(scope, alert.id, reasons[alert.id]) for alert in gone]
-    )
-    after = [(alert.id, alert.account_id, {"kind": detector.kind}) for alert in gone]
-    journal.record(scope, "alert.closed", after, why=reasons)
-    return {alert.id for alert in gone}
-
-
-def _still_open(scope: Scope, gone: list[Known]) -> list[Known]:
-    """Locked, and without those that somebody's act has closed in the meantime."""
-    if not gone:
-        return []
-    query = select(Alert.id).where(
-        scope.among(Alert.id, [alert.id for alert in gone]), Alert.closed_at.is_(None)
-    )
-    open_now = set(scope.session.scalars(query.order_by(Alert.id).with_for_update()))
-    return [alert for alert in gone if alert.id in open_now]
-
-
-def _closed(scope: Scope, id: int, because: str) -> dict[str, Any]:
-    return {
-        "id": id,
-        "state": "closed",
-        "closed_at": scope.now,
-        "closed_because": because,
-        "changed_at": scope.now,
-        "ping": None,
-        "post_at": None,
-        "dm_at": None,
-        "escalate_at": None,
-        "undo": None,
-        "undo_until": None,
-    }
-
-
-def _reasons(scope: Scope, detector: Detector, gone: list[Known]) -> dict[int, str]:
-    churned = set(
-        scope.session.scalars(
-            select(Account.id).where(
-                scope.among(Account.id, {alert.account_id for alert in gone}),
-                Account.lifecycle_stage == "churned",
-            )
-        )
-    )
-    found = detector.because(scope, [Gone(a.id, a.account_id, a.subject) for a in gone])
-    return {
-        alert.id: "The customer has left."
-        if alert.account_id in churned
-        else found.get((alert.account_id, alert.subject), "It is no longer so.")
-        for alert in gone
-    }

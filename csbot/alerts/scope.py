@@ -78,6 +78,11 @@ class Scope:
         member = self.team.get(id) if id else None
         return member if member and member.active and not member.is_outsider else None
 
+    def name(self, id: int | None) -> str:
+        """What to call somebody who may have left the team, or been csbot itself."""
+        member = self.team.get(id) if id else None
+        return member.name if member else "Somebody"
+
     def clock_of(self, id: int | None) -> TeamMember:
         return self.person(id) or self.nobody
 

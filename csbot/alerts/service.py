@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from csbot import audit
 from csbot.access import May, allows, require
-from csbot.alerts import cards, posting, rules
+from csbot.alerts import cards, journal, posting, rules
 from csbot.alerts.model import Alert
 from csbot.alerts.reconcile import Outcome, detect
 from csbot.alerts.scope import Scope
@@ -188,9 +188,7 @@ def opened(session: Session, alert_id: int, by: TeamMember) -> Alert:
     if alert.closed_at is not None:
         day = alert.closed_at.astimezone(zone(by))
         because = alert.closed_because or ""
-        raise Refused(
-            f"This one closed by itself on {day:%d %b, %H:%M}, so nothing was changed. {because}"
-        )
+        raise Refused(f"This one closed on {day:%d %b, %H:%M}, so nothing was changed. {because}")
     return alert
 
 
@@ -224,7 +222,7 @@ def _finish(
     alert.changed_at = now
     audit.record(
         session, verb=verb, subject=f"alert:{alert.id}", account=alert.account_id, by=by.id,
-        now=now, after=after, why=why,
+        now=now, after=journal.about(alert.kind, alert.evidence) | (after or {}), why=why,
     )  # fmt: skip
     scope = Scope.of_one(session, settings, now)
     posting.rewrite_one(scope, alert)

@@ -212,8 +212,8 @@ def test_a_task_is_finished_from_its_alert(desk, dana_id):
     old = card(desk)
     assert dana.choose(old, "Done").ok
     desk.deliver()
-    assert card(desk).text.startswith("Closed: the task for Acme is settled. Dana Reyes finished")
-    assert "closed by itself" in dana.choose(old, "Done").ephemeral.words
+    assert card(desk).text.startswith("Closed: task “Call legal” for Acme is done. Dana Reyes")
+    assert "This one closed on" in dana.choose(old, "Done").ephemeral.words
 
 
 def test_seven_are_one_message_with_a_menu_that_opens_each(desk, dana_id):

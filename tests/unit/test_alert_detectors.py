@@ -231,6 +231,18 @@ def test_a_customer_who_waits_for_an_answer_is_found_until_somebody_answers(worl
     assert world.alerts(all=True)[0].closed_because == "Lee Wong answered on 23 Nov."
 
 
+def test_old_feedback_is_history_but_an_alert_of_it_stays_until_somebody_answers(
+    world: World,
+) -> None:
+    acme = world.account()
+    row = world.add(feedback(acme.id, at=world.now - timedelta(days=29)))
+    world.add(feedback(acme.id, at=world.now - timedelta(days=31)))
+    assert [subject for subject, _ in seen(world, "feedback")] == [str(row.id)]
+    world.detect()
+    world.detect(after=timedelta(days=5))
+    assert [alert.subject for alert in world.alerts() if alert.kind == "feedback"] == [str(row.id)]
+
+
 @pytest.mark.parametrize(
     ("zone", "starts", "now", "found"),
     [
@@ -287,7 +299,7 @@ def test_a_meeting_is_announced_the_day_before_and_an_hour_before_and_closes_whe
     ("change", "because"),
     [
         ({"outcome": "cancelled"}, "It was cancelled."),
-        ({"starts_at": MONDAY + 5 * DAY}, "It moved to 28 Nov."),
+        ({"starts_at": MONDAY + 5 * DAY}, "It moved to 28 Nov, 09:00 UTC."),
     ],
 )
 def test_a_meeting_that_moves_or_is_cancelled_closes_its_alert(

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from messages.alerts import (
 from messages.form import render_form
 from messages.message import Message
 from messages.render import render
-from messages.text import Person
+from messages.text import Money, Person
 
 CARDS: list[type[AlertCard]] = [
     AlertInactive, AlertFeedback, AlertTask, AlertMeetingTomorrow, AlertMeetingSoon, AlertRenewal,
@@ -113,6 +114,33 @@ def test_controls_follow_the_state(state: str) -> None:
             ["End Snooze", "Snooze…", "Reassign…", "Open Account", "Why This?…"],
         ),
     }[state]
+
+
+def body(one: Message) -> str:
+    return str(render(one)["blocks"][0]["text"]["text"])
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (50, "renews 12 Jan, in 50 days"),
+        (0, "renews today"),
+        (-11, "renewal 11 days overdue, since 12 Jan"),
+    ],
+)
+def test_the_stake_says_when_the_account_renews_or_since_when_it_is_overdue(
+    days: int, said: str
+) -> None:
+    assert f" · {said} · " in body(made(AlertInactive, "open", renews_in=days))
+
+
+def test_a_renewal_s_card_says_amount_and_date_once() -> None:
+    said = body(made(AlertRenewal, "open"))
+    assert "$120,000 due 12 Jan, forecast probable\nhealth 41" in said
+    assert "ARR" not in said
+    assert said.count("12 Jan") == 1
+    other = made(AlertRenewal, "open", arr=Money(Decimal(90_000)))
+    assert "$90k ARR · health 41" in body(other)
 
 
 @pytest.mark.parametrize("message", [AlertClosed, AlertGroupClosed, AlertNote])

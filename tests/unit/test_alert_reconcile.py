@@ -75,7 +75,7 @@ def test_every_raise_and_close_is_audited(world: World) -> None:
     entries = list(world.session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
     assert [(e.verb, e.by_id, e.why) for e in entries] == [
         ("alert.raised", None, None),
-        ("alert.closed", None, "The customer has left."),
+        ("alert.closed", None, "It is marked as churned."),
     ]
 
 

@@ -80,7 +80,7 @@ def test_a_press_after_the_cause_has_gone_changes_nothing_and_says_so(world: Wor
     world.session.flush()
     world.detect()
     said = refusal(world, service.take, world.dana)
-    assert "closed by itself on 23 Nov, 09:00, so nothing was changed. Ann Lee logged in" in said
+    assert "This one closed on 23 Nov, 09:00, so nothing was changed. Ann Lee logged in" in said
 
 
 def test_viewers_and_unknown_alerts_are_refused(world: World) -> None:

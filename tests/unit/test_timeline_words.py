@@ -29,6 +29,11 @@ ROOT = Path(__file__).parents[2] / "csbot"
         ("alert.raised", {}, {"kind": "meeting_soon"}, None, "Alert raised: a meeting soon"),
         ("alert.closed", {}, {"kind": "inactive"}, "Ann is back.",
          "Alert closed: nobody has logged in (Ann is back.)"),
+        ("alert.taken", {}, {"kind": "task", "title": "Call legal"}, None,
+         "Alert acknowledged: a task is due, “Call legal”"),
+        ("alert.snoozed", {}, {"kind": "renewal", "until": "2026-12-01"}, "Max is away",
+         "Alert snoozed: a renewal without a next step (Max is away)"),
+        ("alert.taken", {}, {}, None, "Alert acknowledged"),
         ("some_new.verb_of_ours", {}, {}, None, "Some new verb of ours"),
     ],
 )  # fmt: skip

@@ -1,16 +1,18 @@
 """Unhappy customers whom nobody has answered yet."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, String, cast, or_, select
 
 from csbot.accounts.model import Account
 from csbot.alerts import rules
-from csbot.alerts.finding import Detector, Finding, Gone, Reasons, seen
+from csbot.alerts.finding import Detector, Ending, Endings, Finding, Gone, seen
+from csbot.alerts.model import Alert
 from csbot.alerts.scope import Scope
 from csbot.contacts import Contact
 from csbot.feedback.model import Feedback
-from messages.text import short_day
+from messages.text import near_day
 
 BEST = {"nps": 10, "csat": 5, "happiness": 5}
 
@@ -28,6 +30,7 @@ def find(scope: Scope) -> Iterator[Finding]:
             Feedback.negative,
             Feedback.answered_at.is_(None),
             Account.lifecycle_stage != "churned",
+            _is_news(scope),
             scope.within(Feedback.account_id),
         )
     )  # fmt: skip
@@ -55,21 +58,32 @@ def find(scope: Scope) -> Iterator[Finding]:
         )
 
 
-def because(scope: Scope, gone: list[Gone]) -> Reasons:
+def _is_news(scope: Scope) -> ColumnElement[bool]:
+    """Said lately, or alerted of then: what a file says of years ago is history."""
+    told = select(Alert.subject).where(Alert.kind == "feedback", Alert.closed_at.is_(None))
+    since = scope.now - timedelta(days=scope.limits.feedback_alert_days)
+    return or_(Feedback.at >= since, cast(Feedback.id, String).in_(told))
+
+
+def because(scope: Scope, gone: list[Gone]) -> Endings:
+    """Answered, or entered anew with another score."""
+    alerts = {int(one.subject): one.id for one in gone}
     rows = scope.session.execute(
         select(
-            Feedback.id, Feedback.account_id, Feedback.answered_at, Feedback.answered_by_id
-        ).where(
-            scope.among(Feedback.id, [int(one.subject) for one in gone]),
-            Feedback.answered_at.is_not(None),
-        )
-    )
-    reasons = {}
-    for id, account_id, at, by_id in rows:
-        who = scope.team[by_id].name if by_id in scope.team else "Somebody"
-        day = f" on {short_day(at.astimezone(scope.zone(None)))}" if at else ""
-        reasons[account_id, str(id)] = f"{who} answered{day}."
-    return reasons
+            Feedback.id, Feedback.answered_at, Feedback.answered_by_id, Feedback.negative,
+            Feedback.kind, Feedback.score,
+        ).where(scope.among(Feedback.id, alerts))
+    )  # fmt: skip
+    endings = {}
+    for id, at, by_id, negative, scale, score in rows:
+        if at is not None:
+            day = near_day(at.astimezone(scope.zone(None)), scope.today())
+            endings[alerts[id]] = Ending("answered", f"{scope.name(by_id)} answered on {day}.")
+        elif not negative:
+            endings[alerts[id]] = Ending(
+                "corrected", f"It is {score} of {BEST.get(scale, 10)} now."
+            )
+    return endings
 
 
-DETECTOR = Detector("feedback", find, because)
+DETECTOR = Detector("feedback", find, because, customers_only=True)

@@ -1,17 +1,17 @@
 """People who used to log in and have stopped."""
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, select
 
 from csbot.accounts.model import Account
 from csbot.alerts import rules
-from csbot.alerts.finding import Detector, Finding, Gone, Reasons, seen
+from csbot.alerts.finding import Detector, Ending, Endings, Finding, Gone, seen
 from csbot.alerts.scope import Scope
 from csbot.contacts import Contact
-from messages.text import short_day
+from messages.text import near_day, plural
 
 NAMED = 3  # people named on a card
 
@@ -71,6 +71,7 @@ def enrich(scope: Scope, found: list[Finding]) -> list[Finding]:
     ranked = (
         select(
             Contact.account_id,
+            Contact.id,
             func.coalesce(Contact.name, Contact.email).label("name"),
             Contact.role,
             Contact.last_login_at,
@@ -86,8 +87,8 @@ def enrich(scope: Scope, found: list[Finding]) -> list[Finding]:
         select(ranked).where(ranked.c.nth <= NAMED).order_by(ranked.c.account_id, ranked.c.nth)
     )
     people: dict[int, list[dict[str, Any]]] = {}
-    for account_id, name, role, last, _ in rows:
-        one = {"name": name, "role": role, "last": last.isoformat()}
+    for account_id, id, name, role, last, _ in rows:
+        one = {"id": id, "name": name, "role": role, "last": last.isoformat()}
         people.setdefault(account_id, []).append(one)
     return [
         finding._replace(evidence=finding.evidence | {"people": people.get(finding.account_id, [])})
@@ -100,30 +101,44 @@ def _weight() -> ColumnElement[int]:
     return case({"champion": 0, "decision maker": 1}, value=role, else_=2)
 
 
-def because(scope: Scope, gone: list[Gone]) -> Reasons:
-    """Who came back."""
-    nth = func.row_number().over(
-        partition_by=Contact.account_id, order_by=(Contact.last_login_at.desc(), Contact.id)
-    )
-    latest = (
+def because(scope: Scope, gone: list[Gone]) -> Endings:
+    """What became of the people whom the alert names."""
+    named = {one["id"] for alert in gone for one in _named(alert)}
+    rows = scope.session.execute(
         select(
-            Contact.account_id,
-            func.coalesce(Contact.name, Contact.email).label("name"),
-            Contact.last_login_at,
-            nth.label("nth"),
+            Contact.id, func.coalesce(Contact.name, Contact.email), Contact.last_login_at
         )
-        .where(
-            Contact.last_login_at > _cutoff(scope),
-            scope.among(Contact.account_id, [one.account_id for one in gone]),
-        )
-        .subquery()
-    )
-    rows = scope.session.execute(select(latest).where(latest.c.nth == 1))
-    zone = scope.zone(None)
-    return {
-        (account_id, ""): f"{name} logged in on {short_day(at.astimezone(zone))}."
-        for account_id, name, at, _ in rows
-    }
+        .join(Account, Account.id == Contact.account_id)
+        .where(scope.among(Contact.id, named), Account.lifecycle_stage != "churned")
+    )  # fmt: skip
+    people = {id: (name, last) for id, name, last in rows}
+    endings = {alert.id: _ending(scope, alert, people) for alert in gone}
+    return {id: ending for id, ending in endings.items() if ending}
 
 
-DETECTOR = Detector("inactive", find, because, enrich)
+def _named(alert: Gone) -> list[dict[str, Any]]:
+    return [one for one in alert.evidence.get("people", []) if "id" in one]
+
+
+def _ending(
+    scope: Scope, alert: Gone, people: dict[int, tuple[str, datetime | None]]
+) -> Ending | None:
+    """None where nobody is left to tell it from."""
+    known = [(one, *people[one["id"]]) for one in _named(alert) if one["id"] in people]
+    back = [
+        (at, name) for one, name, at in known if at and at > datetime.fromisoformat(one["last"])
+    ]
+    if not known:
+        return None
+    if all(at is None for *_, at in known):
+        return Ending("unknown", "No login of theirs is on file any more.")
+    if len(back) < len(known):
+        days = plural(scope.limits.inactive_days, "day")
+        return Ending("limit", f"People count as quiet after {days} without a login now.")
+    at, name = max(back)
+    day = near_day(at.astimezone(scope.zone(None)), scope.today())
+    everybody = alert.evidence["inactive"] == alert.evidence["known"]
+    return Ending("back" if everybody else "some_back", f"{name} logged in on {day}.")
+
+
+DETECTOR = Detector("inactive", find, because, customers_only=True, enrich=enrich)

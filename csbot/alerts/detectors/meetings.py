@@ -9,12 +9,12 @@ from sqlalchemy.orm import aliased
 
 from csbot.accounts.model import Account
 from csbot.alerts import rules
-from csbot.alerts.finding import Detector, Finding, Gone, Reasons, seen
+from csbot.alerts.finding import Detector, Ending, Endings, Finding, Gone, seen
 from csbot.alerts.scope import Scope
 from csbot.db.base import UTCDateTime
 from csbot.meetings.model import Meeting
 from csbot.team.model import TeamMember
-from messages.text import short_day
+from messages.text import near_day
 
 Organizer, Owner = aliased(TeamMember), aliased(TeamMember)
 ZONE = func.coalesce(Organizer.timezone, Owner.timezone)
@@ -103,24 +103,36 @@ def _finding(
     )  # fmt: skip
 
 
-def because(scope: Scope, gone: list[Gone]) -> Reasons:
+OUTCOMES = {
+    "cancelled": Ending("cancelled", "It was cancelled."),
+    "attended": Ending("attended", "It took place."),
+    "no_show": Ending("no_show", "Nobody came."),
+}
+
+
+def because(scope: Scope, gone: list[Gone]) -> Endings:
+    """Over, called off, or further away than it was."""
+    alerts = {int(one.subject): one for one in gone}
     rows = scope.session.execute(
-        select(Meeting.id, Meeting.account_id, Meeting.starts_at, Meeting.outcome).where(
-            scope.among(Meeting.id, [int(one.subject) for one in gone])
+        select(Meeting.id, Meeting.starts_at, Meeting.outcome).where(
+            scope.among(Meeting.id, alerts)
         )
     )
-    zone, reasons = scope.zone(None), {}
-    for id, account_id, starts_at, outcome in rows:
-        moved = f"It moved to {short_day(starts_at.astimezone(zone))}."
-        known = {
-            "cancelled": "It was cancelled.",
-            "attended": "It took place.",
-            "no_show": "Nobody came.",
-        }
-        started = "It has started." if starts_at <= scope.now else moved
-        reasons[account_id, str(id)] = known.get(outcome or "", started)
-    return reasons
+    return {
+        alerts[id].id: OUTCOMES.get(outcome or "") or _not_now(scope, alerts[id], starts_at)
+        for id, starts_at, outcome in rows
+    }
 
 
-TOMORROW = Detector("meeting_tomorrow", find_tomorrow, because)
-SOON = Detector("meeting_soon", find_soon, because)
+def _not_now(scope: Scope, alert: Gone, starts_at: datetime) -> Ending:
+    local = starts_at.astimezone(scope.zone(None))
+    at = f"{near_day(local, scope.today())}, {local:%H:%M %Z}"
+    if starts_at <= scope.now:
+        return Ending("started", "It has started.")
+    if starts_at != datetime.fromisoformat(alert.evidence["starts_at"]):
+        return Ending("moved", f"It moved to {at}.")
+    return Ending("early", f"It is on {at}, too far ahead to be announced.")
+
+
+TOMORROW = Detector("meeting_tomorrow", find_tomorrow, because, customers_only=False)
+SOON = Detector("meeting_soon", find_soon, because, customers_only=False)

@@ -1,18 +1,18 @@
 """Renewals that come near without a plan."""
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Date, and_, func, select
 
 from csbot.accounts.model import Account
 from csbot.alerts import rules
-from csbot.alerts.finding import Detector, Finding, Gone, Reasons, seen
+from csbot.alerts.finding import Detector, Ending, Endings, Finding, Gone, seen
 from csbot.alerts.scope import Scope
 from csbot.renewals.model import Renewal
 from csbot.team.model import TeamMember
-from messages.text import clip, short_day
+from messages.text import clip, near_day, plural
 
 
 def find(scope: Scope) -> Iterator[Finding]:
@@ -64,21 +64,43 @@ def _rows(scope: Scope, window: timedelta) -> Iterable[Any]:
     )  # fmt: skip
 
 
-def because(scope: Scope, gone: list[Gone]) -> Reasons:
+def because(scope: Scope, gone: list[Gone]) -> Endings:
+    """Decided, planned, or further away than it was."""
+    alerts = {int(one.subject): one for one in gone}
     rows = scope.session.execute(
         select(
-            Renewal.id, Renewal.account_id, Renewal.due_on, Renewal.status, Renewal.next_step
-        ).where(scope.among(Renewal.id, [int(one.subject) for one in gone]))
-    )
-    reasons = {}
-    for id, account_id, due_on, status, next_step in rows:
-        reason = f"It is due on {short_day(due_on)} now."
-        if status != "open":
-            reason = f"It is {status.replace('_', ' ')}."
-        elif next_step:
-            reason = f"Next step: {clip(' '.join(next_step.split()), 150)}."
-        reasons[account_id, str(id)] = reason
-    return reasons
+            Renewal.id, Renewal.due_on, Renewal.status, Renewal.next_step, Account.renewal_on,
+            TeamMember.timezone.label("zone"),
+        )
+        .join(Account, Account.id == Renewal.account_id)
+        .outerjoin(TeamMember, and_(TeamMember.id == Account.owner_id, TeamMember.active))
+        .where(scope.among(Renewal.id, alerts))
+    )  # fmt: skip
+    endings = {alerts[row.id].id: _ending(scope, alerts[row.id], row) for row in rows}
+    return {id: ending for id, ending in endings.items() if ending}
 
 
-DETECTOR = Detector("renewal", find, because)
+def _ending(scope: Scope, alert: Gone, row: Any) -> Ending | None:
+    """None while it is open, near and without a next step: then it is not the renewal's doing."""
+    if row.status != "open":
+        return _decided(scope, row)
+    if step := " ".join((row.next_step or "").split()):
+        return Ending("planned", f"Next step: {clip(step, 150).rstrip('.')}.")
+    window = scope.limits.renewal_window_days
+    if row.due_on <= scope.today(row.zone) + timedelta(days=window):
+        return None
+    day = near_day(row.due_on, scope.today())
+    if row.due_on != date.fromisoformat(alert.evidence["due_on"]):
+        return Ending("moved", f"It is due on {day} now.")
+    return Ending("early", f"It is due on {day}, more than {plural(window, 'day')} ahead.")
+
+
+def _decided(scope: Scope, row: Any) -> Ending:
+    if row.status == "withdrawn":
+        day = row.renewal_on and near_day(row.renewal_on, scope.today())
+        now = f"The account renews on {day} now." if day else "The account has no renewal date now."
+        return Ending("withdrawn", now)
+    return Ending(row.status, f"It is {row.status.replace('_', ' ')}.")
+
+
+DETECTOR = Detector("renewal", find, because, customers_only=True)

@@ -1,7 +1,7 @@
 """Tasks that fall due, by the calendar of whoever is to do them."""
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Date, and_, func, select
@@ -9,11 +9,11 @@ from sqlalchemy.orm import aliased
 
 from csbot.accounts.model import Account
 from csbot.alerts import rules
-from csbot.alerts.finding import Detector, Finding, Gone, Reasons, seen
+from csbot.alerts.finding import Detector, Ending, Endings, Finding, Gone, seen
 from csbot.alerts.scope import Scope
 from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
-from messages.text import short_day
+from messages.text import near_day, plural
 
 Assignee, Owner = aliased(TeamMember), aliased(TeamMember)
 
@@ -66,20 +66,27 @@ def _rows(scope: Scope, soon: timedelta) -> Iterable[Any]:
     )  # fmt: skip
 
 
-def because(scope: Scope, gone: list[Gone]) -> Reasons:
+def because(scope: Scope, gone: list[Gone]) -> Endings:
+    """Finished, or further away than it was."""
+    alerts = {int(one.subject): one for one in gone}
     rows = scope.session.execute(
-        select(Task.id, Task.account_id, Task.due_on, Task.done_at, Task.done_by_id).where(
-            scope.among(Task.id, [int(one.subject) for one in gone])
+        select(Task.id, Task.due_on, Task.done_at, Task.done_by_id).where(
+            scope.among(Task.id, alerts)
         )
     )
-    reasons = {}
-    for id, account_id, due_on, done_at, by_id in rows:
-        reasons[account_id, str(id)] = f"It is due on {short_day(due_on)} now."
-        if done_at:
-            who = scope.team[by_id].name if by_id in scope.team else "Somebody"
-            day = short_day(done_at.astimezone(scope.zone(None)))
-            reasons[account_id, str(id)] = f"{who} finished it on {day}."
-    return reasons
+    return {alerts[row.id].id: _ending(scope, alerts[row.id], row) for row in rows}
 
 
-DETECTOR = Detector("task", find, because)
+def _ending(scope: Scope, alert: Gone, row: Any) -> Ending:
+    today = scope.today()
+    if row.done_at is not None:
+        day = near_day(row.done_at.astimezone(scope.zone(None)), today)
+        return Ending("done", f"{scope.name(row.done_by_id)} finished it on {day}.")
+    day = near_day(row.due_on, today)
+    if row.due_on != date.fromisoformat(alert.evidence["due_on"]):
+        return Ending("moved", f"It is due on {day} now.")
+    ahead = plural(scope.limits.task_due_soon_days, "day")
+    return Ending("early", f"It is due on {day}, more than {ahead} ahead.")
+
+
+DETECTOR = Detector("task", find, because, customers_only=False)

@@ -6,7 +6,7 @@ from sqlalchemy import and_, select
 
 from csbot.accounts.model import Account
 from csbot.alerts import rules
-from csbot.alerts.finding import Detector, Finding, Gone, Reasons, seen
+from csbot.alerts.finding import Detector, Ending, Endings, Finding, Gone, seen
 from csbot.alerts.scope import Scope
 from csbot.team.model import TeamMember
 
@@ -31,14 +31,15 @@ def find(scope: Scope) -> Iterator[Finding]:
         )
 
 
-def because(scope: Scope, gone: list[Gone]) -> Reasons:
+def because(scope: Scope, gone: list[Gone]) -> Endings:
+    """Who owns it now."""
+    alerts = {one.account_id: one.id for one in gone}
     rows = scope.session.execute(
-        select(Account.id, Account.owner_id).where(
-            scope.among(Account.id, [one.account_id for one in gone]),
-            Account.owner_id.is_not(None),
-        )
+        select(Account.id, TeamMember.name)
+        .join(TeamMember, and_(TeamMember.id == Account.owner_id, TeamMember.active))
+        .where(scope.among(Account.id, alerts))
     )
-    return {(id, ""): f"{scope.clock_of(owner_id).name} owns it now." for id, owner_id in rows}
+    return {alerts[id]: Ending("owned", f"{name} owns it now.") for id, name in rows}
 
 
-DETECTOR = Detector("unowned", find, because)
+DETECTOR = Detector("unowned", find, because, customers_only=True)

@@ -1,11 +1,20 @@
-"""What is going on, for Prometheus: read from the database, so that any process can answer."""
+"""What is going on, for Prometheus.
 
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
+States are read from the database, so that any process can answer; what came in over HTTP is
+counted by the process that took it.
+"""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.alerts.model import Alert
 from csbot.outbox.model import OutgoingMessage
+
+_mine = CollectorRegistry()
+deliveries = Counter(
+    "csbot_deliveries", "Requests of other systems", ["source", "outcome"], registry=_mine
+)
 
 
 def exposition(sessions: sessionmaker[Session]) -> bytes:
@@ -23,4 +32,4 @@ def exposition(sessions: sessionmaker[Session]) -> bytes:
         )
         for kind, state, count in session.execute(open_alerts):
             alerts.labels(kind, state).set(count)
-    return generate_latest(registry)
+    return generate_latest(registry) + generate_latest(_mine)

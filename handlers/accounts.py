@@ -258,8 +258,10 @@ def _tagged(ask: Ask, found: Found, text: str) -> TagsChanged:
     tags = service.tag(
         ask.session, account_id=chosen.id, add=add, remove=remove, by=ask.person, now=ask.now
     )
+    known = {name.casefold() for name in before}
     return TagsChanged(
         account_id=chosen.id, account=chosen.name, tags=tuple(tags), changed=tags != before,
+        missing=tuple(name for name in remove if name.casefold() not in known),
         wrote=found.guessed,
     )  # fmt: skip
 

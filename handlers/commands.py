@@ -9,6 +9,7 @@ from rapidfuzz import process
 
 from csbot.access import May, require
 from csbot.accounts.lookup import WhichAccount, take_account
+from csbot.accounts.rules import name_key
 from csbot.errors import Refused
 from csbot.words import first_word, normalise, number
 from handlers.ask import COMMANDS, STALE, Answer, Ask, Command, Press, on_press
@@ -138,6 +139,7 @@ def _unknown(ask: Command, name: str) -> UnknownCommand:
 
 def _names_account(ask: Command, written: str) -> bool:
     try:
-        return take_account(ask.session, written, person=ask.person).guessed is None
+        found = take_account(ask.session, written, person=ask.person)
     except Refused:
         return False
+    return found.guessed is None or name_key(found.guessed) in found.account.name_key

@@ -97,6 +97,16 @@ def too_large(most: int) -> Rejected:
     )
 
 
+def too_many(seconds: int) -> Rejected:
+    return Rejected(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "too many requests",
+        field="",
+        mend=f"nothing was stored: send it again in {seconds} s, and more at a time",
+        retry_after=seconds,
+    )
+
+
 def unauthorized(mend: str) -> Rejected:
     return Rejected(HTTPStatus.UNAUTHORIZED, "unauthorized", field="Authorization", mend=mend)
 

@@ -13,13 +13,33 @@ from csbot.team.queries import named, person
 from csbot.team.rules import local_date
 from csbot.words import first_word, number, said
 from handlers import fields
-from handlers.ask import Answer, Ask, Command, Press, Submission, on_command, on_press, on_submit
+from handlers.ask import (
+    STALE,
+    Answer,
+    Ask,
+    Command,
+    Press,
+    Submission,
+    on_command,
+    on_press,
+    on_submit,
+)
 from messages.ago import ago
 from messages.ids import Action, View
-from messages.tasks import TaskAdded, TaskFinished, TaskForm, TaskList, TaskUnclear
+from messages.tasks import (
+    ONLY,
+    OVERDUE,
+    TODAY,
+    TaskAdded,
+    TaskFinished,
+    TaskForm,
+    TaskList,
+    TaskUnclear,
+)
 
 VERBS_ELSEWHERE = ("delete", "remove", "undo", "cancel", "close", "reopen", "edit", "move", "start")
-DAYS = ("overdue", "today", "tomorrow", "late", "due", "this week", "open", "all")
+DAYS = {"overdue": OVERDUE, "late": OVERDUE, "today": TODAY, "open": "", "all": ""}
+NO_FILTER = ("tomorrow", "due", "this week", "next week")
 TASK_VERBS = (
     "I can add a task and finish it: `/cs task add acme call legal due friday` and "
     "`/cs task done` with its number. `/cs tasks` lists yours."
@@ -41,26 +61,35 @@ def task(ask: Command) -> Answer:
 def done(ask: Press) -> Answer:
     if ":" not in ask.value:
         return _finish(ask, *ask.numbers(1))
-    task_id, person_id, account_id = ask.numbers(3)
+    # Older lists do not say what they were narrowed down to.
+    task_id, person_id, account_id, *only = ask.numbers(max(3, ask.value.count(":") + 1))
+    if len(only) > 1 or any(number >= len(ONLY) for number in only):
+        raise Refused(STALE)
     finished = _finish(ask, task_id)
     of = member_by_id(ask.session, person_id) if person_id else None
     account = account_by_id(ask.session, account_id) if account_id else None
-    return _list(ask, of, account, finished)
+    return _list(ask, of, account, finished, ONLY[sum(only)])
 
 
 @on_command("tasks")
 def tasks(ask: Command) -> Answer:
     words = ask.text.split()
-    if ask.text.casefold() in DAYS:
-        raise Refused(
-            f"I list all open tasks, the overdue ones first: `/cs tasks`. "
-            f"I did not read {said(ask.text)}."
-        )
     who = next((word for word in words if word.startswith(("@", "<@"))), None)
-    name = " ".join(word for word in words if word != who)
+    name, only = _narrowed([word for word in words if word != who])
     account = find_account(ask.session, name, person=ask.person) if name else None
     of = named(ask.session, who) if who else None if account else ask.person
-    return _list(ask, of, account, None)
+    return _list(ask, of, account, None, only)
+
+
+def _narrowed(words: list[str]) -> tuple[str, str]:
+    """The account's name and what its last word asks for: Overdue Optics is an account."""
+    if " ".join(words).casefold() in NO_FILTER:
+        raise Refused(
+            "I list what is open, `/cs tasks overdue` and `/cs tasks today`. "
+            f"I did not read {said(' '.join(words))}."
+        )
+    only = DAYS.get(words[-1].casefold()) if words else None
+    return " ".join(words if only is None else words[:-1]), only or ""
 
 
 @on_submit(View.TASK)
@@ -150,16 +179,21 @@ def _added(ask: Ask, added: Added, wrote: str | None) -> TaskAdded:
 
 
 def _list(
-    ask: Ask, of: TeamMember | None, account: Account | None, finished: TaskFinished | None
+    ask: Ask,
+    of: TeamMember | None,
+    account: Account | None,
+    finished: TaskFinished | None,
+    only: str = "",
 ) -> TaskList:
     mine = of is not None and of.id == ask.person.id
     today = local_date(ask.person, ask.now)
     return TaskList(
         whose="your" if mine else f"{of.name}'s" if of else "All",
         about=account.name if account else None,
-        tasks=queries.open_tasks(ask.session, today=today, of=of, account=account),
+        tasks=queries.open_tasks(ask.session, today=today, of=of, account=account, only=only),
         person_id=of.id if of else 0,
         account_id=account.id if account else 0,
+        only=only,
         finished=finished,
     )
 

@@ -15,6 +15,7 @@ from csbot.db.upgrade import pending
 from csbot.metrics import exposition
 from csbot.slack.signature import is_genuine
 from csbot.wiring import Wiring
+from handlers import webhooks
 from handlers.app import build
 from handlers.shape import is_slacks
 
@@ -41,6 +42,8 @@ def create(wiring: Wiring) -> FastAPI:
         if not is_slacks(body, request.headers.get("content-type", "")):
             return Response(status_code=HTTPStatus.BAD_REQUEST)
         return _response(await to_thread.run_sync(_dispatch, bolt, request, body, limiter=limiter))
+
+    app.include_router(webhooks.routes(wiring, limiter))
 
     @app.get("/health/live", include_in_schema=False)
     async def live() -> PlainTextResponse:

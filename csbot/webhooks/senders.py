@@ -31,6 +31,7 @@ class Sender:
 
 
 KNOWN: tuple[Sender, ...] = ()
+PATHS = ("stripe", "surveys", "tickets", "meetings", "generic")
 
 
 def senders(settings: Settings, path: str) -> list[Sender]:
@@ -47,7 +48,17 @@ def secrets_of(settings: Settings, sender: Sender) -> list[str]:
     return found
 
 
-def fingerprint(body: Body) -> str:
+def event_of(sender: Sender, body: Body, headers: Mapping[str, str]) -> tuple[str, str]:
+    """The event's id and kind; an id that was signed with the body counts for more than any in it.
+
+    `headers` have names in lower case. Raises Unreadable.
+    """
+    event_id, kind = sender.identify(body)
+    told = headers.get(sender.scheme.id_header) if sender.scheme else None
+    return told or event_id, kind
+
+
+def fingerprint(body: Any) -> str:
     """An id for what has none of its own: the same content is the same event."""
     plain = json.dumps(body, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(plain.encode()).hexdigest()

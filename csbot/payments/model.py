@@ -1,5 +1,6 @@
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,8 +11,9 @@ from csbot.db.base import Base
 class BillingCustomer(Base):
     """A customer of the billing system; `account_id` is empty until the account is known.
 
-    `reference` is what the billing system was told of our own id; `as_of` is the time of the
-    newest event that was applied, older ones change nothing.
+    `reference` is what the billing system was told of our own id. `told` has every reference,
+    e-mail and name that any event named, each with the newest time: so the order in which events
+    arrive changes nothing. `as_of` is the time of the newest of them.
     """
 
     __tablename__ = "billing_customers"
@@ -25,7 +27,10 @@ class BillingCustomer(Base):
     )
     reference: Mapped[str | None]
     email: Mapped[str | None]
+    domain: Mapped[str | None]
     name: Mapped[str | None]
+    name_key: Mapped[str | None]
+    told: Mapped[dict[str, Any]] = mapped_column(default=dict)
     deleted_at: Mapped[datetime | None]
     as_of: Mapped[datetime]
 
@@ -34,7 +39,8 @@ class SubscriptionState(Base):
     """What a subscription became at one moment: the history, in whatever order it arrived.
 
     `mrr` is what it brings a month, 0 when it brings nothing (trial, unpaid, cancelled);
-    `renews_on` is the day its term ends and `term_months` how long a term is.
+    `renews_on` is the day its term ends and `term_months` how long a term is; `reason` says why
+    it ended, or what of it could not be counted.
     """
 
     __tablename__ = "subscription_states"
@@ -61,7 +67,11 @@ class SubscriptionState(Base):
 
 
 class Payment(Base):
-    """An invoice paid or failed, or money given back; `status` is paid, failed or refunded."""
+    """An invoice, or what was given back of a charge; the newest event of each counts.
+
+    `status` is paid, failed, voided, written_off or refunded; `at` is when it was paid or given
+    back, and of what is not paid when it fell due; `attempts` counts tries to collect it.
+    """
 
     __tablename__ = "payments"
     __table_args__ = (

@@ -94,7 +94,10 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Integer(), nullable=True),
         sa.Column("reference", sa.String(), nullable=True),
         sa.Column("email", sa.String(), nullable=True),
+        sa.Column("domain", sa.String(), nullable=True),
         sa.Column("name", sa.String(), nullable=True),
+        sa.Column("name_key", sa.String(), nullable=True),
+        sa.Column("told", sa.JSON(), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(

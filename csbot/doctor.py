@@ -10,13 +10,17 @@ from zoneinfo import available_timezones
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from csbot import clock, sources
 from csbot.accounts.model import Account
 from csbot.db.trouble import MENDS, TROUBLE, reason
 from csbot.db.upgrade import pending
+from csbot.inbox.model import Received
+from csbot.inbox.service import DONE, SET_ASIDE, WAITING
 from csbot.outbox.model import OutgoingMessage
 from csbot.settings import Settings
 from csbot.slack.gateway import ChannelInfo, SlackFailure
 from csbot.slack.manifest import OPTIONAL, REQUIRED
+from csbot.sources import Source
 from csbot.team.model import TeamMember
 from csbot.wiring import Wiring
 
@@ -65,6 +69,8 @@ def _findings(wiring: Wiring) -> Iterator[Finding]:
     if all(f.level != BAD for f in database):
         yield from _team(wiring)
         yield from _delivery(wiring)
+        yield from _sources(wiring)
+        yield from _inbox(wiring)
 
 
 def _database(wiring: Wiring) -> Iterator[Finding]:
@@ -233,3 +239,38 @@ def _delivery(wiring: Wiring) -> Iterator[Finding]:
         )
     if not rows:
         yield Finding(OK, "delivery: no message is stuck")
+
+
+def _sources(wiring: Wiring) -> Iterator[Finding]:
+    """Of those that ever spoke: a team need not have all of them."""
+    limits, now = wiring.settings.config.silent_after, clock.now()
+    with wiring.sessions() as session:
+        quiet = sources.silent(session, limits, now)
+        known = session.execute(select(Source.name, Source.last_at).order_by(Source.name)).all()
+    for name, last in known:
+        hours = (now - last).total_seconds() / 3600
+        if name in quiet:
+            yield Finding(
+                WARN,
+                f"source {name}: silent for {hours:,.0f} hours, since {last:%Y-%m-%d %H:%M} UTC",
+                f"see whether its sender still sends, and what `csbot inbox list` kept;"
+                f" csbot.toml silent_after.{name} says how long is normal",
+            )
+        else:
+            yield Finding(OK, f"source {name}: last heard of {last:%Y-%m-%d %H:%M} UTC")
+
+
+def _inbox(wiring: Wiring) -> Iterator[Finding]:
+    kept = select(Received.state, func.count()).where(Received.state != DONE)
+    with wiring.sessions() as session:
+        counts = dict(session.execute(kept.group_by(Received.state)).tuples().all())
+    if count := counts.get(SET_ASIDE):
+        yield Finding(
+            WARN,
+            f"inbox: {count} deliveries did not fit and were set aside",
+            "run: csbot inbox list, mend what it says, then: csbot inbox retry --all",
+        )
+    if count := counts.get(WAITING):
+        yield Finding(
+            OK, f"inbox: {count} deliveries wait for accounts that csbot does not know yet"
+        )

@@ -1,10 +1,15 @@
 """`csbot doctor` finds what is wrong in Slack, the database and the team, and says the mend."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 
+from csbot import clock
 from csbot.doctor import examine
+from csbot.inbox.model import Received
 from csbot.slack.manifest import OPTIONAL, REQUIRED
+from csbot.sources import Source
 from tests.builders import account, member
 
 
@@ -72,3 +77,28 @@ def test_a_database_behind_its_migrations_is_a_fault(desk):
         with desk.wiring.engine.begin() as connection:
             connection.execute(text("INSERT INTO alembic_version VALUES ('0001')"))
     assert [f.mend for f in found] == ["run: csbot db upgrade"]
+
+
+def test_a_source_that_fell_silent_is_told_apart_from_one_that_speaks(desk):
+    long_ago = clock.now() - timedelta(hours=60)
+    desk.add(
+        Source(name="usage", first_at=long_ago, last_at=long_ago),
+        Source(name="billing", first_at=long_ago, last_at=long_ago),
+    )
+    report = examine(desk.wiring)
+    usage, billing = said(report, "source usage")[0], said(report, "source billing")[0]
+    assert (usage.level, billing.level) == ("warn", "ok")
+    assert "silent for 60 hours" in usage.what
+    assert "silent_after.usage" in usage.mend
+    assert not said(report, "source tickets"), "a team need not have every source"
+
+
+def test_what_was_set_aside_is_counted_with_the_command_that_shows_it(desk):
+    now = clock.now()
+    desk.add(
+        Received(source="zendesk", event_id="1", received_at=now, state="set_aside"),
+        Received(source="typeform", event_id="2", received_at=now, state="waiting"),
+    )
+    report = examine(desk.wiring)
+    assert "csbot inbox list" in said(report, "set aside")[0].mend
+    assert said(report, "wait for accounts")[0].level == "ok"

@@ -263,7 +263,7 @@ def _sources(wiring: Wiring) -> Iterator[Finding]:
 def _inbox(wiring: Wiring) -> Iterator[Finding]:
     kept = select(Received.state, func.count()).where(Received.state != DONE)
     with wiring.sessions() as session:
-        counts = dict(session.execute(kept.group_by(Received.state)).tuples().all())
+        counts = {state: count for state, count in session.execute(kept.group_by(Received.state))}
     if count := counts.get(SET_ASIDE):
         yield Finding(
             WARN,

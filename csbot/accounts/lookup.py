@@ -4,10 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account
@@ -114,10 +115,22 @@ def _by_number(session: Session, heads: list[Head], person: TeamMember | None) -
 def _wholly(session: Session, heads: list[Head], person: TeamMember | None) -> Found | None:
     """All that was written is a name, domain or id: found by index, however many there are."""
     head = heads[0]
-    ids = {head.written, head.key}
-    rows = _rows(session, or_(Account.name_key == head.key, Account.domain == head.key,
-                              Account.external_id.in_(ids)))  # fmt: skip
-    return _choose(head, rows, person, session) if rows else None
+    found = session.scalars(_exactly_named(), {"key": head.key, "written": head.written}).all()
+    return _choose(head, [_named(a) for a in found], person, session) if found else None
+
+
+@cache
+def _exactly_named() -> Select[Account]:
+    # Built once; whole accounts, because the one that fits is what everybody wants next.
+    key, written = (bindparam(name, type_=String()) for name in ("key", "written"))
+    return select(Account).where(
+        or_(Account.name_key == key, Account.domain == key, Account.external_id.in_([key, written]))
+    )
+
+
+def _named(account: Account) -> Named:
+    return Named(account.id, account.name, account.name_key, account.domain, account.external_id,
+                 account.owner_id)  # fmt: skip
 
 
 def _beginning(session: Session, heads: list[Head], person: TeamMember | None) -> Found | None:

@@ -1,12 +1,13 @@
 """What is known of one account: for its card, and as JSON for other programs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Integer, Select, bindparam, select
+from sqlalchemy import Integer, Row, ScalarSelect, Select, bindparam, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from csbot.accounts.model import Account, AccountPipeline, HealthChange
@@ -25,89 +26,126 @@ from csbot.team.model import TeamMember
 WEEK = timedelta(days=7)
 TIMELINE_JSON = 200
 T = TypeVar("T", bound=Base)
+Lines = Select[*tuple[Any, ...]]
+Line = Row[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
 class Card:
-    """`health_before` is what it was a week ago, None when nobody knows."""
+    """`facts` is one line: the owner, the next meeting, the last check-in, last week's health."""
 
     account: Account
-    owner: TeamMember | None
+    facts: Line
     tags: list[str]
-    contacts: list[Contact]
-    alerts: list[Alert]
-    tasks: list[Task]
-    next_meeting: Meeting | None
-    last_checkin: CheckIn | None
-    checked_in_by: TeamMember | None
-    health_before: int | None
+    contacts: Sequence[Line]
+    alerts: Sequence[Line]
+    tasks: Sequence[Line]
 
 
 class _Reads(NamedTuple):
     """What a card shows of one account, from the bound `account`, `now` and `then`."""
 
-    contacts: Select[Contact]
-    alerts: Select[Alert]
-    tasks: Select[Task]
-    meeting: Select[Meeting]
-    checkin: Select[CheckIn]
-    health: Select[int | None]
+    facts: Lines
+    contacts: Lines
+    alerts: Lines
+    tasks: Lines
+
+
+ID = bindparam("account", type_=Integer())
+NOW, THEN = (bindparam(name, type_=UTCDateTime()) for name in ("now", "then"))
 
 
 @cache
 def _reads() -> _Reads:
-    # Built once: that takes longer than to run them.
-    id = bindparam("account", type_=Integer())
-    now, then = (bindparam(name, type_=UTCDateTime()) for name in ("now", "then"))
+    # Built once, and on the tables: the ORM takes longer to make objects than all else here.
+    contact, alert, task = Contact.__table__.c, Alert.__table__.c, Task.__table__.c
     return _Reads(
-        contacts=select(Contact)
-        .where(Contact.account_id == id)
-        .order_by(Contact.name, Contact.email, Contact.id),
-        alerts=select(Alert)
-        .where(Alert.account_id == id, Alert.closed_at.is_(None))
-        .order_by(Alert.opened_at, Alert.id),
-        tasks=select(Task)
-        .where(Task.account_id == id, Task.done_at.is_(None))
-        .order_by(Task.due_on, Task.id),
-        meeting=select(Meeting)
-        .where(Meeting.account_id == id, Meeting.starts_at >= now, Meeting.outcome.is_(None))
-        .order_by(Meeting.starts_at, Meeting.id)
-        .limit(1),
-        checkin=select(CheckIn)
-        .where(CheckIn.account_id == id)
-        .order_by(CheckIn.at.desc(), CheckIn.id)
-        .limit(1),
-        health=select(HealthChange.score)
-        .where(HealthChange.account_id == id, HealthChange.at <= then)
-        .order_by(HealthChange.at.desc(), HealthChange.id.desc())
-        .limit(1),
+        facts=_facts_read(),
+        contacts=select(contact.name, contact.email, contact.role)
+        .where(contact.account_id == ID)
+        .order_by(contact.name, contact.email, contact.id),
+        alerts=select(alert.kind, alert.severity, alert.state, alert.since)
+        .where(alert.account_id == ID, alert.closed_at.is_(None))
+        .order_by(alert.opened_at, alert.id),
+        tasks=select(task.title, task.due_on)
+        .where(task.account_id == ID, task.done_at.is_(None))
+        .order_by(task.due_on, task.id),
+    )
+
+
+def _facts_read() -> Lines:
+    account, meeting, checkin = (t.__table__ for t in (Account, Meeting, CheckIn))
+    owner, writer = TeamMember.__table__.alias("owner"), TeamMember.__table__.alias("writer")
+    return (
+        select(
+            owner.c.name.label("owner"), owner.c.slack_id.label("owner_slack_id"),
+            meeting.c.title.label("meeting"), meeting.c.starts_at,
+            checkin.c.at.label("checked_in_at"), checkin.c.note, checkin.c.next_step,
+            writer.c.name.label("checked_in_by"),
+            _health().scalar_subquery().label("health_before"),
+        )
+        .select_from(account)
+        .outerjoin(owner, owner.c.id == account.c.owner_id)
+        .outerjoin(meeting, meeting.c.id == _next_meeting())
+        .outerjoin(checkin, checkin.c.id == _last_checkin())
+        .outerjoin(writer, writer.c.id == checkin.c.by_id)
+        .where(account.c.id == ID)
+    )  # fmt: skip
+
+
+def _next_meeting() -> ScalarSelect[int]:
+    other = Meeting.__table__.alias("coming").c
+    return (
+        select(other.id)
+        .where(other.account_id == ID, other.starts_at >= NOW, other.outcome.is_(None))
+        .order_by(other.starts_at, other.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _last_checkin() -> ScalarSelect[int]:
+    other = CheckIn.__table__.alias("newest").c
+    return (
+        select(other.id)
+        .where(other.account_id == ID)
+        .order_by(other.at.desc(), other.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+@cache
+def _health() -> Select[int | None]:
+    change = HealthChange.__table__.c
+    return (
+        select(change.score)
+        .where(change.account_id == ID, change.at <= THEN)
+        .order_by(change.at.desc(), change.id.desc())
+        .limit(1)
     )
 
 
 def card(session: Session, account_id: int, now: datetime) -> Card:
     account, reads = account_by_id(session, account_id), _reads()
     given = {"account": account.id, "now": now, "then": now - WEEK}
-    last = session.scalar(reads.checkin, given)
     return Card(
         account=account,
-        owner=_member(session, account.owner_id),
+        facts=session.execute(reads.facts, given).one(),
         tags=tags_of(session, account.id),
-        contacts=list(session.scalars(reads.contacts, given)),
-        alerts=open_alerts(session, account.id),
-        tasks=list(session.scalars(reads.tasks, given)),
-        next_meeting=session.scalar(reads.meeting, given),
-        last_checkin=last,
-        checked_in_by=_member(session, last.by_id) if last else None,
-        health_before=session.scalar(reads.health, given),
+        contacts=session.execute(reads.contacts, given).all(),
+        alerts=session.execute(reads.alerts, given).all(),
+        tasks=session.execute(reads.tasks, given).all(),
     )
 
 
 def open_alerts(session: Session, account_id: int) -> list[Alert]:
-    return list(session.scalars(_reads().alerts, {"account": account_id}))
+    query = select(Alert).where(Alert.account_id == account_id, Alert.closed_at.is_(None))
+    return list(session.scalars(query.order_by(Alert.opened_at, Alert.id)))
 
 
 def health_at(session: Session, account_id: int, at: datetime) -> int | None:
-    return session.scalar(_reads().health, {"account": account_id, "then": at})
+    return session.scalar(_health(), {"account": account_id, "then": at})
 
 
 def as_json(session: Session, account: Account) -> dict[str, Any]:
@@ -148,10 +186,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return value
-
-
-def _member(session: Session, id: int | None) -> TeamMember | None:
-    return session.get(TeamMember, id) if id else None
 
 
 def _of(

@@ -1,9 +1,10 @@
 """What people do to accounts: hand them over, judge their health, tag them."""
 
 from datetime import date, datetime
+from functools import cache
 from uuid import uuid4
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Integer, Select, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from csbot import audit
@@ -191,8 +192,14 @@ def tag(
 
 
 def tags_of(session: Session, account_id: int) -> list[str]:
-    query = select(AccountTag.tag).where(AccountTag.account_id == account_id)
-    return list(session.scalars(query.order_by(func.lower(AccountTag.tag), AccountTag.tag)))
+    return list(session.scalars(_tags(), {"account": account_id}))
+
+
+@cache
+def _tags() -> Select[str]:
+    tags = AccountTag.__table__.c
+    query = select(tags.tag).where(tags.account_id == bindparam("account", type_=Integer()))
+    return query.order_by(func.lower(tags.tag), tags.tag)
 
 
 def _judged(status: Health | None, score: int | None, present: int | None) -> tuple[Health, int]:

@@ -6,12 +6,10 @@ from sqlalchemy.orm import Session
 
 from csbot.access import May, allows
 from csbot.accounts.model import Account
-from csbot.accounts.queries import Card, card
+from csbot.accounts.queries import Line, card
 from csbot.accounts.timeline import timeline
-from csbot.alerts.model import Alert
 from csbot.onboarding.stages import find
 from csbot.team.model import TeamMember
-from csbot.team.queries import person
 from csbot.team.rules import local_date
 from messages.accounts import (
     ALERTS,
@@ -23,7 +21,7 @@ from messages.accounts import (
     TaskDue,
 )
 from messages.alert_card import WORDS
-from messages.text import Money
+from messages.text import Money, Person
 from messages.timeline import AccountTimeline, Happened
 
 EVENTS = 20
@@ -37,12 +35,12 @@ def account_card(
     now: datetime,
     wrote: str | None = None,
 ) -> AccountCard:
-    facts = card(session, account_id, now)
-    account, today = facts.account, local_date(viewer, now)
+    shown = card(session, account_id, now)
+    account, facts, today = shown.account, shown.facts, local_date(viewer, now)
     return AccountCard(
         account_id=account.id,
         account=account.name,
-        owner=person(facts.owner) if facts.owner else None,
+        owner=Person(facts.owner, facts.owner_slack_id) if facts.owner is not None else None,
         arr=Money(account.arr, account.currency) if account.arr is not None else None,
         segment=account.segment,
         plan=account.plan,
@@ -51,19 +49,19 @@ def account_card(
         stage=_stage(account),
         health=account.health,
         health_status=account.health_status,
-        health_change=_change(facts),
+        health_change=_change(account.health, facts.health_before),
         health_reason=account.health_reason,
         renews_on=account.renewal_on,
         days_left=(account.renewal_on - today).days if account.renewal_on else None,
-        alerts=tuple(_alert(alert, now) for alert in facts.alerts),
+        alerts=tuple(_alert(alert, now) for alert in shown.alerts),
         tasks=tuple(
             TaskDue(title=t.title, due_on=t.due_on, late=max(0, (today - t.due_on).days))
-            for t in facts.tasks
+            for t in shown.tasks
         ),
         meeting=_meeting(facts),
         checkin=_checkin(facts),
-        contacts=tuple(ContactLine(name=c.name or c.email, role=c.role) for c in facts.contacts),
-        tags=tuple(facts.tags),
+        contacts=tuple(ContactLine(name=c.name or c.email, role=c.role) for c in shown.contacts),
+        tags=tuple(shown.tags),
         wrote=wrote,
         may_act=allows(viewer.role, May.EDIT_ACCOUNTS),
         as_of=now,
@@ -91,13 +89,11 @@ def _stage(account: Account) -> str | None:
     return known.name if known else account.onboarding_stage
 
 
-def _change(facts: Card) -> int | None:
-    if facts.account.health is None or facts.health_before is None:
-        return None
-    return facts.account.health - facts.health_before
+def _change(health: int | None, before: int | None) -> int | None:
+    return None if health is None or before is None else health - before
 
 
-def _alert(alert: Alert, now: datetime) -> AlertLine:
+def _alert(alert: Line, now: datetime) -> AlertLine:
     return AlertLine(
         severity=WORDS.get(alert.severity, alert.severity),
         what=ALERTS.get(alert.kind, alert.kind.replace("_", " ")),
@@ -106,14 +102,14 @@ def _alert(alert: Alert, now: datetime) -> AlertLine:
     )
 
 
-def _meeting(facts: Card) -> MeetingDue | None:
-    meeting = facts.next_meeting
-    return MeetingDue(title=meeting.title, starts_at=meeting.starts_at) if meeting else None
-
-
-def _checkin(facts: Card) -> LastCheckIn | None:
-    last, by = facts.last_checkin, facts.checked_in_by
-    if last is None:
+def _meeting(facts: Line) -> MeetingDue | None:
+    if facts.starts_at is None:
         return None
-    return LastCheckIn(at=last.at, by=by.name if by else None, note=last.note,
-                       next_step=last.next_step)  # fmt: skip
+    return MeetingDue(title=facts.meeting, starts_at=facts.starts_at)
+
+
+def _checkin(facts: Line) -> LastCheckIn | None:
+    if facts.checked_in_at is None:
+        return None
+    return LastCheckIn(at=facts.checked_in_at, by=facts.checked_in_by, note=facts.note,
+                       next_step=facts.next_step)  # fmt: skip

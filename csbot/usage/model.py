@@ -1,7 +1,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from csbot.db.base import Base
@@ -13,6 +13,8 @@ class ProductGroup(Base):
     """Whom usage is counted for: a `groupId` of the product, or one user who named none.
 
     `account_id` is empty until the account is known; linking it joins all that was counted.
+    `same_as_id` is the group that a user of their own turned out to belong to: what was counted
+    stays where it is, and both have the same account. `traits` are as of `traits_at`.
     """
 
     __tablename__ = "product_groups"
@@ -22,16 +24,36 @@ class ProductGroup(Base):
     account_id: Mapped[int | None] = mapped_column(
         ForeignKey("accounts.id", ondelete="SET NULL"), index=True
     )
+    same_as_id: Mapped[int | None] = mapped_column(
+        ForeignKey("product_groups.id", ondelete="SET NULL"), index=True
+    )
     name: Mapped[str | None]
+    name_key: Mapped[str | None] = mapped_column(index=True)
     domain: Mapped[str | None] = mapped_column(index=True)
     traits: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    traits_at: Mapped[datetime | None]
     first_seen_at: Mapped[datetime]
 
 
+WAITING = text("contact_id IS NULL AND email IS NOT NULL")
+
+
 class ProductUser(Base):
-    """Somebody who uses the product, known by `userId` or only by `anonymousId`."""
+    """Somebody who uses the product, known by `userId` or only by `anonymousId`.
+
+    `group_id` is whom their usage counts for where an event names no group. `same_as_id` is who
+    an anonymous user turned out to be: from then on that one's usage is counted.
+    """
 
     __tablename__ = "product_users"
+    __table_args__ = (
+        Index(
+            "ix_product_users_waiting",
+            "group_id",
+            sqlite_where=WAITING,
+            postgresql_where=WAITING,
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)
@@ -41,9 +63,13 @@ class ProductUser(Base):
     group_id: Mapped[int | None] = mapped_column(
         ForeignKey("product_groups.id", ondelete="SET NULL"), index=True
     )
+    same_as_id: Mapped[int | None] = mapped_column(
+        ForeignKey("product_users.id", ondelete="SET NULL"), index=True
+    )
     email: Mapped[str | None] = mapped_column(index=True)
     name: Mapped[str | None]
     traits: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    traits_at: Mapped[datetime | None]
     last_login_at: Mapped[datetime | None]
     first_seen_at: Mapped[datetime]
 
@@ -78,7 +104,7 @@ class UserUsage(Base):
     day: Mapped[date] = mapped_column(primary_key=True)
     feature: Mapped[str] = mapped_column(primary_key=True)
     events: Mapped[int]
-    active_seconds: Mapped[int]
+    active_seconds: Mapped[int] = mapped_column(BigInteger)
     logins: Mapped[int]
 
 
@@ -91,7 +117,7 @@ class GroupUsage(Base):
     day: Mapped[date] = mapped_column(primary_key=True)
     feature: Mapped[str] = mapped_column(primary_key=True)
     events: Mapped[int]
-    active_seconds: Mapped[int]
+    active_seconds: Mapped[int] = mapped_column(BigInteger)
     logins: Mapped[int]
 
 

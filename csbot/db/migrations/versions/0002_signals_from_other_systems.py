@@ -35,7 +35,7 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("feature", sa.String(), nullable=False),
         sa.Column("events", sa.Integer(), nullable=False),
-        sa.Column("active_seconds", sa.Integer(), nullable=False),
+        sa.Column("active_seconds", sa.BigInteger(), nullable=False),
         sa.Column("logins", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("group_id", "day", "feature", name=op.f("pk_usage_by_group")),
     )
@@ -45,7 +45,7 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("feature", sa.String(), nullable=False),
         sa.Column("events", sa.Integer(), nullable=False),
-        sa.Column("active_seconds", sa.Integer(), nullable=False),
+        sa.Column("active_seconds", sa.BigInteger(), nullable=False),
         sa.Column("logins", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("user_id", "day", "feature", name=op.f("pk_usage_by_user")),
     )
@@ -121,14 +121,23 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.Column("same_as_id", sa.Integer(), nullable=True),
         sa.Column("name", sa.String(), nullable=True),
+        sa.Column("name_key", sa.String(), nullable=True),
         sa.Column("domain", sa.String(), nullable=True),
         sa.Column("traits", sa.JSON(), nullable=False),
+        sa.Column("traits_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["accounts.id"],
             name=op.f("fk_product_groups_account_id_accounts"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["same_as_id"],
+            ["product_groups.id"],
+            name=op.f("fk_product_groups_same_as_id_product_groups"),
             ondelete="SET NULL",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_product_groups")),
@@ -139,6 +148,10 @@ def upgrade() -> None:
             batch_op.f("ix_product_groups_account_id"), ["account_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_product_groups_domain"), ["domain"], unique=False)
+        batch_op.create_index(batch_op.f("ix_product_groups_name_key"), ["name_key"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_product_groups_same_as_id"), ["same_as_id"], unique=False
+        )
 
     op.create_table(
         "payments",
@@ -173,9 +186,11 @@ def upgrade() -> None:
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("contact_id", sa.Integer(), nullable=True),
         sa.Column("group_id", sa.Integer(), nullable=True),
+        sa.Column("same_as_id", sa.Integer(), nullable=True),
         sa.Column("email", sa.String(), nullable=True),
         sa.Column("name", sa.String(), nullable=True),
         sa.Column("traits", sa.JSON(), nullable=False),
+        sa.Column("traits_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_login_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -190,6 +205,12 @@ def upgrade() -> None:
             name=op.f("fk_product_users_group_id_product_groups"),
             ondelete="SET NULL",
         ),
+        sa.ForeignKeyConstraint(
+            ["same_as_id"],
+            ["product_users.id"],
+            name=op.f("fk_product_users_same_as_id_product_users"),
+            ondelete="SET NULL",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_product_users")),
         sa.UniqueConstraint("key", name=op.f("uq_product_users_key")),
     )
@@ -199,6 +220,16 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_product_users_email"), ["email"], unique=False)
         batch_op.create_index(batch_op.f("ix_product_users_group_id"), ["group_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_product_users_same_as_id"), ["same_as_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_product_users_waiting",
+            ["group_id"],
+            unique=False,
+            sqlite_where=sa.text("contact_id IS NULL AND email IS NOT NULL"),
+            postgresql_where=sa.text("contact_id IS NULL AND email IS NOT NULL"),
+        )
 
     op.create_table(
         "subscription_states",
@@ -368,6 +399,12 @@ def downgrade() -> None:
 
     op.drop_table("subscription_states")
     with op.batch_alter_table("product_users", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_product_users_waiting",
+            sqlite_where=sa.text("contact_id IS NULL AND email IS NOT NULL"),
+            postgresql_where=sa.text("contact_id IS NULL AND email IS NOT NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_product_users_same_as_id"))
         batch_op.drop_index(batch_op.f("ix_product_users_group_id"))
         batch_op.drop_index(batch_op.f("ix_product_users_email"))
         batch_op.drop_index(batch_op.f("ix_product_users_contact_id"))
@@ -378,6 +415,8 @@ def downgrade() -> None:
 
     op.drop_table("payments")
     with op.batch_alter_table("product_groups", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_product_groups_same_as_id"))
+        batch_op.drop_index(batch_op.f("ix_product_groups_name_key"))
         batch_op.drop_index(batch_op.f("ix_product_groups_domain"))
         batch_op.drop_index(batch_op.f("ix_product_groups_account_id"))
 

@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 
 from csbot import clock, sources
 from csbot.inbox.errors import Unreadable
+from csbot.inbox.fingerprint import fingerprint
 from csbot.inbox.service import Delivery, Taken, set_aside, take
 from csbot.keys import SOURCES as WITH_KEYS
 from csbot.keys import opened_by
 from csbot.metrics import deliveries
-from csbot.webhooks.senders import PATHS, Sender, event_of, fingerprint, secrets_of, senders
+from csbot.webhooks.senders import PATHS, Sender, event_of, secrets_of, senders
 from csbot.webhooks.signatures import verified
 from csbot.wiring import Wiring
 from handlers.bracketed import decoded

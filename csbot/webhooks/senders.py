@@ -1,7 +1,5 @@
 """Who sends us webhooks: a row each. One more row is one more sender."""
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -56,9 +54,3 @@ def event_of(sender: Sender, body: Body, headers: Mapping[str, str]) -> tuple[st
     event_id, kind = sender.identify(body)
     told = headers.get(sender.scheme.id_header) if sender.scheme else None
     return told or event_id, kind
-
-
-def fingerprint(body: Any) -> str:
-    """An id for what has none of its own: the same content is the same event."""
-    plain = json.dumps(body, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(plain.encode()).hexdigest()

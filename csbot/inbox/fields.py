@@ -12,6 +12,7 @@ from typing import Any
 
 from csbot.inbox.errors import Unreadable
 
+Body = Mapping[str, Any]
 TEXT_MAX = 10_000
 EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 MILLISECONDS = 100_000_000_000  # as seconds that is the year 5138

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from csbot.inbox.fields import Body
 from csbot.settings import Settings
 from csbot.webhooks.signatures import Scheme
 
-Body = Mapping[str, Any]
 Identify = Callable[[Body], tuple[str, str]]
 Apply = Callable[..., None]
 

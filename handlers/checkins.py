@@ -4,7 +4,7 @@ from csbot.access import May, require
 from csbot.accounts.lookup import Found, take_account
 from csbot.checkins import service
 from csbot.checkins.reading import read_line
-from csbot.checkins.rules import channel_of
+from csbot.checkins.rules import NOTE_MAX, channel_of
 from csbot.checkins.service import Logged
 from csbot.errors import Refused
 from csbot.team.rules import local_date
@@ -55,12 +55,16 @@ def submitted(ask: Submission) -> Answer:
     return _logged(logged, None)
 
 
-def _not_quite(found: Found, why: str, note: str) -> NotQuite:
+def _not_quite(found: Found, why: str, note: str) -> Answer:
+    """With a button that fills in the form; what is too long for a button stands in it at once."""
     account = found.account
-    return NotQuite(
+    answer = NotQuite(
         reason=why, understood=f"a check-in for {account.name}", form="checkin",
         account_id=account.id, text=note,
     )  # fmt: skip
+    if answer.fits or len(note) > NOTE_MAX:
+        return answer
+    return CheckInForm(account_id=account.id, account=account.name, note=note, why=why)
 
 
 def _logged(logged: Logged, wrote: str | None) -> CheckInLogged:

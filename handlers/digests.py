@@ -1,20 +1,36 @@
 """The digest on demand, and the lists behind its Show buttons."""
 
+from csbot.access import May, require
 from csbot.digests import service
 from csbot.digests.lists import listing
-from csbot.errors import Refused
-from csbot.words import said
-from handlers.ask import Answer, Command, Press, on_command, on_press
+from csbot.find import member_by_id
+from csbot.team.model import TeamMember
+from csbot.team.queries import named
+from csbot.words import number
+from handlers.ask import Answer, Ask, Command, Press, on_command, on_press
 from messages.ids import Action
 
 
 @on_command("digest")
 def digest(ask: Command) -> Answer:
-    if ask.text and ask.text.casefold() not in ("me", "my", "mine"):
-        raise Refused(f"I can show your own digest: `/cs digest`. I did not read {said(ask.text)}.")
-    return service.mine(ask.session, person=ask.person, settings=ask.settings, now=ask.now)
+    own = not ask.text or ask.text.casefold() in ("me", "my", "mine")
+    whose = ask.person if own else _allowed(ask, named(ask.session, ask.text))
+    return service.present(
+        ask.session, person=whose, reader=ask.person, settings=ask.settings, now=ask.now
+    )
+
+
+def _allowed(ask: Ask, whose: TeamMember) -> TeamMember:
+    if whose.id != ask.person.id:
+        require(ask.person, May.SEE_TEAM_DIGEST)
+    return whose
 
 
 @on_press(Action.DIGEST_SHOW)
 def show(ask: Press) -> Answer:
-    return listing(ask.session, ask.value, person=ask.person, settings=ask.settings, now=ask.now)
+    """The value is what to list and, in somebody else's digest, whose."""
+    what, _, written = ask.value.partition(":")
+    whose = member_by_id(ask.session, number(written) or 0) if written else ask.person
+    return listing(
+        ask.session, what, person=_allowed(ask, whose), settings=ask.settings, now=ask.now
+    )

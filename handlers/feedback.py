@@ -7,10 +7,13 @@ from csbot.accounts.lookup import Found, take_account
 from csbot.feedback import rules, service
 from csbot.feedback.reading import read_line
 from csbot.feedback.service import Recorded
+from csbot.words import first_word, unquoted
 from handlers import fields
 from handlers.ask import Answer, Command, Submission, on_command, on_submit
 from messages.feedback import FeedbackForm, FeedbackRecorded, FeedbackUnclear
 from messages.ids import View
+
+LONGEST_BY_BUTTON = 1_800
 
 
 def _recording(kind: str) -> Callable[[Command], Answer]:
@@ -57,15 +60,21 @@ def _record(ask: Command, kind: str) -> Answer:
     return _recorded(recorded, found.guessed)
 
 
-def _unclear(found: Found, kind: str) -> FeedbackUnclear:
+def _unclear(found: Found, kind: str) -> Answer:
+    """With a button that fills in the form; what is too long for a button stands in it at once."""
     least, most = rules.SCALES[kind]
+    wrong, words = first_word(found.rest)
+    account, comment = found.account, unquoted(words)
+    if len(comment) > LONGEST_BY_BUTTON:
+        return FeedbackForm(account_id=account.id, account=account.name, kind=kind, comment=comment)
     return FeedbackUnclear(
-        wrong=found.rest.split()[0],
+        wrong=wrong,
+        comment=comment,
         command=kind,
         least=least,
         most=most,
-        account_id=found.account.id,
-        account=found.account.name,
+        account_id=account.id,
+        account=account.name,
     )
 
 

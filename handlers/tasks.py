@@ -38,8 +38,8 @@ from messages.tasks import (
 )
 
 VERBS_ELSEWHERE = ("delete", "remove", "undo", "cancel", "close", "reopen", "edit", "move", "start")
-DAYS = {"overdue": OVERDUE, "late": OVERDUE, "today": TODAY, "open": "", "all": ""}
-NO_FILTER = ("tomorrow", "due", "this week", "next week")
+DAYS = {"overdue": OVERDUE, "late": OVERDUE, "today": TODAY, "open": ""}
+NO_FILTER = ("all", "tomorrow", "due", "this week", "next week")
 TASK_VERBS = (
     "I can add a task and finish it: `/cs task add acme call legal due friday` and "
     "`/cs task done` with its number. `/cs tasks` lists yours."

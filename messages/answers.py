@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
-from messages.blocks import Block, Button, Control, actions, context, section
+from messages.blocks import Block, Button, Control, actions, context, section, verbatim
 from messages.form import Form
 from messages.ids import Action, View
 from messages.inputs import account_input
@@ -12,6 +12,7 @@ from messages.pieces import pieces
 
 PICKS = (Action.ACCOUNT_PICK, Action.ACCOUNT_PICK_2, Action.ACCOUNT_PICK_3)
 VALUE_MAX = 1900
+COMMAND_MAX, PART_MAX = 4_000, 2_500
 
 
 class Candidate(NamedTuple):
@@ -119,7 +120,7 @@ class AccountPickForm(Form):
 class NotQuite(Message):
     """`reason` says what does not fit, and `understood` the rest, which the form keeps as `text`.
 
-    `form` is the form's name as its button carries it.
+    `form` is the form's name as its button carries it. What no button can carry is repeated whole.
     """
 
     name = "not_quite"
@@ -140,6 +141,21 @@ class NotQuite(Message):
             text="waiting for legal",
         )
 
+    @property
+    def value(self) -> str:
+        return f"{self.form}\t{self.account_id}\t{self.text}"
+
+    @property
+    def fits(self) -> bool:
+        return len(self.value) <= VALUE_MAX
+
+    def layout(self, parts: Parts) -> list[Block]:
+        if self.fits:
+            return super().layout(parts)
+        blocks = [section(f"{parts.summary}\n{parts.body}")]
+        starts = range(0, min(len(self.text), COMMAND_MAX), PART_MAX)
+        blocks.append(context(parts.named["kept"]))
+        return blocks + [verbatim(self.text[at : at + PART_MAX]) for at in starts]
+
     def controls(self) -> list[Control]:
-        value = f"{self.form}\t{self.account_id}\t{self.text}"
-        return [Button("Fill In the Form", Action.FORM_OPEN, value[:VALUE_MAX])]
+        return [Button("Fill In the Form", Action.FORM_OPEN, self.value)] if self.fits else []

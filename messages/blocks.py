@@ -61,6 +61,11 @@ def section(text: Mrkdwn | str, *, beside: Control | None = None, expand: bool =
     return block
 
 
+def verbatim(text: str) -> Block:
+    """Somebody's own words, to be copied: no sign in them means anything."""
+    return {"type": "section", "text": plain(text, SECTION_MAX), "expand": True}
+
+
 def fields(texts: list[str]) -> Block:
     return {"type": "section", "fields": [mrkdwn(text, FIELD_MAX) for text in texts[:10]]}
 

@@ -5,10 +5,11 @@ from datetime import date
 from typing import Any, Self
 
 from messages.about import AccountForm
-from messages.blocks import Block, Button, Control, Option
+from messages.blocks import Block, Button, Control, Option, section
 from messages.ids import Action, View
 from messages.inputs import date_input, select_input, text_input
 from messages.message import Message
+from messages.text import escape
 
 HOW = [
     Option("Call", "call"),
@@ -26,7 +27,10 @@ SENTIMENTS = [
 
 @dataclass(frozen=True, kw_only=True)
 class CheckInForm(AccountForm):
-    """Without an account it asks for one; `alert_id` is the alert that it answers, if any."""
+    """Without an account it asks for one; `alert_id` is the alert that it answers, if any.
+
+    `why` says what did not fit in the line that it comes from.
+    """
 
     view = View.CHECKIN
     title = "Log a Check-In"
@@ -35,13 +39,16 @@ class CheckInForm(AccountForm):
     alert_id: int | None = None
     how: str = "call"
     note: str = ""
+    why: str = ""
 
     @classmethod
     def example(cls) -> Self:
         return cls(account_id=1, account="Quietwater Freight", alert_id=7)
 
     def blocks(self) -> list[Block]:
+        said = [section(escape(self.why))] if self.why else []
         return [
+            *said,
             self.about(),
             select_input("how", "How", HOW, initial=self.how),
             text_input(

@@ -128,7 +128,10 @@ DANA = Workload(name="Dana Reyes", critical=1, soon=1, overdue=1, renewals=4, du
 
 @dataclass(frozen=True, kw_only=True)
 class Digest(Message):
-    """`folded` alerts are unchanged, `waiting` ones are new or changed beyond the five shown."""
+    """`folded` alerts are unchanged, `waiting` ones are new or changed beyond the five shown.
+
+    `of` is the person's id where somebody else looks at it.
+    """
 
     name = "digest"
 
@@ -148,6 +151,7 @@ class Digest(Message):
     team: Team | None = None
     as_of: datetime
     digest_at: time
+    of: int | None = None
 
     @classmethod
     def example(cls) -> Self:
@@ -198,7 +202,8 @@ class Digest(Message):
         show = {"backlog": (OPEN, "Show what is still open"), "tasks": (TASKS, "Show the tasks")}
         for name in ("meetings", "tasks", "backlog", "changes", "renewals", "team"):
             if words := clip(parts.named.get(name, ""), SECTION_MAX):
-                blocks.append(section(words, beside=_show(*show[name]) if name in show else None))
+                beside = _show(*show[name], of=self.of) if name in show else None
+                blocks.append(section(words, beside=beside))
         return [*blocks, context(parts.context)] if parts.context else blocks
 
 
@@ -224,8 +229,9 @@ def task_line(task: TaskLine) -> Mrkdwn:
     return Mrkdwn(f"{one_line(task.title, 80)} for {one_line(task.account, 60)}, {task.when}{high}")
 
 
-def _show(what: str, hears: str) -> Button:
-    return Button("Show", Action.DIGEST_SHOW, what, hears=hears)
+def _show(what: str, hears: str, *, of: int | None) -> Button:
+    value = what if of is None else f"{what}:{of}"
+    return Button("Show", Action.DIGEST_SHOW, value, hears=hears)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -91,7 +91,7 @@ class FeedbackRecorded(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class FeedbackUnclear(Message):
-    """`wrong` is no score; `command` is what was typed after /cs."""
+    """`wrong` is no score; `command` is what was typed after /cs, `comment` the words kept."""
 
     name = "feedback_unclear"
 
@@ -101,11 +101,15 @@ class FeedbackUnclear(Message):
     most: int
     account_id: int
     account: str
+    comment: str
 
     @classmethod
     def example(cls) -> Self:
-        return cls(wrong="four", command="nps", least=0, most=10, account_id=1, account="Acme")
+        return cls(
+            wrong="11", command="nps", least=0, most=10, account_id=1, account="Acme",
+            comment="slow support",
+        )  # fmt: skip
 
     def controls(self) -> list[Control]:
-        value = f"{self.command}\t{self.account_id}\t"
+        value = f"{self.command}\t{self.account_id}\t{self.comment}"
         return [Button("Fill In the Form", Action.FORM_OPEN, value)]

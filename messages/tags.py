@@ -12,7 +12,10 @@ from messages.message import Message
 
 @dataclass(frozen=True, kw_only=True)
 class TagsChanged(Message):
-    """All tags as they are now; `changed` is False when they were so before."""
+    """All tags as they are now; `changed` is False when they were so before.
+
+    `missing` were to be removed and were not there.
+    """
 
     name = "tags_changed"
 
@@ -20,11 +23,19 @@ class TagsChanged(Message):
     account: str
     tags: tuple[str, ...]
     changed: bool
+    missing: tuple[str, ...]
     wrote: str | None
 
     @classmethod
     def example(cls) -> Self:
-        return cls(account_id=1, account="Acme Corp", tags=("Beta",), changed=True, wrote=None)
+        return cls(
+            account_id=1,
+            account="Acme Corp",
+            tags=("Beta",),
+            changed=True,
+            missing=("trial",),
+            wrote=None,
+        )
 
     def controls(self) -> list[Control]:
         return [Button("Open Account", Action.ACCOUNT_OPEN, str(self.account_id))]

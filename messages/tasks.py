@@ -47,6 +47,8 @@ class TaskForm(AccountForm):
 
 
 SHOWN = 15
+OVERDUE, TODAY = "overdue", "today"
+ONLY = ("", OVERDUE, TODAY)  # by their place in a button's value
 HEADINGS = {"overdue": "Overdue", "today": "Today", "soon": "Within 7 days", "later": "Later"}
 
 
@@ -100,7 +102,8 @@ class TaskFinished(Message):
 class TaskList(Message):
     """Open tasks of a person, of an account (`about`) or both; its ids come back with a press.
 
-    `whose` is your, Lee's or All; `finished` is what a press in the list has just done.
+    `whose` is your, Lee's or All; `only` is overdue, today or nothing; `finished` is what a press
+    in the list has just done.
     """
 
     name = "task_list"
@@ -110,6 +113,7 @@ class TaskList(Message):
     tasks: list[TaskLine]
     person_id: int
     account_id: int
+    only: str = ""
     finished: TaskFinished | None
 
     @classmethod
@@ -136,7 +140,7 @@ class TaskList(Message):
             if line.when != heading:
                 heading = line.when
                 blocks.append(context(f"*{HEADINGS[heading]}*"))
-            value = f"{line.id}:{self.person_id}:{self.account_id}"
+            value = f"{line.id}:{self.person_id}:{self.account_id}:{ONLY.index(self.only)}"
             done = Button("Done", Action.TASK_DONE, value, hears=f"Done: {line.title}")
             blocks.append(section(text, beside=done))
         return [*blocks, context(parts.context)] if parts.context else blocks

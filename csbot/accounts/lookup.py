@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"#?(\d{1,10})", re.ASCII)
 
 @dataclass(frozen=True)
 class Found:
-    """`guessed` is what was written when the name was only nearly right."""
+    """`guessed` is what was written when it was no more than a fragment, or nearly right."""
 
     account: Account
     rest: str
@@ -233,7 +233,13 @@ def _choose(head: Head, rows: list[Named], person: TeamMember | None, session: S
     candidates = _listed(rows, person)
     if len(candidates) > 1:
         raise WhichAccount(head.written, candidates, head.rest)
-    return Found(session.get_one(Account, candidates[0][0]), head.rest)
+    guessed = None if any(_in_whole_words(row, head.key) for row in rows) else head.written
+    return Found(session.get_one(Account, candidates[0][0]), head.rest, guessed)
+
+
+def _in_whole_words(row: Named, key: str) -> bool:
+    """Nobody needs to be told that "acme" was taken for Acme Corp."""
+    return f" {key} " in f" {row.key} " or _is_exactly(row, key) or _label(row).lower() == key
 
 
 def _listed(rows: list[Named], person: TeamMember | None) -> list[tuple[int, str]]:

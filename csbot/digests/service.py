@@ -1,7 +1,7 @@
 """Sends each person's digest once a day, and keeps the one they have up to date."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -60,10 +60,13 @@ def left_out(session: Session) -> int:
     return session.scalar(query) or 0
 
 
-def mine(session: Session, *, person: TeamMember, settings: Settings, now: datetime) -> Digest:
-    """The person's digest as of now; not recorded as the day's."""
-    reader = readers(session, {person: local_date(person, now)})
-    return write(session, reader, settings=settings, now=now)[0].digest
+def present(
+    session: Session, *, person: TeamMember, reader: TeamMember, settings: Settings, now: datetime
+) -> Digest:
+    """The person's digest as of now, as `reader` sees it; not recorded as the day's."""
+    days = {person: local_date(person, now)}
+    digest = write(session, readers(session, days), settings=settings, now=now)[0].digest
+    return digest if reader.id == person.id else replace(digest, of=person.id)
 
 
 def _claim(

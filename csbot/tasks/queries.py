@@ -9,15 +9,23 @@ from csbot.accounts.model import Account
 from csbot.tasks.model import Task
 from csbot.tasks.rules import when
 from csbot.team.model import TeamMember
-from messages.tasks import TaskLine
+from messages.tasks import OVERDUE, TaskLine
 
 URGENT_FIRST = case({"high": 0, "normal": 1, "low": 2}, value=Task.priority, else_=1)
 
 
 def open_tasks(
-    session: Session, *, today: date, of: TeamMember | None, account: Account | None
+    session: Session,
+    *,
+    today: date,
+    of: TeamMember | None,
+    account: Account | None,
+    only: str = "",
 ) -> list[TaskLine]:
-    """Open tasks, the earliest first; what nobody was given is the account owner's."""
+    """Open tasks, the earliest first; what nobody was given is the account owner's.
+
+    `only` overdue ones, or those due today.
+    """
     query = (
         select(Task, Account.name, TeamMember.name)
         .join(Account, Account.id == Task.account_id)
@@ -29,6 +37,8 @@ def open_tasks(
         query = query.where(_falls_to(of))
     if account is not None:
         query = query.where(Task.account_id == account.id)
+    if only:
+        query = query.where(Task.due_on < today if only == OVERDUE else Task.due_on == today)
     return [
         TaskLine(
             id=task.id,

@@ -29,7 +29,8 @@ A = Action
 LOOKS = ("open", "timeline", "stage")  # of what an account's menu offers
 # One value or more for each button: {a} is an account, {x} an alert, {r} a renewal and so on.
 MAY_LOOK = {
-    A.ACCOUNT_OPEN: ["{a}"], A.ACCOUNT_MY: ["me", "{p}:0"], A.DIGEST_SHOW: ["alerts", "tasks"],
+    A.ACCOUNT_OPEN: ["{a}"], A.ACCOUNT_MY: ["me", "{p}:0"], 
+    A.DIGEST_SHOW: ["alerts", "tasks", "tasks:{p}"],
     A.ACCOUNT_PICK: ["account\t{a}\t", "timeline\t{a}\t", "tasks\t{a}\t"],
     A.ACCOUNT_PICK_2: ["account\t{a}\t"], A.ACCOUNT_PICK_3: ["account\t{a}\t"],
     A.ACCOUNT_MORE: [f"{look}:{{a}}" for look in LOOKS],
@@ -41,7 +42,7 @@ MAY_NOT = {
     A.ALERT_PICK: ["{x}:1"], A.ALERT_MORE: [f"{what}:{{x}}:1" for what in alerts.CHOICES],
     A.RENEWALS_PAGE: [""], A.RENEWALS_BACK: [""], A.RENEWALS_MORE: [""],
     A.RENEWAL_CHANGE: ["{r}"], A.STAGE_ADVANCE: ["{a}:{s}", "{o}:"], A.STAGE_TICK: ["{a}:{s}"],
-    A.STAGE_OVERRIDE: ["{a}:{s}"], A.TASK_DONE: ["{t}", "{t}:0:0"],
+    A.STAGE_OVERRIDE: ["{a}:{s}"], A.TASK_DONE: ["{t}", "{t}:0:0", "{t}:0:0:1"],
     A.FORM_OPEN: [f"{form}\t{{a}}\t" for form in forms.OPENERS],
     A.ACCESS_GRANT: ["U_NEW:csm"], A.ACCESS_GRANT_2: ["U_NEW:manager"],
     A.ACCESS_GRANT_3: ["U_VIC:manager"], A.MEETING_ATTENDED: ["{m}"], A.MEETING_NO_SHOW: ["{m}"],

@@ -60,6 +60,13 @@ def test_the_card_says_what_matters(book):
     assert seen.ephemeral.labels == ["Log Check-In", "Create Task"]
 
 
+def test_a_fragment_of_a_name_is_said_and_its_whole_words_are_not(book):
+    dana = book.person("U_DANA", "C_ALERTS")
+    assert "(you wrote *quietw*)" in dana.command("/cs account quietw").ephemeral.words
+    assert "(you wrote" not in dana.command("/cs account quietwater").ephemeral.words
+    assert "account quietw" in dana.command("/cs quietw").ephemeral.words
+
+
 def test_in_doubt_it_asks_and_a_press_goes_on_with_the_same_words(book):
     dana = book.person("U_DANA", "C_ALERTS")
     asked = dana.command("/cs account glob").ephemeral
@@ -187,6 +194,7 @@ def test_tags_come_and_go_whatever_their_case(book):
     assert "the tags beta, vip" in dana.command("/cs tag quietwater +beta +vip").words
     for again in ("+BETA", "-neverhad"):
         assert "Nothing has changed" in dana.command(f"/cs tag quietwater {again}").words
+    assert "It did not have the tag neverhad." in dana.command("/cs tag quietwater -neverhad").words
     assert "the tag vip" in dana.command("/cs tag quietwater -Beta").words
 
 

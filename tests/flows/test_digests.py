@@ -77,3 +77,24 @@ def test_the_digest_on_demand_is_private_and_changes_nothing(desk, unhappy):
     assert seen.ephemeral
     assert seen.text.startswith("Good morning Dana. 1 needs you today")
     assert "4 digests" in desk.run("digest")
+
+
+def test_a_manager_reads_somebody_else_s_digest_and_its_lists(desk, unhappy):
+    for n in range(2):
+        desk.add(builders.task(unhappy.id, f"Call {n}", due_on=desk.now.date()))
+    priya = desk.person("U_PRIYA", "C_ALERTS")
+    seen = priya.command("/cs digest @dana").messages[-1]
+    assert seen.ephemeral
+    assert seen.text.startswith("Dana's digest: 1 needs Dana today")
+    assert "you today" not in seen.words
+    assert "only you see this one" in seen.words
+    tasks = priya.press(seen, label="Show").view
+    assert tasks is not None
+    assert "2 tasks are due" in str(tasks.blocks)
+
+
+def test_nobody_else_does_and_is_told_who_may(desk, unhappy):
+    lee = desk.person("U_LEE", "C_ALERTS")
+    words = lee.command("/cs digest @dana").ephemeral.words
+    assert "Only managers and admins can see the team's digest" in words
+    assert lee.command("/cs digest @lee").messages[-1].text.startswith("Good morning Lee")

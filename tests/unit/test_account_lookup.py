@@ -37,12 +37,12 @@ def dana(sessions: sessionmaker[Session]) -> TeamMember:
         ("globex", "Globex", ""),
         ("Globe Theatre: went well", "Globe Theatre", "went well"),
         ("quietwater", "Quietwater Freight", ""),
-        ("quietw called Ann", "Quietwater Freight", "called Ann"),
         ("quietwater freight called Ann", "Quietwater Freight", "called Ann"),
         ("freight is late", "Quietwater Freight", "is late"),
         ('"quietwater freight" called', "Quietwater Freight", "called"),
         ("“globe theatre” struggling", "Globe Theatre", "struggling"),
         ("site4.example called", "Quietwater Freight", "called"),
+        ("site4 called", "Quietwater Freight", "called"),
         ("<https://www.site4.example|site4.example> called", "Quietwater Freight", "called"),
         ("crm-4 called", "Quietwater Freight", "called"),
         ("3m called", "3M", "called"),
@@ -66,13 +66,16 @@ def test_an_account_is_taken_from_the_start_of_the_text(
     ("text", "name", "rest", "guessed"),
     [
         ("quietwatter", "Quietwater Freight", "", "quietwatter"),
+        ("quietw called Ann", "Quietwater Freight", "called Ann", "quietw"),
+        ("reigh", "Quietwater Freight", "", "reigh"),
+        ("busy b", "Busy Bakery", "", "busy b"),
         ("quietwatter called Ann", "Quietwater Freight", "called Ann", "quietwatter"),
         ("quietwatter freigt called", "Quietwater Freight", "called", "quietwatter freigt"),
         ("Innitech", "Initech", "", "Innitech"),
         ("lodz zabka", "Łódź Żabka", "", None),
     ],
 )
-def test_a_nearly_right_name_is_taken_and_said(
+def test_a_fragment_or_a_nearly_right_name_is_taken_and_said(
     sessions: sessionmaker[Session],
     dana: TeamMember,
     text: str,

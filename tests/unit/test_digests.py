@@ -62,7 +62,7 @@ def alarming(session: Session, name: str, owner: TeamMember, **over: Any) -> Ale
 
 
 def mine(session: Session, person: TeamMember, now: datetime = MONDAY) -> Digest:
-    return service.mine(session, person=person, settings=SETTINGS, now=now)
+    return service.present(session, person=person, reader=person, settings=SETTINGS, now=now)
 
 
 def send(session: Session, now: datetime) -> int:

@@ -122,7 +122,7 @@ def test_an_unreadable_score_is_said_with_what_is_expected(floor, kind):
     ((action, value),) = controls(answer)
     form = floor.press(floor.dana, Action(action), value)
     assert isinstance(form, FeedbackForm)
-    assert (form.kind, form.account) == (kind, "Acme")
+    assert (form.kind, form.account, form.comment) == (kind, "Acme", "slow support")
 
 
 @pytest.mark.parametrize(
@@ -137,6 +137,16 @@ def test_a_score_off_the_scale_is_said_with_the_scale_and_the_account(floor, tex
     assert scale in shown(answer)
     assert "I understood: feedback of Acme." in shown(answer)
     assert stored(floor) == []
+
+
+def test_the_words_behind_a_wrong_score_are_kept_however_many(floor):
+    answer = floor.command(floor.dana, '/cs nps acme 11 "slow support"')
+    assert "slow support" in shown(answer)
+    ((_, value),) = controls(answer)
+    assert floor.press(floor.dana, Action.FORM_OPEN, value).comment == "slow support"
+    words = "slow " * 500
+    form = floor.command(floor.dana, f"/cs nps acme 11 {words}")
+    assert (form.account_id, form.comment) == (floor.acme.id, words.strip())
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from csbot.errors import Refused
 from csbot.renewals import filters
 from handlers import accounts, digests, team
+from messages.checkins import CheckInForm
 from messages.ids import Action
+from messages.render import render
 from tests.asking import Floor, controls, shown
 
 HERE = (accounts, digests, team)  # so registered
@@ -26,9 +28,9 @@ REFUSED = [
     ("task delete 7", "add a task and finish it"),
     ("task undo #7", "add a task and finish it"),
     ("meeting cancel 12", "note how it went"),
-    ("tasks overdue", "the overdue ones first"),
+    ("tasks tomorrow", "list what is open"),
     ("timeline acme 30d", "newest events of Acme"),
-    ("digest @lee", "your own digest"),
+    ("digest @lee", "Only managers and admins can see the team's digest"),
     ("settings foo", "shows your own"),
 ]
 
@@ -54,6 +56,25 @@ def test_what_does_not_fit_is_said_and_the_rest_kept_for_the_form(
 def test_words_a_command_has_no_use_for_are_refused(floor: Floor, text: str, why: str) -> None:
     with pytest.raises(Refused, match=why):
         floor.command(floor.dana, f"/cs {text}")
+
+
+def test_a_note_too_long_for_a_button_stands_in_the_form_uncut(floor: Floor) -> None:
+    note = "called Ann " + "x" * 2500
+    form = floor.command(floor.dana, f"/cs checkin acme {note} next: {'y' * 301}")
+    assert isinstance(form, CheckInForm)
+    assert form.note.startswith(note)
+    assert "At most 300 characters" in shown(form)
+    floor.submit(floor.dana, form, note=form.note[:2600], how="call")
+    assert floor.verbs() == ["checkin.logged"]
+
+
+def test_a_note_too_long_for_any_form_is_repeated_whole(floor: Floor) -> None:
+    note = "".join(f"<{n}>" for n in range(800))
+    answer = floor.command(floor.dana, f"/cs checkin acme {note}")
+    assert "At most 3,000 characters" in shown(answer)
+    blocks = render(answer)["blocks"]
+    assert "".join(b["text"]["text"] for b in blocks[2:]) == note
+    assert controls(answer) == []
 
 
 def test_one_s_own_task_says_who_does_it(floor: Floor) -> None:

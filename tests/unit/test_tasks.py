@@ -274,6 +274,42 @@ def test_the_list_can_be_of_somebody_or_of_an_account(floor):
     assert titles("/cs tasks acme <@U_LEE>") == {"hers"}
 
 
+def test_the_list_can_be_narrowed_to_what_is_overdue_or_due_today(floor):
+    for title, days in (("late", -1), ("now", 0), ("later", 1)):
+        given(floor, title=title).due_on = floor.now.date() + timedelta(days=days)
+    optics = builders.account("Overdue Optics")
+    floor.session.add(optics)
+    floor.session.flush()
+    floor.session.add(builders.task(optics.id, "glasses", assignee_id=floor.lee.id))
+    floor.session.flush()
+
+    def titles(text):
+        return [t.title for t in floor.command(floor.dana, text).tasks]
+
+    assert titles("/cs tasks overdue") == titles("/cs tasks late") == ["late"]
+    assert titles("/cs tasks Today") == ["now"]
+    assert titles("/cs tasks acme overdue") == ["late"]
+    assert titles("/cs tasks overdue optics") == ["glasses"]
+    assert titles("/cs tasks @lee today") == ["glasses"]
+    assert "Your tasks due today: 1." in shown(floor.command(floor.dana, "/cs tasks today"))
+    assert "Nothing is overdue" in shown(floor.command(floor.lee, "/cs tasks overdue"))
+    assert "No tasks are overdue for Globex" in shown(
+        floor.command(floor.dana, "/cs tasks globex overdue")
+    )
+
+
+def test_a_press_in_a_narrowed_list_keeps_it_so(floor):
+    late, *_ = [given(floor, title=title) for title in ("late", "also late", "later")]
+    for row in stored(floor)[:2]:
+        row.due_on = floor.now.date() - timedelta(days=1)
+    floor.session.flush()
+    ((action, value), _) = controls(floor.command(floor.dana, "/cs tasks overdue"))
+    left = floor.press(floor.dana, Action(action), value)
+    assert [t.title for t in left.tasks] == ["also late"]
+    with pytest.raises(Refused):
+        floor.press(floor.dana, Action.TASK_DONE, f"{late.id}:0:0:9")
+
+
 def test_an_empty_list_is_one_kind_line(floor):
     assert "Nothing is open" in shown(floor.command(floor.dana, "/cs tasks"))
 

@@ -61,32 +61,39 @@ def record_feedback(
         at=now,
         recorded_by_id=by.id,
     )
-    _add(session, feedback, account, level, by, now)
+    add(session, feedback, by=by.id, now=now)
     settle(session, account_id=account.id, by=by, settings=settings, now=now)
     return Recorded(feedback, account, level)
 
 
-def _add(
-    session: Session,
-    feedback: Feedback,
-    account: Account,
-    level: str,
-    by: TeamMember,
-    now: datetime,
-) -> None:
+def add(session: Session, feedback: Feedback, *, by: int | None, now: datetime) -> None:
+    """Store it, and show its account as happy as that makes it; `by` is nobody for a survey."""
     session.add(feedback)
+    follow(session, feedback, verb="feedback.recorded", by=by, now=now)
+
+
+def follow(
+    session: Session, feedback: Feedback, *, verb: str, by: int | None, now: datetime
+) -> None:
+    """Its account is as happy as the newest word says, which need not be this one."""
     session.flush()
-    before = happiness.shown(session, [account.id]).get(account.id)
-    happiness.show(session, {account.id: happiness.Level(level, feedback.at)})
+    account_id = feedback.account_id
+    before = happiness.shown(session, [account_id]).get(account_id)
+    newest = happiness.newest(session, [account_id])
+    happiness.show(session, newest)
     audit.record(
         session,
-        verb="feedback.recorded",
+        verb=verb,
         subject=f"feedback:{feedback.id}",
-        account=account.id,
-        by=by.id,
+        account=account_id,
+        by=by,
         now=now,
         before={"level": before},
-        after={"kind": feedback.kind, "score": feedback.score, "level": level},
+        after={
+            "kind": feedback.kind,
+            "score": feedback.score,
+            "level": newest[account_id].name,
+        },
     )
 
 

@@ -1,0 +1,64 @@
+"""What another system says of the account and the person it means, and whom that makes here."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from csbot.accounts.matching import match_account, match_contact
+from csbot.contacts import Contact
+from csbot.inbox.errors import UnknownAccount
+from csbot.usage.model import ProductGroup, ProductUser
+
+Some = tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
+class Hints:
+    """`ids`, `domains` and `names` are of the account, `users` are ids of people in the product."""
+
+    ids: Some = ()
+    emails: Some = ()
+    domains: Some = ()
+    names: Some = ()
+    users: Some = ()
+
+    def __str__(self) -> str:
+        """Without addresses of persons: it is read where deliveries wait."""
+        told = [*self.ids, *self.domains, *self.names, *self.users]
+        told += [f"…@{email.rpartition('@')[2]}" for email in self.emails if email]
+        return ", ".join(part[:80] for part in told if part) or "nothing that names one"
+
+
+def matched(session: Session, told: Hints) -> int:
+    """The account's id; raises UnknownAccount."""
+    account = match_account(
+        session, ids=told.ids, emails=told.emails, domains=told.domains, names=told.names
+    )
+    found = account.id if account else _of_user(session, told.users)
+    if found is None:
+        raise UnknownAccount(str(told))
+    return found
+
+
+def person(session: Session, account_id: int, told: Hints) -> int | None:
+    """The id of the contact, by the first address that one has."""
+    contacts = (match_contact(session, account_id, email) for email in told.emails)
+    return next((contact.id for contact in contacts if contact), None)
+
+
+def _of_user(session: Session, users: Some) -> int | None:
+    keys = [key for key in users if key]
+    if not keys:
+        return None
+    account_id = func.coalesce(Contact.account_id, ProductGroup.account_id)
+    found = session.scalars(
+        select(account_id)
+        .select_from(ProductUser)
+        .outerjoin(Contact, Contact.id == ProductUser.contact_id)
+        .outerjoin(ProductGroup, ProductGroup.id == ProductUser.group_id)
+        .where(ProductUser.key.in_(keys), account_id.is_not(None))
+        .distinct()
+        .limit(2)
+    ).all()
+    return found[0] if len(found) == 1 else None

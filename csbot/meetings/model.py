@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from csbot.db.base import Base
@@ -9,13 +9,11 @@ from csbot.db.base import Base
 class Meeting(Base):
     """A meeting with a customer; `outcome` is attended, no_show, cancelled or still unknown.
 
-    One from a calendar has its `source` (a feed, or who sent the booking) and the id it has there.
+    `source` is who told us of it first (calendar, calendly, calcom, a sender's name), empty for
+    one that a person added; `as_of` is the teller's own time of the newest that was taken over.
     """
 
     __tablename__ = "meetings"
-    __table_args__ = (
-        Index("uq_meetings_source_external_id", "source", "external_id", unique=True),
-    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(
@@ -33,5 +31,23 @@ class Meeting(Base):
     notes: Mapped[str | None]
     created_at: Mapped[datetime]
     source: Mapped[str | None]
-    external_id: Mapped[str | None]
     as_of: Mapped[datetime | None]
+
+
+class MeetingRef(Base):
+    """What a meeting is called elsewhere: in a feed (`feed:3`), at a booking system, in iCalendar.
+
+    One meeting has many: one in each colleague's feed, one more after each time it was moved.
+    `live` until it is gone there; a meeting that is live nowhere is cancelled.
+    """
+
+    __tablename__ = "meeting_refs"
+    __table_args__ = (UniqueConstraint("source", "external_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(
+        ForeignKey("meetings.id", ondelete="CASCADE"), index=True
+    )
+    source: Mapped[str]
+    external_id: Mapped[str] = mapped_column(index=True)
+    live: Mapped[bool] = mapped_column(default=True)

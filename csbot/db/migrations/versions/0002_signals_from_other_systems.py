@@ -154,6 +154,32 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "meeting_refs",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("meeting_id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("external_id", sa.String(), nullable=False),
+        sa.Column("live", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"],
+            ["meetings.id"],
+            name=op.f("fk_meeting_refs_meeting_id_meetings"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_meeting_refs")),
+        sa.UniqueConstraint(
+            "source", "external_id", name=op.f("uq_meeting_refs_source_external_id")
+        ),
+    )
+    with op.batch_alter_table("meeting_refs", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_meeting_refs_external_id"), ["external_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_meeting_refs_meeting_id"), ["meeting_id"], unique=False
+        )
+
+    op.create_table(
         "payments",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("customer_id", sa.Integer(), nullable=False),
@@ -347,11 +373,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("meetings", schema=None) as batch_op:
         batch_op.add_column(sa.Column("source", sa.String(), nullable=True))
-        batch_op.add_column(sa.Column("external_id", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("as_of", sa.DateTime(timezone=True), nullable=True))
-        batch_op.create_index(
-            "uq_meetings_source_external_id", ["source", "external_id"], unique=True
-        )
 
     with op.batch_alter_table("revenue", schema=None) as batch_op:
         batch_op.add_column(
@@ -364,9 +386,7 @@ def downgrade() -> None:
         batch_op.drop_column("source")
 
     with op.batch_alter_table("meetings", schema=None) as batch_op:
-        batch_op.drop_index("uq_meetings_source_external_id")
         batch_op.drop_column("as_of")
-        batch_op.drop_column("external_id")
         batch_op.drop_column("source")
 
     with op.batch_alter_table("inbox", schema=None) as batch_op:
@@ -414,6 +434,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_payments_status_at")
 
     op.drop_table("payments")
+    with op.batch_alter_table("meeting_refs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_meeting_refs_meeting_id"))
+        batch_op.drop_index(batch_op.f("ix_meeting_refs_external_id"))
+
+    op.drop_table("meeting_refs")
     with op.batch_alter_table("product_groups", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_product_groups_same_as_id"))
         batch_op.drop_index(batch_op.f("ix_product_groups_name_key"))

@@ -19,7 +19,11 @@ REQUIRED = [
     ),
     Scope("groups:read", "the same for private channels it was invited to", "no private channels"),
     Scope("im:write", "opens direct messages for digests", "no digests"),
-    Scope("users:read", "tells colleagues from guests and outsiders", "csbot stays closed"),
+    Scope(
+        "users:read",
+        "tells colleagues from guests and outsiders",
+        "only the team file lets people in",
+    ),
     Scope(
         "users:read.email",
         "matches your team file with Slack people",

@@ -15,8 +15,7 @@ from csbot.team.model import TeamMember
 from csbot.team.service import newcomer
 
 CHECK_EVERY = timedelta(hours=1)
-HOLDS_FOR = timedelta(days=1)  # what Slack last said, while it says nothing new
-UNSURE = "csbot cannot ask Slack right now whether you may come in. Try again soon."
+UNSURE = "csbot does not know you, and cannot ask Slack about you right now. Try again in a minute."
 OUTSIDER = "csbot is for members of this workspace's customer success team only."
 
 
@@ -29,17 +28,17 @@ class Unchecked(Exception):
 
 
 def check(sessions: sessionmaker[Session], *, slack_id: str, slack: Gateway, now: datetime) -> None:
-    """Ask Slack who somebody is and note it; what it last said of them holds for a day.
+    """Ask Slack who somebody is and note it; while it says nothing what is known of them holds.
 
-    Of whom Slack never said anything is refused. Its own transaction, since it may wait for Slack.
+    Whoever the team does not know is refused then. Its own transaction, since it may wait for
+    Slack.
     """
     with sessions.begin() as session:
         member = _by_slack_id(session, slack_id)
     try:
         outsider = slack.user(slack_id).is_outsider
     except SlackFailure:
-        last = member.slack_checked_at if member else None
-        if last is None or last < now - HOLDS_FOR:
+        if member is None:
             raise Refused(UNSURE) from None
         return
     if member is None:

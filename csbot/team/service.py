@@ -76,7 +76,7 @@ def grant_access(
     prefix = _request(session, slack_id)
     before = None if member is None else {"role": member.role, "active": member.active}
     member = member or newcomer(session, slack_id, name, settings, now)
-    member.role, member.active, member.is_outsider = role, True, False
+    member.role, member.active = role, True
     member.slack_checked_at = None  # Slack has the last word when they come in
     session.flush()
     audit.record(

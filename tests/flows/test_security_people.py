@@ -73,20 +73,52 @@ def test_every_command_is_closed_to_them_too(desk, outsider):
         assert "Acme" not in answer.text
 
 
-def test_while_slack_does_not_say_who_somebody_is_they_stay_outside(desk):
-    desk.add(account("Acme"))
-    dana = desk.person("U_DANA", "C_ALERTS")
-    desk.slack.faults.order(Fault(mode="error", error="missing_scope", method="users.info"))
-    assert "cannot ask Slack" in dana.command("/cs account acme").words
-    assert "Acme" in dana.command("/cs account acme").words
+def silent(desk) -> None:
+    """Slack does not say who anybody is."""
+    for _ in range(3):
+        desk.slack.faults.order(Fault(mode="error", error="fatal_error", method="users.info"))
 
 
-@pytest.mark.parametrize(("hours", "said"), [(23, "Acme"), (25, "cannot ask Slack")])
-def test_what_slack_last_said_holds_for_a_day(desk, hours, said):
+@pytest.mark.parametrize("days", [None, 2])
+def test_while_slack_is_silent_the_team_comes_in_as_what_they_are(desk, days):
     desk.add(account("Acme"))
-    change(desk, "U_DANA", slack_checked_at=desk.now - timedelta(hours=hours))
-    desk.slack.faults.order(Fault(mode="error", error="fatal_error", method="users.info"))
-    assert said in desk.person("U_DANA", "C_ALERTS").command("/cs account acme").words
+    checked = None if days is None else desk.now - timedelta(days=days)
+    change(desk, "U_ROBIN", slack_checked_at=checked)
+    silent(desk)
+    robin = desk.person("U_ROBIN", "C_ALERTS")
+    assert "Acme" in robin.command("/cs account acme").words
+    assert "Only" in robin.command("/cs nps acme 4").words
+
+
+def test_whom_the_team_does_not_know_waits_until_slack_answers(desk):
+    desk.add(account("Acme"))
+    desk.slack.add_user(User("U_NEW", "new", "New Colleague"))
+    desk.slack.channels["C_ALERTS"].members.add("U_NEW")
+    silent(desk)
+    words = desk.person("U_NEW", "C_ALERTS").command("/cs account acme").words
+    assert "cannot ask Slack" in words
+    assert "Try again" in words
+    assert "48k" not in words
+
+
+@pytest.mark.parametrize("outsider", [{"is_outsider": True}, {"active": False}])
+def test_what_slack_last_said_against_somebody_holds_while_it_is_silent(desk, outsider):
+    desk.add(account("Acme"))
+    change(desk, "U_DANA", slack_checked_at=desk.now - timedelta(days=9), **outsider)
+    silent(desk)
+    assert NOT_FOR_YOU in desk.person("U_DANA", "C_ALERTS").command("/cs account acme").words
+
+
+def test_an_admin_s_word_does_not_stand_above_slack_s_while_it_is_silent(desk):
+    ada = desk.add(member("Ada King", role="admin"))
+    change(desk, "U_DANA", is_outsider=True, active=False, slack_checked_at=desk.now)
+    with desk.sessions.begin() as session:
+        grant_access(
+            session, slack_id="U_DANA", name="Dana", role="csm", by=ada, now=desk.now,
+            settings=desk.settings,
+        )  # fmt: skip
+    silent(desk)
+    assert NOT_FOR_YOU in desk.person("U_DANA", "C_ALERTS").command("/cs my").words
 
 
 def test_who_is_let_in_is_looked_up_once_more_when_they_come(desk):

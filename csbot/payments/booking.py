@@ -1,0 +1,222 @@
+"""Brings accounts up to what billing says: revenue, ARR, plan, renewal. From the whole history
+each time, so that events may come in any order and any number of times.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from csbot import audit
+from csbot.accounts.model import Account
+from csbot.alerts.among import among, batches
+from csbot.payments.model import BillingCustomer, SubscriptionState
+from csbot.payments.rules import change_kind, plain_amount
+from csbot.payments.standing import Figure, Standing, State, standing
+from csbot.renewals.sync import sync
+from csbot.revenue import Revenue
+
+SOURCE = "stripe"
+NOTHING = Decimal(0)
+
+
+class _Held(NamedTuple):
+    """A row of revenue as it is now."""
+
+    id: int
+    source: str
+    figure: Figure
+
+
+@dataclass
+class _Changes:
+    """What is to be written, for all accounts together."""
+
+    gone: list[int] = field(default_factory=list)
+    new: list[dict[str, Any]] = field(default_factory=list)
+    renewals: set[int] = field(default_factory=set)
+
+
+def book(session: Session, account_ids: Collection[int], *, now: datetime) -> None:
+    """Write what billing says of these accounts; doing it again changes nothing."""
+    if not account_ids:
+        return
+    session.flush()
+    accounts = _locked(session, account_ids)
+    history, held = _history(session, account_ids), _held(session, account_ids)
+    changes = _Changes()
+    for account in accounts:
+        known = held.get(account.id, [])
+        now_is = standing(history.get(account.id, []))
+        before = known[-1].figure if known else None
+        _revenue(account.id, known, now_is, changes)
+        if now_is is not None:
+            _record_revenue(session, account, before, known, now_is, now)
+            _account(session, account, now_is, changes, now)
+    _write(session, changes)
+    sync(session, sorted(changes.renewals), now)
+
+
+def _locked(session: Session, account_ids: Collection[int]) -> list[Account]:
+    """As they are now, in one order: two customers of an account may be heard of at once."""
+    query = select(Account).where(among(session, Account.id, account_ids)).order_by(Account.id)
+    fresh = query.with_for_update().execution_options(populate_existing=True)
+    return list(session.scalars(fresh))
+
+
+def _history(session: Session, account_ids: Collection[int]) -> dict[int, list[State]]:
+    rows = session.execute(
+        select(
+            BillingCustomer.account_id, SubscriptionState.customer_id,
+            SubscriptionState.subscription, SubscriptionState.at, SubscriptionState.rank,
+            SubscriptionState.event_id, SubscriptionState.status, SubscriptionState.mrr,
+            SubscriptionState.currency, SubscriptionState.plan, SubscriptionState.renews_on,
+            SubscriptionState.term_months, SubscriptionState.trial_ends_at,
+        )
+        .join(BillingCustomer, BillingCustomer.id == SubscriptionState.customer_id)
+        .where(among(session, BillingCustomer.account_id, account_ids))
+    )  # fmt: skip
+    found: dict[int, list[State]] = {}
+    for account_id, customer_id, subscription, *rest in rows:
+        found.setdefault(account_id or 0, []).append(State((customer_id, subscription), *rest))
+    return found
+
+
+def _held(session: Session, account_ids: Collection[int]) -> dict[int, list[_Held]]:
+    rows = session.execute(
+        select(
+            Revenue.account_id, Revenue.id, Revenue.source, Revenue.effective_on, Revenue.mrr,
+            Revenue.currency,
+        )
+        .where(among(session, Revenue.account_id, account_ids))
+        .order_by(Revenue.effective_on)
+    )  # fmt: skip
+    found: dict[int, list[_Held]] = {}
+    for account_id, id, source, day, mrr, currency in rows:
+        held = _Held(id, source, Figure(day, mrr, currency))
+        found.setdefault(account_id, []).append(held)
+    return found
+
+
+def _revenue(
+    account_id: int, known: Iterable[_Held], now_is: Standing | None, changes: _Changes
+) -> None:
+    """From billing's first day on there are only its own rows: imported ones give way."""
+    wanted = {figure.day: figure for figure in now_is.figures} if now_is else {}
+    first = min(wanted, default=date.max)
+    for row in known:
+        if row.source == SOURCE and wanted.get(row.figure.day) == row.figure:
+            del wanted[row.figure.day]
+        elif row.source == SOURCE or row.figure.day >= first:
+            changes.gone.append(row.id)
+    changes.new += [
+        {
+            "account_id": account_id,
+            "effective_on": figure.day,
+            "mrr": figure.mrr,
+            "currency": figure.currency,
+            "source": SOURCE,
+        }
+        for figure in wanted.values()
+    ]
+
+
+def _account(
+    session: Session, account: Account, now_is: Standing, changes: _Changes, now: datetime
+) -> None:
+    """The lifecycle stays a person's call, also when nothing is paid any more."""
+    latest = now_is.latest
+    told: dict[str, Any] = {"arr": latest.mrr * 12, "currency": latest.currency}
+    if now_is.plan:
+        told["plan"] = now_is.plan
+    if now_is.by_term:
+        told["renewal_on"] = now_is.renews_on
+    if now_is.term_months:
+        told["contract_months"] = now_is.term_months
+    before = {name: getattr(account, name) for name in told}
+    changed = {name for name in told if before[name] != told[name]}
+    if not changed:
+        return
+    for name in changed:
+        setattr(account, name, told[name])
+    account.updated_at = now
+    if changed - {"plan"}:
+        changes.renewals.add(account.id)
+    _record(session, account, {n: before[n] for n in changed}, {n: told[n] for n in changed}, now)
+
+
+def _record(
+    session: Session,
+    account: Account,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    """One entry for what people ask about, the plan and the date; one for the figures."""
+    for verb, names in (
+        ("billing.plan_changed", {"plan"}),
+        ("billing.renewal_changed", {"renewal_on", "contract_months"}),
+        ("billing.arr_changed", {"arr", "currency"}),
+    ):
+        if names & set(after):
+            audit.record(
+                session,
+                verb=verb,
+                subject=f"account:{account.id}",
+                by=None,
+                now=now,
+                account=account.id,
+                before={name: _plain(before[name]) for name in names & set(before)},
+                after={name: _plain(after[name]) for name in names & set(after)},
+            )
+
+
+def _record_revenue(
+    session: Session,
+    account: Account,
+    before: Figure | None,
+    known: Iterable[_Held],
+    now_is: Standing,
+    now: datetime,
+) -> None:
+    """What a month brings now against what it was thought to bring a moment ago."""
+    after = now_is.latest
+    was = before or Figure(after.day, NOTHING, after.currency)
+    kind = change_kind(was.mrr, after.mrr, paid_once=any(row.figure.mrr for row in known))
+    if was[1:] == after[1:]:
+        return
+    same = was.currency == after.currency
+    audit.record(
+        session,
+        verb="billing.mrr_changed",
+        subject=f"account:{account.id}",
+        by=None,
+        now=now,
+        account=account.id,
+        before={"mrr": _plain(was.mrr), "currency": was.currency},
+        after={
+            "mrr": _plain(after.mrr),
+            "currency": after.currency,
+            "kind": str(kind) if kind and same else None,
+            "amount": _plain(abs(after.mrr - was.mrr)) if same else None,
+            "on": after.day.isoformat(),
+        },
+    )
+
+
+def _plain(value: Any) -> Any:
+    """As the audit keeps it: amounts and dates as text."""
+    if isinstance(value, Decimal):
+        return plain_amount(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _write(session: Session, changes: _Changes) -> None:
+    for part in batches(changes.gone):
+        session.execute(delete(Revenue).where(Revenue.id.in_(part)))
+    if changes.new:
+        session.execute(insert(Revenue), changes.new)

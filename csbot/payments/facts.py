@@ -1,0 +1,59 @@
+"""What one event of a billing system says, whoever sent it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class Signs:
+    """Who a customer is, as far as an event says; `reference` is our own id of the account."""
+
+    reference: str | None = None
+    email: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class SubscriptionFacts:
+    """The columns of SubscriptionState that come from the subscription itself."""
+
+    subscription: str
+    rank: int
+    status: str
+    mrr: Decimal
+    currency: str
+    plan: str | None
+    renews_on: date | None
+    term_months: int | None
+    trial_ends_at: datetime | None
+    ends_at: datetime | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class PaymentFacts:
+    """The columns of Payment; `as_of` is the time of the event."""
+
+    external_id: str
+    status: str
+    amount: Decimal
+    currency: str
+    at: datetime
+    attempts: int
+    next_attempt_at: datetime | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Told:
+    """`at` is when it happened there, which decides what is newest, not when it reached us."""
+
+    event_id: str
+    at: datetime
+    customer: str
+    signs: Signs = Signs()
+    deleted: bool = False
+    trial_ends: bool = False
+    subscription: SubscriptionFacts | None = None
+    payment: PaymentFacts | None = None

@@ -1,0 +1,182 @@
+"""What billing tells is kept, linked to its account and counted: one event at a time."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from itertools import zip_longest
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from csbot import audit
+from csbot.accounts.matching import company_domain, match_account
+from csbot.accounts.model import Account
+from csbot.accounts.rules import name_key
+from csbot.alerts.service import touched
+from csbot.contacts import Contact
+from csbot.db.rows import insert_once
+from csbot.payments import receipts, stripe
+from csbot.payments.booking import book
+from csbot.payments.facts import Signs, SubscriptionFacts, Told
+from csbot.payments.model import BillingCustomer, SubscriptionState
+from csbot.settings import Settings
+
+SENDER = "stripe"
+KEPT = 20  # of each kind of sign, the newest
+
+
+def apply(session: Session, body: Mapping[str, Any], *, settings: Settings, now: datetime) -> None:
+    """Whatever the order and however often; a customer of an unknown account is kept, and linked
+    when the account appears. Raises Unreadable.
+    """
+    told = stripe.read(body)
+    if told is None:
+        return
+    customer = _customer(session, told)
+    changed = _hear(session, customer, told, now)
+    new = told.subscription is not None and _keep(session, customer, told, told.subscription)
+    own = {customer.account_id} if customer.account_id else set()
+    book(session, changed | own if new else changed, now=now)
+    if new and told.trial_ends:
+        _record_trial(session, customer, told, now)
+    if told.payment is not None:
+        receipts.keep(session, customer, told.payment, as_of=told.at, now=now)
+    session.flush()
+    if changed | own:
+        touched(session, account_ids=changed | own, settings=settings, now=now)
+
+
+def join(session: Session, *, now: datetime) -> int:
+    """Link the customers whose account has appeared since; how many they were."""
+    ids: set[int] = set()
+    waiting = session.scalars(_with_an_account().with_for_update())
+    linked = [one for one in waiting.all() if _link(session, one, ids, now)]
+    book(session, ids, now=now)
+    return len(linked)
+
+
+def _with_an_account() -> Any:
+    """Customers without a link for whom some account or contact bears a sign, in one query."""
+    reference, key = BillingCustomer.reference, BillingCustomer.name_key
+    fits = (
+        select(Account.id).where(Account.external_id == reference).exists(),
+        select(Contact.id).where(Contact.email == BillingCustomer.email).exists(),
+        select(Account.id).where(Account.domain == BillingCustomer.domain).exists(),
+        select(Account.id).where(Account.name_key == key).exists(),
+    )
+    unlinked = select(BillingCustomer).where(BillingCustomer.account_id.is_(None), or_(*fits))
+    return unlinked.order_by(BillingCustomer.id)
+
+
+def _customer(session: Session, told: Told) -> BillingCustomer:
+    """Locked: two events of one customer are counted one after the other."""
+    insert_once(
+        session,
+        BillingCustomer,
+        sender=SENDER,
+        external_id=told.customer,
+        told={},
+        as_of=told.at,
+    )
+    query = select(BillingCustomer).where(
+        BillingCustomer.sender == SENDER, BillingCustomer.external_id == told.customer
+    )
+    fresh = query.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(fresh).one()
+
+
+def _hear(session: Session, customer: BillingCustomer, told: Told, now: datetime) -> set[int]:
+    """The accounts whose billing this has changed: where it belonged, and where it does now."""
+    customer.as_of = max(customer.as_of, told.at)
+    if told.deleted:
+        customer.deleted_at = min(customer.deleted_at or told.at, told.at)
+    changed: set[int] = set()
+    known = with_signs(customer.told, told.signs, told.at)
+    if known != customer.told:
+        customer.told = known
+        _name(customer)
+        _link(session, customer, changed, now)
+    return changed
+
+
+def with_signs(told: Mapping[str, Any], signs: Signs, at: datetime) -> dict[str, Any]:
+    """Each sign with the newest time it was told, the newest few: a union, so order is nothing."""
+    known = {kind: dict(values) for kind, values in told.items()}
+    for kind, value in asdict(signs).items():
+        if value:
+            values = known.setdefault(kind, {})
+            values[value] = max(values.get(value, ""), at.isoformat())
+            known[kind] = {name: values[name] for name in _newest(known, kind)}
+    return known
+
+
+def _newest(told: Mapping[str, Any], kind: str) -> list[str]:
+    values: Mapping[str, str] = told.get(kind, {})
+    return sorted(values, key=lambda value: (values[value], value), reverse=True)[:KEPT]
+
+
+def _name(customer: BillingCustomer) -> None:
+    newest = {kind: next(iter(_newest(customer.told, kind)), None) for kind in asdict(Signs())}
+    customer.reference, customer.email = newest["reference"], newest["email"]
+    customer.domain = company_domain(customer.email or "") or None
+    customer.name = newest["name"]
+    customer.name_key = name_key(customer.name) if customer.name else None
+
+
+def _link(session: Session, customer: BillingCustomer, changed: set[int], now: datetime) -> bool:
+    """To the account that the newest signs mean; nobody found leaves the link as it is."""
+    account = _meant(session, customer)
+    if account is None or account.id == customer.account_id:
+        return False
+    changed.update({account.id, customer.account_id or account.id})
+    customer.account_id = account.id
+    audit.record(
+        session,
+        verb="billing.linked",
+        subject=f"billing_customer:{customer.id}",
+        by=None,
+        now=now,
+        account=account.id,
+        after={"customer": customer.external_id},
+    )
+    return True
+
+
+def _meant(session: Session, customer: BillingCustomer) -> Account | None:
+    told = customer.told
+    kinds = (_newest(told, kind) for kind in ("reference", "email", "name"))
+    for reference, email, name in zip_longest(*kinds):
+        found = match_account(session, ids=[reference], emails=[email], names=[name])
+        if found:
+            return found
+    return None
+
+
+def _keep(
+    session: Session, customer: BillingCustomer, told: Told, facts: SubscriptionFacts
+) -> bool:
+    """True when this event is told for the first time."""
+    return insert_once(
+        session,
+        SubscriptionState,
+        customer_id=customer.id,
+        event_id=told.event_id,
+        at=told.at,
+        **asdict(facts),
+    )
+
+
+def _record_trial(session: Session, customer: BillingCustomer, told: Told, now: datetime) -> None:
+    ends = told.subscription and told.subscription.trial_ends_at
+    if not ends:
+        return
+    audit.record(
+        session,
+        verb="billing.trial_ends",
+        subject=f"billing_customer:{customer.id}",
+        by=None,
+        now=now,
+        account=customer.account_id,
+        after={"on": ends.date().isoformat()},
+    )

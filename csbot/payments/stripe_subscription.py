@@ -1,0 +1,190 @@
+"""Reads one subscription of Stripe: what it brings a month, its plan, its term."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from csbot.inbox.errors import Unreadable
+from csbot.inbox.fields import found, instant, need_text, text
+from csbot.payments import rules
+from csbot.payments.facts import SubscriptionFacts
+from csbot.payments.rules import Discount, Item
+from csbot.payments.stripe_fields import ID_MAX, OBJECT, PLAN_MAX, amount, currency, listed, whole
+
+Part = Mapping[str, Any]
+# Which of two events of the same second came last.
+RANKS = {
+    "customer.subscription.created": 0,
+    "customer.subscription.updated": 1,
+    "customer.subscription.trial_will_end": 1,
+    "customer.subscription.paused": 2,
+    "customer.subscription.resumed": 2,
+    "customer.subscription.deleted": 9,
+}
+REASON_MAX = 300
+_MADE_UP = re.compile(r"(price|plan|prod)_\w{8,}")
+
+
+def subscription(body: Part, kind: str, at: datetime) -> SubscriptionFacts:
+    """`at` is the event's time: a discount that had ended by then takes nothing off."""
+    held = found(body, OBJECT)
+    parts = _parts(held)
+    money = currency({"currency": _currency(held, parts)}, "currency")
+    notes: list[str] = []
+    items = [_item(part, at, money, notes) for part in parts]
+    discounts = _discounts(held, at, money, notes)
+    status = "canceled" if kind.endswith(".deleted") else need_text(held, "status", longest=50)
+    term = _term(held, parts, items)
+    return SubscriptionFacts(
+        subscription=need_text(body, f"{OBJECT}.id", longest=ID_MAX),
+        rank=RANKS[kind],
+        status=status,
+        mrr=_mrr(items, discounts, money) if status in rules.COUNTED else Decimal(0),
+        currency=money,
+        plan=_plan(held, _main(parts, items)),
+        renews_on=_day(term),
+        term_months=rules.main_item(items).months if items else None,
+        trial_ends_at=instant(held, "trial_end"),
+        ends_at=_ends(held, term),
+        reason=_reason(held, status, notes),
+    )
+
+
+def _parts(held: Part) -> list[Part]:
+    """Its items; before there were several, the plan stood in the subscription itself."""
+    items = list(listed(held, "items.data"))
+    return items or ([held] if isinstance(found(held, "plan"), Mapping) else [])
+
+
+def _currency(held: Part, parts: list[Part]) -> str | None:
+    """Since 2020 it is told of the subscription, before that of the prices alone."""
+    places = ("price.currency", "plan.currency")
+    told = [text(held, "currency"), *(text(part, place) for part in parts for place in places)]
+    return next((value for value in told if value), None)
+
+
+def _item(part: Part, at: datetime, money: str, notes: list[str]) -> Item:
+    price, plan = "price.recurring", "plan"
+    interval = text(part, f"{price}.interval") or text(part, f"{plan}.interval") or "month"
+    metered = "metered" in (text(part, f"{price}.usage_type"), text(part, f"{plan}.usage_type"))
+    unit = _unit(part)
+    if unit is None and not metered:
+        notes.append("a price in tiers is not counted")
+    if interval not in rules.A_MONTH:
+        raise Unreadable(f"{OBJECT}.items", "must be paid by the day, week, month or year")
+    counted = "price" if found(part, f"{price}.interval_count") else "plan"
+    intervals = f"{price}.interval_count" if counted == "price" else f"{plan}.interval_count"
+    return Item(
+        unit=unit,
+        quantity=_quantity(part),
+        interval=interval,
+        intervals=whole(part, intervals, least=1, most=1200),
+        metered=metered,
+        pack=_pack(part),
+        pack_up=text(part, "price.transform_quantity.round") != "down",
+        discounts=_discounts(part, at, money, notes),
+    )
+
+
+def _unit(part: Part) -> Decimal | None:
+    """With the decimals of a cent where they are told."""
+    places = ("unit_amount_decimal", "unit_amount", "amount_decimal", "amount")
+    for whose in ("price", "plan"):
+        for place in places:
+            told = amount(part, f"{whose}.{place}")
+            if told is not None:
+                return max(told, Decimal(0))
+    return None
+
+
+def _quantity(part: Part) -> Decimal:
+    """One, where it is not told."""
+    if found(part, "quantity") is None:
+        return Decimal(1)
+    return Decimal(whole(part, "quantity", most=10**9))
+
+
+def _pack(part: Part) -> Decimal | None:
+    size = whole(part, "price.transform_quantity.divide_by", most=10**9) or whole(
+        part, "plan.transform_usage.divide_by", most=10**9
+    )
+    return Decimal(size) if size else None
+
+
+def _discounts(part: Part, at: datetime, money: str, notes: list[str]) -> tuple[Discount, ...]:
+    """A list since 2022, one before; of those that were not sent along only the id is there."""
+    several, single = list(listed(part, "discounts")), found(part, "discount")
+    if not several and found(part, "discounts") and not isinstance(single, Mapping):
+        notes.append("a discount was not sent along")
+    chosen = several or ([single] if isinstance(single, Mapping) else [])
+    read = (_discount(one, at, money) for one in chosen)
+    return tuple(discount for discount in read if discount)
+
+
+def _discount(told: Part, at: datetime, money: str) -> Discount | None:
+    """None for one that is over, or that is for one invoice only."""
+    coupon = found(told, "coupon") or found(told, "source.coupon")
+    end = instant(told, "end")
+    if not isinstance(coupon, Mapping) or text(coupon, "duration") == "once":
+        return None
+    if end is not None and end <= at:
+        return None
+    percent = amount(coupon, "percent_off") or Decimal(0)
+    same = (text(coupon, "currency") or money).upper() == money
+    off = amount(coupon, "amount_off") or Decimal(0) if same else Decimal(0)
+    return Discount(min(max(percent, Decimal(0)), Decimal(100)), max(off, Decimal(0)))
+
+
+def _mrr(items: list[Item], discounts: tuple[Discount, ...], money: str) -> Decimal:
+    total = rules.monthly(items, discounts, money)
+    if total > rules.MOST:
+        raise Unreadable(f"{OBJECT}.items", f"must add up to at most {rules.MOST:,} a month")
+    return total
+
+
+def _main(parts: list[Part], items: list[Item]) -> Part:
+    if not parts:
+        return {}
+    return parts[items.index(rules.main_item(items))]
+
+
+def _plan(held: Part, part: Part) -> str | None:
+    """As people call it; an id that Stripe made up is no name."""
+    names = (
+        "price.nickname", "plan.nickname", "plan.name", "price.product.name", "plan.product.name",
+        "price.lookup_key", "price.metadata.plan", "plan.metadata.plan",
+    )  # fmt: skip
+    told = [
+        *(text(part, name, longest=PLAN_MAX) for name in names),
+        text(held, "metadata.plan", longest=PLAN_MAX),
+        *(_chosen(part, place) for place in ("plan.id", "price.id", "price.product")),
+    ]
+    return next((name for name in told if name), None)
+
+
+def _chosen(part: Part, place: str) -> str | None:
+    told = text(part, place, longest=PLAN_MAX)
+    return told if told and not _MADE_UP.fullmatch(told) else None
+
+
+def _term(held: Part, parts: list[Part], items: list[Item]) -> datetime | None:
+    """When the term that runs ends; items may differ, the dearest decides."""
+    return instant(_main(parts, items), "current_period_end") or instant(held, "current_period_end")
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+def _ends(held: Part, term: datetime | None) -> datetime | None:
+    told = instant(held, "ended_at") or instant(held, "cancel_at")
+    return told or (term if found(held, "cancel_at_period_end") is True else None)
+
+
+def _reason(held: Part, status: str, notes: list[str]) -> str | None:
+    """Why it ended, as far as Stripe was told; else what of it could not be counted."""
+    asked = (text(held, f"cancellation_details.{name}") for name in ("reason", "feedback"))
+    words = [word.replace("_", " ") for word in asked if word] if status == "canceled" else notes
+    return ", ".join(dict.fromkeys(words))[:REASON_MAX] or None

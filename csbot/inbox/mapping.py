@@ -19,6 +19,10 @@ class Mapped:
     places: Mapping[str, str]
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
+    def __contains__(self, name: str) -> bool:
+        """Something stands there, whatever it is."""
+        return name in self.places and fields.found(self.body, self.places[name]) is not None
+
     def text(self, name: str, *, longest: int = TEXT_MAX) -> str | None:
         if name not in self.places:
             return None

@@ -59,7 +59,7 @@ def _scored(told: Mapped, scale: str) -> tuple[str, int | None]:
     if not (named or offered):
         raise Unreadable(told.place("kind"), "must be nps, csat, happiness or ces")
     kind = kind_of(named, field=told.place("kind")) if named else kind_for(offered)
-    if told.text("score") is None and told.number("score") is None:
+    if "score" not in told:
         return kind, None
     score = told.number("score")
     if score is None:

@@ -17,6 +17,8 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 from csbot.environment import Environment
 from csbot.section import Section
 from csbot.sources import SilentAfter
+from csbot.usage.settings import Usage
+from csbot.webhooks.settings import Name as SenderName
 from csbot.webhooks.settings import SenderSettings
 
 Days = Annotated[int, Field(ge=0, le=730)]
@@ -105,7 +107,8 @@ class Config(Section):
     working_hours: WorkingHours = WorkingHours()
     display: Display = Display()
     silent_after: SilentAfter = SilentAfter()
-    senders: dict[str, SenderSettings] = Field(default={})
+    usage: Usage = Usage()
+    senders: dict[SenderName, SenderSettings] = Field(default={})
     delivery: Delivery = Delivery()
 
     @field_validator("delivery")
@@ -129,7 +132,15 @@ class Settings:
         config = _collect(problems, Config, _toml(problems), shout=False)
         if env is None or config is None or problems:
             raise SettingsError(problems)
-        return cls(env=env, config=config)
+        made = cls(env=env, config=config)
+        if wrong := made._senders():
+            raise SettingsError(wrong)
+        return made
+
+    def _senders(self) -> list[str]:
+        from csbot.webhooks.senders import problems  # what reads for them reads settings too
+
+        return problems(self)
 
     @cached_property
     def alerts_channel(self) -> str:

@@ -68,8 +68,8 @@ def unpacked(body: bytes, encoding: str | None, *, most: int) -> bytes:
         ) from None
     if len(plain) > most or stream.unconsumed_tail:
         raise too_large(most)
-    if not stream.eof:
-        raise bad("body", "the gzip ends too early: send all of it")
+    if not stream.eof or stream.unused_data:
+        raise bad("body", "the gzip must be one whole stream, and nothing behind it")
     return plain
 
 

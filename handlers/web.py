@@ -15,8 +15,9 @@ from csbot.db.upgrade import pending
 from csbot.metrics import exposition
 from csbot.slack.signature import is_genuine
 from csbot.wiring import Wiring
-from handlers import webhooks
+from handlers import docs, webhooks
 from handlers.app import build
+from handlers.refusals import answer_in_json
 from handlers.shape import is_slacks
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,15 @@ def create(wiring: Wiring) -> FastAPI:
     """The web application; synchronous work runs on a few threads, never in the event loop."""
     bolt = build(wiring)
     limiter = CapacityLimiter(THREADS)
-    app = FastAPI(title="csbot", version="1", openapi_url="/openapi.json")
+    app = FastAPI(
+        title="csbot: connect your data",
+        version="1",
+        description=docs.HOW,
+        servers=[{"url": "/", "description": "This csbot"}],
+        docs_url=None,
+        redoc_url=None,
+    )
+    answer_in_json(app)
 
     @app.post("/slack/events", include_in_schema=False)
     async def slack(request: Request) -> Response:
@@ -44,6 +53,14 @@ def create(wiring: Wiring) -> FastAPI:
         return _response(await to_thread.run_sync(_dispatch, bolt, request, body, limiter=limiter))
 
     app.include_router(webhooks.routes(wiring, limiter))
+    app.include_router(docs.routes())
+    docs.describe(app)
+    _operating(app, wiring, limiter)
+    return app
+
+
+def _operating(app: FastAPI, wiring: Wiring, limiter: CapacityLimiter) -> None:
+    """Health and metrics, for who runs csbot."""
 
     @app.get("/health/live", include_in_schema=False)
     async def live() -> PlainTextResponse:
@@ -59,8 +76,6 @@ def create(wiring: Wiring) -> FastAPI:
     async def metrics() -> Response:
         text = await to_thread.run_sync(exposition, wiring.sessions, limiter=limiter)
         return Response(text, media_type="text/plain; version=0.0.4")
-
-    return app
 
 
 async def _body(request: Request) -> bytes | HTTPStatus:

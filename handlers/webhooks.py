@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 from csbot import clock, sources
 from csbot.inbox.errors import Unreadable
 from csbot.inbox.fingerprint import fingerprint
-from csbot.inbox.service import Delivery, Taken, set_aside, take
+from csbot.inbox.service import SET_ASIDE, Delivery, Taken, set_aside, take
 from csbot.keys import SOURCES as WITH_KEYS
 from csbot.keys import opened_by
 from csbot.metrics import deliveries
+from csbot.outbox.crash import crash
 from csbot.webhooks.senders import PATHS, Sender, event_of, secrets_of, senders
 from csbot.webhooks.signatures import verified
 from csbot.wiring import Wiring
@@ -38,18 +39,26 @@ from handlers.receive import (
 from handlers.webhooks_described import DESCRIBED, SenderName, Source
 
 BODY_MAX = 1_000_000
-PER_MINUTE = 3_000  # for each sender; a tenth of it at once
+PER_MINUTE = 3_000  # of each sender who signs, and of each key; a tenth of it at once
 TOLD = {"done": "stored", "waiting": "waiting for its account", "set_aside": "set aside"}
 
 
 @dataclass(frozen=True)
 class Post:
-    """One request: whom it is addressed to and what it brought; header names in lower case."""
+    """One request: whom it is addressed to and what it brought; header names in any case."""
 
     path: str
     name: str | None
     headers: Mapping[str, str]
     body: bytes
+
+
+@dataclass(frozen=True)
+class Known:
+    """Whose delivery it is, and whose pace it counts to."""
+
+    sender: Sender
+    who: str
 
 
 def routes(wiring: Wiring, limiter: CapacityLimiter) -> APIRouter:
@@ -59,7 +68,7 @@ def routes(wiring: Wiring, limiter: CapacityLimiter) -> APIRouter:
         try:
             body = await read(request, most=BODY_MAX)
             work = partial(_deliver, wiring, pace, Post(source, sender, request.headers, body))
-            return JSONResponse(await to_thread.run_sync(work, limiter=limiter))
+            return _answer(source, await to_thread.run_sync(work, limiter=limiter))
         except Rejected as refusal:
             deliveries.labels(source if source in PATHS else "unknown", refusal.error).inc()
             return refusal.response()
@@ -83,30 +92,35 @@ def routes(wiring: Wiring, limiter: CapacityLimiter) -> APIRouter:
     return router
 
 
-def _deliver(wiring: Wiring, pace: Pace, post: Post) -> dict[str, Any]:
-    now = clock.now()
+def _answer(source: str, found: Taken) -> Response:
+    deliveries.labels(source, "repeated" if found.repeated else found.state).inc()
+    if found.why:
+        status, why = HTTPStatus.UNPROCESSABLE_ENTITY, found.why
+        return Rejected(status, "does not fit", field=why.field, mend=why.mend).response()
+    return JSONResponse({"status": "already stored" if found.repeated else TOLD[found.state]})
+
+
+def _deliver(wiring: Wiring, pace: Pace, post: Post) -> Taken:
     candidates = _candidates(wiring, post)
     try:
         with wiring.sessions.begin() as session:
-            sender = _signed(wiring, post, candidates) or _with_key(session, post, candidates)
-            if wait := pace.wait(sender.name):
+            known = _signed(wiring, post, candidates) or _with_key(session, post, candidates)
+            if wait := pace.wait(known.who):
                 raise too_many(wait)
-            found = _take(session, wiring, sender, post)
-            sources.heard(session, sender.source, now)
+            found = _take(session, wiring, known.sender, post)
+            sources.heard(session, known.sender.source, clock.now())
+            crash("inbox.before_commit")
+        crash("inbox.after_commit")
     except (OperationalError, InterfaceError, PoolTimeout):
         raise unavailable() from None
-    outcome = "repeated" if found.repeated else found.state
-    deliveries.labels(post.path, outcome).inc()
-    if found.why:
-        raise _unfit(found.why)
-    return {"status": "already stored" if found.repeated else TOLD[found.state]}
+    return found
 
 
 def _candidates(wiring: Wiring, post: Post) -> list[Sender]:
     found = senders(wiring.settings, post.path)
     named = [sender for sender in found if post.name in (None, sender.name)]
     if not named:
-        there = ", ".join(sender.name for sender in found) or ", ".join(PATHS)
+        there = ", ".join(dict.fromkeys(sender.name for sender in found)) or ", ".join(PATHS)
         raise Rejected(
             HTTPStatus.NOT_FOUND,
             "not found",
@@ -116,53 +130,59 @@ def _candidates(wiring: Wiring, post: Post) -> list[Sender]:
     return named
 
 
-def _signed(wiring: Wiring, post: Post, candidates: list[Sender]) -> Sender | None:
-    """The sender whose signature is right; None when there is no signature at all."""
-    signing = [s for s in candidates if s.scheme and s.scheme.header.lower() in post.headers]
-    for sender in signing:
-        assert sender.scheme is not None  # noqa: S101  they were chosen by it
+def _signed(wiring: Wiring, post: Post, candidates: list[Sender]) -> Known | None:
+    """The sender whose signature is right; None where there is none that could be checked."""
+    checked = []
+    for sender in candidates:
+        secrets = secrets_of(wiring.settings, sender)
+        if not (sender.scheme and secrets and sender.scheme.header.lower() in post.headers):
+            continue
         if verified(
             sender.scheme,
-            secrets=secrets_of(wiring.settings, sender),
+            secrets=secrets,
             headers=post.headers,
             body=post.body,
             now=clock.now(),
         ):
-            return sender
-    if signing:
-        names = " or ".join(sender.name for sender in signing)
+            return Known(sender, sender.name)
+        checked.append(sender.name)
+    if checked:
         raise unauthorized(
-            f"the signature is wrong or too old: see that the secret of {names} is the one in"
-            " CSBOT_WEBHOOK_SECRETS (of Stripe: STRIPE_WEBHOOK_SECRET), and the clock is right"
+            f"the signature is wrong or too old: see that the secret of {' or '.join(checked)} is"
+            " the one in CSBOT_WEBHOOK_SECRETS (of Stripe: STRIPE_WEBHOOK_SECRET), and that the"
+            " clocks are right"
         )
     return None
 
 
-def _with_key(session: Session, post: Post, candidates: list[Sender]) -> Sender:
+def _with_key(session: Session, post: Post, candidates: list[Sender]) -> Known:
     """Whoever cannot sign brings a key; the address says who it is, else the plain form."""
-    text = credentials(post.headers.get("authorization"))
-    if post.path in WITH_KEYS and text and opened_by(session, text, source=post.path):
-        if post.name:
-            return candidates[0]
-        return next(sender for sender in candidates if sender.name == post.path)
     if post.path not in WITH_KEYS:
         raise unauthorized("sign the body with the secret of this endpoint")
-    raise unauthorized(
-        "sign the body, or send a key of this source as the user name of Basic"
-        f" authorization; make one with: csbot keys create {post.path}"
-    )
+    text = credentials(post.headers.get("authorization"))
+    key = opened_by(session, text, source=post.path) if text else None
+    if key is None:
+        raise unauthorized(
+            "sign the body with a secret of CSBOT_WEBHOOK_SECRETS, or send a key of this source as"
+            f" the user name of Basic authorization; csbot keys create {post.path} makes one"
+        )
+    name = post.name or post.path
+    return Known(next(one for one in candidates if one.name == name), f"key {key.id}")
 
 
 def _take(session: Session, wiring: Wiring, sender: Sender, post: Post) -> Taken:
     now = clock.now()
+    plain = unpacked(post.body, post.headers.get("content-encoding"), most=BODY_MAX)
+    body: Any = plain.decode("utf-8", "replace").replace("\0", "")
     try:
-        plain = unpacked(post.body, post.headers.get("content-encoding"), most=BODY_MAX)
         body = _read(plain, post.headers.get("content-type", ""))
         event_id, kind = event_of(sender, body, post.headers)
     except (Rejected, Unreadable) as why:
-        told = why if isinstance(why, Unreadable) else Unreadable(why.field, why.mend)
-        _keep(session, sender, post, told)
-        return Taken("set_aside", why=told)
+        # It came from whom it says: a person can see what it was, and why it was refused.
+        told = Unreadable(why.field, why.mend)
+        delivery = Delivery(sender.name, fingerprint(body), "unreadable", body)
+        set_aside(session, delivery, str(told), now=now)
+        return Taken(SET_ASIDE, why=told)
     delivery = Delivery(sender.name, event_id, kind, body)
     work = partial(sender.apply, session, body, settings=wiring.settings, now=now)
     return take(session, delivery, work, now=now)
@@ -175,14 +195,3 @@ def _read(plain: bytes, content_type: str) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Unreadable("body", "must be a JSON object")
     return body
-
-
-def _keep(session: Session, sender: Sender, post: Post, why: Unreadable) -> None:
-    """It came from whom it says: a person can see what it was, and why it was refused."""
-    text = post.body.decode("utf-8", "replace").replace("\0", "")
-    delivery = Delivery(sender.name, fingerprint(text), "unreadable", text)
-    set_aside(session, delivery, str(why), now=clock.now())
-
-
-def _unfit(why: Unreadable) -> Rejected:
-    return Rejected(HTTPStatus.UNPROCESSABLE_ENTITY, "does not fit", field=why.field, mend=why.mend)

@@ -39,6 +39,7 @@ CHANGES = {
     "renewal.reopened": "Renewal opened again",
     "renewal.withdrawn": "Renewal withdrawn",
     "account.happiness_changed": "Happiness: {after[level]}",
+    "event.received": "{after[what]}",
     "import": "Changed by an import",
 }
 IMPORTS = {

@@ -27,7 +27,7 @@ def found(body: Any, path: str) -> Any:
     for part in path.split("."):
         if isinstance(body, Mapping):
             body = body.get(part)
-        elif isinstance(body, list) and part.isdigit() and int(part) < len(body):
+        elif isinstance(body, list) and part.isdecimal() and int(part) < len(body):
             body = body[int(part)]
         else:
             return None

@@ -1,11 +1,16 @@
 """Who sends us webhooks: a row each. One more row is one more sender."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from csbot.inbox.fields import Body
+from csbot.inbox.fields import Body, storable
 from csbot.settings import Settings
-from csbot.webhooks.signatures import Scheme
+from csbot.surveys import plain as surveys_plain
+from csbot.surveys import senders as surveys
+from csbot.surveys.senders import Reader
+from csbot.webhooks import generic
+from csbot.webhooks.settings import SenderSettings
+from csbot.webhooks.signatures import SCHEMES, Scheme, usable
 
 Identify = Callable[[Body], tuple[str, str]]
 Apply = Callable[..., None]
@@ -27,18 +32,41 @@ class Sender:
     apply: Apply
 
 
-KNOWN: tuple[Sender, ...] = ()
+KNOWN: tuple[Sender, ...] = (
+    *(
+        Sender("generic", "generic", "generic", SCHEMES[name], generic.identify, generic.apply)
+        for name in ("standard", "svix")
+    ),
+)
+# Senders of csbot.toml: how their fields are read, and which there are.
+OWN: dict[str, Callable[[str, SenderSettings], Reader]] = {"surveys": surveys.own}
+FIELDS: dict[str, tuple[str, ...]] = {"surveys": surveys_plain.NAMES}
+TAKEN = ("slack", "usage")  # they are told apart from senders by these names
 PATHS = ("stripe", "surveys", "tickets", "meetings", "generic")
 
 
 def senders(settings: Settings, path: str) -> list[Sender]:
-    """Those of one address: the team's own of `csbot.toml` first."""
-    return [sender for sender in KNOWN if sender.path == path]
+    """Those of one address; one of `csbot.toml` takes the place of a known one of its name."""
+    own = [
+        _own(name, told) for name, told in settings.config.senders.items() if told.source == path
+    ]
+    replaced = {sender.name for sender in own}
+    return own + [s for s in KNOWN if s.path == path and s.name not in replaced]
+
+
+def named(settings: Settings, name: str) -> Sender | None:
+    """The sender that a row of the inbox came from, if it is still one."""
+    return next((s for path in PATHS for s in senders(settings, path) if s.name == name), None)
+
+
+def _own(name: str, told: SenderSettings) -> Sender:
+    reader = OWN[told.source](name, told)
+    return Sender(name, told.source, told.source, told.described(), *reader)
 
 
 def secrets_of(settings: Settings, sender: Sender) -> list[str]:
     """All that are good now: several during a rotation."""
-    found = list(settings.env.csbot_webhook_secrets.get(sender.name, ()))
+    found = list(settings.env.csbot_webhook_secrets.get(sender.name.lower(), ()))
     if sender.name == "stripe":
         told = settings.env.stripe_webhook_secret.split(",")
         found += [secret.strip() for secret in told if secret.strip()]
@@ -52,4 +80,38 @@ def event_of(sender: Sender, body: Body, headers: Mapping[str, str]) -> tuple[st
     """
     event_id, kind = sender.identify(body)
     told = headers.get(sender.scheme.id_header) if sender.scheme else None
-    return told or event_id, kind
+    return storable(told or event_id), storable(kind)
+
+
+def problems(settings: Settings) -> list[str]:
+    """What is wrong with the senders of csbot.toml and with the secrets of all."""
+    known = {sender.name: sender for path in PATHS for sender in senders(settings, path)}
+    return [
+        *(told for name in settings.config.senders for told in _misread(settings, name)),
+        *(told for sender in known.values() for told in _unkeyed(settings, sender)),
+        *(
+            f"CSBOT_WEBHOOK_SECRETS: there is no sender {name}; there are {', '.join(known)}"
+            for name in settings.env.csbot_webhook_secrets
+            if name not in known
+        ),
+    ]
+
+
+def _misread(settings: Settings, name: str) -> Iterator[str]:
+    told = settings.config.senders[name]
+    if name in TAKEN or any(s.name == name and s.path != told.source for s in KNOWN):
+        yield f"csbot.toml: senders.{name}: this name is taken, choose another"
+    if unknown := sorted({*told.fields, *told.values} - {*FIELDS[told.source]}):
+        there = ", ".join(FIELDS[told.source])
+        yield f"csbot.toml: senders.{name}: no field {', '.join(unknown)}; there are {there}"
+    secret = settings.env.csbot_webhook_secrets.get(name)
+    if secret and not told.described():
+        yield f"csbot.toml: senders.{name}: has a secret, so say how it signs: scheme, or header"
+    if told.described() and not secret:
+        yield f"csbot.toml: senders.{name}: signs, so put {name}=SECRET into CSBOT_WEBHOOK_SECRETS"
+
+
+def _unkeyed(settings: Settings, sender: Sender) -> Iterator[str]:
+    scheme = sender.scheme
+    if scheme and not all(usable(scheme, one) for one in secrets_of(settings, sender)):
+        yield f"CSBOT_WEBHOOK_SECRETS: the secret of {sender.name} must be base64, like whsec_…"

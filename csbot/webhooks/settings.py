@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 from csbot.section import Section
 from csbot.webhooks.signatures import SCHEMES, Algorithm, Encoding, Scheme
 
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]  # a part of its address
 Path = Annotated[str, Field(pattern=r"^[^.]+(\.[^.]+)*$", max_length=200)]
 
 

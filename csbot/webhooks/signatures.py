@@ -5,7 +5,6 @@ are constant-time; a timestamp that is old, missing or no number is a forgery li
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -103,17 +102,21 @@ def verified(
     told = headers.get(scheme.header.lower(), "")
     given = _signatures(scheme, told)
     stamp = _timestamp(scheme, told, headers)
+    event_id = headers.get(scheme.id_header.lower(), "") if scheme.id_header else ""
     if not given or stamp is None or not _fresh(scheme, stamp, now):
         return False
-    values = {
-        "body": body,
-        "timestamp": stamp.encode(),
-        "id": headers.get(scheme.id_header.lower(), "").encode() if scheme.id_header else b"",
-    }
+    if scheme.id_header and not event_id:
+        return False
+    values = {"body": body, "timestamp": stamp.encode(), "id": event_id.encode()}
     signed = _filled(scheme.signed, values)
     right = [_signed(scheme, secret, signed) for secret in secrets]
     # Every pair is compared: how long that takes does not say which was near.
     return any([hmac.compare_digest(a, b) for a in right if a for b in given])
+
+
+def usable(scheme: Scheme, secret: str) -> bool:
+    """Whether anything can be signed with it."""
+    return bool(_key(scheme, secret))
 
 
 def _signatures(scheme: Scheme, told: str) -> list[bytes]:
@@ -172,7 +175,8 @@ def _signed(scheme: Scheme, secret: str, signed: bytes) -> bytes | None:
 def _key(scheme: Scheme, secret: str) -> bytes | None:
     if scheme.key == "text":
         return secret.encode()
+    text = secret.removeprefix("whsec_").rstrip("=")
     try:
-        return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-    except binascii.Error:
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except ValueError:
         return None

@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,9 +10,10 @@ from csbot.db.base import Base
 class Ticket(Base):
     """A support request; `status` is open, pending, solved or closed.
 
-    `sentiment` is -100 (angry) to 100 (delighted), of what the customer wrote last;
+    `sentiment` is -100 (angry) to 100 (delighted), of what the customer wrote last, at `said_at`;
     `first_response_at` is the first public answer of a person of ours; `as_of` is the sender's
-    time of the newest event applied.
+    time of the newest event applied. `told` is what the sender said of each and when: events
+    come in any order, and the other columns follow from it.
     """
 
     __tablename__ = "tickets"
@@ -36,3 +38,4 @@ class Ticket(Base):
     solved_at: Mapped[datetime | None]
     said_at: Mapped[datetime | None]
     as_of: Mapped[datetime]
+    told: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from csbot.alerts.reconcile import detect
+from csbot.alerts.run import detect_all
 from csbot.digests.service import send_due
 from csbot.outbox import auditor
 from csbot.outbox.sender import drain
@@ -40,10 +40,9 @@ def detecting(*kinds: str) -> Callable[[Wiring, datetime, bool], str]:
     """The alerts of these kinds, or of all."""
 
     def run(wiring: Wiring, now: datetime, at_once: bool) -> str:
-        with wiring.sessions.begin() as session:
-            found = detect(
-                session, settings=wiring.settings, now=now, kinds=kinds or None, at_once=at_once
-            )
+        found = detect_all(
+            wiring.sessions, settings=wiring.settings, now=now, kinds=kinds, at_once=at_once
+        )
         return f"{found.raised} alerts raised, {found.changed} changed, {found.closed} closed"
 
     return run

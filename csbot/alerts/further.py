@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, select, update
 
 from csbot.alerts import cards, groups, journal, posting, rules
+from csbot.alerts.among import put
 from csbot.alerts.model import Alert
 from csbot.alerts.posting import PRIORITY
 from csbot.alerts.scope import Scope
@@ -16,11 +17,12 @@ from messages.alert_replies import AlertNote
 from messages.text import Person
 
 Due = Row[*tuple[Any, ...]]
+Together = dict[tuple[int | None, int | None], list[Due]]
 
 
-def wake_due(scope: Scope) -> list[int]:
+def wake_due(scope: Scope, most: int | None = None) -> list[int]:
     """Snoozed alerts whose time has come are open again; their owners will be told once."""
-    rows = _locked(scope, Alert.state == "snoozed", Alert.snoozed_until <= scope.now)
+    rows = _locked(scope, most, Alert.state == "snoozed", Alert.snoozed_until <= scope.now)
     if not rows:
         return []
     scope.session.execute(update(Alert), [_awake(scope, row) for row in rows])
@@ -56,21 +58,25 @@ def _awake(scope: Scope, row: Due) -> dict[str, Any]:
     }
 
 
-def forget_undo(scope: Scope) -> list[int]:
+def forget_undo(scope: Scope, most: int | None = None) -> list[int]:
     """Acts that can no longer be taken back; their cards lose the entry."""
-    rows = _locked(scope, Alert.undo_until <= scope.now)
-    if rows:
-        gone = [{"id": row.id, "undo": None, "undo_until": None} for row in rows]
+    rows = _locked(scope, most, Alert.undo_until <= scope.now)
+    gone = [{"id": row.id, "undo": None, "undo_until": None} for row in rows]
+    if gone:
         scope.session.execute(update(Alert), gone)
     return [row.id for row in rows]
 
 
-def remind_due(scope: Scope) -> int:
-    """A direct message to the owners of critical alerts that nobody has acted on in time."""
-    rows = _locked(scope, Alert.state == "open", Alert.dm_at <= scope.now)
-    looks = cards.load(scope, [row.id for row in rows])
+def remind_due(scope: Scope, most: int | None = None) -> int:
+    """A direct message to the owners of critical alerts that nobody has acted on in time.
+
+    Of more than `most` some are left for another call, but never a part of one message.
+    """
+    rows = _whole(scope, most, Alert.state == "open", Alert.dm_at <= scope.now)
+    together = _together(rows, lambda row: row.owner_id)
+    looks = _told_of(scope, together)
     out = []
-    for (group_id, owner_id), some in _together(rows, lambda row: row.owner_id).items():
+    for (group_id, owner_id), some in together.items():
         owner, first = scope.person(owner_id), some[0]
         if owner is None or not owner.slack_id:
             continue
@@ -80,8 +86,8 @@ def remind_due(scope: Scope) -> int:
         note = _note("waiting", some, looks, asked=(), severity=first.severity)
         out.append(Outgoing(note, owner.slack_id, f"{groups.key(group_id)}:waiting:{owner_id}"))
     enqueue_many(scope.session, out, now=scope.now)
-    _done(scope, [{"id": row.id, "dm_at": None} for row in rows])
-    return len(out)
+    put(scope.session, ["dm_at"], _all(rows, None))
+    return len(rows)
 
 
 def _direct(card: Any, to: str, row: Due) -> Outgoing:
@@ -89,12 +95,16 @@ def _direct(card: Any, to: str, row: Due) -> Outgoing:
     return Outgoing(copy, to, f"{posting.key(row.id)}:dm", priority=PRIORITY[row.severity])
 
 
-def escalate_due(scope: Scope) -> int:
-    """What nobody took in time goes to the owner's manager, once, in the message's own thread."""
-    rows = _locked(scope, Alert.state == "open", Alert.escalate_at <= scope.now)
-    looks = cards.load(scope, [row.id for row in rows])
+def escalate_due(scope: Scope, most: int | None = None) -> int:
+    """What nobody took in time goes to the owner's manager, once, in the message's own thread.
+
+    Of more than `most` some are left for another call, but never a part of one message.
+    """
+    rows = _whole(scope, most, Alert.state == "open", Alert.escalate_at <= scope.now)
+    together = _together(rows, lambda row: _manager(scope, row))
+    looks = _told_of(scope, together)
     out = []
-    for (group_id, manager_id), some in _together(rows, lambda row: _manager(scope, row)).items():
+    for (group_id, manager_id), some in together.items():
         manager = scope.person(manager_id)
         if manager is None:
             continue
@@ -102,10 +112,9 @@ def escalate_due(scope: Scope) -> int:
         for about in [some] if group_id else [[row] for row in some]:
             out.append(_reply(scope, group_id, about, looks, asked, manager.id))
     enqueue_many(scope.session, out, now=scope.now)
-    told = [{"id": row.id, "escalate_at": None, "escalated_at": scope.now} for row in rows]
-    _done(scope, told)
+    put(scope.session, ["escalate_at", "escalated_at"], _all(rows, None, scope.now))
     journal.record(scope, "alert.escalated", _about(rows))
-    return len(out)
+    return len(rows)
 
 
 def _manager(scope: Scope, row: Due) -> int | None:
@@ -144,7 +153,7 @@ def _note(
     )  # fmt: skip
 
 
-def _together(rows: Iterable[Due], who: Any) -> dict[tuple[int | None, int | None], list[Due]]:
+def _together(rows: Iterable[Due], who: Any) -> Together:
     """By message and person, the worst first."""
     found: dict[tuple[int | None, int | None], list[Due]] = {}
     for row in sorted(rows, key=lambda row: (-rules.RANK[row.severity], row.id)):
@@ -152,7 +161,26 @@ def _together(rows: Iterable[Due], who: Any) -> dict[tuple[int | None, int | Non
     return found
 
 
-def _locked(scope: Scope, *conditions: Any) -> list[Due]:
+def _told_of(scope: Scope, together: Together) -> dict[int, Any]:
+    """The looks of what is told one by one, and of the first of each group."""
+    first = [some[:1] if group_id else some for (group_id, _), some in together.items()]
+    return cards.load(scope, [row.id for rows in first for row in rows])
+
+
+def _all(rows: list[Due], *values: Any) -> dict[tuple[Any, ...], list[int]]:
+    return {values: [row.id for row in rows]} if rows else {}
+
+
+def _whole(scope: Scope, most: int | None, *conditions: Any) -> list[Due]:
+    """At most so many, with the rest of every group that is among them."""
+    rows = _locked(scope, most, *conditions)
+    if len(rows) != most or not (group_ids := {row.group_id for row in rows} - {None}):
+        return rows
+    alone = [row for row in rows if row.group_id is None]
+    return alone + _locked(scope, None, scope.among(Alert.group_id, group_ids), *conditions)
+
+
+def _locked(scope: Scope, most: int | None, *conditions: Any) -> list[Due]:
     query = (
         select(
             Alert.id, Alert.account_id, Alert.kind, Alert.channel, Alert.owner_id, Alert.severity,
@@ -160,11 +188,7 @@ def _locked(scope: Scope, *conditions: Any) -> list[Due]:
         )
         .where(Alert.closed_at.is_(None), scope.within(Alert.account_id), *conditions)
         .order_by(Alert.id)
+        .limit(most)
         .with_for_update()
     )  # fmt: skip
     return list(scope.session.execute(query))
-
-
-def _done(scope: Scope, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        scope.session.execute(update(Alert), rows)

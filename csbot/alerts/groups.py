@@ -7,6 +7,7 @@ from sqlalchemy import Row, case, func, insert, select, update
 
 from csbot.accounts.model import Account
 from csbot.alerts import cards, rules
+from csbot.alerts.among import put
 from csbot.alerts.model import Alert, AlertGroup
 from csbot.alerts.scope import Scope
 from messages.alert_card import AlertCard
@@ -35,8 +36,7 @@ def opened(scope: Scope, places: Mapping[Place, Collection[int]]) -> dict[Place,
     columns = AlertGroup.id, AlertGroup.kind, AlertGroup.channel
     made = scope.session.execute(insert(AlertGroup).returning(*columns), new)
     ids = {(kind, channel): id for id, kind, channel in made}
-    rows = [{"id": id, "group_id": ids[place]} for place, alerts in places.items() for id in alerts]
-    scope.session.execute(update(Alert), rows)
+    put(scope.session, ["group_id"], {(ids[place],): alerts for place, alerts in places.items()})
     return ids
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import Any, cast
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, select, tuple_, update
 
 from csbot.alerts import cards, groups, rules
-from csbot.alerts.among import batches
+from csbot.alerts.among import batches, put
 from csbot.alerts.model import Alert
 from csbot.alerts.rules import Change, Part, Reach
 from csbot.alerts.scope import Scope
@@ -20,6 +21,7 @@ from messages.alert_replies import AlertGroupCard, AlertNote
 from messages.text import Person
 
 Due = Row[*tuple[Any, ...]]
+Place = tuple[str, str]
 PRIORITY = {
     rules.CRITICAL: Priority.URGENT,
     rules.SOON: Priority.NORMAL,
@@ -31,12 +33,16 @@ def key(alert_id: int) -> str:
     return f"alert:{alert_id}"
 
 
-def post_due(scope: Scope, *, at_once: bool = False) -> int:
+def post_due(scope: Scope, *, at_once: bool = False, most: int | None = None) -> int:
     """Post what is due; more than a few of a kind for one channel at once become one message.
 
     `at_once` is a person's wish to see now what would wait for somebody's working hours.
+    Of more than `most` some are left for another call, but never a part of one message.
     """
-    due = _due(scope, at_once)
+    due = _due(scope, at_once, limit=most)
+    if len(due) == most and (crowded := _crowded(scope, at_once, most)):
+        # What looks like a few may be the rest of many.
+        due = _due(scope, at_once, among=crowded)
     places = _by_place(row for row in due if row.posted_at is None)
     many = {place: rows for place, rows in places.items() if len(rows) > scope.limits.group_above}
     alone = [row for row in due if row.posted_at or (row.kind, row.channel) not in many]
@@ -95,21 +101,48 @@ def _groups(scope: Scope, ids: Collection[int]) -> list[Rewrite]:
     return [Rewrite(groups.key(id), look) for id, look in groups.shown(scope, ids).items()]
 
 
-def _due(scope: Scope, at_once: bool) -> list[Due]:
+def _is_due(scope: Scope, at_once: bool) -> ColumnElement[bool]:
+    return and_(
+        Alert.closed_at.is_(None),
+        Alert.state == "open",
+        Alert.post_at.is_not(None) if at_once else Alert.post_at <= scope.now,
+        scope.within(Alert.account_id),
+    )
+
+
+def _crowded(scope: Scope, at_once: bool, most: int) -> list[Place]:
+    """Where more than a few are due, as many places as have `most` of them, or one."""
+    query = (
+        select(Alert.kind, Alert.channel, func.count())
+        .where(_is_due(scope, at_once), Alert.posted_at.is_(None))
+        .group_by(Alert.kind, Alert.channel)
+        .having(func.count() > scope.limits.group_above)
+        .order_by(Alert.kind, Alert.channel)
+        .limit(most)
+    )
+    rows = scope.session.execute(query).all()
+    sizes = accumulate(count for *_, count in rows)
+    fitting = sum(size <= most for size in sizes)
+    return [(kind, channel) for kind, channel, _ in rows[: max(fitting, 1)]]
+
+
+def _due(
+    scope: Scope, at_once: bool, *, among: list[Place] | None = None, limit: int | None = None
+) -> list[Due]:
+    """All, the first few, or those in these places that no message shows yet."""
     query = (
         select(
             Alert.id, Alert.kind, Alert.channel, Alert.owner_id, Alert.severity, Alert.ping,
             Alert.posted_at, Alert.group_id, Alert.version,
         )
-        .where(
-            Alert.closed_at.is_(None),
-            Alert.state == "open",
-            Alert.post_at.is_not(None) if at_once else Alert.post_at <= scope.now,
-            scope.within(Alert.account_id),
-        )
+        .where(_is_due(scope, at_once))
         .order_by(Alert.id)
+        .limit(limit)
         .with_for_update()
     )  # fmt: skip
+    if among is not None:
+        place = tuple_(Alert.kind, Alert.channel)
+        query = query.where(Alert.posted_at.is_(None), place.in_(among))
     return list(scope.session.execute(query))
 
 
@@ -232,15 +265,11 @@ def _mark(scope: Scope, due: list[Due]) -> None:
     if not due:
         return
     deadlines = Deadlines(scope, {})
-    rows = [
-        {
-            "id": row.id,
-            "posted_at": row.posted_at or scope.now,
-            "ping": None,
-            "post_at": None,
-            "dm_at": deadlines.dm_at(row),
-            "escalate_at": deadlines.escalate_at(row),
-        }
-        for row in due
-    ]
-    scope.session.execute(update(Alert), rows)
+    alike: dict[tuple[Any, ...], list[Due]] = {}
+    for row in due:
+        alike.setdefault((row.kind, row.severity, row.owner_id, row.posted_at), []).append(row)
+    marks: dict[tuple[datetime | None, ...], list[int]] = {}
+    for first, *rest in alike.values():
+        said = (first.posted_at or scope.now, deadlines.dm_at(first), deadlines.escalate_at(first))
+        marks.setdefault((*said, None, None), []).extend(row.id for row in (first, *rest))
+    put(scope.session, ["posted_at", "dm_at", "escalate_at", "ping", "post_at"], marks)

@@ -1,6 +1,6 @@
 """Compares what is true now with the open alerts. Running it twice changes nothing."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import Row, bindparam, case, select, update
 from sqlalchemy.orm import Session
 
-from csbot.alerts import closing, further, journal, posting, routing, rules
+from csbot.alerts import closing, further, journal, posting, routing
 from csbot.alerts.among import batches
 from csbot.alerts.detectors import DETECTORS
 from csbot.alerts.finding import Detector, Finding, level_of, person_of
 from csbot.alerts.model import Alert
+from csbot.alerts.pings import Pings
 from csbot.alerts.scope import Scope
 from csbot.db.rows import insert
 from csbot.outbox.queue import Priority
@@ -42,7 +43,13 @@ class Difference:
 
     new: list[Finding] = field(default_factory=list)
     changed: list[tuple[Known, Finding]] = field(default_factory=list)
-    gone: list[int] = field(default_factory=list)
+    gone: list[Known] = field(default_factory=list)
+
+    def accounts(self) -> Iterator[int]:
+        """Of each difference."""
+        yield from (finding.account_id for finding in self.new)
+        yield from (alert.account_id for alert, _ in self.changed)
+        yield from (alert.account_id for alert in self.gone)
 
 
 def detect(
@@ -60,26 +67,42 @@ def detect(
     With `at_once` nothing waits for somebody's working hours: a person asked for this run.
     `actor` is the team member whose act this follows, who is not pinged for it.
     """
-    scope = Scope.load(session, settings, now, accounts, actor)
-    woken, outcome = further.wake_due(scope), Outcome()
-    stale = {*woken, *further.forget_undo(scope)}
-    looked_for = list(kinds or DETECTORS)
-    known = _open_alerts(scope, looked_for)
-    for kind in looked_for:
-        difference = compare(DETECTORS[kind].find(scope), known.get(kind, {}))
-        for part in batches(difference.new):
-            outcome.raised += _raise(scope, DETECTORS[kind], part)
-        stale |= _change(scope, DETECTORS[kind], difference.changed)
-        closed = closing.close(scope, DETECTORS[kind], difference.gone)
-        stale.update(closed)
-        outcome.changed += len(difference.changed)
-        outcome.closed += len(closed)
+    scope, outcome = Scope.load(session, settings, now, accounts, actor), Outcome()
+    stale = awaken(scope, outcome) | follow(scope, kinds or DETECTORS, outcome)
     posting.rewrite(scope, stale, priority=Priority.ROUTINE)
-    outcome.woken = len(woken)
     outcome.posted = posting.post_due(scope, at_once=at_once)
     outcome.reminded = further.remind_due(scope)
     outcome.escalated = further.escalate_due(scope)
     return outcome
+
+
+def awaken(scope: Scope, outcome: Outcome, most: int | None = None) -> set[int]:
+    """What time alone has changed, to be rewritten: snoozes and undos that have run out."""
+    woken = further.wake_due(scope, most)
+    outcome.woken += len(woken)
+    return {*woken, *further.forget_undo(scope, most)}
+
+
+def follow(scope: Scope, kinds: Collection[str], outcome: Outcome) -> set[int]:
+    """Raise, change and close; returns the alerts to be rewritten."""
+    stale: set[int] = set()
+    for kind, difference in differences(scope, kinds):
+        detector = DETECTORS[kind]
+        for part in batches(difference.new):
+            outcome.raised += _raise(scope, detector, part)
+        stale |= _change(scope, detector, difference.changed)
+        closed = closing.close(scope, detector, [alert.id for alert in difference.gone])
+        stale.update(closed)
+        outcome.changed += len(difference.changed)
+        outcome.closed += len(closed)
+    return stale
+
+
+def differences(scope: Scope, kinds: Collection[str]) -> Iterator[tuple[str, Difference]]:
+    """One kind after the other, of all open alerts as they were at the first."""
+    known = _open_alerts(scope, kinds)
+    for kind in kinds:
+        yield kind, compare(DETECTORS[kind].find(scope), known.get(kind, {}))
 
 
 def compare(findings: Any, known: dict[Key, Known]) -> Difference:
@@ -95,11 +118,11 @@ def compare(findings: Any, known: dict[Key, Known]) -> Difference:
     # In one order everywhere: two runs at once wait for each other instead of deadlocking.
     difference.new.sort(key=lambda finding: (finding.account_id, finding.subject))
     difference.changed.sort(key=lambda pair: pair[0].id)
-    difference.gone = sorted(alert.id for alert in known.values())
+    difference.gone = sorted(known.values(), key=lambda alert: alert.id)
     return difference
 
 
-def _open_alerts(scope: Scope, kinds: list[str]) -> dict[str, dict[Key, Known]]:
+def _open_alerts(scope: Scope, kinds: Collection[str]) -> dict[str, dict[Key, Known]]:
     rows = scope.session.execute(
         select(
             Alert.id, Alert.kind, Alert.account_id, Alert.subject, Alert.fingerprint, Alert.owner_id
@@ -114,7 +137,7 @@ def _open_alerts(scope: Scope, kinds: list[str]) -> dict[str, dict[Key, Known]]:
 def _raise(scope: Scope, detector: Detector, found: list[Finding]) -> int:
     found = detector.enrich(scope, found)
     places = routing.channels(scope, {(detector.kind, one.account_id) for one in found})
-    pings: dict[tuple[str, int | None], datetime] = {}
+    pings = Pings(scope)
     rows = [_new(scope, detector.kind, one, places, pings) for one in found]
     statement = insert(scope.session, Alert).on_conflict_do_nothing()
     columns = TABLE.c.id, TABLE.c.account_id, TABLE.c.severity, TABLE.c.evidence
@@ -135,8 +158,9 @@ def _new(
     kind: str,
     finding: Finding,
     places: dict[tuple[str, int], str],
-    pings: dict[tuple[str, int | None], datetime],
+    pings: Pings,
 ) -> dict[str, Any]:
+    post_at = None if scope.held else pings.at(kind, finding.severity, finding.person_id)
     return {
         "kind": kind,
         "account_id": finding.account_id,
@@ -151,27 +175,9 @@ def _new(
         "opened_at": scope.now,
         "changed_at": scope.now,
         "ping": "raised",
-        "post_at": _ping_at(scope, kind, finding, finding.person_id, pings),
+        "post_at": post_at,
         "version": 1,
     }
-
-
-def _ping_at(
-    scope: Scope,
-    kind: str,
-    finding: Finding,
-    person_id: int | None,
-    pings: dict[tuple[str, int | None], datetime],
-) -> datetime:
-    key = (finding.severity, person_id)
-    if key not in pings:
-        pings[key] = rules.next_ping(
-            kind=kind,
-            severity=finding.severity,
-            person=scope.clock_of(person_id),
-            now=scope.now,
-        )
-    return pings[key]
 
 
 def _change(scope: Scope, detector: Detector, changed: list[tuple[Known, Finding]]) -> set[int]:
@@ -203,7 +209,7 @@ def _seen_now(alert: Known, finding: Finding) -> dict[str, Any]:
 def _rise(scope: Scope, detector: Detector, worse: list[tuple[Known, Finding]]) -> None:
     if not worse:
         return
-    pings: dict[tuple[str, int | None], datetime] = {}
+    pings = Pings(scope)
     statement = (
         update(TABLE)
         .where(TABLE.c.id == bindparam("alert"), TABLE.c.state == "open")
@@ -214,7 +220,7 @@ def _rise(scope: Scope, detector: Detector, worse: list[tuple[Known, Finding]]) 
         )
     )
     rows = [
-        {"alert": alert.id, "at": _ping_at(scope, detector.kind, found, alert.owner_id, pings)}
+        {"alert": alert.id, "at": pings.at(detector.kind, found.severity, alert.owner_id)}
         for alert, found in worse
     ]
     scope.session.connection().execute(statement, rows)

@@ -29,7 +29,10 @@ def _named(name: str) -> ZoneInfo:
 
 @dataclass(frozen=True)
 class Scope:
-    """`actor` is whose act this look follows: nobody is pinged for their own."""
+    """`actor` is whose act this look follows: nobody is pinged for their own.
+
+    With `held`, what is raised waits to be released, so that it is grouped once all of it is there.
+    """
 
     session: Session
     settings: Settings
@@ -37,6 +40,7 @@ class Scope:
     team: Mapping[int, TeamMember]
     accounts: frozenset[int] | None = None
     actor: int | None = None
+    held: bool = False
 
     @classmethod
     def load(

@@ -15,7 +15,7 @@ from csbot.db.upgrade import pending
 from csbot.metrics import exposition
 from csbot.slack.signature import is_genuine
 from csbot.wiring import Wiring
-from handlers import docs, webhooks
+from handlers import docs, usage, webhooks
 from handlers.app import build
 from handlers.refusals import answer_in_json
 from handlers.shape import is_slacks
@@ -52,6 +52,7 @@ def create(wiring: Wiring) -> FastAPI:
             return Response(status_code=HTTPStatus.BAD_REQUEST)
         return _response(await to_thread.run_sync(_dispatch, bolt, request, body, limiter=limiter))
 
+    app.include_router(usage.routes(wiring, limiter))
     app.include_router(webhooks.routes(wiring, limiter))
     app.include_router(docs.routes())
     docs.describe(app)

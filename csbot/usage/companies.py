@@ -1,0 +1,191 @@
+"""`group` calls: companies of the product become accounts, or bring theirs up to date."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from csbot import audit
+from csbot.accounts.matching import FREE_MAIL
+from csbot.accounts.model import Account
+from csbot.accounts.rules import name_key, process_for
+from csbot.imports.accounts import DEFAULTS
+from csbot.imports.errors import BadCell
+from csbot.imports.values import read_domain
+from csbot.inbox import fields
+from csbot.settings import Settings
+from csbot.usage import joining
+from csbot.usage.model import ProductGroup
+from csbot.usage.traits import bounded
+from csbot.usage.who import Placed
+
+OURS = ("name", "domain", "website", "plan", "industry", "segment", "arr", "createdAt")
+FOLLOWED = ("plan", "industry")  # the product knows these best
+CUSTOM_MOST = 100
+ARR_MOST = 10**12
+
+
+def tell(session: Session, told: Iterable[Placed], *, settings: Settings, now: datetime) -> None:
+    """The newest word on each group; one that no account fits becomes an account."""
+    calls = {
+        one.group_id: one.call
+        for one in sorted(told, key=lambda one: one.call.at)
+        if one.call.type == "group"
+    }
+    if not calls:
+        return
+    found = session.scalars(
+        select(ProductGroup).where(ProductGroup.id.in_(calls)).order_by(ProductGroup.id)
+    )
+    groups = [
+        group
+        for group in found.all()
+        if group.traits_at is None or group.traits_at <= calls[group.id].at
+    ]
+    for group in groups:
+        _keep(group, calls[group.id].traits, calls[group.id].at)
+    session.flush()
+    _accounts(session, groups, settings, now)
+
+
+def _keep(group: ProductGroup, traits: Mapping[str, Any], at: datetime) -> None:
+    group.traits_at = at
+    group.traits = bounded({**group.traits, **traits})
+    group.name = fields.text(traits, "name", longest=200) or group.name
+    group.name_key = name_key(group.name) if group.name else None
+    group.domain = _domain(traits) or group.domain
+
+
+def _domain(traits: Mapping[str, Any]) -> str | None:
+    for name in ("domain", "website"):
+        told = fields.text(traits, name, longest=300)
+        try:
+            host = read_domain(told) if told else ""
+        except BadCell:
+            continue
+        if host and host not in FREE_MAIL:
+            return host
+    return None
+
+
+def _accounts(
+    session: Session, groups: list[ProductGroup], settings: Settings, now: datetime
+) -> None:
+    unknown = [group for group in groups if group.account_id is None]
+    fits = joining.fitting(session, {group.id for group in unknown})
+    for group in unknown:
+        choice = fits.get(group.id, set())
+        if len(choice) == 1:
+            joining.link(session, group, min(choice), now=now)
+    new = [group for group in unknown if not fits.get(group.id)]
+    made = [_made(group, settings, now) for group in new]
+    session.add_all(made)
+    session.flush()
+    for group, account in zip(new, made, strict=True):
+        group.account_id = account.id
+        _record(session, "usage.account_added", account, {}, {"name": account.name}, now)
+    _update(session, [group for group in groups if group not in new], now)
+
+
+def _made(group: ProductGroup, settings: Settings, now: datetime) -> Account:
+    """Without an owner: the digest and an alert ask for one."""
+    name = group.name or group.domain or group.key
+    segment = fields.text(group.traits, "segment", longest=100)
+    arr = _amount(group.traits)
+    process = process_for(segment=segment, arr=arr, thresholds=settings.config.thresholds)
+    return Account(
+        **DEFAULTS,
+        external_id=group.key,
+        name=name,
+        name_key=name_key(name),
+        domain=group.domain,
+        segment=segment,
+        plan=fields.text(group.traits, "plan", longest=100),
+        industry=fields.text(group.traits, "industry", longest=100),
+        arr=arr,
+        customer_since=_since(group.traits, now),
+        process=process.value,
+        custom=_rest(group.traits),
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _update(session: Session, groups: Iterable[ProductGroup], now: datetime) -> None:
+    known = {group.account_id: group for group in groups if group.account_id is not None}
+    accounts = session.scalars(
+        select(Account).where(Account.id.in_(known)).order_by(Account.id).with_for_update()
+    )
+    for account in accounts.all():
+        wanted = _wanted(account, known[account.id])
+        before = {name: getattr(account, name) for name in wanted}
+        changed = {name: value for name, value in wanted.items() if value != before[name]}
+        custom = _more(account.custom, known[account.id].traits)
+        if not changed and custom == account.custom:
+            continue
+        for name, value in changed.items():
+            setattr(account, name, value)
+        account.name_key, account.custom = name_key(account.name), custom
+        account.updated_at = now
+        if changed:
+            _record(session, "usage.account_changed", account, before, changed, now)
+
+
+def _wanted(account: Account, group: ProductGroup) -> dict[str, Any]:
+    """No owner, no blank; what another system named or priced stays as that has it."""
+    told = {
+        "name": group.name,
+        "domain": group.domain,
+        "segment": fields.text(group.traits, "segment", longest=100),
+        "arr": _amount(group.traits),
+        **{name: fields.text(group.traits, name, longest=100) for name in FOLLOWED},
+    }
+    ours = ("name", "domain") if account.external_id == group.key else ()
+    return {
+        name: value
+        for name, value in told.items()
+        if value is not None
+        and (name in FOLLOWED or name in ours or getattr(account, name) is None)
+    }
+
+
+def _more(custom: dict[str, Any] | None, traits: Mapping[str, Any]) -> dict[str, Any]:
+    merged = {**(custom or {}), **_rest(traits)}
+    return dict(list(merged.items())[:CUSTOM_MOST])
+
+
+def _rest(traits: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in traits.items() if name not in OURS}
+
+
+def _amount(traits: Mapping[str, Any]) -> Decimal | None:
+    told = fields.number(traits, "arr")
+    return None if told is None or not 0 <= told < ARR_MOST else round(Decimal(told), 2)
+
+
+def _since(traits: Mapping[str, Any], now: datetime) -> datetime | None:
+    told = fields.instant(traits, "createdAt")
+    return told if told and told <= now else None
+
+
+def _record(
+    session: Session,
+    verb: str,
+    account: Account,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    now: datetime,
+) -> None:
+    audit.record(
+        session,
+        verb=verb,
+        subject=f"account:{account.id}",
+        account=account.id,
+        by=None,
+        now=now,
+        before={name: str(before[name]) for name in after if before.get(name) is not None} or None,
+        after={name: str(value) for name, value in after.items()},
+    )

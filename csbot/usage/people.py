@@ -1,0 +1,217 @@
+"""What the calls say of people: who they are, where they belong, when they logged in."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy.orm import Session
+
+from csbot import audit
+from csbot.accounts.matching import company_domain
+from csbot.alerts.model import Alert
+from csbot.alerts.service import touched
+from csbot.contacts import Contact
+from csbot.db.base import UTCDateTime
+from csbot.inbox import fields
+from csbot.settings import Settings
+from csbot.usage.model import ProductGroup, ProductUser
+from csbot.usage.reading import OWN, Call
+from csbot.usage.traits import bounded
+from csbot.usage.who import Placed, others
+
+EMAIL_MAX = 254
+USERS: Any = ProductUser.__table__
+GROUPS: Any = ProductGroup.__table__
+AT = bindparam("at_", type_=UTCDateTime())
+
+
+def settle_in(session: Session, new: Iterable[Placed]) -> None:
+    """Whoever has no group yet is at home in a group of their own."""
+    homes = {
+        one.user.id: one.group_id
+        for one in new
+        if one.user.group_id is None and one.group == one.user.own_group
+    }
+    statement = (
+        update(USERS)
+        .where(USERS.c.id == bindparam("id_"), USERS.c.group_id.is_(None))
+        .values(group_id=bindparam("group_"))
+    )
+    _each(session, statement, [{"id_": id, "group_": home} for id, home in sorted(homes.items())])
+    for one in new:
+        one.user.group_id = one.user.group_id or homes.get(one.user.id)
+
+
+def logged_in(
+    session: Session, new: Iterable[Placed], *, settings: Settings, now: datetime
+) -> None:
+    """Only ever forward; an alert about people who are back closes at once."""
+    last: dict[int, datetime] = {}
+    contacts: dict[int, datetime] = {}
+    for one in new:
+        if one.call.login:
+            last[one.user.id] = max(one.call.at, last.get(one.user.id, one.call.at))
+            if one.user.contact_id:
+                contacts[one.user.contact_id] = last[one.user.id]
+    if last:
+        forward(session, USERS, last)
+    if contacts:
+        forward(session, Contact.__table__, contacts)
+        if quiet := _missed(session, contacts):
+            touched(session, account_ids=quiet, settings=settings, now=now)
+
+
+def forward(session: Session, table: Any, last: Mapping[int, datetime]) -> None:
+    """Set the last login of these rows, where it is later than what is known."""
+    known = table.c.last_login_at
+    statement = (
+        update(table)
+        .where(table.c.id == bindparam("id_"), or_(known.is_(None), known < AT))
+        .values(last_login_at=AT)
+    )
+    _each(session, statement, [{"id_": id, "at_": at} for id, at in sorted(last.items())])
+
+
+def _missed(session: Session, contacts: Iterable[int]) -> set[int]:
+    """Accounts of these contacts that have an open alert about people who stay away."""
+    query = (
+        select(Alert.account_id)
+        .join(Contact, Contact.account_id == Alert.account_id)
+        .where(Contact.id.in_(list(contacts)), Alert.kind == "inactive", Alert.closed_at.is_(None))
+    )
+    return set(session.scalars(query))
+
+
+def unite(session: Session, told: Iterable[Placed]) -> None:
+    """Remember who turned out to be the same person, and their own groups with them."""
+    pairs = sorted({(key, one.user.id) for one in told for key in others(one.call)})
+    homes = sorted({(OWN + key, one.group_id) for one in told for key in others(one.call)})
+    _point(session, USERS, pairs)
+    _point(session, GROUPS, homes)
+
+
+def _point(session: Session, table: Any, pairs: list[tuple[str, int]]) -> None:
+    """Rows by key, and all that point to them, point to another row of the table from now on."""
+    rows = [{"key_": key, "id_": id} for key, id in pairs]
+    itself = select(table.c.id).where(table.c.key == bindparam("key_")).scalar_subquery()
+    those = (
+        update(table)
+        .where(table.c.same_as_id == itself, table.c.id != bindparam("id_"))
+        .values(same_as_id=bindparam("id_"))
+    )
+    this = (
+        update(table)
+        .where(
+            table.c.key == bindparam("key_"),
+            table.c.same_as_id.is_(None),
+            table.c.id != bindparam("id_"),
+        )
+        .values(same_as_id=bindparam("id_"))
+    )
+    _each(session, those, rows)
+    _each(session, this, rows)
+
+
+def identify(session: Session, told: Iterable[Placed], *, now: datetime) -> None:
+    """Keep what is known of each; the newest word counts."""
+    calls = {one.user.id: one for one in _in_time(told) if one.call.type == "identify"}
+    if not calls:
+        return
+    users = session.scalars(select(ProductUser).where(ProductUser.id.in_(calls)))
+    known = {
+        user.id: user
+        for user in users.all()
+        if user.traits_at is None or user.traits_at <= calls[user.id].call.at
+    }
+    for id, user in known.items():
+        _keep(user, calls[id].call)
+    session.flush()
+    _address(session, {OWN + u.key: company_domain(u.email or "") for u in known.values()})
+    _freshen(session, {u.contact_id: u for u in known.values() if u.contact_id}, now)
+
+
+def _keep(user: ProductUser, call: Call) -> None:
+    user.traits_at = call.at
+    user.traits = bounded({**user.traits, **call.traits})
+    user.name = _full_name(call.traits) or user.name
+    user.email = _email(call.traits.get("email"), user.key) or user.email
+
+
+def _freshen(session: Session, users: Mapping[int, ProductUser], now: datetime) -> None:
+    """What the product says of people goes to their contacts; nothing is blanked."""
+    if not users:
+        return
+    contacts = session.scalars(
+        select(Contact).where(Contact.id.in_(users)).order_by(Contact.id).with_for_update()
+    )
+    for contact in contacts.all():
+        told = {name: value for name, value in card(users[contact.id]).items() if value}
+        changed = {name: v for name, v in told.items() if getattr(contact, name) != v}
+        for name, value in changed.items():
+            setattr(contact, name, value)
+        if changed:
+            audit.record(
+                session,
+                verb="usage.contact_changed",
+                subject=f"contact:{contact.id}",
+                account=contact.account_id,
+                by=None,
+                now=now,
+                after=changed,
+            )
+
+
+def card(user: ProductUser) -> dict[str, str | None]:
+    """What a contact is told by, besides the address."""
+    title = fields.text(user.traits, "title", longest=200)
+    phone = fields.text(user.traits, "phone", longest=50)
+    return {"name": user.name, "title": title, "phone": phone}
+
+
+def _address(session: Session, addresses: Mapping[str, str]) -> None:
+    """A group of somebody's own has the domain of their address."""
+    statement = (
+        update(GROUPS)
+        .where(GROUPS.c.key == bindparam("key_"), GROUPS.c.account_id.is_(None))
+        .values(domain=bindparam("domain_"))
+    )
+    rows = [{"key_": key, "domain_": domain} for key, domain in sorted(addresses.items()) if domain]
+    _each(session, statement, rows)
+
+
+def _full_name(traits: Mapping[str, Any]) -> str | None:
+    both = (fields.text(traits, part, longest=100) for part in ("firstName", "lastName"))
+    return fields.text(traits, "name", longest=200) or " ".join(filter(None, both)) or None
+
+
+def _email(*told: Any) -> str | None:
+    """The first that can be an address; ids of users often are."""
+    for value in told:
+        found = fields.text({"it": value}, "it", longest=EMAIL_MAX + 1)
+        name, at, domain = (found or "").lower().partition("@")
+        if name and at and "." in domain and " " not in name + domain and len(found or "") < 255:
+            return f"{name}@{domain}"
+    return None
+
+
+def move(session: Session, told: Iterable[Placed]) -> None:
+    """A `group` call says where somebody is at home; what they did alone belongs there too."""
+    homes = {one.user.id: one for one in _in_time(told) if one.call.type == "group"}
+    if not homes:
+        return
+    statement = (
+        update(USERS).where(USERS.c.id == bindparam("id_")).values(group_id=bindparam("group_"))
+    )
+    rows = [{"id_": id, "group_": one.group_id} for id, one in sorted(homes.items())]
+    _each(session, statement, rows)
+    _point(session, GROUPS, sorted({(o.user.own_group, o.group_id) for o in homes.values()}))
+
+
+def _in_time(told: Iterable[Placed]) -> list[Placed]:
+    return sorted(told, key=lambda one: one.call.at)
+
+
+def _each(session: Session, statement: Any, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        session.connection().execute(statement, rows)

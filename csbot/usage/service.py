@@ -1,0 +1,93 @@
+"""Taking calls of the tracking API: each once, with its roll-ups, in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from csbot.inbox import fields
+from csbot.settings import Settings
+from csbot.usage import companies, joining, milestones, people
+from csbot.usage.counting import count
+from csbot.usage.meaning import Meaning
+from csbot.usage.reading import Call, Envelope, read_call
+from csbot.usage.settings import Usage
+from csbot.usage.sql import Row, Tables
+from csbot.usage.who import Placed, place
+
+KEPT = "_csbot"  # what an event that was set aside came with
+
+
+def take(
+    session: Session, calls: Sequence[Call], *, source: str, settings: Settings, now: datetime
+) -> int:
+    """How many of them were new; the others have been taken before and change nothing."""
+    once: dict[str, Call] = {}
+    for call in calls:
+        once.setdefault(call.message_id, call)
+    if not once:
+        return 0
+    tables = Tables(session)
+    placed = place(tables, list(once.values()), now)
+    ids = tables.add_events(_rows(tables, placed, source, now))
+    new = [one for one in placed if one.call.message_id in ids]
+    if new:
+        count(session, tables, new, most=settings.config.usage.features_a_day)
+        _learn(session, new, settings, now)
+    return len(new)
+
+
+def _rows(tables: Tables, placed: list[Placed], source: str, now: datetime) -> list[Row]:
+    received = tables.stamp(now)
+    return [
+        (
+            source, one.call.message_id, one.user.id, one.group_id, one.call.type, one.call.name,
+            tables.stamp(one.call.at), received, one.call.properties,
+        )
+        for one in sorted(placed, key=lambda one: one.call.message_id)
+    ]  # fmt: skip
+
+
+def _learn(session: Session, new: list[Placed], settings: Settings, now: datetime) -> None:
+    """What the calls say beyond their number."""
+    people.settle_in(session, new)
+    people.logged_in(session, new, settings=settings, now=now)
+    told = [one for one in new if not one.call.counted]
+    if told:
+        people.unite(session, told)
+        people.identify(session, told, now=now)
+        people.move(session, told)
+        companies.tell(session, told, settings=settings, now=now)
+        ids = {one.group_id for one in told} | {one.user.group_id or 0 for one in told}
+        joining.join(session, now=now, groups=ids, users={one.user.id for one in told})
+    milestones.reach(session, new, now=now)
+
+
+def apply(session: Session, body: Mapping[str, Any], *, settings: Settings, now: datetime) -> None:
+    """One event that was set aside, as `keep` made it; raises Unreadable."""
+    kept = fields.found(body, KEPT) or {}
+    received = fields.instant(kept, "received_at") or now
+    call = read_call(body, Envelope(received), meaning_of(settings.config.usage))
+    source = fields.text(kept, "source") or "inbox"
+    take(session, [call], source=source, settings=settings, now=now)
+
+
+def keep(event: Any, envelope: Envelope, source: str) -> Any:
+    """An event with all that `apply` must know of it."""
+    if not isinstance(event, dict):
+        return event
+    shared = {"context": dict(envelope.context)} if envelope.context else {}
+    sent = {"sentAt": envelope.sent_at.isoformat()} if envelope.sent_at else {}
+    kept = {"source": source, "received_at": envelope.received_at.isoformat()}
+    return {**shared, **sent, **event, KEPT: kept}
+
+
+def meaning_of(settings: Usage) -> Meaning:
+    return _meaning(settings.model_dump_json())
+
+
+@lru_cache(8)
+def _meaning(told: str) -> Meaning:
+    return Meaning(Usage.model_validate_json(told))

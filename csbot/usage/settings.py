@@ -1,0 +1,31 @@
+"""What the product's events mean: the section `[usage]` of `csbot.toml`."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from csbot.section import Section
+
+Positive = Annotated[float, Field(gt=0)]
+
+
+class Usage(Section):
+    """Names of events are compared without regard to case; `*` in `logins` is every event.
+
+    `features` and `milestones` say which event means what. `durations` are the properties that
+    say how long it took, with the seconds of their unit.
+    """
+
+    logins: list[str] = Field(
+        default=["Signed In", "Logged In", "Login", "User Signed In", "Session Started"]
+    )
+    features: dict[str, str] = Field(default={})
+    feature_property: str = "feature"
+    features_a_day: Annotated[int, Field(ge=1, le=10_000)] = 200
+    durations: dict[str, Positive] = Field(
+        default={"duration": 1, "duration_ms": 0.001, "duration_minutes": 60}
+    )
+    first_value: list[str] = Field(default=[])
+    milestones: dict[str, str] = Field(default={})
+    keep_days: Annotated[int, Field(ge=30, le=3650)] = 90
+    per_minute: Annotated[int, Field(ge=1)] = 60_000

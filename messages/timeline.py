@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from messages.accounts import ALERTS
+from messages.billing import billing_words
 from messages.blocks import Block, Button, Control, actions, context, section
 from messages.ids import Action
 from messages.message import Message, Parts
@@ -62,6 +63,8 @@ class _Known(dict[str, Any]):
 def change_words(verb: str, before: dict[str, Any], after: dict[str, Any], why: str | None) -> str:
     if verb == "account.tagged":
         said = _tagged(before.get("tags"), after.get("tags"))
+    elif verb.startswith("billing."):
+        said = billing_words(verb, before, after)
     elif pattern := CHANGES.get(verb):
         said = pattern.format(before=_values(before), after=_values(after))
     else:

@@ -55,8 +55,8 @@ def book(session: Session, account_ids: Collection[int], *, now: datetime) -> No
         before = known[-1].figure if known else None
         _revenue(account.id, known, now_is, changes)
         if now_is is not None:
-            _record_revenue(session, account, before, known, now_is, now)
-            _account(session, account, now_is, changes, now)
+            told = _record_revenue(session, account, before, known, now_is, now)
+            _account(session, account, now_is, changes, now, told)
     _write(session, changes)
     sync(session, sorted(changes.renewals), now)
 
@@ -126,7 +126,12 @@ def _revenue(
 
 
 def _account(
-    session: Session, account: Account, now_is: Standing, changes: _Changes, now: datetime
+    session: Session,
+    account: Account,
+    now_is: Standing,
+    changes: _Changes,
+    now: datetime,
+    told_mrr: bool,
 ) -> None:
     """The lifecycle stays a person's call, also when nothing is paid any more."""
     latest = now_is.latest
@@ -146,7 +151,8 @@ def _account(
     account.updated_at = now
     if changed - {"plan"}:
         changes.renewals.add(account.id)
-    _record(session, account, {n: before[n] for n in changed}, {n: told[n] for n in changed}, now)
+    told_here = changed - {"arr", "currency"} if told_mrr else changed
+    _record(session, account, before, {name: told[name] for name in told_here}, now)
 
 
 def _record(
@@ -170,7 +176,7 @@ def _record(
                 by=None,
                 now=now,
                 account=account.id,
-                before={name: _plain(before[name]) for name in names & set(before)},
+                before={name: _plain(before[name]) for name in names & set(after)},
                 after={name: _plain(after[name]) for name in names & set(after)},
             )
 
@@ -182,13 +188,13 @@ def _record_revenue(
     known: Iterable[_Held],
     now_is: Standing,
     now: datetime,
-) -> None:
-    """What a month brings now against what it was thought to bring a moment ago."""
+) -> bool:
+    """What a month brings now against what it was thought to bring a moment ago, if it changed."""
     after = now_is.latest
     was = before or Figure(after.day, NOTHING, after.currency)
     kind = change_kind(was.mrr, after.mrr, paid_once=any(row.figure.mrr for row in known))
     if was[1:] == after[1:]:
-        return
+        return False
     same = was.currency == after.currency
     audit.record(
         session,
@@ -197,15 +203,21 @@ def _record_revenue(
         by=None,
         now=now,
         account=account.id,
-        before={"mrr": _plain(was.mrr), "currency": was.currency},
+        before={
+            "mrr": _plain(was.mrr),
+            "currency": was.currency,
+            "arr": _plain(account.arr),
+        },
         after={
             "mrr": _plain(after.mrr),
+            "arr": _plain(after.mrr * 12),
             "currency": after.currency,
             "kind": str(kind) if kind and same else None,
             "amount": _plain(abs(after.mrr - was.mrr)) if same else None,
             "on": after.day.isoformat(),
         },
     )
+    return True
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,301 @@
+"""What billing's events do to an account, one after the other."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from csbot.accounts.model import Account
+from csbot.accounts.timeline import timeline
+from csbot.payments import service
+from csbot.payments.model import BillingCustomer, Payment, SubscriptionState
+from csbot.payments.stripe import identify
+from csbot.renewals.model import Renewal
+from csbot.revenue import Revenue
+from tests.builders import MONDAY, account, contact
+from tests.payloads import stripe
+from tests.payloads.stripe import V2016, price
+from tests.unit.alert_world import World
+
+SUB = "customer.subscription"
+
+
+class Billing:
+    """Stripe telling csbot of Quietwater Freight, or of whom it is asked to."""
+
+    def __init__(self, session: Session) -> None:
+        self.session, self.world = session, World(session)
+        self.account = self.add(
+            account("Quietwater Freight", domain="quietwater.example", external_id="QW-1",
+                    arr=None, renewal_on=None, owner_id=self.world.dana.id)
+        )  # fmt: skip
+
+    def add(self, row: Any) -> Any:
+        return self.world.add(row)
+
+    def apply(self, *events: Any) -> None:
+        for event in events:
+            self.world.now += timedelta(minutes=1)
+            now = self.world.now
+            service.apply(self.session, event, settings=self.world.settings, now=now)
+        self.session.flush()
+        self.session.expire_all()
+
+    def tell(self, kind: str, held: Any, at: str, **over: Any) -> None:
+        self.apply(stripe.event(kind, held, at=at, **over))
+
+    def created(self, at: str = "2026-01-05", **over: Any) -> None:
+        self.tell(f"{SUB}.created", stripe.subscription(**over), at)
+
+    def customer(self, at: str = "2026-01-05", **over: Any) -> None:
+        self.tell("customer.created", stripe.customer(**over), at)
+
+    def revenue(self, of: Any = None) -> list[tuple[str, int, str]]:
+        rows = self.session.scalars(
+            select(Revenue)
+            .where(Revenue.account_id == (of or self.account).id)
+            .order_by(Revenue.effective_on)
+        )
+        return [(f"{row.effective_on}", int(row.mrr), row.source) for row in rows]
+
+    def linked(self, id: str = "cus_Quietwater01") -> int | None:
+        query = select(BillingCustomer.account_id).where(BillingCustomer.external_id == id)
+        return self.session.scalar(query)
+
+    def said(self) -> list[str]:
+        return [e.what for e in reversed(timeline(self.session, self.account.id, 50))]
+
+
+@pytest.fixture
+def billing(sessions: sessionmaker[Session]) -> Iterator[Billing]:
+    with sessions.begin() as session:
+        yield Billing(session)
+
+
+def test_a_subscription_brings_revenue_arr_and_plan(billing: Billing) -> None:
+    billing.customer()
+    billing.created(status="incomplete")
+    growth = price(65_000, nickname="Growth")
+    billing.tell(f"{SUB}.updated", stripe.subscription((growth, 1)), "2026-01-05T10:00")
+    assert billing.revenue() == [("2026-01-05", 650, "stripe")]
+    assert (billing.account.arr, billing.account.plan) == (Decimal(7800), "Growth")
+    assert billing.account.renewal_on is None
+
+
+def test_the_ledger_goes_on_from_what_was_imported_and_its_later_rows_give_way(
+    billing: Billing,
+) -> None:
+    for day, mrr in ((date(2025, 3, 1), 300), (date(2026, 2, 1), 999)):
+        billing.add(
+            Revenue(account_id=billing.account.id, effective_on=day, mrr=mrr, currency="USD")
+        )
+    billing.customer()
+    billing.created()
+    assert billing.revenue() == [("2025-03-01", 300, "import"), ("2026-01-05", 400, "stripe")]
+
+
+def test_several_subscriptions_of_several_customers_add_up(billing: Billing) -> None:
+    billing.customer()
+    billing.customer(id="cus_2", email="pay@quietwater.example")
+    billing.created()
+    billing.created("2026-03-01", id="sub_2", of="cus_2")
+    billing.tell(f"{SUB}.deleted", stripe.subscription(status="canceled"), "2026-05-01")
+    assert billing.revenue() == [
+        ("2026-01-05", 400, "stripe"), ("2026-03-01", 800, "stripe"), ("2026-05-01", 400, "stripe")
+    ]  # fmt: skip
+
+
+def test_of_two_currencies_that_of_most_is_told(billing: Billing) -> None:
+    billing.customer()
+    billing.created()
+    euros = price(90_000, currency="eur")
+    billing.tell(f"{SUB}.created", stripe.subscription((euros, 1), id="sub_2"), "2026-02-01")
+    assert (billing.account.arr, billing.account.currency) == (Decimal(10_800), "EUR")
+
+
+def test_a_trial_says_nothing_of_revenue_even_when_it_is_ended(billing: Billing) -> None:
+    billing.account.arr = Decimal(9_000)
+    billing.customer()
+    trial = {"status": "trialing", "trial_end": stripe.unix("2026-01-19")}
+    billing.created(**trial)
+    billing.tell(f"{SUB}.deleted", stripe.subscription(**trial), "2026-01-10")
+    assert (billing.revenue(), billing.account.arr) == ([], Decimal(9_000))
+
+
+def test_a_subscription_first_heard_of_at_its_end_ends_what_was_imported(billing: Billing) -> None:
+    billing.add(
+        Revenue(
+            account_id=billing.account.id, effective_on=date(2025, 3, 1), mrr=300, currency="USD"
+        )
+    )
+    billing.customer()
+    billing.tell(f"{SUB}.deleted", stripe.subscription(status="canceled"), "2026-05-01")
+    assert billing.revenue() == [("2025-03-01", 300, "import"), ("2026-05-01", 0, "stripe")]
+    assert billing.account.lifecycle_stage == "adoption"
+
+
+def test_a_yearly_term_is_the_renewal_and_a_monthly_one_is_none(billing: Billing) -> None:
+    billing.customer()
+    yearly = price(480_000, interval="year")
+    billing.tell(f"{SUB}.created", stripe.subscription((yearly, 1)), "2026-01-05")
+    assert (billing.account.renewal_on, billing.account.contract_months) == (date(2027, 1, 5), 12)
+    renewal = billing.session.scalars(select(Renewal)).one()
+    assert (renewal.due_on, renewal.amount_due) == (date(2027, 1, 5), Decimal(4_800))
+    billing.tell(f"{SUB}.updated", stripe.subscription(), "2026-02-05")
+    assert billing.account.renewal_on is None
+    assert renewal.status == "withdrawn"
+
+
+def test_a_renewal_date_that_billing_never_knew_stays(billing: Billing) -> None:
+    billing.account.renewal_on = date(2027, 3, 1)
+    billing.customer()
+    billing.created()
+    assert billing.account.renewal_on == date(2027, 3, 1)
+
+
+LINKS: list[tuple[str, Any]] = [
+    ("an id in the metadata", {"email": None, "name": None, "metadata": {"account_id": "QW-1"}}),
+    ("a contact's address", {"email": "Ann@customer.example", "name": None}),
+    ("the company's domain", {"email": "x@quietwater.example", "name": None}),
+    ("the exact name", {"email": "quiet@gmail.com", "name": "QUIETWATER  freight"}),
+]
+
+
+@pytest.mark.parametrize(("by", "held"), LINKS)
+def test_a_customer_finds_its_account(billing: Billing, by: str, held: Any) -> None:
+    billing.add(contact(billing.account.id))
+    billing.customer(**held)
+    assert billing.linked() == billing.account.id, by
+
+
+def test_what_came_before_its_account_is_joined_when_it_appears(billing: Billing) -> None:
+    strange = {"email": "pay@later.example", "name": None}
+    billing.customer(id="cus_9", **strange)
+    billing.created(of="cus_9")
+    assert billing.linked("cus_9") is None
+    assert service.join(billing.session, now=MONDAY) == 0
+    later = billing.add(account("Later", domain="later.example", arr=None))
+    assert service.join(billing.session, now=MONDAY) == 1
+    assert billing.linked("cus_9") == later.id
+    assert billing.revenue(later) == [("2026-01-05", 400, "stripe")]
+    assert service.join(billing.session, now=MONDAY) == 0
+    accounts = billing.session.scalars(select(Account.name).order_by(Account.name)).all()
+    assert accounts == ["Later", "Quietwater Freight"]
+
+
+def test_a_checkout_moves_a_customer_to_the_account_that_it_names(billing: Billing) -> None:
+    other = billing.add(account("Globex", external_id="GX-1"))
+    billing.customer()
+    billing.created()
+    billing.tell("checkout.session.completed", stripe.checkout("GX-1"), "2026-02-01")
+    assert billing.linked() == other.id
+    assert billing.revenue() == []
+    assert billing.revenue(other) == [("2026-01-05", 400, "stripe")]
+
+
+def test_an_older_event_does_not_undo_a_newer_one(billing: Billing) -> None:
+    billing.customer()
+    billing.tell(f"{SUB}.updated", stripe.subscription((price(65_000), 1)), "2026-03-01")
+    billing.created()
+    assert billing.account.arr == Decimal(7_800)
+    assert billing.revenue() == [("2026-01-05", 400, "stripe"), ("2026-03-01", 650, "stripe")]
+
+
+def test_of_one_second_the_later_step_counts(billing: Billing) -> None:
+    billing.customer()
+    billing.tell(f"{SUB}.deleted", stripe.subscription(), "2026-03-01")
+    billing.created("2026-03-01")
+    assert billing.account.arr == 0
+
+
+def test_the_same_event_again_changes_nothing(billing: Billing) -> None:
+    event = stripe.event(f"{SUB}.created", stripe.subscription(), at="2026-01-05")
+    billing.customer()
+    billing.apply(event, event)
+    assert len(billing.session.scalars(select(SubscriptionState)).all()) == 1
+    assert billing.said().count("MRR from nothing to 400 USD: new") == 1
+
+
+def test_an_invoice_is_one_payment_however_often_it_is_told(billing: Billing) -> None:
+    billing.customer()
+    failed, paid = stripe.invoice(attempts=2, following="2026-11-25"), stripe.invoice(paid=True)
+    billing.tell("invoice.paid", paid, "2026-11-22")
+    billing.tell("invoice.payment_failed", failed, "2026-11-20")
+    billing.tell("invoice.payment_succeeded", paid, "2026-11-22")
+    row = billing.session.scalars(select(Payment)).one()
+    assert (row.status, row.amount, row.attempts) == ("paid", Decimal(400), 1)
+
+
+def test_the_timeline_tells_what_a_person_wants_to_know_in_words(billing: Billing) -> None:
+    billing.customer()
+    trial = {"status": "trialing", "trial_end": stripe.unix("2026-01-19")}
+    billing.tell(f"{SUB}.trial_will_end", stripe.subscription(**trial), "2026-01-16")
+    growth, scale = price(40_000, nickname="Growth"), price(65_000, nickname="Scale")
+    for at, one in (("2026-01-19", growth), ("2026-03-01", scale), ("2026-04-01", growth)):
+        billing.tell(f"{SUB}.updated", stripe.subscription((one, 1)), at)
+    failed = stripe.invoice(attempts=2, following="2026-04-08")
+    billing.tell("invoice.payment_failed", failed, "2026-04-05")
+    billing.tell("invoice.paid", stripe.invoice(paid=True, attempts=3), "2026-04-08")
+    billing.tell("charge.refunded", stripe.charge(15_000), "2026-04-09")
+    billing.tell(f"{SUB}.deleted", stripe.subscription((growth, 1)), "2026-05-01")
+    told = [what for what in billing.said() if not what.startswith("Alert")]
+    assert sorted(told) == sorted([
+        "Billing linked: Stripe customer cus_Quietwater01",
+        "Trial ends on 19 Jan 2026",
+        "MRR from nothing to 400 USD: new",
+        "Plan changed from nothing to Growth",
+        "MRR from 400 to 650 USD: expansion of 250",
+        "Plan changed from Growth to Scale",
+        "MRR from 650 to 400 USD: contraction of 250",
+        "Plan changed from Scale to Growth",
+        "Payment of 400 USD failed, attempt 2, next on 8 Apr 2026",
+        "Payment of 400 USD came after 2 failed attempts",
+        "Refunded so far: 150 USD",
+        "MRR from 400 USD to nothing: churn of 400",
+    ])  # fmt: skip
+
+
+def test_hostile_words_are_stored_and_told_as_words(billing: Billing) -> None:
+    held = stripe.customer(name="<!channel>\0\ud800{after}" * 50, metadata={"account_id": "QW-1"})
+    billing.tell("customer.created", held, "2026-01-05")
+    nasty = price(40_000, nickname="<!channel> {before[plan]} \u202e")
+    billing.tell(f"{SUB}.created", stripe.subscription((nasty, 1)), "2026-01-05")
+    assert billing.linked() == billing.account.id
+    assert "Plan changed from nothing to <!channel> {before[plan]} \u202e" in billing.said()
+
+
+def test_a_deleted_customer_keeps_its_history(billing: Billing) -> None:
+    billing.customer()
+    billing.created()
+    stub = {"id": "cus_Quietwater01", "object": "customer", "deleted": True}
+    billing.tell("customer.deleted", stub, "2026-06-01")
+    customer = billing.session.scalars(select(BillingCustomer)).one()
+    assert customer.deleted_at is not None
+    assert (customer.account_id, customer.email) == (
+        billing.account.id,
+        "billing@quietwater.example",
+    )
+
+
+def test_two_test_events_of_the_dashboard_are_two(billing: Billing) -> None:
+    same = {"id": "evt_00000000000000", "version": V2016}
+    held = [stripe.subscription(version=V2016, status=s) for s in ("active", "past_due")]
+    events = [stripe.event(f"{SUB}.updated", one, at="2026-01-05", **same) for one in held]
+    assert len({identify(event)[0] for event in events}) == 2
+    billing.apply(*events)
+    assert len(billing.session.scalars(select(SubscriptionState)).all()) == 2
+
+
+def test_an_account_that_goes_leaves_its_customer_waiting(billing: Billing) -> None:
+    billing.customer()
+    billing.created()
+    billing.session.execute(delete(Account).where(Account.id == billing.account.id))
+    assert billing.linked() is None
+    again = billing.add(account("Quietwater Freight", domain="quietwater.example"))
+    later = MONDAY + timedelta(days=1)
+    assert service.join(billing.session, now=later) == 1
+    assert billing.revenue(again) == [("2026-01-05", 400, "stripe")]

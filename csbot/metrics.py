@@ -4,11 +4,14 @@ States are read from the database, so that any process can answer; what came in 
 counted by the process that took it.
 """
 
+from datetime import datetime
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.alerts.model import Alert
+from csbot.outbox import auditor
 from csbot.outbox.model import OutgoingMessage
 
 _mine = CollectorRegistry()
@@ -17,7 +20,7 @@ deliveries = Counter(
 )
 
 
-def exposition(sessions: sessionmaker[Session]) -> bytes:
+def exposition(sessions: sessionmaker[Session], now: datetime) -> bytes:
     registry = CollectorRegistry()
     outbox = Gauge("csbot_outbox_messages", "Messages by state", ["state"], registry=registry)
     alerts = Gauge("csbot_open_alerts", "Open alerts", ["kind", "state"], registry=registry)
@@ -32,4 +35,20 @@ def exposition(sessions: sessionmaker[Session]) -> bytes:
         )
         for kind, state, count in session.execute(open_alerts):
             alerts.labels(kind, state).set(count)
+        _delivery(registry, session, now)
     return generate_latest(registry) + generate_latest(_mine)
+
+
+def _delivery(registry: CollectorRegistry, session: Session, now: datetime) -> None:
+    refused = Gauge(
+        "csbot_outbox_charts_refused",
+        "Messages of the last 24 hours that went out without the charts that Slack refused",
+        registry=registry,
+    )
+    waiting = Gauge(
+        "csbot_outbox_oldest_due_seconds",
+        "For how long the first message that should be out by now has waited",
+        registry=registry,
+    )
+    refused.set(auditor.health(session, now=now).without_charts)
+    waiting.set(auditor.oldest_due(session, now=now).total_seconds())

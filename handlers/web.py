@@ -75,7 +75,7 @@ def _operating(app: FastAPI, wiring: Wiring, limiter: CapacityLimiter) -> None:
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
-        text = await to_thread.run_sync(exposition, wiring.sessions, limiter=limiter)
+        text = await to_thread.run_sync(exposition, wiring.sessions, clock.now(), limiter=limiter)
         return Response(text, media_type="text/plain; version=0.0.4")
 
 

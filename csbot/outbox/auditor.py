@@ -77,6 +77,15 @@ def health(
     return Health(**row._asdict(), late_jobs=_late_jobs(session, now, expected or {}))
 
 
+def oldest_due(session: Session, *, now: datetime) -> timedelta:
+    """For how long the first message that should be out by now has waited; zero without one."""
+    due = select(func.min(o.not_before)).where(
+        o.state == "waiting", o.not_before <= now, ~_blocked()
+    )
+    first = session.scalar(due)
+    return now - first if first else timedelta(0)
+
+
 def audit(wiring: Wiring, *, now: datetime, expected: Mapping[str, timedelta]) -> Health:
     """Revive what was mended, look, log, and ping the heartbeat if all is well."""
     revived = revive(wiring, now=now)

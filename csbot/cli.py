@@ -8,11 +8,14 @@ import json
 import sys
 from pathlib import Path
 from pkgutil import resolve_name
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from csbot import terminal
+from csbot.inbox.command import inbox
+from csbot.keys.command import keys
+from csbot.starting import Json, fail, wired
 
 if TYPE_CHECKING:
     from csbot.wiring import Wiring
@@ -29,10 +32,11 @@ job = typer.Typer(help="Recurring jobs, by hand.", no_args_is_help=True)
 app.add_typer(db, name="db")
 app.add_typer(account, name="account")
 app.add_typer(job, name="job")
+app.add_typer(keys, name="keys")
+app.add_typer(inbox, name="inbox")
 
 SLACK_HTTP = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")
 SLACK_SOCKET = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def main() -> None:
@@ -42,13 +46,13 @@ def main() -> None:
 @app.command()
 def web() -> None:
     """Serve Slack's requests, health and metrics over HTTP."""
-    resolve_name("handlers.web:serve")(_wired(*SLACK_HTTP))
+    resolve_name("handlers.web:serve")(wired(*SLACK_HTTP))
 
 
 @app.command()
 def socket() -> None:
     """Serve Slack over Socket Mode: no public address needed."""
-    wiring = _wired(*SLACK_SOCKET)
+    wiring = wired(*SLACK_SOCKET)
     _slack_answers(wiring)
     resolve_name("handlers.socket:serve")(wiring)
 
@@ -56,13 +60,13 @@ def socket() -> None:
 @app.command()
 def worker() -> None:
     """Run the schedule and deliver messages."""
-    resolve_name("schedules.worker:serve")(_wired("SLACK_BOT_TOKEN"))
+    resolve_name("schedules.worker:serve")(wired("SLACK_BOT_TOKEN"))
 
 
 @app.command()
 def run() -> None:
     """All of it in one process, for a small team."""
-    wiring = _wired("SLACK_BOT_TOKEN", either=("SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"))
+    wiring = wired("SLACK_BOT_TOKEN", either=("SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"))
     if wiring.settings.env.slack_app_token:
         _slack_answers(wiring)
     resolve_name("schedules.together:serve")(wiring)
@@ -74,11 +78,11 @@ def db_upgrade() -> None:
     from csbot.db.trouble import TROUBLE, sentence
     from csbot.db.upgrade import upgrade
 
-    engine = _wired(migrated=False).engine
+    engine = wired(migrated=False).engine
     try:
         upgrade(engine)
     except TROUBLE as error:
-        _fail(sentence(error, engine.dialect.name))
+        fail(sentence(error, engine.dialect.name))
     typer.echo("The database is up to date.")
 
 
@@ -94,11 +98,11 @@ def job_run(
     at: Annotated[str | None, typer.Option(help="As if it were this ISO time.")] = None,
 ) -> None:
     """Do now what the schedule would do; what it sends goes out now."""
-    wiring = _wired("SLACK_BOT_TOKEN")
+    wiring = wired("SLACK_BOT_TOKEN")
     try:
         typer.echo(resolve_name("schedules.command:run_job")(wiring, name, at))
     except ValueError as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 @account.command("show")
@@ -108,12 +112,12 @@ def account_show(name: Annotated[str, typer.Argument()], as_json: Json = False) 
     from csbot.errors import Refused
     from csbot.words import for_terminal
 
-    wiring = _wired()
+    wiring = wired()
     try:
         with wiring.sessions() as session:
             shown = command.show_account(session, name)
     except Refused as refusal:
-        _fail(for_terminal(refusal.reason))
+        fail(for_terminal(refusal.reason))
     typer.echo(terminal.as_json(shown) if as_json else terminal.shown(_told(shown)))
 
 
@@ -132,7 +136,7 @@ def import_(
     """Import a CSV file: all of it or nothing, as often as you like."""
     from csbot.imports.command import import_command
 
-    wiring = _wired()
+    wiring = wired()
     raise typer.Exit(
         import_command(
             wiring, kind, file, dry_run=dry_run, dates=dates, numbers=numbers, zone=zone,
@@ -154,12 +158,12 @@ def export(
     from csbot.errors import Refused
     from csbot.words import for_terminal
 
-    wiring = _wired()
+    wiring = wired()
     try:
         with wiring.sessions() as session:
             csv.writer(sys.stdout).writerows(command.export(session, kind))
     except Refused as refusal:
-        _fail(for_terminal(refusal.reason))
+        fail(for_terminal(refusal.reason))
 
 
 @app.command()
@@ -171,7 +175,7 @@ def messages(name: Annotated[str | None, typer.Argument(help="One message only."
     for title, payload in found:
         typer.echo(f"--- {title}\n{json.dumps(payload, indent=2, ensure_ascii=False)}")
     if not found:
-        _fail(f"There is no message called {name!r}. `csbot messages` prints them all.")
+        fail(f"There is no message called {name!r}. `csbot messages` prints them all.")
 
 
 @app.command()
@@ -183,7 +187,7 @@ def manifest(
     from csbot.slack.manifest import as_link, build
 
     if url is not None and not url.startswith("https://"):
-        _fail("Slack calls https addresses only: --url https://csbot.example.com")
+        fail("Slack calls https addresses only: --url https://csbot.example.com")
     made = build(url)
     typer.echo(as_link(made) if link else json.dumps(made, indent=2))
 
@@ -193,7 +197,7 @@ def doctor() -> None:
     """Check database, token, scopes, channels and time zones, and say the mend for each."""
     from csbot.doctor import examine
 
-    report = examine(_wired(migrated=False))
+    report = examine(wired(migrated=False))
     typer.echo(terminal.shown(report.text()))
     raise typer.Exit(0 if report.well else 1)
 
@@ -211,44 +215,6 @@ def demo(
     start(import_, browser=browser)
 
 
-def _wired(*needed: str, either: tuple[str, ...] = (), migrated: bool = True) -> "Wiring":
-    from csbot import log
-    from csbot.db.trouble import sentence
-    from csbot.settings import Settings, SettingsError
-    from csbot.wiring import wire
-
-    try:
-        settings = Settings.load()
-        settings.need(*needed, either=either)
-    except SettingsError as error:
-        listed = "\n".join(f"  {problem}" for problem in error.problems)
-        _fail(f"These settings need mending:\n{listed}\nREADME, section Settings, explains each.")
-    log.configure(settings.env.csbot_log_level, secrets=settings.secrets)
-    try:
-        wiring = wire(settings)
-    except OSError as error:
-        _fail(sentence(error, "sqlite"))
-    if migrated:
-        _ensure_migrated(wiring)
-    return wiring
-
-
-def _ensure_migrated(wiring: "Wiring") -> None:
-    """A SQLite file is brought up to date by itself; a server is the deployment's to migrate."""
-    from csbot.db.trouble import TROUBLE, sentence
-    from csbot.db.upgrade import pending, upgrade
-
-    kind = wiring.engine.dialect.name
-    try:
-        behind = pending(wiring.engine)
-        if behind and kind == "sqlite":
-            upgrade(wiring.engine)
-    except TROUBLE as error:
-        _fail(sentence(error, kind))
-    if behind and kind != "sqlite":
-        _fail("The database is not up to date. Run: csbot db upgrade")
-
-
 def _slack_answers(wiring: "Wiring") -> None:
     """Over Socket Mode nothing works without Slack; over HTTP it may come back by itself."""
     from csbot.slack.gateway import SlackFailure
@@ -256,15 +222,10 @@ def _slack_answers(wiring: "Wiring") -> None:
     try:
         wiring.slack_now.who_am_i()
     except SlackFailure as failure:
-        _fail(f"Slack does not let csbot in ({failure.code}). csbot doctor says what to mend.")
+        fail(f"Slack does not let csbot in ({failure.code}). csbot doctor says what to mend.")
 
 
 def _told(shown: dict[str, Any]) -> str:
     plain = {k: v for k, v in shown.items() if not isinstance(v, list | dict)}
     counts = {k: len(v) for k, v in shown.items() if isinstance(v, list | dict)}
     return "\n".join(f"{name:18}{value}" for name, value in (plain | counts).items())
-
-
-def _fail(reason: str) -> NoReturn:
-    typer.echo(terminal.shown(reason), err=True)
-    raise typer.Exit(2)

@@ -9,7 +9,10 @@ from anyio import move_on_after
 from fastapi import Request
 from fastapi.responses import JSONResponse
 
+from csbot.inbox.fields import storable
+
 READ_SECONDS = 10.0
+SAID_MAX = 500  # the name of a field may be the sender's own
 DEPTH = 60  # deeper JSON is nobody's payload, and recursion has an end
 
 
@@ -20,7 +23,8 @@ class Rejected(Exception):
         self, status: HTTPStatus, error: str, *, field: str, mend: str, retry_after: int = 0
     ) -> None:
         super().__init__(error)
-        self.status, self.error, self.field, self.mend = status, error, field, mend
+        self.status, self.error = status, error
+        self.field, self.mend = storable(field)[:SAID_MAX], storable(mend)[:SAID_MAX]
         self.retry_after = retry_after
 
     def response(self) -> JSONResponse:

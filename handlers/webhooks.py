@@ -17,8 +17,8 @@ from csbot import clock, sources
 from csbot.inbox.errors import Unreadable
 from csbot.inbox.fingerprint import fingerprint
 from csbot.inbox.service import SET_ASIDE, Delivery, Taken, set_aside, take
-from csbot.keys import SOURCES as WITH_KEYS
-from csbot.keys import opened_by
+from csbot.keys.service import SOURCES as WITH_KEYS
+from csbot.keys.service import opened_by
 from csbot.metrics import deliveries
 from csbot.outbox.crash import crash
 from csbot.webhooks.senders import PATHS, Sender, event_of, secrets_of, senders

@@ -1,6 +1,6 @@
 """Every table, in one import: what migrations and tests compare with."""
 
-from csbot import audit, contacts, jobs, keys, revenue, sources
+from csbot import audit, contacts, jobs, revenue, sources
 from csbot.accounts import model as accounts
 from csbot.alerts import model as alerts
 from csbot.calendars import model as calendars
@@ -9,6 +9,7 @@ from csbot.db.base import Base
 from csbot.digests import model as digests
 from csbot.feedback import model as feedback
 from csbot.inbox import model as inbox
+from csbot.keys import model as keys
 from csbot.meetings import model as meetings
 from csbot.onboarding import model as onboarding
 from csbot.outbox import model as outbox

@@ -8,6 +8,8 @@ from csbot.inbox import fields
 from csbot.inbox.errors import Unreadable
 from csbot.inbox.fields import TEXT_MAX, Body
 
+NO = ("false", "no", "0", "none", "private", "internal")
+
 
 @dataclass(frozen=True)
 class Mapped:
@@ -44,6 +46,11 @@ class Mapped:
 
     def instant(self, name: str) -> datetime | None:
         return fields.instant(self.body, self.places[name]) if name in self.places else None
+
+    def flag(self, name: str) -> bool:
+        """Yes, unless what stands there says no."""
+        told = fields.found(self.body, self.places[name]) if name in self.places else None
+        return str(told).strip().lower() not in NO
 
     def place(self, name: str) -> str:
         """What to call a field to whoever sent it."""

@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 
 from csbot.db.rows import insert_once
 from csbot.inbox.errors import UnknownAccount, Unreadable
+from csbot.inbox.fields import storable
 from csbot.inbox.model import Received
 
 log = logging.getLogger(__name__)
 DONE, WAITING, SET_ASIDE = "done", "waiting", "set_aside"
-ID_MAX, KIND_MAX = 255, 100
+ID_MAX, KIND_MAX, PROBLEM_MAX = 255, 100, 500
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def set_aside(session: Session, delivery: Delivery, problem: str, *, now: dateti
         state=SET_ASIDE,
         kind=delivery.kind[:KIND_MAX],
         body=_kept(delivery.body),
-        problem=problem,
+        problem=_told(problem),
         tried_at=now,
         tries=1,
     )
@@ -86,7 +87,7 @@ def set_aside(session: Session, delivery: Delivery, problem: str, *, now: dateti
 
 def again(session: Session, row: Received, apply: Callable[[], None], *, now: datetime) -> Taken:
     """Try once more what was kept."""
-    return _try(session, row, apply, json.loads(row.body or "null"), now)
+    return _try(session, row, apply, row.body, now)
 
 
 def _try(
@@ -114,8 +115,13 @@ def _try(
 
 
 def _keep(row: Received, state: str, body: Any, problem: str | None) -> None:
-    row.state, row.problem = state, problem
+    row.state, row.problem = state, problem and _told(problem)
     row.body = None if body is None else _kept(body)
+
+
+def _told(problem: str) -> str:
+    """It may quote a name from the body."""
+    return storable(problem)[:PROBLEM_MAX]
 
 
 def _kept(body: Any) -> str:

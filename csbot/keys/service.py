@@ -9,26 +9,14 @@ from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
 from csbot import audit
-from csbot.db.base import Base
 from csbot.errors import Refused
+from csbot.keys.model import ApiKey
 
 SOURCES = ("usage", "surveys", "tickets", "meetings", "generic")
 SHOWN = 10  # characters of a key that a list shows: enough to tell keys apart
-
-
-class ApiKey(Base):
-    __tablename__ = "api_keys"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    source: Mapped[str]
-    starts_with: Mapped[str]
-    sha256: Mapped[str] = mapped_column(unique=True)
-    created_at: Mapped[datetime]
-    revoked_at: Mapped[datetime | None]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,85 @@
+"""Takes up again what was kept: when a person asks, and by itself when accounts have appeared."""
+
+import json
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from csbot.accounts.model import Account
+from csbot.contacts import Contact
+from csbot.inbox.errors import Unreadable
+from csbot.inbox.fields import Body
+from csbot.inbox.model import Received
+from csbot.inbox.service import DONE, WAITING, Taken, again
+from csbot.settings import Settings
+from csbot.webhooks.senders import named
+
+SLICE = 200
+IN_THE_DARK = timedelta(minutes=10)  # a change is seen only when its transaction has ended
+ANYWAY = timedelta(days=1)  # what else may help, like a user of the product who became known
+KEPT = timedelta(days=30)  # no sender repeats an event for longer
+PRUNED_AT_ONCE = 5_000
+
+
+def retry(session: Session, row: Received, *, settings: Settings, now: datetime) -> Taken:
+    """What its sender's delivery would do today."""
+    return again(session, row, partial(_apply, session, row, settings, now), now=now)
+
+
+def retry_waiting(sessions: sessionmaker[Session], *, settings: Settings, now: datetime) -> int:
+    """Try what waits for accounts or contacts newer than its last try; how many found theirs."""
+    with sessions() as session:
+        ids = _due(session, now)
+    return sum(_one(sessions, id, settings, now) for id in ids)
+
+
+def prune(sessions: sessionmaker[Session], *, now: datetime) -> int:
+    """Forget what was done long ago; a slice a transaction."""
+    old = select(Received.id).where(Received.state == DONE, Received.received_at < now - KEPT)
+    some = delete(Received).where(Received.id.in_(old.limit(PRUNED_AT_ONCE)))
+    gone, last = 0, PRUNED_AT_ONCE
+    while last == PRUNED_AT_ONCE:
+        with sessions.begin() as session:
+            last = len(session.scalars(some.returning(Received.id)).all())
+        gone += last
+    return gone
+
+
+def _due(session: Session, now: datetime) -> list[int]:
+    """Oldest try first, so that none waits for ever behind others."""
+    changes = [func.max(when) for when in (Account.updated_at, Contact.created_at)]
+    newest = [when for when in session.execute(select(*changes)).one() if when]
+    since = max([*(when + IN_THE_DARK for when in newest), now - ANYWAY])
+    waiting = select(Received.id).where(Received.state == WAITING, Received.tried_at < since)
+    return list(session.scalars(waiting.order_by(Received.tried_at, Received.id).limit(SLICE)))
+
+
+def _one(sessions: sessionmaker[Session], id: int, settings: Settings, now: datetime) -> bool:
+    with sessions.begin() as session:
+        row = session.scalar(
+            select(Received)
+            .where(Received.id == id, Received.state == WAITING)
+            .with_for_update(skip_locked=True)
+        )
+        return row is not None and retry(session, row, settings=settings, now=now).state == DONE
+
+
+def _apply(session: Session, row: Received, settings: Settings, now: datetime) -> None:
+    sender = named(settings, row.source)
+    if sender is None:
+        raise Unreadable("source", f"there is no sender {row.source} any more")
+    body = _body(row)
+    sender.identify(body)
+    sender.apply(session, body, settings=settings, now=now)
+
+
+def _body(row: Received) -> Body:
+    try:
+        body = json.loads(row.body or "")
+    except ValueError:
+        raise Unreadable("body", "must be JSON in UTF-8") from None
+    if not isinstance(body, dict):
+        raise Unreadable("body", "must be a JSON object")
+    return body

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from csbot import keys
+from csbot.keys import service as keys
 from csbot.usage.model import GroupUsage, ProductGroup, ProductUser, UsageEvent, UserUsage
 from tests.flows.desk import Desk
 

@@ -14,7 +14,7 @@ from csbot.accounts.model import Account, AccountPipeline, AccountTag, HealthCha
 from csbot.checkins.model import CheckIn
 from csbot.contacts import Contact
 from csbot.demo.accounts import OWNERS, Customer, customers
-from csbot.demo.people import MONDAY_ZONE, ROLES, TEAM, Mate, contact_name
+from csbot.demo.people import ANN, MONDAY_ZONE, ROLES, TEAM, Mate, contact_name
 from csbot.demo.story import tell
 from csbot.feedback.model import Feedback
 from csbot.meetings.model import Meeting
@@ -126,7 +126,7 @@ def _contacts(
 ) -> Iterator[Contact]:
     quiet = customer.name == "Quietwater Freight"
     for index in range(5 if customer.segment == "enterprise" else 3):
-        name = "Ann Kowalski" if quiet and index == 0 else contact_name(number * 5 + index)
+        name = ANN if quiet and index == 0 else contact_name(number * 5 + index)
         away = timedelta(days=9, hours=index * 5) if quiet else timedelta(hours=14 + 7 * index)
         yield Contact(
             account_id=account.id,

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+ANN = "Ann Kowalski"  # the champion who comes back on Wednesday
 MONDAY_ZONE = "Europe/Berlin"
 
 

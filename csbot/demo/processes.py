@@ -33,7 +33,10 @@ def environment(
 
 
 class Processes:
-    """A process that ends unasked is started again, as any supervisor would."""
+    """A process that ends unasked is started again, as any supervisor would.
+
+    None outlives this one, not even where it is killed: csbot/demo/tied.py.
+    """
 
     def __init__(self, log: Path) -> None:
         self._log = log
@@ -63,8 +66,11 @@ class Processes:
         while not self._stopping.is_set():
             with self._log.open("ab") as log:
                 process = subprocess.Popen(  # noqa: S603  our own interpreter and module
-                    [sys.executable, "-m", "csbot", name], stderr=log
+                    [sys.executable, "-m", "csbot.demo.tied", name],
+                    stdin=subprocess.PIPE,
+                    stderr=log,
                 )
             self._running[name] = process
-            process.wait()
+            with process:
+                process.wait()
             self._stopping.wait(1)

@@ -3,12 +3,13 @@
 import threading
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot import clock
 from csbot.accounts.model import Account
 from csbot.contacts import Contact
+from csbot.demo.people import ANN
 from csbot.demo.processes import Processes
 from csbot.outbox.queue import enqueue
 from csbot.workspace.model import Json
@@ -46,11 +47,11 @@ class World:
                 .where(Contact.account_id != quiet, Contact.last_login_at.is_not(None))
                 .values(last_login_at=now - timedelta(hours=14))
             )
-            if now >= self._monday + ANN_RETURNS:
+            back = self._monday + ANN_RETURNS
+            if now >= back:  # she is the last of them, so it is she who ends the alert
+                earlier = case((Contact.name == ANN, back), else_=back - timedelta(minutes=20))
                 session.execute(
-                    update(Contact)
-                    .where(Contact.account_id == quiet)
-                    .values(last_login_at=self._monday + ANN_RETURNS)
+                    update(Contact).where(Contact.account_id == quiet).values(last_login_at=earlier)
                 )
         if now >= self._monday + ANN_RETURNS:
             self._say_that_ann_is_back()

@@ -44,6 +44,16 @@ class Demo:
         self._reader.join(10)
         return status
 
+    def kill(self) -> bool:
+        """As a power cut would; whether all that it had started has ended, too.
+
+        They write where it wrote: that is closed when the last one is gone.
+        """
+        self.process.kill()
+        self.process.wait(10)
+        self._reader.join(PATIENCE)
+        return not self._reader.is_alive()
+
     def _read(self) -> None:
         assert self.process.stdout is not None
         with self.process.stdout as printed:

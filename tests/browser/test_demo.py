@@ -235,3 +235,8 @@ def test_a_bad_file_is_explained_and_the_browser_opens_on_the_sample_company(
         )
         eventually(lambda: opened.exists() and opened.read_text() == demo.url)
         page.goto("about:blank")
+
+
+def test_a_demo_that_is_killed_leaves_none_of_its_processes_behind(tmp_path: Path) -> None:
+    with running_demo(tmp_path, "--no-browser") as demo:
+        assert demo.kill()

@@ -26,6 +26,9 @@ class SilentAfter(Section):
     meetings: Hours = 24
     generic: Hours = 0
 
+    def of(self, source: str) -> timedelta:
+        return timedelta(hours=getattr(self, source, 0))
+
 
 class Source(Base):
     """A source that has spoken at least once; `last_at` is at most a minute behind."""
@@ -61,5 +64,5 @@ def silent(session: Session, limits: SilentAfter, now: datetime) -> dict[str, da
     return {
         name: last
         for name, last in session.execute(select(Source.name, Source.last_at))
-        if (hours := getattr(limits, name, 0)) and now - last > timedelta(hours=hours)
+        if (limit := limits.of(name)) and now - last > limit
     }

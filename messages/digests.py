@@ -91,6 +91,14 @@ class Renewing:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SilentSource:
+    """A source of data that usually speaks (usage, billing, …) and has not since then."""
+
+    name: str
+    since: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Team:
     people: tuple[Workload, ...]
     more_people: int
@@ -149,6 +157,7 @@ class Digest(Message):
     renewing: Renewing | None = None
     next_renewal: tuple[int, str] | None = None
     team: Team | None = None
+    silent: tuple[SilentSource, ...] = ()
     as_of: datetime
     digest_at: time
     of: int | None = None
@@ -181,6 +190,10 @@ class Digest(Message):
                 total=replace(DANA, name="All", soon=3),
                 unowned=1,
             ),
+            silent=(
+                SilentSource(name="usage", since=datetime(2026, 11, 20, 9, tzinfo=UTC)),
+                SilentSource(name="tickets", since=datetime(2026, 11, 14, 16, tzinfo=UTC)),
+            ),
             as_of=datetime(2026, 11, 23, 8, 30, tzinfo=UTC),
             digest_at=time(8, 30),
         )
@@ -190,6 +203,7 @@ class Digest(Message):
         said = (
             self.needs, self.folded, self.waiting, self.meetings, self.tasks_overdue,
             self.tasks_today, self.changes.moved, self.changes.wins, self.renewing, self.team,
+            self.silent,
         )  # fmt: skip
         return not any(said)
 
@@ -200,7 +214,7 @@ class Digest(Message):
         for need, words in zip(self.needs, pieces(parts.body, len(self.needs)), strict=True):
             blocks.append(_need(need, words))
         show = {"backlog": (OPEN, "Show what is still open"), "tasks": (TASKS, "Show the tasks")}
-        for name in ("meetings", "tasks", "backlog", "changes", "renewals", "team"):
+        for name in ("meetings", "tasks", "backlog", "changes", "renewals", "team", "silent"):
             if words := clip(parts.named.get(name, ""), SECTION_MAX):
                 beside = _show(*show[name], of=self.of) if name in show else None
                 blocks.append(section(words, beside=beside))

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from csbot import sources
 from csbot.access import May, allows
 from csbot.alerts import cards
 from csbot.alerts.scope import Scope
@@ -30,6 +31,7 @@ from messages.digests import (
     Moved,
     Need,
     Renewing,
+    SilentSource,
     Team,
     Workload,
 )
@@ -59,6 +61,7 @@ class _Found:
     renewals: Mapping[int, list[Due]]
     coming: Mapping[int, tuple[date, str]]
     unowned: int
+    silent: tuple[SilentSource, ...]
 
 
 def write(
@@ -72,7 +75,7 @@ def write(
     """A digest for each reader; `kept` are the alerts that one already sent goes on showing."""
     if not readers:
         return []
-    found = _read(session, readers, now)
+    found = _read(session, readers, settings, now)
     choices = {one.member.id: _choice(one, found, kept) for one in readers}
     ids = {item.id for choice in choices.values() for item in choice.spelled}
     looks = cards.load(Scope.load(session, settings, now), ids)
@@ -88,7 +91,7 @@ def write(
     return made
 
 
-def _read(session: Session, readers: Sequence[Reader], now: datetime) -> _Found:
+def _read(session: Session, readers: Sequence[Reader], settings: Settings, now: datetime) -> _Found:
     days = {report.id: local_date(report, now) for one in readers for report in one.reports}
     days |= {one.member.id: one.today for one in readers}
     alerts: dict[int, list[Open]] = {}
@@ -105,7 +108,13 @@ def _read(session: Session, readers: Sequence[Reader], now: datetime) -> _Found:
         renewals=renewals,
         coming=queries.next_renewals(session, rest, after=min(days.values())),
         unowned=queries.unowned(session),
+        silent=_silent(session, settings, now),
     )
+
+
+def _silent(session: Session, settings: Settings, now: datetime) -> tuple[SilentSource, ...]:
+    found = sources.silent(session, settings.config.silent_after, now)
+    return tuple(SilentSource(name=name, since=found[name]) for name in sorted(found))
 
 
 def items(reader: Reader, alerts: Mapping[int, Sequence[Open]]) -> list[Item]:
@@ -170,6 +179,7 @@ def _digest(
         renewing=_renewing(member, found.renewals.get(member.id, [])),
         next_renewal=_coming(reader, found),
         team=_team(reader, found),
+        silent=found.silent,
         as_of=now,
         digest_at=member.digest_at,
     )  # fmt: skip

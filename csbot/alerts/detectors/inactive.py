@@ -13,11 +13,16 @@ from csbot.alerts.scope import Scope
 from csbot.contacts import Contact
 from messages.text import near_day, plural
 
+SOURCE = "usage"
 NAMED = 3  # people named on a card
 
 
 def find(scope: Scope) -> Iterator[Finding]:
-    """Accounts where at least one person is away; days are calendar days since the last login."""
+    """Accounts where at least one person is away; days are calendar days since the last login.
+
+    While the product tells nothing, nobody becomes quiet, and whoever was stays so.
+    """
+    scope = scope.as_of(SOURCE)
     today, zone, limits = scope.today(), scope.zone(None), scope.limits
     for account_id, gone, known, last, arr, health, owner_id in _rows(scope):
         stake = rules.at_stake(arr, health, limits)
@@ -66,6 +71,7 @@ def _cutoff(scope: Scope) -> Any:
 
 def enrich(scope: Scope, found: list[Finding]) -> list[Finding]:
     """Name those who matter most: the champion, then who decides, then who was there last."""
+    scope = scope.as_of(SOURCE)
     order = (_weight(), Contact.last_login_at.desc(), Contact.id)
     nth = func.row_number().over(partition_by=Contact.account_id, order_by=order).label("nth")
     ranked = (

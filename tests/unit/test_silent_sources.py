@@ -1,0 +1,111 @@
+"""A source that fell silent is told, and its silence is not taken for the customer's."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from csbot import sources
+from csbot.digests.service import present
+from csbot.sources import SilentAfter, Source, heard, silent
+from messages.render import render
+from tests.builders import MONDAY
+from tests.unit.alert_world import DAY, HOUR, World
+
+
+@pytest.fixture(autouse=True)
+def nothing_noted() -> None:
+    sources._noted.clear()
+
+
+@pytest.fixture
+def world(sessions: sessionmaker[Session]) -> Iterator[World]:
+    with sessions.begin() as session:
+        yield World(session)
+
+
+def speaks(world: World, name: str = "usage", *, ago: timedelta = timedelta(0)) -> None:
+    last = world.now - ago
+    world.session.merge(Source(name=name, first_at=MONDAY - 90 * DAY, last_at=last))
+    world.session.flush()
+
+
+def digest(world: World) -> str:
+    shown = present(
+        world.session, person=world.dana, reader=world.dana, settings=world.settings, now=world.now
+    )
+    return str(render(shown)["blocks"])
+
+
+def test_a_source_is_silent_after_its_own_time_and_not_a_second_before(world: World) -> None:
+    speaks(world, ago=48 * HOUR)
+    assert silent(world.session, SilentAfter(), world.now) == {}
+    later = world.now + timedelta(seconds=1)
+    assert silent(world.session, SilentAfter(), later) == {"usage": world.now - 48 * HOUR}
+    assert silent(world.session, SilentAfter(usage=0), later) == {}
+
+
+def test_a_source_that_never_spoke_is_not_silent(world: World) -> None:
+    assert silent(world.session, SilentAfter(), world.now) == {}
+
+
+def test_hearing_of_a_source_moves_its_time_forward_only(world: World) -> None:
+    heard(world.session, "tickets", world.now)
+    heard(world.session, "tickets", world.now - HOUR)
+    heard(world.session, "tickets", world.now + HOUR)
+    row = world.session.get_one(Source, "tickets")
+    assert (row.first_at, row.last_at) == (world.now, world.now + HOUR)
+
+
+def test_within_a_minute_a_source_is_written_once(world: World) -> None:
+    heard(world.session, "tickets", world.now)
+    heard(world.session, "tickets", world.now + timedelta(seconds=59))
+    assert world.session.get_one(Source, "tickets").last_at == world.now
+
+
+def test_nobody_becomes_quiet_while_the_product_tells_nothing(world: World) -> None:
+    world.quiet("Acme", days=4)
+    speaks(world)
+    assert world.detect().raised == 0
+    assert world.detect(after=10 * DAY).raised == 0
+    speaks(world)
+    assert world.detect().raised == 1
+
+
+def test_what_was_quiet_before_the_silence_stays_so_and_is_not_rewritten(world: World) -> None:
+    world.quiet("Acme", days=9)
+    speaks(world)
+    assert world.detect().raised == 1
+    version = world.alert().fingerprint
+    after = [world.detect(after=days * DAY) for days in (3, 1, 10)]
+    assert [(one.raised, one.closed) for one in after] == [(0, 0)] * 3
+    frozen = world.alert().fingerprint
+    assert world.detect(after=5 * DAY).changed == 0
+    assert world.alert().fingerprint == frozen != version
+
+
+def test_an_alert_from_between_the_last_word_and_the_silence_stays(world: World) -> None:
+    world.quiet("Acme", days=6)
+    speaks(world)
+    assert world.detect(after=36 * HOUR).raised == 1
+    assert world.detect(after=10 * DAY).closed == 0
+
+
+def test_without_any_usage_source_the_logins_of_an_import_count(world: World) -> None:
+    world.quiet("Acme", days=4)
+    assert world.detect(after=10 * DAY).raised == 1
+
+
+def test_the_digest_says_what_fell_silent_and_since_when(world: World) -> None:
+    speaks(world, "usage", ago=3 * DAY)
+    speaks(world, "billing", ago=3 * DAY)
+    told = digest(world)
+    assert "No product usage since" in told
+    assert "Nobody is reported as quiet" in told
+    assert "billing" not in told
+
+
+def test_the_digest_says_nothing_of_sources_that_speak(world: World) -> None:
+    speaks(world)
+    assert "Gone silent" not in digest(world)

@@ -26,8 +26,8 @@ def keep(
     *,
     as_of: datetime,
     now: datetime,
-) -> None:
-    """`customer` is locked, so nobody else writes its payments at the same time."""
+) -> bool:
+    """True when this is news. `customer` is locked: nobody else writes its payments meanwhile."""
     row = session.scalar(
         select(Payment).where(
             Payment.customer_id == customer.id, Payment.external_id == facts.external_id
@@ -39,7 +39,7 @@ def keep(
         row = Payment(customer_id=customer.id, external_id=facts.external_id, as_of=as_of)
         session.add(row)
     elif _order(facts, as_of) <= _order(row, row.as_of):
-        return
+        return False
     for name in COLUMNS:
         setattr(row, name, getattr(facts, name))
     row.as_of = as_of
@@ -47,6 +47,7 @@ def keep(
     verb = _verb(facts, before, tried)
     if verb:
         _record(session, customer, row, verb, tried, now)
+    return True
 
 
 def _order(facts: PaymentFacts | Payment, as_of: datetime) -> tuple[Any, ...]:

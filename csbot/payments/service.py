@@ -40,11 +40,12 @@ def apply(session: Session, body: Mapping[str, Any], *, settings: Settings, now:
     book(session, changed | own if new else changed, now=now)
     if new and told.trial_ends:
         _record_trial(session, customer, told, now)
-    if told.payment is not None:
-        receipts.keep(session, customer, told.payment, as_of=told.at, now=now)
-    session.flush()
-    if changed | own:
-        touched(session, account_ids=changed | own, settings=settings, now=now)
+    paid = told.payment is not None and receipts.keep(
+        session, customer, told.payment, as_of=told.at, now=now
+    )
+    concerned = changed | own if new or paid else changed
+    if concerned:
+        touched(session, account_ids=concerned, settings=settings, now=now)
 
 
 def join(session: Session, *, now: datetime) -> int:

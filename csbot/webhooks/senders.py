@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from csbot.inbox.fields import Body, storable
+from csbot.payments import service as payments
+from csbot.payments import stripe
 from csbot.settings import Settings
 from csbot.surveys import plain as surveys_plain
 from csbot.surveys import senders as surveys
@@ -33,6 +35,7 @@ class Sender:
 
 
 KNOWN: tuple[Sender, ...] = (
+    Sender("stripe", "stripe", "billing", SCHEMES["stripe"], stripe.identify, payments.apply),
     *(
         Sender("generic", "generic", "generic", SCHEMES[name], generic.identify, generic.apply)
         for name in ("standard", "svix")

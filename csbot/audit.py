@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from csbot.db.base import Base
+
+CHANGED = "changed"  # in a session's info: this transaction has written something
 
 
 class AuditEntry(Base):
@@ -26,6 +28,9 @@ class AuditEntry(Base):
     why: Mapped[str | None]
 
 
+_ENTRY = insert(AuditEntry.metadata.tables[AuditEntry.__tablename__])
+
+
 def record(
     session: Session,
     *,
@@ -38,15 +43,18 @@ def record(
     after: dict[str, Any] | None = None,
     why: str | None = None,
 ) -> None:
-    session.add(
-        AuditEntry(
-            at=now,
-            by_id=by,
-            verb=verb,
-            subject=subject,
-            account_id=account,
-            before=before,
-            after=after,
-            why=why,
-        )
+    # On the table, past the ORM's unit of work: a third of the time for one row.
+    session.info[CHANGED] = True
+    session.execute(
+        _ENTRY,
+        {
+            "at": now,
+            "by_id": by,
+            "verb": verb,
+            "subject": subject,
+            "account_id": account,
+            "before": before,
+            "after": after,
+            "why": why,
+        },
     )

@@ -1,7 +1,9 @@
 """Rows by the numbers that people type and buttons carry; unknown and huge ones are Refused."""
 
-from typing import Any, TypeVar
+from functools import cache
+from typing import TypeVar
 
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account
@@ -15,13 +17,25 @@ T = TypeVar("T", bound=Base)
 
 def by_id(session: Session, model: type[T], id: int, *, missing: str, lock: bool = False) -> T:
     """The row; with `lock` as it is now, and nobody else changes it until this transaction ends."""
-    known = 0 < id <= ID_MAX
-    # A lock alone would keep the values that this session read before it had to wait for the lock.
-    asked: dict[str, Any] = {"with_for_update": True, "populate_existing": True} if lock else {}
-    found = session.get(model, id, **asked) if known else None
+    found = None
+    if 0 < id <= ID_MAX:
+        found = _now(session, model, id) if lock else session.get(model, id)
     if found is None:
         raise Refused(missing)
     return found
+
+
+def _now(session: Session, model: type[T], id: int) -> T | None:
+    # A lock alone would keep the values that this session read before it had to wait for the lock.
+    fresh = {"populate_existing": True}
+    found: T | None = session.scalar(_locked(model), {"id": id}, execution_options=fresh)
+    return found
+
+
+@cache
+def _locked(model: type[T]) -> Select[T]:
+    key: ColumnElement[int] = model.__mapper__.primary_key[0]
+    return select(model).where(key == bindparam("id", type_=Integer())).with_for_update()
 
 
 def account_by_id(session: Session, id: int, *, lock: bool = False) -> Account:

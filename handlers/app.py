@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 import handlers
 from csbot import clock
+from csbot.audit import CHANGED
 from csbot.errors import Refused
 from csbot.inbox.service import first_time
 from csbot.slack.client import web_client
@@ -59,12 +60,12 @@ def build(wiring: Wiring) -> App:
         ),
         logger=_quiet(logging.getLogger("csbot.bolt")),
     )
+    channels.register(app, wiring)
     desk = Desk(wiring)
     app.command(ANYTHING)(desk.command)
     app.action(ANYTHING)(desk.press)
     app.view(ANYTHING)(desk.submit)
     app.options(ANYTHING)(desk.suggest)
-    channels.register(app, wiring)
     app.error(_failed)
     return app
 
@@ -182,11 +183,11 @@ class Desk:
 def _once(session: Session, request_id: str, now: Any) -> None:
     """Undo what a repeated delivery has just changed; what only reads needs no row."""
     session.flush()
-    changed = session.info.pop("changed", False)
+    changed = session.info.pop(CHANGED, False)
     if changed and not first_time(session, source="slack", event_id=request_id, now=now):
         raise Repeated
 
 
 @event.listens_for(Session, "after_flush")
 def _note_change(session: Session, _: object) -> None:
-    session.info["changed"] = True
+    session.info[CHANGED] = True

@@ -1,6 +1,8 @@
 """Slack in: what happened to channels and to the app itself."""
 
 import logging
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from slack_bolt import App
@@ -29,10 +31,15 @@ REMOVED = ("tokens_revoked", "app_uninstalled")
 
 
 def register(app: App, wiring: Wiring) -> None:
-    for name in CHANGED:
-        app.event(name)(lambda body: forget(wiring, body))
-    for name in REMOVED:
-        app.event(name)(lambda: log.error("Slack says csbot was removed; run: csbot doctor"))
+    app.event(_any_of(CHANGED))(lambda body: forget(wiring, body))
+    app.event(_any_of(REMOVED))(
+        lambda: log.error("Slack says csbot was removed; run: csbot doctor")
+    )
+
+
+def _any_of(names: Sequence[str]) -> re.Pattern[str]:
+    """One look for all: Bolt gathers its arguments anew for each listener that it asks."""
+    return re.compile(rf"\A(?:{'|'.join(names)})\Z")
 
 
 def forget(wiring: Wiring, body: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 import json
 from contextlib import suppress
 from typing import Annotated, Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -116,29 +116,30 @@ INTERACTIONS: dict[str, type[Interaction]] = {
 }
 
 
-def is_slacks(body: bytes, content_type: str) -> bool:
-    """Whether a signed body is UTF-8, readable, and of one of the shapes that Slack sends."""
+def read(body: bytes, content_type: str) -> dict[str, Any] | None:
+    """What a signed body says; None unless it has one of the shapes that Slack sends."""
     try:
         text = body.decode()
         if "json" in content_type:
-            return _fits(json.loads(text), Event, Challenge)
-        form = {name: values[0] for name, values in parse_qs(text).items()}
+            return _fitting(json.loads(text), Event, Challenge)
+        form = dict(parse_qsl(text, keep_blank_values=True))
         if "payload" in form:
             payload = json.loads(form["payload"])
             kind = INTERACTIONS.get(_type(payload))
-            return kind is not None and _fits(payload, kind)
+            return _fitting(payload, kind) if kind else None
     except (ValueError, RecursionError):
-        return False
-    return _fits(form, Command)
+        return None
+    return _fitting(form, Command)
 
 
 def _type(payload: Any) -> str:
     return str(payload.get("type")) if isinstance(payload, dict) else ""
 
 
-def _fits(value: Any, *kinds: type[Part]) -> bool:
+def _fitting(value: Any, *kinds: type[Part]) -> dict[str, Any] | None:
     for kind in kinds:
         with suppress(ValidationError):
             kind.model_validate(value)
-            return True
-    return False
+            found: dict[str, Any] = value
+            return found
+    return None

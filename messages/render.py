@@ -55,6 +55,11 @@ class Templates(ImmutableSandboxedEnvironment):
         self.globals |= {"plural": text.plural, "listed": text.listed, "percent": text.percent}
         self.globals |= {"piece": PIECE}
 
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """A message's own fields are there to be shown, which needs no second thought."""
+        shown = attr in getattr(type(obj), "__dataclass_fields__", ())
+        return shown or super().is_safe_attribute(obj, attr, value)
+
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """A word times a billion would be the end of the process."""
         if operator == "**" or not (isinstance(left, Number) and isinstance(right, Number)):

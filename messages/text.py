@@ -10,11 +10,13 @@ from babel.numbers import get_currency_symbol
 
 ZERO_WIDTH_SPACE = "\u200b"
 # Control characters but line breaks, lone surrogates, and what changes the direction of writing.
-_UNSEEN = re.compile(
-    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff"
-    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+_HIDDEN = (
+    r"\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff"
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 )
+_UNSEEN = re.compile(f"[{_HIDDEN}]")
 _LAYOUT = re.compile(r"[*_~`]")
+_SPECIAL = re.compile(f"[{_HIDDEN}&<>*_~`]")
 _QUOTE = re.compile(r"(?m)^(?=&gt;)")
 
 
@@ -55,7 +57,10 @@ def escape(value: object) -> Mrkdwn:
         return instant(value)
     if isinstance(value, date):
         return Mrkdwn(day(value))
-    text = clean(str(value)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    plain = str(value)
+    if not _SPECIAL.search(plain):  # as most values are: one look instead of six
+        return Mrkdwn(plain)
+    text = clean(plain).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = _LAYOUT.sub(lambda mark: ZERO_WIDTH_SPACE + mark.group(), text)
     return Mrkdwn(_QUOTE.sub(ZERO_WIDTH_SPACE, text))
 
@@ -72,7 +77,7 @@ def length(text: str) -> int:
 
 def clip(text: str, limit: int) -> str:
     """At most `limit` long, cut at a word, never inside an entity or a Slack token."""
-    if length(text) <= limit:
+    if 2 * len(text) <= limit or length(text) <= limit:  # no character counts more than twice
         return text
     cut = text.encode("utf-16-le")[: 2 * (limit - 1)].decode("utf-16-le", "ignore")
     for opening, closing in (("<", ">"), ("&", ";")):

@@ -70,11 +70,9 @@ def rewrite(scope: Scope, ids: Collection[int], *, priority: Priority = Priority
 
 
 def rewrite_one(scope: Scope, alert: Alert) -> None:
-    """As `rewrite`, for an alert that is at hand and locked, its changes not yet written."""
+    """As `rewrite`, for an alert that is at hand, locked, and of its next version already."""
     group_ids = [alert.group_id] if alert.group_id else []
     groups.next_version(scope, group_ids)
-    alert.version += 1
-    scope.session.flush()
     items = [*_copies(cards.load(scope, [alert.id])), *_groups(scope, group_ids)]
     enqueue_updates_many(scope.session, items, now=scope.now)
 

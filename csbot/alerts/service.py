@@ -219,7 +219,7 @@ def _finish(
     after: dict[str, Any] | None = None,
     why: str | None = None,
 ) -> AlertCard | None:
-    alert.changed_at = now
+    alert.changed_at, alert.version = now, alert.version + 1
     audit.record(
         session, verb=verb, subject=f"alert:{alert.id}", account=alert.account_id, by=by.id,
         now=now, after=journal.about(alert.kind, alert.evidence) | (after or {}), why=why,

@@ -2,8 +2,9 @@
 
 from collections import deque
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import delete, select
+from sqlalchemy import Delete, bindparam, delete, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.db.rows import insert
@@ -100,8 +101,15 @@ class Directory:
 
 def forget(session: Session, channel: str) -> None:
     """What we knew of this channel (an id, or #name) no longer holds."""
-    named = Channel.name == channel[1:] if channel.startswith("#") else Channel.id == channel
-    session.execute(delete(Channel).where(named))
+    by_name = channel.startswith("#")
+    session.execute(_forgetting(by_name), {"named": channel[1:] if by_name else channel})
+
+
+@cache
+def _forgetting(by_name: bool) -> Delete:
+    channels = Channel.metadata.tables[Channel.__tablename__]
+    column = channels.c.name if by_name else channels.c.id
+    return delete(channels).where(column == bindparam("named"))
 
 
 def _info(row: Channel) -> ChannelInfo:

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from csbot.audit import AuditEntry
 from csbot.team.queries import by_slack_id
-from handlers import web
+from handlers import http
 from tests.builders import account
 
 COMMAND = {"command": "/cs", "text": "help", "user_id": "U_DANA", "channel_id": "C_ALERTS"}
@@ -75,13 +75,13 @@ def test_a_timestamp_of_any_length_or_shape_is_a_forgery_and_no_error(desk, stam
 
 
 def test_a_body_in_pieces_is_cut_off_as_early_as_one_at_once(desk, monkeypatch):
-    monkeypatch.setattr(web, "BODY_MAX", 10_000)
+    monkeypatch.setattr(http, "BODY_MAX", 10_000)
     pieces = (b"x" * 1_000 for _ in range(100))
     assert httpx.post(f"{desk.url}/slack/events", content=pieces).status_code == 413
 
 
 def test_who_never_finishes_a_body_is_not_waited_for(desk, monkeypatch):
-    monkeypatch.setattr(web, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr(http, "BODY_SECONDS", 0.05)
     address = httpx.URL(desk.url)
     with socket.create_connection((address.host, address.port), timeout=5) as line:
         line.sendall(b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc")

@@ -23,38 +23,41 @@ def among(session: Session, column: Column, ids: Ids) -> ColumnElement[bool]:
     wanted = list(ids)
     if len(wanted) == 1:
         return column == wanted[0]
-    return _is_one_of(session, column, bindparam(None, _bound(session, wanted)))
+    dialect = dialect_of(session)
+    return is_one_of(dialect, column, bindparam(None, bound(dialect, wanted)))
 
 
 def put(session: Session, names: Collection[str], to: Mapping[tuple[Any, ...], Ids]) -> None:
     """Give these columns of many alerts these values: one statement, as often as values differ."""
     if not to:
         return
+    dialect = dialect_of(session)
     statement = (
         update(TABLE)
-        .where(_is_one_of(session, TABLE.c.id, bindparam("ids")))
+        .where(is_one_of(dialect, TABLE.c.id, bindparam("ids")))
         .values({name: bindparam(f"to_{name}") for name in names})
     )
     rows = [
         {f"to_{name}": value for name, value in zip(names, values, strict=True)}
-        | {"ids": _bound(session, list(ids))}
+        | {"ids": bound(dialect, ids)}
         for values, ids in to.items()
     ]
     session.connection().execute(statement, rows)
 
 
-def _is_one_of(session: Session, column: Column, ids: BindParameter[Any]) -> ColumnElement[bool]:
-    if _is_postgresql(session):
+def dialect_of(session: Session) -> str:
+    return session.get_bind().dialect.name
+
+
+def is_one_of(dialect: str, column: Column, ids: BindParameter[Any]) -> ColumnElement[bool]:
+    """As `among`, for a statement that is built once and run with what `bound` makes."""
+    if dialect == "postgresql":
         return column == any_(ids.cast(ARRAY(Integer)))
     return column.in_(select(func.json_each(ids).table_valued("value").c.value))
 
 
-def _bound(session: Session, ids: list[int]) -> list[int] | str:
-    return ids if _is_postgresql(session) else json.dumps(ids)
-
-
-def _is_postgresql(session: Session) -> bool:
-    return session.get_bind().dialect.name == "postgresql"
+def bound(dialect: str, ids: Ids) -> list[int] | str:
+    return list(ids) if dialect == "postgresql" else json.dumps(list(ids))
 
 
 def batches(items: Collection[T]) -> Iterator[list[T]]:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select, tuple_, update
+from sqlalchemy import Date, Select, bindparam, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from csbot.db.base import UTCDateTime
@@ -75,10 +75,8 @@ def _claim(
     """Those whose row of the day this transaction added; another worker has the others."""
     if not days:
         return {}
-    had = select(DigestRun.member_id, DigestRun.local_date).where(
-        DigestRun.local_date.in_(set(days.values()))
-    )
-    done = {(id, day) for id, day in session.execute(had)}
+    had = session.execute(_sent_on(), {"days": sorted(set(days.values()))})
+    done = {(id, day) for id, day in had}
     rows = [
         {"member_id": one.id, "local_date": day, "sent_at": now, "shown": {}}
         for one, day in sorted(days.items(), key=lambda pair: pair[0].id)
@@ -89,6 +87,13 @@ def _claim(
     statement = insert(session, DigestRun).on_conflict_do_nothing().returning(DigestRun.member_id)
     won = set(session.scalars(statement, rows))
     return {one: day for one, day in days.items() if one.id in won}
+
+
+@cache
+def _sent_on() -> Select[int, date]:
+    # Built once: this is looked at every minute.
+    days = bindparam("days", type_=Date(), expanding=True)
+    return select(DigestRun.member_id, DigestRun.local_date).where(DigestRun.local_date.in_(days))
 
 
 def _remember(session: Session, written: Sequence[Written]) -> None:

@@ -3,12 +3,14 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from csbot.access import May, allows
-from csbot.alerts.among import among
+from csbot.alerts.among import bound, dialect_of, is_one_of
 from csbot.alerts.model import Alert
 from csbot.team.model import TeamMember
 from messages.digests import Need
@@ -32,20 +34,28 @@ class Standing:
 def of(session: Session, ids: Collection[int]) -> dict[int, Standing]:
     if not ids:
         return {}
+    dialect = dialect_of(session)
+    rows = session.execute(_query(dialect), {"ids": bound(dialect, ids)})
+    found = {}
+    for id, version, state, *rest, closed_at in rows:
+        found[id] = Standing(version, "closed" if closed_at else state, *rest)
+    return found
+
+
+@cache
+def _query(dialect: str) -> Select[*tuple[Any, ...]]:
+    # Built once: that takes far longer than to run it, and it is run every minute.
     owner, taker = aliased(TeamMember), aliased(TeamMember)
-    rows = session.execute(
+    query: Select[*tuple[Any, ...]] = (
         select(
             Alert.id, Alert.version, Alert.state, Alert.closed_because, Alert.snoozed_until,
             Alert.owner_id, owner.name, Alert.taken_by_id, taker.name, Alert.closed_at,
         )
         .outerjoin(owner, and_(owner.id == Alert.owner_id))
         .outerjoin(taker, and_(taker.id == Alert.taken_by_id))
-        .where(among(session, Alert.id, ids))
+        .where(is_one_of(dialect, Alert.id, bindparam("ids")))
     )  # fmt: skip
-    found = {}
-    for id, version, state, *rest, closed_at in rows:
-        found[id] = Standing(version, "closed" if closed_at else state, *rest)
-    return found
+    return query
 
 
 def told(need: Need, states: Mapping[int, Standing], reader: TeamMember, now: datetime) -> Need:

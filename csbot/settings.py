@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 from csbot.environment import Environment
 from csbot.section import Section
 from csbot.sources import SilentAfter
+from csbot.tickets.settings import Tickets
 from csbot.usage.settings import Usage
 from csbot.webhooks.settings import Name as SenderName
 from csbot.webhooks.settings import SenderSettings
@@ -108,6 +109,7 @@ class Config(Section):
     display: Display = Display()
     silent_after: SilentAfter = SilentAfter()
     usage: Usage = Usage()
+    tickets: Tickets = Tickets()
     senders: dict[SenderName, SenderSettings] = Field(default={})
     delivery: Delivery = Delivery()
 

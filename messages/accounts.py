@@ -62,6 +62,16 @@ class LastCheckIn:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Support:
+    """Tickets that are open; `mood` is of what the customer wrote lately: low, even or good."""
+
+    open: int
+    urgent: int
+    oldest_days: int
+    mood: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ContactLine:
     name: str
     role: str | None
@@ -95,6 +105,7 @@ class AccountCard(Message):
     tasks: tuple[TaskDue, ...]
     meeting: MeetingDue | None
     checkin: LastCheckIn | None
+    support: Support | None
     contacts: tuple[ContactLine, ...]
     tags: tuple[str, ...]
     wrote: str | None
@@ -124,6 +135,7 @@ class AccountCard(Message):
             tasks=(TaskDue(title="Call legal", due_on=date(2026, 11, 20), late=1),),
             meeting=MeetingDue(title="Success session", starts_at=at),
             checkin=LastCheckIn(at=at, by="Dana Reyes", note="Ann is on leave", next_step=None),
+            support=Support(open=2, urgent=1, oldest_days=3, mood="low"),
             contacts=(
                 ContactLine(name="Ann Lee", role="champion"),
                 ContactLine(name="Max Ito", role="decision maker"),

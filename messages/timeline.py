@@ -40,6 +40,10 @@ CHANGES = {
     "renewal.reopened": "Renewal opened again",
     "renewal.withdrawn": "Renewal withdrawn",
     "account.happiness_changed": "Happiness: {after[level]}",
+    "contact.opted_out": "A contact wants no more e-mail",
+    "ticket.opened": "Ticket opened: {after[title]}",
+    "ticket.solved": "Ticket solved: {after[title]}",
+    "ticket.reopened": "Ticket opened again: {after[title]}",
     "event.received": "{after[what]}",
     "import": "Changed by an import",
 }

@@ -22,6 +22,8 @@ from csbot.find import account_by_id
 from csbot.meetings.model import Meeting
 from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
+from csbot.tickets import queries as support
+from csbot.tickets.model import Ticket
 
 WEEK = timedelta(days=7)
 TIMELINE_JSON = 200
@@ -40,6 +42,7 @@ class Card:
     contacts: Sequence[Line]
     alerts: Sequence[Line]
     tasks: Sequence[Line]
+    support: support.Load | None
 
 
 class _Reads(NamedTuple):
@@ -136,6 +139,7 @@ def card(session: Session, account_id: int, now: datetime) -> Card:
         contacts=session.execute(reads.contacts, given).all(),
         alerts=session.execute(reads.alerts, given).all(),
         tasks=session.execute(reads.tasks, given).all(),
+        support=support.of_account(session, account.id, now=now),
     )
 
 
@@ -163,6 +167,7 @@ def as_json(session: Session, account: Account) -> dict[str, Any]:
         "payments": [],
         "alerts": [_alert(a, members) for a in _of(session, Alert, account, Alert.opened_at)],
         "usage": [],
+        "tickets": [_ticket(t) for t in _of(session, Ticket, account, Ticket.opened_at)],
     }
     events = timeline(session, account.id, TIMELINE_JSON)
     return {
@@ -261,3 +266,10 @@ def _alert(alert: Alert, members: dict[int, str]) -> dict[str, Any]:
         "owner": members.get(alert.owner_id or 0),
         "taken_by": members.get(alert.taken_by_id or 0),
     }
+
+
+def _ticket(ticket: Ticket) -> dict[str, Any]:
+    return _pick(
+        ticket, "id", "sender", "external_id", "subject", "status", "priority", "sentiment", "url",
+        "opened_at", "first_response_at", "solved_at", "said_at",
+    )  # fmt: skip

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from csbot.access import May, allows
 from csbot.accounts.model import Account
-from csbot.accounts.queries import Line, card
+from csbot.accounts.queries import Card, Line, card
 from csbot.accounts.timeline import timeline
 from csbot.onboarding.stages import find
 from csbot.team.model import TeamMember
@@ -18,6 +18,7 @@ from messages.accounts import (
     ContactLine,
     LastCheckIn,
     MeetingDue,
+    Support,
     TaskDue,
 )
 from messages.alert_card import WORDS
@@ -60,6 +61,7 @@ def account_card(
         ),
         meeting=_meeting(facts),
         checkin=_checkin(facts),
+        support=_support(shown, now),
         contacts=tuple(ContactLine(name=c.name or c.email, role=c.role) for c in shown.contacts),
         tags=tuple(shown.tags),
         wrote=wrote,
@@ -113,3 +115,11 @@ def _checkin(facts: Line) -> LastCheckIn | None:
         return None
     return LastCheckIn(at=facts.checked_in_at, by=facts.checked_in_by, note=facts.note,
                        next_step=facts.next_step)  # fmt: skip
+
+
+def _support(shown: Card, now: datetime) -> Support | None:
+    load = shown.support
+    if load is None:
+        return None
+    oldest = (now - load.oldest_at).days if load.oldest_at else 0
+    return Support(open=load.open, urgent=load.urgent, oldest_days=max(0, oldest), mood=load.mood)

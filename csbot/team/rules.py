@@ -44,6 +44,16 @@ def working_time_after(member: TeamMember, start: datetime, hours: float) -> dat
     raise AssertionError("shifts never end")
 
 
+def working_time_between(member: TeamMember, start: datetime, end: datetime) -> timedelta:
+    """How much of their working time lies between two moments."""
+    passed = timedelta()
+    for opens, closes in _shifts(member, start):
+        if opens >= end:
+            return passed
+        passed += max(timedelta(), min(closes, end) - max(opens, start))
+    raise AssertionError("shifts never end")
+
+
 def _shifts(member: TeamMember, after: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Working periods that end after a moment, as UTC, in order; overnight ones by their start."""
     days = set(member.working_days or WEEKDAYS)

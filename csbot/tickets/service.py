@@ -1,0 +1,85 @@
+"""Keeps what support desks tell: one row a ticket, however often and in any order."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from csbot import audit
+from csbot.accounts.hints import matched, person
+from csbot.find import account_by_id
+from csbot.tickets.model import Ticket
+from csbot.tickets.rules import DONE, PRESSING, News, State, merged, state
+
+
+def take(session: Session, news: News, *, sender: str, now: datetime) -> None:
+    """Raises UnknownAccount for a new ticket whose account nobody knows."""
+    ticket = _known(session, sender, news)
+    account_id = ticket.account_id if ticket else matched(session, news.account)
+    if ticket is None:
+        # Whoever else brings news of this ticket at this moment waits here, and then finds it.
+        account_by_id(session, account_id, lock=True)
+        ticket = _known(session, sender, news)
+    if ticket is None:
+        ticket = _new(session, account_id, news, sender, now)
+    else:
+        _change(session, ticket, news, now)
+    ticket.contact_id = ticket.contact_id or person(session, account_id, news.account)
+
+
+def _known(session: Session, sender: str, news: News) -> Ticket | None:
+    return session.scalar(
+        select(Ticket)
+        .where(Ticket.sender == sender, Ticket.external_id == news.external_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def _new(session: Session, account_id: int, news: News, sender: str, now: datetime) -> Ticket:
+    told = merged({}, news, now=now)
+    current = state(told)
+    ticket = Ticket(
+        account_id=account_id,
+        sender=sender,
+        external_id=news.external_id,
+        told=told,
+        **asdict(current),
+    )
+    session.add(ticket)
+    session.flush()
+    _record(session, ticket, "ticket.opened", now)
+    if current.status in DONE:
+        _record(session, ticket, "ticket.solved", now)
+    return ticket
+
+
+def _change(session: Session, ticket: Ticket, news: News, now: datetime) -> None:
+    told = merged(ticket.told, news, now=now)
+    if told == ticket.told:
+        return
+    before, current = ticket.status, state(told)
+    ticket.told = told
+    _set(ticket, current)
+    if (before in DONE) != (current.status in DONE):
+        verb = "ticket.solved" if current.status in DONE else "ticket.reopened"
+        _record(session, ticket, verb, now)
+
+
+def _set(ticket: Ticket, current: State) -> None:
+    for name, value in asdict(current).items():
+        setattr(ticket, name, value)
+
+
+def _record(session: Session, ticket: Ticket, verb: str, now: datetime) -> None:
+    audit.record(
+        session,
+        verb=verb,
+        subject=f"ticket:{ticket.id}",
+        account=ticket.account_id,
+        by=None,
+        now=now,
+        after={"title": ticket.subject or f"#{ticket.external_id}"},
+        why=ticket.priority if ticket.priority in PRESSING else None,
+    )

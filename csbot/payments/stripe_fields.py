@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from csbot.inbox.errors import Unreadable
-from csbot.inbox.fields import found, need_text, number, text
+from csbot.inbox.fields import found, number, text
 
 OBJECT = "data.object"
 ID_MAX, PLAN_MAX = 255, 100
@@ -15,13 +15,16 @@ ITEMS_MOST = 1000
 _CURRENCY = re.compile(r"[A-Z]{3,5}")
 
 
-def amount(body: Any, path: str) -> Decimal | None:
-    """In the smallest unit, with its decimals where a price has them. Raises Unreadable."""
+def amount(body: Any, path: str, *, under: str = "") -> Decimal | None:
+    """In the smallest unit, with its decimals where a price has them.
+
+    Raises Unreadable, with the field's name beginning with `under`.
+    """
     told = number(body, path)
     if told is None:
         return None
     if abs(told) > AMOUNT_MOST:
-        raise Unreadable(path, f"must be at most {AMOUNT_MOST:,}")
+        raise Unreadable(under + path, f"must be at most {AMOUNT_MOST:,}")
     return Decimal(str(told))
 
 
@@ -30,11 +33,14 @@ def whole(body: Any, path: str, *, least: int = 0, most: int = 10**6) -> int:
     return int(min(max(number(body, path) or 0, least), most))
 
 
-def currency(body: Any, path: str = f"{OBJECT}.currency") -> str:
-    told = need_text(body, path, longest=10).upper()
-    if not _CURRENCY.fullmatch(told):
-        raise Unreadable(path, "must be a currency's three letters")
-    return told
+def currency(body: Any) -> str:
+    return a_currency(text(body, f"{OBJECT}.currency", longest=10))
+
+
+def a_currency(told: str | None) -> str:
+    if not told or not _CURRENCY.fullmatch(told.upper()):
+        raise Unreadable(f"{OBJECT}.currency", "must be a currency's three letters")
+    return told.upper()
 
 
 def customer_of(body: Any) -> str | None:

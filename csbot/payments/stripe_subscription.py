@@ -11,7 +11,7 @@ from csbot.inbox.fields import found, instant, need_text, text
 from csbot.payments import rules
 from csbot.payments.facts import SubscriptionFacts
 from csbot.payments.rules import Discount, Item
-from csbot.payments.stripe_fields import ID_MAX, OBJECT, PLAN_MAX, amount, currency, listed, whole
+from csbot.payments.stripe_fields import ID_MAX, OBJECT, PLAN_MAX, a_currency, amount, listed, whole
 
 Part = Mapping[str, Any]
 # Which of two events of the same second came last.
@@ -24,6 +24,7 @@ RANKS = {
     "customer.subscription.deleted": 9,
 }
 REASON_MAX = 300
+COUPON = f"{OBJECT}.discounts.coupon."
 _MADE_UP = re.compile(r"(price|plan|prod)_\w{8,}")
 
 
@@ -31,11 +32,13 @@ def subscription(body: Part, kind: str, at: datetime) -> SubscriptionFacts:
     """`at` is the event's time: a discount that had ended by then takes nothing off."""
     held = found(body, OBJECT)
     parts = _parts(held)
-    money = currency({"currency": _currency(held, parts)}, "currency")
+    money = a_currency(_currency(held, parts))
     notes: list[str] = []
-    items = [_item(part, at, money, notes) for part in parts]
+    items = [_item(part, _where(held, place), at, money, notes) for place, part in enumerate(parts)]
     discounts = _discounts(held, at, money, notes)
-    status = "canceled" if kind.endswith(".deleted") else need_text(held, "status", longest=50)
+    status = (
+        "canceled" if kind.endswith(".deleted") else need_text(body, f"{OBJECT}.status", longest=50)
+    )
     term = _term(held, parts, items)
     return SubscriptionFacts(
         subscription=need_text(body, f"{OBJECT}.id", longest=ID_MAX),
@@ -58,6 +61,11 @@ def _parts(held: Part) -> list[Part]:
     return items or ([held] if isinstance(found(held, "plan"), Mapping) else [])
 
 
+def _where(held: Part, place: int) -> str:
+    """What the names of an item's fields begin with."""
+    return f"{OBJECT}.items.data.{place}." if found(held, "items.data") else f"{OBJECT}."
+
+
 def _currency(held: Part, parts: list[Part]) -> str | None:
     """Since 2020 it is told of the subscription, before that of the prices alone."""
     places = ("price.currency", "plan.currency")
@@ -65,15 +73,15 @@ def _currency(held: Part, parts: list[Part]) -> str | None:
     return next((value for value in told if value), None)
 
 
-def _item(part: Part, at: datetime, money: str, notes: list[str]) -> Item:
+def _item(part: Part, where: str, at: datetime, money: str, notes: list[str]) -> Item:
     price, plan = "price.recurring", "plan"
     interval = text(part, f"{price}.interval") or text(part, f"{plan}.interval") or "month"
     metered = "metered" in (text(part, f"{price}.usage_type"), text(part, f"{plan}.usage_type"))
-    unit = _unit(part)
+    unit = _unit(part, where)
     if unit is None and not metered:
         notes.append("a price in tiers is not counted")
     if interval not in rules.A_MONTH:
-        raise Unreadable(f"{OBJECT}.items", "must be paid by the day, week, month or year")
+        raise Unreadable(f"{where}price.recurring.interval", "must be day, week, month or year")
     counted = "price" if found(part, f"{price}.interval_count") else "plan"
     intervals = f"{price}.interval_count" if counted == "price" else f"{plan}.interval_count"
     return Item(
@@ -88,12 +96,12 @@ def _item(part: Part, at: datetime, money: str, notes: list[str]) -> Item:
     )
 
 
-def _unit(part: Part) -> Decimal | None:
+def _unit(part: Part, where: str) -> Decimal | None:
     """With the decimals of a cent where they are told."""
     places = ("unit_amount_decimal", "unit_amount", "amount_decimal", "amount")
     for whose in ("price", "plan"):
         for place in places:
-            told = amount(part, f"{whose}.{place}")
+            told = amount(part, f"{whose}.{place}", under=where)
             if told is not None:
                 return max(told, Decimal(0))
     return None
@@ -131,9 +139,9 @@ def _discount(told: Part, at: datetime, money: str) -> Discount | None:
         return None
     if end is not None and end <= at:
         return None
-    percent = amount(coupon, "percent_off") or Decimal(0)
+    percent = amount(coupon, "percent_off", under=COUPON) or Decimal(0)
     same = (text(coupon, "currency") or money).upper() == money
-    off = amount(coupon, "amount_off") or Decimal(0) if same else Decimal(0)
+    off = amount(coupon, "amount_off", under=COUPON) or Decimal(0) if same else Decimal(0)
     return Discount(min(max(percent, Decimal(0)), Decimal(100)), max(off, Decimal(0)))
 
 

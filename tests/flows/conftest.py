@@ -1,6 +1,7 @@
 """The `desk`: csbot and a strict workspace, wired over real HTTP, on both databases."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from csbot.workspace.state import Workspace
 from handlers.web import create
 from tests.builders import MONDAY, member
 from tests.flows.desk import Desk, served
+from tests.flows.office import Office, environment, opened
 
 CONFIG = """
 [channels]
@@ -80,3 +82,17 @@ def desk(wiring: Wiring, workspace: RunningWorkspace) -> Iterator[Desk]:
             member("Robin", role="viewer"),
         )
         yield made
+
+
+@pytest.fixture
+def open_office(
+    engine: Engine, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Office]]:
+    """Opens csbot's addresses for other systems with this csbot.toml and environment."""
+    with ExitStack() as stack:
+
+        def open_(toml: str = "", **told: str) -> Office:
+            environment(monkeypatch, tmp_path, database_url, toml, **told)
+            return stack.enter_context(opened())
+
+        yield open_

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from csbot import terminal
+from csbot.calendars.command import calendar
 from csbot.inbox.command import inbox
 from csbot.keys.command import keys
 from csbot.starting import Json, fail, wired
@@ -34,6 +35,7 @@ app.add_typer(account, name="account")
 app.add_typer(job, name="job")
 app.add_typer(keys, name="keys")
 app.add_typer(inbox, name="inbox")
+app.add_typer(calendar, name="calendar")
 
 SLACK_HTTP = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")
 SLACK_SOCKET = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")

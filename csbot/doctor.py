@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from csbot import clock, sources
 from csbot.accounts.model import Account
+from csbot.calendars import feeds
 from csbot.db.trouble import MENDS, TROUBLE, reason
 from csbot.db.upgrade import pending
 from csbot.inbox.model import Received
@@ -71,6 +72,7 @@ def _findings(wiring: Wiring) -> Iterator[Finding]:
         yield from _delivery(wiring)
         yield from _sources(wiring)
         yield from _inbox(wiring)
+        yield from _calendars(wiring)
 
 
 def _database(wiring: Wiring) -> Iterator[Finding]:
@@ -258,6 +260,18 @@ def _sources(wiring: Wiring) -> Iterator[Finding]:
             )
         else:
             yield Finding(OK, f"source {name}: last heard of {last:%Y-%m-%d %H:%M} UTC")
+
+
+def _calendars(wiring: Wiring) -> Iterator[Finding]:
+    with wiring.sessions() as session:
+        found = feeds.listed(session)
+    for one in found:
+        name = f"calendar {one.id} of {one.owner} at {one.host}"
+        if one.problem:
+            mend = f"mend that, or run: csbot calendar remove {one.id}"
+            yield Finding(WARN, f"{name}: {one.problem}", mend)
+        elif one.read_at:
+            yield Finding(OK, f"{name}: read {one.read_at:%Y-%m-%d %H:%M} UTC")
 
 
 def _inbox(wiring: Wiring) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
+from csbot.calendars.settings import Calendars
 from csbot.environment import Environment
 from csbot.section import Section
 from csbot.sources import SilentAfter
@@ -108,6 +109,7 @@ class Config(Section):
     working_hours: WorkingHours = WorkingHours()
     display: Display = Display()
     silent_after: SilentAfter = SilentAfter()
+    calendars: Calendars = Calendars()
     usage: Usage = Usage()
     tickets: Tickets = Tickets()
     senders: dict[SenderName, SenderSettings] = Field(default={})

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from csbot.alerts.run import detect_all
+from csbot.calendars.feeds import read_all
 from csbot.digests.service import send_due
 from csbot.outbox import auditor
 from csbot.outbox.sender import drain
@@ -67,6 +68,10 @@ def people(wiring: Wiring, now: datetime, _: bool) -> str:
     return f"{matched} people matched with Slack, {asked} looked up"
 
 
+def calendars(wiring: Wiring, now: datetime, _: bool) -> str:
+    return read_all(wiring, now=now)
+
+
 MINUTE = timedelta(minutes=1)
 JOBS = [
     Job("detect", 2 * MINUTE, "raises, updates and closes all alerts", detecting()),
@@ -75,6 +80,7 @@ JOBS = [
     Job("digest", MINUTE, "sends each digest whose hour has come", digest, after="detect"),
     Job("deliver", None, "sends the messages that are due", deliver),
     Job("people", 10 * MINUTE, "finds team members in Slack by their e-mail", people),
+    Job("calendars", 15 * MINUTE, "reads the calendars of `csbot calendar list`", calendars),
     Job("audit", 5 * MINUTE, "finds overdue work, retries what was mended", audit),
 ]
 

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
+from csbot.db.fair import FairPool
+
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -39,9 +41,10 @@ def session_factory(engine: Engine) -> sessionmaker[Session]:
 
 def _sqlite(url: str) -> Engine:
     _keep_private(make_url(url).database)
-    # One connection a process: SQLite's own waiting is unfair, a pool of one is a fair queue.
+    # One connection a process: SQLite's own waiting is unfair, a line before one connection is not.
     engine = create_engine(
         url,
+        poolclass=FairPool,
         pool_size=1,
         max_overflow=0,
         hide_parameters=True,

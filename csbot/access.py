@@ -28,6 +28,7 @@ class May(StrEnum):
     FORECAST = "change a renewal's category"
     SHARE = "share an answer with the channel"
     SETTINGS_OWN = "change one's own settings"
+    REHEARSE = "send a test alert"
     TEAM = "change the team"
 
 
@@ -43,7 +44,7 @@ _CSM = _VIEWER | {
     May.FORECAST,
     May.SHARE,
 }
-_MANAGER = _CSM | {May.ASSIGN_ANY, May.OVERRIDE, May.SEE_TEAM_DIGEST}
+_MANAGER = _CSM | {May.ASSIGN_ANY, May.OVERRIDE, May.SEE_TEAM_DIGEST, May.REHEARSE}
 _ADMIN = _MANAGER | {May.TEAM}
 
 TABLE: dict[Role, set[May]] = {

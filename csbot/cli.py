@@ -195,11 +195,13 @@ def manifest(
 
 
 @app.command()
-def doctor() -> None:
+def doctor(
+    send: Annotated[bool, typer.Option("--send", help="Post a test alert as well.")] = False,
+) -> None:
     """Check database, token, scopes, channels and time zones, and say the mend for each."""
     from csbot.doctor import examine
 
-    report = examine(wired(migrated=False))
+    report = examine(wired(migrated=False), send=send)
     typer.echo(terminal.shown(report.text()))
     raise typer.Exit(0 if report.well else 1)
 

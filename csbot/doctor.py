@@ -1,4 +1,4 @@
-"""What keeps csbot from working, with the mend for each; it changes nothing."""
+"""What keeps csbot from working, with the mend for each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from csbot import clock, sources
+from csbot import clock, rehearsal, sources
 from csbot.accounts.model import Account
 from csbot.calendars import feeds
 from csbot.db.trouble import MENDS, TROUBLE, reason
@@ -56,8 +56,10 @@ class Report:
         return "\n".join(lines)
 
 
-def examine(wiring: Wiring) -> Report:
-    return Report(list(_findings(wiring)))
+def examine(wiring: Wiring, *, send: bool = False) -> Report:
+    """With `send` a test alert is posted where all else is well."""
+    report = Report(list(_findings(wiring)))
+    return Report([*report.findings, _test_alert(wiring)]) if send and report.well else report
 
 
 def _findings(wiring: Wiring) -> Iterator[Finding]:
@@ -73,6 +75,13 @@ def _findings(wiring: Wiring) -> Iterator[Finding]:
         yield from _sources(wiring)
         yield from _inbox(wiring)
         yield from _calendars(wiring)
+
+
+def _test_alert(wiring: Wiring) -> Finding:
+    channel = wiring.settings.alerts_channel
+    if trouble := rehearsal.send(wiring, now=clock.now()):
+        return Finding(BAD, f"test alert: not in {channel}: {trouble}", "mend that and try again")
+    return Finding(OK, f"test alert: it stands in {channel}")
 
 
 def _database(wiring: Wiring) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ def help(ask: Command) -> Answer:
         command="/cs",
         may_act=allows(ask.person.role, May.EDIT_ACCOUNTS),
         may_see_renewals=allows(ask.person.role, May.SEE_RENEWALS),
+        may_rehearse=allows(ask.person.role, May.REHEARSE),
     )
 
 

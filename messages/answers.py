@@ -77,10 +77,11 @@ class Help(Message):
     command: str
     may_act: bool
     may_see_renewals: bool
+    may_rehearse: bool
 
     @classmethod
     def example(cls) -> Self:
-        return cls(command="/cs", may_act=True, may_see_renewals=True)
+        return cls(command="/cs", may_act=True, may_see_renewals=True, may_rehearse=True)
 
     def layout(self, parts: Parts) -> list[Block]:
         groups = [section(text) for text in pieces(parts.body, 4) if text]

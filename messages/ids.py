@@ -41,6 +41,7 @@ class Action(StrEnum):
     ACCESS_GRANT_2 = "access.grant_2.v1"
     ACCESS_GRANT_3 = "access.grant_3.v1"
     HELP_TELL = "help.tell.v1"
+    TEST_TAKE = "test.take.v1"
 
 
 class View(StrEnum):

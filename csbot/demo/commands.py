@@ -11,7 +11,7 @@ COMMANDS = (
     Command("/cs task add", "NAME WHAT due WHEN [!high]", "a task with a date"),
     Command("/cs task done", "NUMBER", "tick a task off"),
     Command("/cs nps", "NAME 0-10 COMMENT", "what a customer answered"),
-    Command("/cs tasks", "", "your open tasks"),
+    Command("/cs tasks", "[overdue] [today] [@person]", "your open tasks, or somebody's"),
     Command("/cs meetings", "", "your next meetings"),
     Command("/cs meeting add", "NAME TITLE WHEN", "enter a meeting"),
     Command("/cs stage", "NAME next", "move an onboarding on"),
@@ -20,7 +20,8 @@ COMMANDS = (
     Command("/cs assign", "NAME @owner", "hand an account over"),
     Command("/cs tag", "NAME +this -that", "mark an account"),
     Command("/cs timeline", "NAME", "what happened, and who did it"),
-    Command("/cs digest", "", "your morning message, now"),
+    Command("/cs digest", "[@person]", "your morning message, now"),
+    Command("/cs test alert", "", "a marked example in the alerts channel"),
     Command("/cs settings", "", "what reaches you, and when"),
     Command("/cs help", "", "what csbot can do"),
 )

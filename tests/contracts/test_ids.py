@@ -20,6 +20,7 @@ PINNED_ACTIONS = {
     "input.v1", "meeting.attended.v1", "meeting.cancelled.v1", "meeting.no_show.v1",
     "renewal.change.v1", "renewals.back.v1", "renewals.more.v1", "renewals.page.v1",
     "settings.edit.v1", "stage.advance.v1", "stage.override.v1", "stage.tick.v1", "task.done.v1",
+    "test.take.v1",
 }  # fmt: skip
 PINNED_VIEWS = {
     "account.assign.v1", "account.show.v1", "account.snooze.v1", "account.tags.v1",

@@ -19,6 +19,7 @@ from csbot.feedback.service import record_feedback
 from csbot.meetings import service as meetings
 from csbot.onboarding import service as onboarding
 from csbot.outbox.model import OutgoingMessage
+from csbot.rehearsal import rehearse
 from csbot.renewals import service as renewals
 from csbot.settings import Config, Environment, Settings
 from csbot.tasks import service as tasks
@@ -41,6 +42,7 @@ LEAST = {
     May.ASSIGN_ANY: Role.MANAGER,
     May.OVERRIDE: Role.MANAGER,
     May.SEE_TEAM_DIGEST: Role.MANAGER,
+    May.REHEARSE: Role.MANAGER,
     May.TEAM: Role.ADMIN,
 }
 RISING = [Role.VIEWER, Role.CSM, Role.MANAGER, Role.ADMIN]
@@ -156,6 +158,10 @@ ACTS = {
             s, renewal_id=1, category="commit", reason="x", next_step=None, next_step_on=None,
             by=me, **HOW,
         ),
+    ),
+    "send a test alert": (
+        May.REHEARSE,
+        lambda s, a, me, lee: rehearse(s, by=me, **HOW),
     ),
     "let somebody in": (
         May.TEAM,

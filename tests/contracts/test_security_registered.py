@@ -29,13 +29,13 @@ A = Action
 LOOKS = ("open", "timeline", "stage")  # of what an account's menu offers
 # One value or more for each button: {a} is an account, {x} an alert, {r} a renewal and so on.
 MAY_LOOK = {
-    A.ACCOUNT_OPEN: ["{a}"], A.ACCOUNT_MY: ["me", "{p}:0"], 
+    A.ACCOUNT_OPEN: ["{a}"], A.ACCOUNT_MY: ["me", "{p}:0"],
     A.DIGEST_SHOW: ["alerts", "tasks", "tasks:{p}"],
     A.ACCOUNT_PICK: ["account\t{a}\t", "timeline\t{a}\t", "tasks\t{a}\t"],
     A.ACCOUNT_PICK_2: ["account\t{a}\t"], A.ACCOUNT_PICK_3: ["account\t{a}\t"],
     A.ACCOUNT_MORE: [f"{look}:{{a}}" for look in LOOKS],
     A.ALERT_SHOW_ALL: ["0:1"], A.SETTINGS_EDIT: ["me"],
-    A.ACCESS_ASK: ["me"], A.HELP_TELL: ["help"],
+    A.ACCESS_ASK: ["me"], A.HELP_TELL: ["help"], A.TEST_TAKE: ["test"],
 }  # fmt: skip
 MAY_NOT = {
     A.ALERT_TAKE: ["{x}:1"], A.ALERT_CHECKIN: ["{x}:1"], A.ALERT_HAND_OVER: ["{x}:1"],

@@ -14,7 +14,7 @@ CHANGING = (
     "tag acme +x", "tag acme", "tag", "snooze acme until friday legal", "snooze",
     "checkin acme called them", "task add acme call due friday", "task done 1",
     "meeting add acme QBR 2026-12-01 10:00", "nps acme 4 slow", "csat acme 2", "happiness acme 2",
-    "stage acme next", "renewals",
+    "stage acme next", "renewals", "test alert", "digest @dana",
 )  # fmt: skip
 LOOKING = ("account acme", "timeline acme", "my", "tasks", "help", "settings", "digest", "meetings")
 

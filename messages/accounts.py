@@ -28,6 +28,7 @@ ALERTS = {
     "meeting_tomorrow": "a meeting tomorrow",
     "meeting_soon": "a meeting soon",
     "renewal": "a renewal without a next step",
+    "payment_failed": "a payment has failed",
     "unowned": "no owner",
 }
 

@@ -195,6 +195,33 @@ class AlertRenewal(AlertCard):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AlertPaymentFailed(AlertCard):
+    """`amount` is owed on `invoices` for `days`; without a next attempt none is planned."""
+
+    name = "alert_payment_failed"
+    amount: Money
+    invoices: int
+    attempts: int
+    days: int
+    next_attempt_at: datetime | None = None
+
+    def short(self) -> str:
+        return f"{short_money(self.amount)}, attempt {max(self.attempts, 1)}"
+
+    def rule(self) -> str:
+        tries = plural(max(self.attempts, 1), "attempt")
+        owed = plural(self.invoices, "invoice")
+        return f"After {tries} to collect it, {owed} failed, and neither paid nor given up."
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            **STAKE, alert_id=14, version=1, severity="critical", amount=Money(Decimal(10_000)),
+            invoices=1, attempts=2, days=3, next_attempt_at=SENT + timedelta(days=3),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
 class AlertUnowned(AlertCard):
     name = "alert_unowned"
 

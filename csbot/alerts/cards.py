@@ -24,6 +24,7 @@ from messages.alerts import (
     AlertInactive,
     AlertMeetingSoon,
     AlertMeetingTomorrow,
+    AlertPaymentFailed,
     AlertRenewal,
     AlertTask,
     AlertUnowned,
@@ -186,6 +187,18 @@ def _renewal(evidence: dict[str, Any]) -> dict[str, Any]:
     return _task(evidence) | {"amount": Money(Decimal(amount), currency)}
 
 
+def _payment(evidence: dict[str, Any]) -> dict[str, Any]:
+    amount, currency = evidence["amount"]
+    following = evidence["next_attempt_at"]
+    return {
+        "amount": Money(Decimal(amount), currency),
+        "invoices": len(evidence["payments"]),
+        "attempts": evidence["attempts"],
+        "days": evidence["days"],
+        "next_attempt_at": datetime.fromisoformat(following) if following else None,
+    }
+
+
 def _as_is(evidence: dict[str, Any]) -> dict[str, Any]:
     return evidence
 
@@ -197,5 +210,6 @@ KINDS: dict[str, tuple[type[AlertCard], Callable[[dict[str, Any]], dict[str, Any
     "meeting_tomorrow": (AlertMeetingTomorrow, _meeting),
     "meeting_soon": (AlertMeetingSoon, _meeting),
     "renewal": (AlertRenewal, _renewal),
+    "payment_failed": (AlertPaymentFailed, _payment),
     "unowned": (AlertUnowned, _as_is),
 }

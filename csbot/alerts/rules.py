@@ -54,6 +54,11 @@ def renewal(*, days: int, stake: bool) -> str:
     return SOON if days <= RENEWAL_NEAR and stake else INFO
 
 
+def payment(*, attempts: int, last: bool, stake: bool) -> str:
+    """`last`: no further attempt is planned. The first one often fails and the second succeeds."""
+    return CRITICAL if stake and (last or attempts > 1) else SOON
+
+
 def next_ping(*, kind: str, severity: str, person: TeamMember, now: datetime) -> datetime:
     """When somebody may be told: at once if it cannot wait, else in their working time."""
     if severity == CRITICAL or kind == "meeting_soon":

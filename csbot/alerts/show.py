@@ -30,6 +30,7 @@ LIMITS = {
     "meeting_tomorrow": (),
     "meeting_soon": ("meeting_soon_minutes",),
     "renewal": ("renewal_window_days", "high_arr", "low_health"),
+    "payment_failed": ("high_arr", "low_health"),
     "unowned": ("high_arr",),
 }
 FEEDBACK = {"nps": "nps_detractor_max", "csat": "csat_negative_max"}

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.alerts.detectors import DETECTORS
 from csbot.contacts import Contact
+from csbot.payments.model import BillingCustomer, Payment
 from tests.builders import MONDAY, contact, feedback, meeting, renewal, task
 from tests.unit.alert_world import DAY, HOUR, World, settings, words
 
@@ -32,9 +33,22 @@ def subject(world: World, kind: str) -> tuple[Any, Any]:
         "meeting_tomorrow": lambda: meeting(acme.id, starts_at=MONDAY + DAY),
         "meeting_soon": lambda: meeting(acme.id, starts_at=MONDAY + HOUR),
         "renewal": lambda: renewal(acme.id),
+        "payment_failed": lambda: unpaid(world, acme),
         "unowned": lambda: acme,
     }
     return acme, world.add(made[kind]())
+
+
+def unpaid(world: World, acme: Any) -> Payment:
+    """An invoice of 400 USD that failed for the first time this morning."""
+    customer = BillingCustomer(
+        sender="stripe", external_id="cus_1", account_id=acme.id, told={}, as_of=MONDAY
+    )
+    world.add(customer)
+    return Payment(
+        customer_id=customer.id, external_id="in_1", status="failed", amount=400, currency="USD",
+        at=MONDAY, attempts=1, next_attempt_at=MONDAY + 3 * DAY, as_of=MONDAY,
+    )  # fmt: skip
 
 
 def ended(world: World, kind: str, change: Callable[[World, Any, Any], object]) -> str:
@@ -89,6 +103,10 @@ def given_to_dana(world: World, acme: Any, row: Any) -> None:
 
 def without_a_date(world: World, acme: Any, row: Any) -> None:
     row.status, acme.renewal_on = "withdrawn", None
+
+
+def belongs_elsewhere(world: World, acme: Any, row: Any) -> None:
+    world.session.get_one(BillingCustomer, row.customer_id).account_id = None
 
 
 def then_churned(first: Callable[[World, Any, Any], object]) -> Callable[[World, Any, Any], object]:
@@ -157,6 +175,18 @@ ENDINGS = [
     ("renewal", removed, "Closed: the renewal of Acme was removed."),
     ("renewal", churned, LEFT),
     ("renewal", then_churned(to(amount_due=1)), LEFT),
+    ("payment_failed", to(status="paid"), "Closed: Acme has paid. $400 came on 23 Nov."),
+    ("payment_failed", then_churned(to(status="paid")),
+     "Closed: Acme has paid. $400 came on 23 Nov."),
+    ("payment_failed", to(status="voided"),
+     "Closed: what Acme owed was voided. The invoice was voided."),
+    ("payment_failed", to(status="written_off"),
+     "Closed: what Acme owed was written off. The invoice was written off."),
+    ("payment_failed", belongs_elsewhere,
+     "Closed: what Acme seemed to owe is not its own. "
+     "The invoice belongs to another account now."),
+    ("payment_failed", removed, "Closed: the failed payment of Acme was removed."),
+    ("payment_failed", churned, LEFT),
     ("unowned", given_to_dana, "Closed: Acme has an owner. Dana Reyes owns it now."),
     ("unowned", churned, LEFT),
 ]  # fmt: skip

@@ -17,6 +17,7 @@ from messages.alerts import (
     AlertInactive,
     AlertMeetingSoon,
     AlertMeetingTomorrow,
+    AlertPaymentFailed,
     AlertRenewal,
     AlertTask,
     AlertUnowned,
@@ -28,7 +29,7 @@ from messages.text import Money, Person
 
 CARDS: list[type[AlertCard]] = [
     AlertInactive, AlertFeedback, AlertTask, AlertMeetingTomorrow, AlertMeetingSoon, AlertRenewal,
-    AlertUnowned,
+    AlertPaymentFailed, AlertUnowned,
 ]  # fmt: skip
 OTHERS: list[type[Message]] = [AlertClosed, AlertNote, AlertGroupCard, AlertGroupClosed]
 DANA = Person("Dana Reyes", "U0DANA")

@@ -1,6 +1,6 @@
 """All that can be detected, by kind."""
 
-from csbot.alerts.detectors import feedback, inactive, meetings, renewals, tasks, unowned
+from csbot.alerts.detectors import feedback, inactive, meetings, payments, renewals, tasks, unowned
 from csbot.alerts.finding import Detector
 
 DETECTORS: dict[str, Detector] = {
@@ -12,6 +12,7 @@ DETECTORS: dict[str, Detector] = {
         meetings.TOMORROW,
         meetings.SOON,
         renewals.DETECTOR,
+        payments.DETECTOR,
         unowned.DETECTOR,
     )
 }

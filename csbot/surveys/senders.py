@@ -5,7 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 from csbot.inbox.fields import Body
-from csbot.surveys import delighted, intercom, plain, surveymonkey, typeform, wootric
+from csbot.surveys import delighted, plain, surveymonkey, typeform, wootric
 from csbot.surveys.answer import Told
 from csbot.surveys.service import Apply, applying
 from csbot.webhooks.settings import SenderSettings
@@ -27,7 +27,6 @@ def _reader(
 READERS = {
     "surveys": _reader("surveys", plain.identify, plain.read),
     "delighted": _reader("delighted", delighted.identify, delighted.read),
-    "intercom": _reader("intercom", intercom.identify, intercom.read),
     "surveymonkey": _reader("surveymonkey", surveymonkey.identify, surveymonkey.read),
     "typeform": _reader("typeform", typeform.identify, typeform.read),
     "wootric": _reader("wootric", wootric.identify, wootric.read),

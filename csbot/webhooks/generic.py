@@ -17,11 +17,15 @@ from csbot.inbox.fields import Body, found, instant, need_text, text
 from csbot.inbox.fingerprint import fingerprint
 from csbot.settings import Settings
 from csbot.surveys.senders import READERS as SURVEYS
+from csbot.tickets.senders import READERS as TICKETS
 
 Concept = Callable[..., None]
 NAME_MAX, WORDS_MAX = 200, 300
 # By the first word of the type; they read `data` as their own plain form has it.
-CONCEPTS: dict[str, Concept] = {"survey": SURVEYS["surveys"].apply}
+CONCEPTS: dict[str, Concept] = {
+    "survey": SURVEYS["surveys"].apply,
+    "ticket": TICKETS["tickets"].apply,
+}
 
 
 def identify(body: Body) -> tuple[str, str]:

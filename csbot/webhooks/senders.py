@@ -10,6 +10,8 @@ from csbot.settings import Settings
 from csbot.surveys import plain as surveys_plain
 from csbot.surveys import senders as surveys
 from csbot.surveys.senders import Reader
+from csbot.tickets import plain as tickets_plain
+from csbot.tickets import senders as tickets
 from csbot.webhooks import generic
 from csbot.webhooks.settings import SenderSettings
 from csbot.webhooks.signatures import SCHEMES, Scheme, usable
@@ -34,16 +36,38 @@ class Sender:
     apply: Apply
 
 
+def _reading(path: str, reader: Reader, name: str, *schemes: str) -> Iterator[Sender]:
+    """A row for each way in which it may sign; without one it brings a key."""
+    found: list[Scheme | None] = [SCHEMES[one] for one in schemes]
+    for scheme in found or [None]:
+        yield Sender(name, path, path, scheme, *reader)
+
+
+SURVEYS, TICKETS = surveys.READERS, tickets.READERS
 KNOWN: tuple[Sender, ...] = (
     Sender("stripe", "stripe", "billing", SCHEMES["stripe"], stripe.identify, payments.apply),
     *(
         Sender("generic", "generic", "generic", SCHEMES[name], generic.identify, generic.apply)
         for name in ("standard", "svix")
     ),
+    *_reading("surveys", SURVEYS["surveys"], "surveys", "standard", "svix"),
+    *_reading("surveys", SURVEYS["delighted"], "delighted", "delighted"),
+    *_reading("surveys", SURVEYS["typeform"], "typeform", "typeform"),
+    *_reading("surveys", SURVEYS["surveymonkey"], "surveymonkey", "surveymonkey"),
+    *_reading("surveys", SURVEYS["wootric"], "wootric"),
+    *_reading("tickets", TICKETS["tickets"], "tickets", "standard", "svix"),
+    *_reading("tickets", TICKETS["zendesk"], "zendesk", "zendesk"),
+    *_reading("tickets", TICKETS["freshdesk"], "freshdesk"),
+    # All events of an Intercom app go to one address, whichever of the two it is.
+    *_reading("surveys", TICKETS["intercom"], "intercom", "intercom"),
+    *_reading("tickets", TICKETS["intercom"], "intercom", "intercom"),
 )
 # Senders of csbot.toml: how their fields are read, and which there are.
-OWN: dict[str, Callable[[str, SenderSettings], Reader]] = {"surveys": surveys.own}
-FIELDS: dict[str, tuple[str, ...]] = {"surveys": surveys_plain.NAMES}
+OWN: dict[str, Callable[[str, SenderSettings], Reader]] = {
+    "surveys": surveys.own,
+    "tickets": tickets.own,
+}
+FIELDS = {"surveys": surveys_plain.NAMES, "tickets": tickets_plain.NAMES}
 TAKEN = ("slack", "usage")  # they are told apart from senders by these names
 PATHS = ("stripe", "surveys", "tickets", "meetings", "generic")
 
@@ -102,7 +126,8 @@ def problems(settings: Settings) -> list[str]:
 
 def _misread(settings: Settings, name: str) -> Iterator[str]:
     told = settings.config.senders[name]
-    if name in TAKEN or any(s.name == name and s.path != told.source for s in KNOWN):
+    at = {sender.path for sender in KNOWN if sender.name == name}
+    if name in TAKEN or (at and told.source not in at):
         yield f"csbot.toml: senders.{name}: this name is taken, choose another"
     if unknown := sorted({*told.fields, *told.values} - {*FIELDS[told.source]}):
         there = ", ".join(FIELDS[told.source])

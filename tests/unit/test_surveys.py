@@ -16,13 +16,16 @@ from csbot.contacts import Contact
 from csbot.feedback.model import Feedback
 from csbot.inbox.errors import UnknownAccount, Unreadable
 from csbot.surveys.answer import on_our_scale
-from csbot.surveys.senders import READERS, own
+from csbot.surveys.senders import READERS as SURVEYS
+from csbot.surveys.senders import own
+from csbot.tickets.senders import READERS as TICKETS
 from csbot.usage.model import ProductUser
 from csbot.webhooks.settings import SenderSettings
 from tests.builders import MONDAY
 from tests.unit import survey_payloads as sent
 from tests.unit.alert_world import World
 
+READERS = SURVEYS | {"intercom": TICKETS["intercom"]}
 NOW = int(MONDAY.timestamp())
 
 

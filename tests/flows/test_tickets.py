@@ -1,0 +1,91 @@
+"""Support tickets over real HTTP, signed as the desks sign."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from csbot.feedback.model import Feedback
+from csbot.tickets.model import Ticket
+from tests.builders import MONDAY
+from tests.flows.office import Office
+from tests.flows.test_webhooks_signed import SIGNS, stamp
+from tests.unit import ticket_payloads as sent
+from tests.unit.survey_payloads import rated
+
+NOW = int(MONDAY.timestamp())
+SECRETS = {name: f"the secret of {name}" for name in ("zendesk", "intercom")}
+
+
+@pytest.fixture
+def office(open_office: Callable[..., Office]) -> Office:
+    secrets = ",".join(f"{name}={secret}" for name, secret in SECRETS.items())
+    made = open_office("", CSBOT_WEBHOOK_SECRETS=secrets)
+    made.know("Acme", domain="acme.example")
+    return made
+
+
+def signed(
+    office: Office, name: str, body: dict[str, Any], path: str = "/webhooks/tickets"
+) -> httpx.Response:
+    content = json.dumps(body).encode()
+    return office.post(path, content, SIGNS[name](SECRETS[name], content, stamp(name)))
+
+
+def tickets(office: Office) -> list[tuple[str, str, str, str | None]]:
+    with office.sessions() as session:
+        rows = session.scalars(select(Ticket).order_by(Ticket.id))
+        return [(row.sender, row.external_id, row.status, row.priority) for row in rows]
+
+
+def test_events_of_zendesk_come_in_any_order_and_twice(office: Office) -> None:
+    solved = sent.zendesk(status="SOLVED", time="2026-11-23T08:30:00.672717030Z")
+    opened = sent.zendesk("created", status="NEW", time="2026-11-23T07:00:00Z")
+    assert signed(office, "zendesk", solved).json() == {"status": "waiting for its account"}
+    assert signed(office, "zendesk", sent.trigger()).json() == {"status": "stored"}
+    assert tickets(office) == [("zendesk", "5158", "open", "high")]
+    for body in (solved, opened, opened):
+        assert signed(office, "zendesk", body).status_code == 200
+    assert tickets(office) == [("zendesk", "5158", "solved", "high")]
+
+
+def test_intercom_is_one_sender_at_both_addresses(office: Office) -> None:
+    body = rated(1, "Took too long")
+    assert signed(office, "intercom", sent.ping()).status_code == 200
+    opened = sent.intercom("conversation.user.created", NOW)
+    assert signed(office, "intercom", opened).json() == {"status": "stored"}
+    assert signed(office, "intercom", body).json() == {"status": "stored"}
+    again = signed(office, "intercom", body, "/webhooks/surveys")
+    assert again.json() == {"status": "already stored"}
+    assert tickets(office) == [("intercom", "2154", "open", "normal")]
+    with office.sessions() as session:
+        told = session.scalars(select(Feedback)).one()
+    assert (told.kind, told.score, told.comment) == ("csat", 1, "Took too long")
+
+
+def test_freshdesk_and_the_plain_form_bring_a_key(office: Office) -> None:
+    key = office.key("tickets")
+    assert office.post("/webhooks/tickets/freshdesk", sent.freshdesk(), key=key).status_code == 200
+    plain = {"id": "7", "status": "resolved", "priority": "P1", "email": sent.ANN}
+    assert office.post("/webhooks/tickets", plain, key=key).status_code == 200
+    assert tickets(office) == [
+        ("freshdesk", "11", "open", "normal"), ("tickets", "7", "solved", "urgent"),
+    ]  # fmt: skip
+    assert office.post("/webhooks/tickets", plain, key=office.key("surveys")).status_code == 401
+
+
+def test_a_trigger_whose_words_broke_its_json_is_kept_and_told(office: Office) -> None:
+    content = b'{"ticket_id": "5158", "latest_comment": "He said "no" twice\nand hung up"}'
+    headers = SIGNS["zendesk"](SECRETS["zendesk"], content, stamp("zendesk"))
+    answer = office.post("/webhooks/tickets", content, headers)
+    assert (answer.status_code, answer.json()["field"]) == (422, "body")
+    assert office.states() == ["set_aside"]
+
+
+def test_a_ticket_without_an_id_is_told_with_field_and_mend(office: Office) -> None:
+    answer = office.post("/webhooks/tickets", {"status": "open"}, key=office.key("tickets"))
+    assert (answer.status_code, answer.json()["field"]) == (422, "id")
+    assert tickets(office) == []

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from csbot import audit
+from csbot.alerts.among import among
 from csbot.alerts.service import touched
 from csbot.calendars import service
 from csbot.calendars.lines import NoCalendar
@@ -72,19 +73,15 @@ def remove(session: Session, *, feed_id: int, settings: Settings, now: datetime)
         raise Refused(f"There is no calendar {feed_id}. `csbot calendar list` shows them all.")
     source = f"{elsewhere.FEED}{feed_id}"
     ids = session.scalars(select(MeetingRef.meeting_id).where(MeetingRef.source == source))
-    accounts = set()
-    for one in elsewhere.by_ids(session, set(ids)).values():
-        if _is_only_there(one, source, now):
-            accounts.add(one.meeting.account_id)
-            session.delete(one.meeting)
-        for ref in one.refs:
-            if ref.source == source:
-                session.delete(ref)
+    known = elsewhere.by_ids(session, set(ids)).values()
+    alone = {one.meeting.id: one.meeting.account_id for one in known if _is_alone(one, now)}
+    session.execute(delete(MeetingRef).where(MeetingRef.source == source))
+    session.execute(delete(Meeting).where(among(session, Meeting.id, alone)))
     _record(session, feed, "calendar.removed", now)
     session.delete(feed)
     session.flush()
-    if accounts:
-        touched(session, account_ids=accounts, settings=settings, now=now)
+    if alone:
+        touched(session, account_ids=set(alone.values()), settings=settings, now=now)
     return feed
 
 
@@ -217,10 +214,11 @@ def _note(wiring: Wiring, feed_id: int, problem: str, now: datetime) -> None:
             feed.tried_at, feed.problem = now, problem
 
 
-def _is_only_there(one: elsewhere.Known, source: str, now: datetime) -> bool:
-    meeting: Meeting = one.meeting
-    others = [ref for ref in one.refs if ref.source != source]
-    return meeting.source == service.SOURCE and meeting.starts_at > now and not others
+def _is_alone(one: elsewhere.Known, now: datetime) -> bool:
+    """It is to come, and nobody but this one feed ever told of it."""
+    told = {ref.source for ref in one.refs}
+    ours = one.meeting.source == service.SOURCE
+    return ours and one.meeting.starts_at > now and len(told) == 1
 
 
 def _record(session: Session, feed: CalendarFeed, verb: str, now: datetime) -> None:

@@ -1,16 +1,19 @@
 """Product usage in: the HTTP tracking API of Segment, POST /v1/batch and one address a type."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-from anyio import CapacityLimiter, to_thread
+import orjson
+from anyio import CapacityLimiter
 from fastapi import APIRouter, Response
 from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import InterfaceError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
 
 from csbot import clock, sources
 from csbot.inbox import fields
@@ -21,34 +24,62 @@ from csbot.usage.batch import (
     EVENTS_MAX,
     SOURCE,
     Misfit,
+    Read,
     Request,
     TooMany,
+    read,
     source_of,
     store,
 )
 from csbot.usage.reading import TYPES
 from csbot.wiring import Wiring
 from handlers.credentials import credentials
+from handlers.door import Door
 from handlers.pace import Pace
 from handlers.receive import (
     Rejected,
     bad,
-    parsed,
-    read,
+    loaded,
     too_large,
     too_many,
     unauthorized,
     unavailable,
     unpacked,
 )
+from handlers.receive import read as read_body
 from handlers.usage_described import described
 
 BODY_MAX = 500 * 1024
+AWAY = (OperationalError, InterfaceError, PoolTimeout)
+TROUBLE = (StatementError, PoolTimeout)
+Answer = dict[str, Any] | Rejected
 CONFLICTS = ("40P01", "40001")  # PostgreSQL: of two transactions at once, this one is to try again
 HOW = (
     "send the write key as the user name of Basic authorization, with no password, or as writeKey"
     " in the body; make one with: csbot keys create usage"
 )
+
+
+def routes(wiring: Wiring, limiter: CapacityLimiter) -> APIRouter:
+    router = APIRouter(tags=["Product usage"])
+    door = Door(partial(deliver, wiring, Pace(wiring.settings.config.usage.per_minute)), limiter)
+
+    def add(name: str, kind: str | None) -> None:
+        async def endpoint(request: HttpRequest) -> Response:
+            try:
+                body = await read_body(request, most=BODY_MAX)
+                return JSONResponse(await door.enter(Post(kind, request.headers, body)))
+            except Rejected as refusal:
+                deliveries.labels(SOURCE, refusal.error).inc()
+                return refusal.response()
+
+        router.post(f"/v1/{name}", name=name, **described(name))(endpoint)
+
+    add("batch", None)
+    add("import", None)
+    for kind in TYPES:
+        add(kind, kind)
+    return router
 
 
 @dataclass(frozen=True)
@@ -60,81 +91,102 @@ class Post:
     body: bytes
 
 
-def routes(wiring: Wiring, limiter: CapacityLimiter) -> APIRouter:
-    router = APIRouter(tags=["Product usage"])
-    pace = Pace(wiring.settings.config.usage.per_minute)
+@dataclass
+class Parcel:
+    """A request that can be read; `refused` where it is not to be stored."""
 
-    async def receive(kind: str | None, request: HttpRequest) -> Response:
-        try:
-            body = await read(request, most=BODY_MAX)
-            work = partial(_deliver, wiring, pace, Post(kind, request.headers, body))
-            return JSONResponse(await to_thread.run_sync(work, limiter=limiter))
-        except Rejected as refusal:
-            deliveries.labels(SOURCE, refusal.error).inc()
-            return refusal.response()
+    key: str | None
+    read: Read
+    refused: Rejected | None = None
 
-    def add(name: str, kind: str | None) -> None:
-        async def endpoint(request: HttpRequest) -> Response:
-            return await receive(kind, request)
-
-        router.post(f"/v1/{name}", name=name, **described(name))(endpoint)
-
-    add("batch", None)
-    add("import", None)
-    for kind in TYPES:
-        add(kind, kind)
-    return router
+    @property
+    def answer(self) -> Answer:
+        return self.refused or _said(self.read.misfits)
 
 
-def _deliver(wiring: Wiring, pace: Pace, post: Post) -> dict[str, Any]:
-    """Stored and committed when this returns; raises Rejected."""
-    plain = unpacked(post.body, post.headers.get("content-encoding"), most=BODY_MAX)
-    if post.kind and len(plain) > EVENT_MAX:
-        raise too_large(EVENT_MAX)
-    body = parsed(plain)
-    if not isinstance(body, dict):
-        raise bad("body", "must be a JSON object")
-    key = credentials(post.headers.get("authorization")) or fields.text(body, "writeKey")
+def deliver(wiring: Wiring, pace: Pace, posts: Sequence[Post]) -> list[Answer]:
+    """What each is answered; what is said to be stored is committed."""
+    now = clock.now()
+    parcels = [_opened(wiring, post, now) for post in posts]
+    good = [parcel for parcel in parcels if isinstance(parcel, Parcel)]
     try:
-        misfits = _patiently(wiring, pace, key, Request(post.kind, body, len(plain)))
+        _store(wiring, pace, good, now)
+    except TROUBLE:  # whosever fault it is: the others have nothing to do with it
+        for parcel in good:
+            _patiently(wiring, pace, parcel, now)
+    return [parcel.answer if isinstance(parcel, Parcel) else parcel for parcel in parcels]
+
+
+def _opened(wiring: Wiring, post: Post, now: datetime) -> Parcel | Rejected:
+    try:
+        plain = unpacked(post.body, post.headers.get("content-encoding"), most=BODY_MAX)
+        if post.kind and len(plain) > EVENT_MAX:
+            raise too_large(EVENT_MAX)
+        body = _json(plain)
+        if not isinstance(body, dict):
+            raise bad("body", "must be a JSON object")
+        key = credentials(post.headers.get("authorization")) or fields.text(body, "writeKey")
+        request = Request(post.kind, body, len(plain))
+        return Parcel(key, read(request, settings=wiring.settings, now=now))
     except Unreadable as why:
-        raise bad(why.field, why.mend) from None
+        return bad(why.field, why.mend)
     except TooMany:
-        raise _too_many_events() from None
-    deliveries.labels(SOURCE, "done").inc()
-    return _said(misfits)
+        return _too_many_events()
+    except Rejected as refusal:
+        return refusal
 
 
-def _patiently(wiring: Wiring, pace: Pace, key: str | None, request: Request) -> list[Misfit]:
+def _json(plain: bytes) -> Any:
+    try:
+        return orjson.loads(plain)
+    except ValueError:  # the slower one takes halves of surrogate pairs too
+        return loaded(plain)
+
+
+def _patiently(wiring: Wiring, pace: Pace, parcel: Parcel, now: datetime) -> None:
     """Once more where another process came between; singly where the database refuses a value."""
-    for singly in (False, False, True):
+    for singly in (False, True):
         try:
-            return _store(wiring, pace, key, request, singly)
-        except (InterfaceError, PoolTimeout):
-            break
-        except StatementError as error:
-            if isinstance(error, OperationalError) and not _conflict(error):
+            return _store(wiring, pace, [parcel], now, singly)
+        except TROUBLE as error:
+            if isinstance(error, AWAY) and not _conflict(error):
                 break
-    raise unavailable()
+    parcel.refused = unavailable()
 
 
 def _store(
-    wiring: Wiring, pace: Pace, key: str | None, request: Request, singly: bool
-) -> list[Misfit]:
-    now, settings = clock.now(), wiring.settings
+    wiring: Wiring, pace: Pace, parcels: list[Parcel], now: datetime, singly: bool = False
+) -> None:
+    if not parcels:
+        return
     with wiring.sessions.begin() as session:
-        source = source_of(session, key, settings)
+        for source, admitted in _admitted(session, wiring, pace, parcels).items():
+            reads = [parcel.read for parcel in admitted]
+            store(session, reads, source=source, settings=wiring.settings, now=now, singly=singly)
+            sources.heard(session, SOURCE, now)
+    deliveries.labels(SOURCE, "done").inc(sum(parcel.refused is None for parcel in parcels))
+
+
+def _admitted(
+    session: Session, wiring: Wiring, pace: Pace, parcels: list[Parcel]
+) -> dict[str, list[Parcel]]:
+    """By whose key they came with; who has none, or is too fast, is refused."""
+    keys = {parcel.key for parcel in parcels}
+    known = {key: source_of(session, key, wiring.settings) for key in keys}
+    admitted: dict[str, list[Parcel]] = {}
+    for parcel in parcels:
+        source = known[parcel.key]
         if source is None:
-            raise unauthorized(HOW)
-        if wait := pace.wait(source):
-            raise too_many(wait)
-        misfits = store(session, request, source=source, settings=settings, now=now, singly=singly)
-        sources.heard(session, SOURCE, now)
-    return misfits
+            parcel.refused = unauthorized(HOW)
+        elif wait := pace.wait(source):
+            parcel.refused = too_many(wait)
+        else:
+            admitted.setdefault(source, []).append(parcel)
+    return admitted
 
 
-def _conflict(error: OperationalError) -> bool:
-    return getattr(error.orig, "sqlstate", None) in CONFLICTS
+def _conflict(error: Exception) -> bool:
+    return getattr(getattr(error, "orig", None), "sqlstate", None) in CONFLICTS
 
 
 def _too_many_events() -> Rejected:

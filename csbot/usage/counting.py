@@ -20,7 +20,7 @@ Key = tuple[int, str, str]  # owner, day, feature
 
 def count(session: Session, tables: Tables, placed: Iterable[Placed], *, most: int) -> None:
     """Add new events to both roll-ups; `most` features a group and day, the rest are one."""
-    counted = [(one, tables.stamp(one.call.at)[:10]) for one in placed if one.call.counted]
+    counted = [(one, one.stamp[:10]) for one in placed if one.call.counted]
     if not counted:
         return
     features = _features(session, most)

@@ -41,7 +41,10 @@ class Meaning:
     def seconds(self, properties: Mapping[str, Any]) -> int:
         """How long it took, in whole seconds up to a day."""
         for name, unit in self._units:
-            if name in properties and (told := fields.number(properties, name)):
+            told = properties.get(name)
+            if told is not None and (type(told) is not int or abs(told) > 2**53):
+                told = fields.number(properties, name)
+            if told:
                 return round(min(max(told * unit, 0), DAY_SECONDS))
         return 0
 

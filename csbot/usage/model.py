@@ -95,10 +95,14 @@ class UsageEvent(Base):
     properties: Mapped[dict[str, Any]]
 
 
+ROWS_IN_THE_KEY = {"sqlite_with_rowid": False}  # one tree to write instead of two
+
+
 class UserUsage(Base):
     """What one user did with one feature on one UTC day; `feature` is empty for all together."""
 
     __tablename__ = "usage_by_user"
+    __table_args__ = ROWS_IN_THE_KEY
 
     user_id: Mapped[int] = mapped_column(primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
@@ -112,6 +116,7 @@ class GroupUsage(Base):
     """The same for one group, that is for an account."""
 
     __tablename__ = "usage_by_group"
+    __table_args__ = ROWS_IN_THE_KEY
 
     group_id: Mapped[int] = mapped_column(primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)

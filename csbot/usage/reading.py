@@ -8,6 +8,8 @@ from hashlib import sha256
 from math import isfinite
 from typing import Any
 
+import orjson
+
 from csbot.inbox import fields
 from csbot.inbox.errors import Unreadable
 from csbot.inbox.fingerprint import fingerprint
@@ -15,8 +17,10 @@ from csbot.usage.meaning import COUNTED, VIEWS, Meaning
 
 TYPES = ("identify", "track", "group", "page", "screen", "alias")
 MESSAGE_ID_MAX, KEY_MAX, NAME_MAX = 100, 200, 200
+TOLD = ("identify", "group")
+DEPTH = 60
 ANONYMOUS, OWN = "~anonymous:", "~user:"
-ODD = ("\\u0000", "\\ud", "Infinity", "NaN")  # in JSON, they may need mending
+NUL = "\\u0000"  # as JSON has it
 NOTHING: Mapping[str, Any] = {}
 
 
@@ -63,6 +67,8 @@ def read_call(body: Any, envelope: Envelope, meaning: Meaning, kind: str | None 
     """`kind` is the type where the address says it, else the body does."""
     if not isinstance(body, dict):
         raise Unreadable("batch", "every event must be a JSON object")
+    if too_deep(body):
+        raise Unreadable("batch", f"an event must not be nested deeper than {DEPTH}")
     kind = kind or body.get("type")
     if kind not in TYPES:
         raise Unreadable("type", f"must be one of {', '.join(TYPES)}")
@@ -78,7 +84,7 @@ def read_call(body: Any, envelope: Envelope, meaning: Meaning, kind: str | None 
         group=_group(body, envelope),
         name=_name(body, kind),
         at=_at(body, envelope),
-        traits=_traits(body),
+        traits=_traits(body) if kind in TOLD else NOTHING,
         properties=_stored(properties),
     )
     if kind == "alias":
@@ -99,6 +105,8 @@ def _mean(call: Call, properties: Mapping[str, Any], meaning: Meaning) -> None:
 
 def key_of(value: Any) -> str | None:
     """An id as text: numbers are ids too; "" is none; a very long one by its hash."""
+    if value is None:
+        return None
     if type(value) is not str:
         value = fields.text({"id": value}, "id")
     elif not value.isprintable():
@@ -107,6 +115,20 @@ def key_of(value: Any) -> str | None:
     if value and len(value) > KEY_MAX:
         value = value[: KEY_MAX - 20] + _short(value, 20)
     return value or None
+
+
+def too_deep(body: Any) -> bool:
+    level = [body]
+    for _ in range(DEPTH):
+        level = [
+            item
+            for part in level
+            for item in (part.values() if type(part) is dict else part)
+            if type(item) is dict or type(item) is list
+        ]
+        if not level:
+            return False
+    return True
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
@@ -196,12 +218,10 @@ def _stored(properties: Mapping[str, Any]) -> str:
     if not properties:
         return "{}"
     try:
-        said = json.dumps(properties)
-        if any(sign in said for sign in ODD):
-            said = json.dumps(plain(properties))
-    except (ValueError, RecursionError):
-        raise Unreadable("properties", "must be plain JSON, not nested so deeply") from None
-    return said
+        said = orjson.dumps(properties).decode()
+    except TypeError:  # halves of surrogate pairs, whole numbers beyond 64 bits
+        said = NUL
+    return json.dumps(plain(properties)) if NUL in said else said
 
 
 def plain(value: Any) -> Any:

@@ -12,7 +12,7 @@ from csbot.settings import Settings
 from csbot.usage import companies, joining, milestones, people
 from csbot.usage.counting import count
 from csbot.usage.meaning import Meaning
-from csbot.usage.reading import Call, Envelope, read_call
+from csbot.usage.reading import Call, Envelope, read_call, too_deep
 from csbot.usage.settings import Usage
 from csbot.usage.sql import Row, Tables
 from csbot.usage.who import Placed, place
@@ -44,7 +44,7 @@ def _rows(tables: Tables, placed: list[Placed], source: str, now: datetime) -> l
     return [
         (
             source, one.call.message_id, one.user.id, one.group_id, one.call.type, one.call.name,
-            tables.stamp(one.call.at), received, one.call.properties,
+            one.stamp, received, one.call.properties,
         )
         for one in sorted(placed, key=lambda one: one.call.message_id)
     ]  # fmt: skip
@@ -78,6 +78,8 @@ def keep(event: Any, envelope: Envelope, source: str) -> Any:
     """An event with all that `apply` must know of it."""
     if not isinstance(event, dict):
         return event
+    if too_deep(event):  # no encoder takes it either
+        event = {key: value for key, value in event.items() if not isinstance(value, dict | list)}
     shared = {"context": dict(envelope.context)} if envelope.context else {}
     sent = {"sentAt": envelope.sent_at.isoformat()} if envelope.sent_at else {}
     kept = {"source": source, "received_at": envelope.received_at.isoformat()}

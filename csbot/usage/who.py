@@ -24,20 +24,25 @@ class User:
 
 @dataclass(slots=True)
 class Placed:
-    """A call with its rows; `group` is the group's key where the call or the batch names one."""
+    """A call with its rows; `group` is the group's key where the call or the batch names one.
+
+    `stamp` is when, as the database has it: in UTC, the day first.
+    """
 
     call: Call
     user: User
     group: str | None
-    group_id: int
+    stamp: str
+    group_id: int = 0
 
 
 def place(tables: Tables, calls: Sequence[Call], now: datetime) -> list[Placed]:
     """In the order of the calls: a `group` call counts for what comes after it."""
     users = _users(tables, calls, now)
     for call in calls:
-        _same(call, users)
-    placed = [Placed(call, users[call.user], call.group, 0) for call in calls]
+        if call.other is not None:
+            _same(call, users)
+    placed = [Placed(call, users[call.user], call.group, tables.stamp(call.at)) for call in calls]
     _name_groups(placed)
     ids = _groups(tables, {one.group for one in placed if one.group}, now)
     for one in placed:

@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("active_seconds", sa.BigInteger(), nullable=False),
         sa.Column("logins", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("group_id", "day", "feature", name=op.f("pk_usage_by_group")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "usage_by_user",
@@ -48,6 +49,7 @@ def upgrade() -> None:
         sa.Column("active_seconds", sa.BigInteger(), nullable=False),
         sa.Column("logins", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("user_id", "day", "feature", name=op.f("pk_usage_by_user")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "usage_events",

@@ -1,0 +1,72 @@
+"""Requests that wait for the same thing go in together: one transaction for all who stand there."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, Protocol, TypeVar
+
+from anyio import CapacityLimiter, to_thread
+
+AT_ONCE = 2  # one reads while the other one's transaction ends
+MOST = 1_000_000  # bytes that go in together
+
+
+class Sized(Protocol):
+    @property
+    def body(self) -> bytes: ...
+
+
+T = TypeVar("T", bound=Sized)
+
+
+class Door(Generic[T]):
+    """`work` gets several at once, on a thread, and returns what to answer each, or an error."""
+
+    def __init__(self, work: Callable[[Sequence[T]], Sequence[Any]], limiter: CapacityLimiter):
+        self._work, self._limiter = work, limiter
+        self._queue: list[tuple[T, asyncio.Future[Any]]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._serving = 0
+
+    async def enter(self, item: T) -> Any:
+        """The answer; raises the error that is one."""
+        future = asyncio.get_running_loop().create_future()
+        self._queue.append((item, future))
+        if self._serving < AT_ONCE:
+            self._serving += 1
+            task = asyncio.create_task(self._serve())
+            self._tasks.add(task)  # the loop itself does not hold it
+            task.add_done_callback(self._tasks.discard)
+        return await future
+
+    async def _serve(self) -> None:
+        while self._queue:
+            group = self._next()
+            answers = await self._answers([item for item, _ in group])
+            for (_, future), answer in zip(group, answers, strict=True):
+                _tell(future, answer)
+        self._serving -= 1
+
+    def _next(self) -> list[tuple[T, "asyncio.Future[Any]"]]:
+        size = count = 0
+        for item, _ in self._queue:
+            size += len(item.body)
+            if count and size > MOST:
+                break
+            count += 1
+        group, self._queue = self._queue[:count], self._queue[count:]
+        return group
+
+    async def _answers(self, items: list[T]) -> Sequence[Any]:
+        try:
+            return await to_thread.run_sync(self._work, items, limiter=self._limiter)
+        except Exception as fault:  # each of them is told, none is left waiting
+            return [fault] * len(items)
+
+
+def _tell(future: "asyncio.Future[Any]", answer: Any) -> None:
+    if future.done():  # who asked has gone
+        return
+    if isinstance(answer, Exception):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)

@@ -49,8 +49,8 @@ def prune(sessions: sessionmaker[Session], *, now: datetime) -> int:
 
 def _due(session: Session, now: datetime) -> list[int]:
     """Oldest try first, so that none waits for ever behind others."""
-    changes = [func.max(when) for when in (Account.updated_at, Contact.created_at)]
-    newest = [when for when in session.execute(select(*changes)).one() if when]
+    changes = (Account.updated_at, Contact.created_at)
+    newest = filter(None, (session.scalar(select(func.max(when))) for when in changes))
     since = max([*(when + IN_THE_DARK for when in newest), now - ANYWAY])
     waiting = select(Received.id).where(Received.state == WAITING, Received.tried_at < since)
     return list(session.scalars(waiting.order_by(Received.tried_at, Received.id).limit(SLICE)))

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Self
 
+from messages.billing import BillingLine
 from messages.blocks import (
     Block,
     Button,
@@ -107,6 +108,7 @@ class AccountCard(Message):
     meeting: MeetingDue | None
     checkin: LastCheckIn | None
     support: Support | None
+    billing: BillingLine | None
     contacts: tuple[ContactLine, ...]
     tags: tuple[str, ...]
     wrote: str | None
@@ -137,6 +139,7 @@ class AccountCard(Message):
             meeting=MeetingDue(title="Success session", starts_at=at),
             checkin=LastCheckIn(at=at, by="Dana Reyes", note="Ann is on leave", next_step=None),
             support=Support(open=2, urgent=1, oldest_days=3, mood="low"),
+            billing=BillingLine(mrr=Money(Decimal(10_000)), failed_ago=3),
             contacts=(
                 ContactLine(name="Ann Lee", role="champion"),
                 ContactLine(name="Max Ito", role="decision maker"),

@@ -6,26 +6,28 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from messages.text import Money, clip, day, full_money, one_line, plural
+from messages.text import Money, clip, day, full_money, plural
 
 Facts = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class BillingLine:
-    """`mrr` is what a month brings; `failed_ago` are days since a payment failed and was not made
-    good, `paid_on` is when the last one came.
+    """`mrr` is what a month brings; `failed_ago` are days since a payment failed that is still
+    owed, `paid_on` is when the last one came.
     """
 
-    plan: str | None
     mrr: Money | None
     failed_ago: int | None = None
     paid_on: date | None = None
 
     def words(self) -> str:
-        plan = one_line(self.plan, 40) if self.plan else None
-        month = f"{full_money(self.mrr)} a month" if self.mrr else None
-        return ", ".join(part for part in (plan, month, self._last()) if part)
+        return ", ".join(part for part in (self._month(), self._last()) if part)
+
+    def _month(self) -> str | None:
+        if self.mrr is None:
+            return None
+        return f"{full_money(self.mrr)} a month" if self.mrr.amount else "nothing a month now"
 
     def _last(self) -> str | None:
         if self.failed_ago is not None:

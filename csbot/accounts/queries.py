@@ -20,6 +20,8 @@ from csbot.db.base import Base, UTCDateTime
 from csbot.feedback.model import Feedback
 from csbot.find import account_by_id
 from csbot.meetings.model import Meeting
+from csbot.payments import queries as billing
+from csbot.payments.model import Payment
 from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
 from csbot.tickets import queries as support
@@ -43,6 +45,7 @@ class Card:
     alerts: Sequence[Line]
     tasks: Sequence[Line]
     support: support.Load | None
+    billing: billing.Billed | None
 
 
 class _Reads(NamedTuple):
@@ -140,6 +143,7 @@ def card(session: Session, account_id: int, now: datetime) -> Card:
         alerts=session.execute(reads.alerts, given).all(),
         tasks=session.execute(reads.tasks, given).all(),
         support=support.of_account(session, account.id, now=now),
+        billing=billing.of_account(session, account.id),
     )
 
 
@@ -164,7 +168,7 @@ def as_json(session: Session, account: Account) -> dict[str, Any]:
         ],
         "checkins": [_checkin(c, members) for c in _of(session, CheckIn, account, CheckIn.at)],
         "feedback": [_feedback(f) for f in _of(session, Feedback, account, Feedback.at)],
-        "payments": [],
+        "payments": [_payment(p) for p in billing.payments(session, account.id)],
         "alerts": [_alert(a, members) for a in _of(session, Alert, account, Alert.opened_at)],
         "usage": [],
         "tickets": [_ticket(t) for t in _of(session, Ticket, account, Ticket.opened_at)],
@@ -254,6 +258,11 @@ def _feedback(feedback: Feedback) -> dict[str, Any]:
     return _pick(
         feedback, "id", "kind", "score", "comment", "email", "negative", "at", "answered_at"
     )
+
+
+def _payment(payment: Payment) -> dict[str, Any]:
+    names = ("status", "amount", "currency", "at", "attempts", "next_attempt_at", "reason")
+    return {"id": payment.external_id, **_pick(payment, *names)}
 
 
 def _alert(alert: Alert, members: dict[int, str]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The card of an account and its timeline, as somebody in particular sees them."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,7 @@ from messages.accounts import (
     TaskDue,
 )
 from messages.alert_card import WORDS
+from messages.billing import BillingLine
 from messages.text import Money, Person
 from messages.timeline import AccountTimeline, Happened
 
@@ -55,13 +56,11 @@ def account_card(
         renews_on=account.renewal_on,
         days_left=(account.renewal_on - today).days if account.renewal_on else None,
         alerts=tuple(_alert(alert, now) for alert in shown.alerts),
-        tasks=tuple(
-            TaskDue(title=t.title, due_on=t.due_on, late=max(0, (today - t.due_on).days))
-            for t in shown.tasks
-        ),
+        tasks=tuple(_task(task, today) for task in shown.tasks),
         meeting=_meeting(facts),
         checkin=_checkin(facts),
         support=_support(shown, now),
+        billing=_billing(shown, now),
         contacts=tuple(ContactLine(name=c.name or c.email, role=c.role) for c in shown.contacts),
         tags=tuple(shown.tags),
         wrote=wrote,
@@ -104,6 +103,11 @@ def _alert(alert: Line, now: datetime) -> AlertLine:
     )
 
 
+def _task(task: Line, today: date) -> TaskDue:
+    late = max(0, (today - task.due_on).days)
+    return TaskDue(title=task.title, due_on=task.due_on, late=late)
+
+
 def _meeting(facts: Line) -> MeetingDue | None:
     if facts.starts_at is None:
         return None
@@ -123,3 +127,14 @@ def _support(shown: Card, now: datetime) -> Support | None:
         return None
     oldest = (now - load.oldest_at).days if load.oldest_at else 0
     return Support(open=load.open, urgent=load.urgent, oldest_days=max(0, oldest), mood=load.mood)
+
+
+def _billing(shown: Card, now: datetime) -> BillingLine | None:
+    told = shown.billing
+    if told is None:
+        return None
+    return BillingLine(
+        mrr=None if told.mrr is None else Money(told.mrr, told.currency or ""),
+        failed_ago=max(0, (now - told.failed_at).days) if told.failed_at else None,
+        paid_on=told.paid_at.date() if told.paid_at else None,
+    )

@@ -10,6 +10,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.accounts.model import Account
+from csbot.accounts.queries import as_json
+from csbot.accounts.show import account_card
 from csbot.accounts.timeline import timeline
 from csbot.payments import service
 from csbot.payments.model import BillingCustomer, Payment, SubscriptionState
@@ -299,3 +301,87 @@ def test_an_account_that_goes_leaves_its_customer_waiting(billing: Billing) -> N
     later = MONDAY + timedelta(days=1)
     assert service.join(billing.session, now=later) == 1
     assert billing.revenue(again) == [("2026-01-05", 400, "stripe")]
+
+
+def test_the_account_s_json_lists_what_was_asked_for(billing: Billing) -> None:
+    billing.customer()
+    nothing = stripe.invoice("in_0", amount=0, paid=True)
+    failed = stripe.invoice("in_2", attempts=2, following="2026-11-25", on="2026-11-20")
+    billing.tell("invoice.paid", nothing, "2026-10-01")
+    billing.tell("invoice.paid", stripe.invoice(paid=True, on="2026-10-20"), "2026-10-20")
+    billing.tell("invoice.payment_failed", failed, "2026-11-22")
+    paid, owed = as_json(billing.session, billing.account)["payments"]
+    assert (paid["id"], paid["status"], paid["amount"]) == ("in_1Quietwater0001", "paid", 400)
+    assert owed == {
+        "id": "in_2", "status": "failed", "amount": 400, "currency": "USD",
+        "at": "2026-11-20T00:00:00Z", "attempts": 2, "next_attempt_at": "2026-11-25T00:00:00Z",
+        "reason": None,
+    }  # fmt: skip
+
+
+def card_line(billing: Billing) -> str | None:
+    shown = account_card(
+        billing.session, billing.account.id, viewer=billing.world.dana, now=MONDAY
+    ).billing
+    return shown.words() if shown else None
+
+
+def test_the_card_has_a_line_only_where_there_is_billing(billing: Billing) -> None:
+    assert card_line(billing) is None
+    billing.customer()
+    assert card_line(billing) is None
+    billing.created()
+    assert card_line(billing) == "$400 a month"
+    billing.tell("invoice.paid", stripe.invoice("in_0", paid=True, on="2026-10-20"), "2026-10-20")
+    assert card_line(billing) == "$400 a month, last payment on 20 Oct 2026"
+    billing.tell("invoice.payment_failed", stripe.invoice(), "2026-11-20")
+    assert card_line(billing) == "$400 a month, last payment failed 3 days ago"
+    billing.tell("invoice.paid", stripe.invoice(paid=True), "2026-11-23")
+    billing.tell(f"{SUB}.deleted", stripe.subscription(), "2026-11-23")
+    assert card_line(billing) == "nothing a month now, last payment on 20 Nov 2026"
+
+
+def failing(billing: Billing, **over: Any) -> Any:
+    """What the alert says of one failed invoice, or of several."""
+    billing.tell("invoice.payment_failed", stripe.invoice(**over), "2026-11-20")
+    return billing.world.alert()
+
+
+def test_one_alert_of_an_account_tells_all_that_it_owes(billing: Billing) -> None:
+    billing.customer()
+    failing(billing, following="2026-11-25")
+    found = failing(billing, id="in_2", amount=10_000, attempts=3, following="2026-11-24")
+    assert found.kind == "payment_failed"
+    assert found.evidence["amount"] == ["500", "USD"]
+    assert (found.evidence["attempts"], found.evidence["days"]) == (3, 3)
+    assert found.evidence["next_attempt_at"] == "2026-11-24T00:00:00+00:00"
+    billing.tell("invoice.voided", stripe.invoice(), "2026-11-21")
+    assert billing.world.alert().evidence["amount"] == ["100", "USD"]
+
+
+@pytest.mark.parametrize(
+    ("arr", "attempts", "following", "severity"),
+    [
+        (120_000, 1, "2026-11-25", "soon"), (120_000, 2, "2026-11-25", "critical"),
+        (120_000, 1, None, "critical"), (6_000, 4, None, "soon"),
+    ],
+)  # fmt: skip
+def test_what_is_at_stake_and_how_often_it_failed_decide_how_urgent_it_is(
+    billing: Billing, arr: int, attempts: int, following: str | None, severity: str
+) -> None:
+    billing.account.arr = Decimal(arr)
+    billing.customer()
+    assert failing(billing, attempts=attempts, following=following).severity == severity
+
+
+def test_a_payment_of_nobody_known_raises_no_alert_until_its_account_is_there(
+    billing: Billing,
+) -> None:
+    billing.customer(email="pay@later.example", name=None)
+    held = stripe.invoice(customer_email=None, customer_name=None)
+    billing.tell("invoice.payment_failed", held, "2026-11-20")
+    assert billing.world.alerts() == []
+    later = billing.add(account("Later", domain="later.example", owner_id=billing.world.dana.id))
+    service.join(billing.session, now=MONDAY)
+    billing.world.detect(kinds=["payment_failed"])
+    assert billing.world.alert().account_id == later.id

@@ -6,12 +6,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from csbot.accounts.timeline import timeline
 from csbot.alerts import handover, service
 from csbot.alerts.model import Alert
 from csbot.audit import AuditEntry
 from csbot.contacts import Contact
 from csbot.errors import Forbidden, Refused
-from tests.builders import member
+from tests.builders import member, task
 from tests.unit.alert_world import DAY, HOUR, World, controls, first_block, words
 
 MINUTE = timedelta(minutes=1)
@@ -285,3 +286,27 @@ def test_new_versions_have_new_block_ids(world: World) -> None:
         ids.add(world.outbox("update")[-1].payload["blocks"][-1]["block_id"])
     assert len(ids) == 3
     assert isinstance(world.alert(), Alert)
+
+
+def test_the_account_s_timeline_says_of_each_act_which_alert_it_was_about(world: World) -> None:
+    quiet = world.alert()
+    world.add(task(quiet.account_id, "Call legal", assignee_id=world.dana.id))
+    world.detect(kinds=["task"])
+    later(world, minutes=1)
+    act(world, service.take, world.dana)
+    later(world, minutes=1)
+    act(world, service.snooze, world.dana, until=world.now + HOUR, reason="Ann is away")
+    later(world, minutes=1)
+    act(world, handover.reassign, world.priya, to=world.lee)
+    later(world, minutes=1)
+    due = next(alert for alert in world.alerts() if alert.kind == "task")
+    service.take(
+        world.session, alert_id=due.id, by=world.dana, now=world.now, settings=world.settings
+    )
+    world.session.flush()
+    assert [event.what for event in timeline(world.session, quiet.account_id, 4)] == [
+        "Alert acknowledged: a task is due, “Call legal”",
+        "Alert handed over: nobody has logged in",
+        "Alert snoozed: nobody has logged in (Ann is away)",
+        "Alert acknowledged: nobody has logged in",
+    ]

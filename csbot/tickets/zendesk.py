@@ -1,7 +1,7 @@
 """Zendesk: its ticket events, and the bodies of triggers, which an administrator writes.
 
 Each ticket event tells the whole ticket as it is after the act, in capitals; several events of
-one act share a moment. Who asked stands in triggers only (docs/connect-surveys-and-tickets.md has one to copy).
+one act share a moment. Who asked stands in triggers only; the documentation has one to copy.
 """
 
 from collections.abc import Mapping

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlencode
 
@@ -136,3 +137,15 @@ def test_what_does_not_fit_is_told_with_field_and_mend(office: Office) -> None:
     assert (answer.status_code, answer.json()["field"]) == (422, "score")
     assert "from 1 to 5" in answer.json()["mend"]
     assert feedback(office) == []
+
+
+def test_events_that_come_at_the_same_moment_are_one_answer(office: Office) -> None:
+    events = [
+        sent.delighted("updated", score=2, comment="slow", updated_at=NOW + number)
+        for number in range(8)
+    ]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda body: signed(office, "delighted", body), events))
+    assert {answer.status_code for answer in answers} == {200}
+    assert feedback(office) == [("delighted", "nps", 2, "slow")]
+    assert alerts(office) == [("open", "slow")]

@@ -1,7 +1,9 @@
 """What support desks tell: read from each shape, in any order the same ticket."""
 
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -331,6 +333,43 @@ def test_shuffled_and_repeated_stories_end_in_the_same_state(data, events):
     solved = [e.at for e in events if e.status in ("solved", "closed")]
     assert (ended.solved_at is not None) == (ended.status in ("solved", "closed"))
     assert ended.solved_at is None or ended.solved_at in solved
+
+
+ZENDESK = (
+    sent.trigger(created_at_with_timestamp="2026-11-23T07:00:00Z"),
+    sent.zendesk("created", time="2026-11-23T07:00:00Z", status="NEW"),
+    sent.zendesk("comment_added", time="2026-11-23T07:40:00Z", comment=("On it", True, True)),
+    sent.zendesk("status_changed", time="2026-11-23T08:20:00.1Z", status="SOLVED"),
+    sent.zendesk("comment_added", time="2026-11-23T08:30:00Z", comment=("Bad again!", False, True)),
+    sent.zendesk(
+        "priority_changed", time="2026-11-23T08:45:00Z", priority="URGENT", status="SOLVED"
+    ),
+)
+INTERCOM = (
+    sent.intercom("conversation.user.created", NOW - 7200),
+    sent.intercom(
+        "conversation.admin.replied", NOW - 3600, sent.part("admin", "Mended", NOW - 3600)
+    ),
+    sent.intercom("conversation.admin.closed", NOW - 1800, state="closed", open=False),
+    sent.intercom(
+        "conversation.user.replied", NOW - 900, sent.part("user", "It is still bad", NOW - 900)
+    ),
+    sent.intercom("conversation.priority.updated", NOW - 600, priority="priority"),
+    sent.intercom("conversation.admin.closed", NOW - 300, state="closed", open=False),
+)
+
+
+@pytest.mark.parametrize(("name", "story"), [("zendesk", ZENDESK), ("intercom", INTERCOM)])
+def test_a_desks_story_in_any_order_is_the_same_ticket(sessions, name, story):
+    ends = set()
+    for order in list(permutations(story))[::61]:
+        with sessions() as session:
+            desk = Desk(session)
+            desk.take(name, *order, order[2])
+            ticket = desk.ticket()
+            ends.add(tuple(getattr(ticket, column) for column in asdict(state(ticket.told))))
+            session.rollback()
+    assert len(ends) == 1
 
 
 def test_a_reopened_ticket_was_solved_when_it_was_solved_the_last_time():

@@ -52,7 +52,7 @@ def book(session: Session, account_ids: Collection[int], *, now: datetime) -> No
     for account in accounts:
         known = held.get(account.id, [])
         now_is = standing(history.get(account.id, []))
-        before = known[-1].figure if known else None
+        before = _last(known)
         _revenue(account.id, known, now_is, changes)
         if now_is is not None:
             told = _record_revenue(session, account, before, known, now_is, now)
@@ -100,6 +100,12 @@ def _held(session: Session, account_ids: Collection[int]) -> dict[int, list[_Hel
         held = _Held(id, source, Figure(day, mrr, currency))
         found.setdefault(account_id, []).append(held)
     return found
+
+
+def _last(known: list[_Held]) -> Figure | None:
+    """What it was thought to bring: by billing, or before it spoke by an import."""
+    own = [row for row in known if row.source == SOURCE] or known
+    return own[-1].figure if own else None
 
 
 def _revenue(

@@ -6,13 +6,14 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from csbot import audit
 from csbot.accounts.matching import company_domain, match_account
 from csbot.accounts.model import Account
 from csbot.accounts.rules import name_key
+from csbot.alerts.among import among
 from csbot.alerts.service import touched
 from csbot.contacts import Contact
 from csbot.db.rows import insert_once
@@ -24,6 +25,7 @@ from csbot.settings import Settings
 
 SENDER = "stripe"
 KEPT = 20  # of each kind of sign, the newest
+DOUBT = -1  # more than one account fits
 
 
 def apply(session: Session, body: Mapping[str, Any], *, settings: Settings, now: datetime) -> None:
@@ -49,25 +51,40 @@ def apply(session: Session, body: Mapping[str, Any], *, settings: Settings, now:
 
 
 def join(session: Session, *, now: datetime) -> int:
-    """Link the customers whose account has appeared since; how many they were."""
-    ids: set[int] = set()
-    waiting = session.scalars(_with_an_account().with_for_update())
-    linked = [one for one in waiting.all() if _link(session, one, ids, now)]
-    book(session, ids, now=now)
-    return len(linked)
+    """Link the customers whose account has appeared since; how many they were.
 
-
-def _with_an_account() -> Any:
-    """Customers without a link for whom some account or contact bears a sign, in one query."""
-    reference, key = BillingCustomer.reference, BillingCustomer.name_key
-    fits = (
-        select(Account.id).where(Account.external_id == reference).exists(),
-        select(Contact.id).where(Contact.email == BillingCustomer.email).exists(),
-        select(Account.id).where(Account.domain == BillingCustomer.domain).exists(),
-        select(Account.id).where(Account.name_key == key).exists(),
+    The same queries however many wait: this is asked every minute.
+    """
+    meant = {row[0]: row[1] for row in session.execute(_unlinked()) if row[1] != DOUBT}
+    fresh = select(BillingCustomer).where(
+        among(session, BillingCustomer.id, meant), BillingCustomer.account_id.is_(None)
     )
-    unlinked = select(BillingCustomer).where(BillingCustomer.account_id.is_(None), or_(*fits))
-    return unlinked.order_by(BillingCustomer.id)
+    found = session.scalars(fresh.order_by(BillingCustomer.id).with_for_update()).all()
+    for customer in found:
+        _belongs(session, customer, meant[customer.id], now)
+    book(session, {meant[customer.id] for customer in found}, now=now)
+    return len(found)
+
+
+def _unlinked() -> Select[int, Any]:
+    """Customers without a link, and the account that their newest signs mean: as `match_account`
+    has it, the surest sign that says anything decides. DOUBT is several.
+    """
+    customer, account, contact = BillingCustomer, Account, Contact
+    meant = func.coalesce(
+        _only(account.id, account.external_id == customer.reference),
+        _only(contact.account_id, contact.email == customer.email),
+        _only(account.id, account.domain == customer.domain),
+        _only(account.id, account.name_key == customer.name_key),
+    )
+    query = select(customer.id, meant.label("meant"))
+    return query.where(customer.account_id.is_(None), meant.is_not(None))
+
+
+def _only(account_id: Any, fits: ColumnElement[bool]) -> ScalarSelect[Any]:
+    several = func.count(account_id.distinct()) > 1
+    one = case((several, DOUBT), else_=func.min(account_id))
+    return select(one).where(fits).scalar_subquery()
 
 
 def _customer(session: Session, told: Told) -> BillingCustomer:
@@ -125,23 +142,25 @@ def _name(customer: BillingCustomer) -> None:
     customer.name_key = name_key(customer.name) if customer.name else None
 
 
-def _link(session: Session, customer: BillingCustomer, changed: set[int], now: datetime) -> bool:
+def _link(session: Session, customer: BillingCustomer, changed: set[int], now: datetime) -> None:
     """To the account that the newest signs mean; nobody found leaves the link as it is."""
     account = _meant(session, customer)
-    if account is None or account.id == customer.account_id:
-        return False
-    changed.update({account.id, customer.account_id or account.id})
-    customer.account_id = account.id
+    if account is not None and account.id != customer.account_id:
+        changed.update({account.id, customer.account_id or account.id})
+        _belongs(session, customer, account.id, now)
+
+
+def _belongs(session: Session, customer: BillingCustomer, account_id: int, now: datetime) -> None:
+    customer.account_id = account_id
     audit.record(
         session,
         verb="billing.linked",
         subject=f"billing_customer:{customer.id}",
         by=None,
         now=now,
-        account=account.id,
+        account=account_id,
         after={"customer": customer.external_id},
     )
-    return True
 
 
 def _meant(session: Session, customer: BillingCustomer) -> Account | None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, event, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.accounts.model import Account
@@ -40,10 +40,10 @@ class Billing:
         return self.world.add(row)
 
     def apply(self, *events: Any) -> None:
-        for event in events:
+        for body in events:
             self.world.now += timedelta(minutes=1)
             now = self.world.now
-            service.apply(self.session, event, settings=self.world.settings, now=now)
+            service.apply(self.session, body, settings=self.world.settings, now=now)
         self.session.flush()
         self.session.expire_all()
 
@@ -215,9 +215,9 @@ def test_of_one_second_the_later_step_counts(billing: Billing) -> None:
 
 
 def test_the_same_event_again_changes_nothing(billing: Billing) -> None:
-    event = stripe.event(f"{SUB}.created", stripe.subscription(), at="2026-01-05")
+    body = stripe.event(f"{SUB}.created", stripe.subscription(), at="2026-01-05")
     billing.customer()
-    billing.apply(event, event)
+    billing.apply(body, body)
     assert len(billing.session.scalars(select(SubscriptionState)).all()) == 1
     assert billing.said().count("MRR from nothing to 400 USD: new") == 1
 
@@ -287,7 +287,7 @@ def test_two_test_events_of_the_dashboard_are_two(billing: Billing) -> None:
     same = {"id": "evt_00000000000000", "version": V2016}
     held = [stripe.subscription(version=V2016, status=s) for s in ("active", "past_due")]
     events = [stripe.event(f"{SUB}.updated", one, at="2026-01-05", **same) for one in held]
-    assert len({identify(event)[0] for event in events}) == 2
+    assert len({identify(body)[0] for body in events}) == 2
     billing.apply(*events)
     assert len(billing.session.scalars(select(SubscriptionState)).all()) == 2
 
@@ -385,3 +385,36 @@ def test_a_payment_of_nobody_known_raises_no_alert_until_its_account_is_there(
     service.join(billing.session, now=MONDAY)
     billing.world.detect(kinds=["payment_failed"])
     assert billing.world.alert().account_id == later.id
+
+
+def test_joining_asks_the_same_however_many_wait(billing: Billing) -> None:
+    def asked() -> int:
+        seen: list[str] = []
+        connection = billing.session.connection()
+        event.listen(connection, "before_cursor_execute", lambda *told: seen.append(told[2]))
+        service.join(billing.session, now=MONDAY)
+        return sum(statement.startswith("SELECT") for statement in seen)
+
+    for number in range(12):
+        id, mail = f"cus_{number}", f"pay@company{number}.example"
+        billing.customer(id=id, email=mail, name=None)
+        billing.created(id=f"sub_{number}", of=id)
+    counts = []
+    for numbers in (range(2), range(2, 12)):
+        for number in numbers:
+            billing.add(account(f"Company{number}", arr=None))
+        counts.append(asked())
+    assert counts[0] == counts[1]
+    assert len(billing.session.scalars(select(Revenue)).all()) == 12
+
+
+def test_two_accounts_that_fit_as_well_leave_a_customer_waiting(billing: Billing) -> None:
+    billing.customer(id="cus_2", email="pay@shared.example", name=None)
+    for name in ("Shared North", "Shared South"):
+        billing.add(account(name, domain="shared.example"))
+    assert service.join(billing.session, now=MONDAY) == 0
+    told = {"email": "pay@shared.example", "name": None, "metadata": {"account_id": "SN"}}
+    billing.customer("2026-02-01", id="cus_2", **told)
+    assert billing.linked("cus_2") is None
+    billing.add(account("Shared West", domain="shared.example", external_id="SN"))
+    assert service.join(billing.session, now=MONDAY) == 1

@@ -20,7 +20,7 @@ from csbot.demo.commands import COMMANDS
 from csbot.demo.folder import answers, free_port, fresh_folder, read_port
 from csbot.demo.own import Own, import_own
 from csbot.demo.people import MONDAY_ZONE, TEAM, Mate
-from csbot.demo.processes import Processes, environment
+from csbot.demo.processes import WRITE_KEY, Processes, environment
 from csbot.demo.world import World
 from csbot.settings import Settings
 from csbot.wiring import Wiring, wire
@@ -62,7 +62,7 @@ def start(own_accounts: Path | None, *, browser: bool) -> None:
     with running:
         processes.start()
         _wait_until_alive(workspace, web_port, stop)
-        _announce(running.url, folder, browser=browser and not stop.is_set())
+        _announce(running.url, folder, web_port, browser=browser and not stop.is_set())
         stop.wait()
         typer.echo(f"\nEnding. What the demo knew is in {folder}/; delete it whenever you like.")
         processes.stop()
@@ -131,12 +131,16 @@ def _wait_until_alive(workspace: Workspace, web_port: int, stop: threading.Event
             return
 
 
-def _announce(url: str, folder: Path, *, browser: bool) -> None:
+def _announce(url: str, folder: Path, web_port: int, *, browser: bool) -> None:
     opens = browser and _has_screen()
     typer.echo("")
     typer.secho(f"  {url}", bold=True, nl=False)
     typer.echo("   (your browser opens it)" if opens else "   (open it in your browser)")
-    typer.echo(f"\nCtrl-C ends it. All it keeps is in {folder}/; the next start begins afresh.")
+    typer.echo(
+        f"\ncsbot itself is at http://127.0.0.1:{web_port}: send it usage with the write key"
+        f" {WRITE_KEY!r} (README, Connect your data)."
+    )
+    typer.echo(f"Ctrl-C ends it. All it keeps is in {folder}/; the next start begins afresh.")
     if opens:
         threading.Thread(target=webbrowser.open, args=[url], daemon=True).start()
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, Row, Select, and_, bindparam, case, func, select
+from sqlalchemy import Integer, Row, Select, bindparam, case, func, select
 
 from csbot.accounts.model import Account, HealthChange
 from csbot.alerts import rules
@@ -46,43 +46,50 @@ def load(scope: Scope, ids: Collection[int]) -> dict[int, Shown]:
         query, given["alert"] = _query_one(), next(iter(ids))
     else:
         query = _query().where(scope.among(Alert.id, ids))
-    rows = scope.session.execute(query, given).all()
+    scope.session.flush()
+    rows = scope.session.connection().execute(query, given).all()
     managers = _managers(scope) if any(row.kind == "unowned" for row in rows) else ()
     return {row.id: _shown(scope, row, managers) for row in rows}
 
 
 @cache
 def _query() -> Select[*tuple[Any, ...]]:
-    # Built once: that takes longer than to run it for one alert.
+    # Built once, and on the tables: that takes longer than to run it for one alert.
+    alert, account = Alert.__table__.c, Account.__table__.c
+    change, checkin = HealthChange.__table__.c, CheckIn.__table__.c
     moment = bindparam("week_ago", type_=UTCDateTime())
     week_ago = (
-        select(HealthChange.score)
-        .where(HealthChange.account_id == Alert.account_id, HealthChange.at <= moment)
-        .order_by(HealthChange.at.desc())
+        select(change.score)
+        .where(change.account_id == alert.account_id, change.at <= moment)
+        .order_by(change.at.desc())
         .limit(1)
         .scalar_subquery()
     )
     checkins = (
         select(func.count())
-        .where(CheckIn.account_id == Alert.account_id, CheckIn.at >= Alert.opened_at)
+        .where(checkin.account_id == alert.account_id, checkin.at >= alert.opened_at)
         .scalar_subquery()
     )
     query = select(
-        Alert.id, Alert.version, Alert.kind, Alert.severity, Alert.state, Alert.owner_id,
-        Alert.fingerprint, Alert.since, Alert.evidence, Alert.opened_at, Alert.closed_at,
-        Alert.closed_because, Alert.taken_by_id, Alert.taken_at, Alert.snoozed_by_id,
-        Alert.snoozed_until, Alert.snooze_reason, Alert.undo_until, Alert.posted_at,
-        Account.name, Account.arr, Account.currency, Account.renewal_on, Account.health,
-        Account.segment, Account.lifecycle_stage, week_ago.label("health_then"),
-        case((Alert.closed_at.is_not(None), checkins), else_=0).label("checkins"),
+        alert.id, alert.version, alert.kind, alert.severity, alert.state, alert.owner_id,
+        alert.fingerprint, alert.since, alert.evidence, alert.opened_at, alert.closed_at,
+        alert.closed_because, alert.taken_by_id, alert.taken_at, alert.snoozed_by_id,
+        alert.snoozed_until, alert.snooze_reason, alert.undo_until, alert.posted_at,
+        account.name, account.arr, account.currency, account.renewal_on, account.health,
+        account.segment, account.lifecycle_stage, week_ago.label("health_then"),
+        case((alert.closed_at.is_not(None), checkins), else_=0).label("checkins"),
     )  # fmt: skip
-    query = query.join(Account, and_(Account.id == Alert.account_id)).order_by(Alert.id)
-    return query.with_for_update(of=Alert)
+    query = (
+        query.select_from(Alert.__table__)
+        .join(Account.__table__, account.id == alert.account_id)
+        .order_by(alert.id)
+    )
+    return query.with_for_update(of=Alert.__table__)
 
 
 @cache
 def _query_one() -> Select[*tuple[Any, ...]]:
-    return _query().where(Alert.id == bindparam("alert", type_=Integer()))
+    return _query().where(Alert.__table__.c.id == bindparam("alert", type_=Integer()))
 
 
 def _shown(scope: Scope, row: Found, managers: tuple[Person, ...]) -> Shown:

@@ -21,13 +21,14 @@ def insert(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.In
 def insert_once(session: Session, table: type[Base], **values: Any) -> bool:
     """Add one row unless a unique key has it already; True when this call added it."""
     session.flush()  # what it refers to may not be there yet
-    return session.execute(_missing(table, _dialect(session), True), values).first() is not None
+    made = session.connection().execute(_missing(table, _dialect(session), True), values)
+    return made.first() is not None
 
 
 def insert_missing(session: Session, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
     """Add those rows that no unique key has already; all have the same columns."""
     session.flush()
-    session.execute(_missing(table, _dialect(session), False), rows)
+    session.connection().execute(_missing(table, _dialect(session), False), rows)
 
 
 def _dialect(session: Session) -> str:

@@ -98,8 +98,9 @@ def enqueue_updates_many(
 ) -> None:
     """As `enqueue_update`, for thousands at once, in a constant number of statements."""
     newest = {item.target: item.message for item in items}
+    session.flush()
     for targets in _chunks(list(newest)):
-        found = session.execute(_named(), {"targets": targets}).all()
+        found = session.connection().execute(_named(), {"targets": targets}).all()
         unseen = {row.id: row.target or row.key for row in found if row.unseen}
         changed = _change_unsent(session, unseen, newest)
         rows = [

@@ -1,9 +1,9 @@
 """Everybody of the team by id, read no further than somebody asks."""
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 
-from sqlalchemy import select
+from sqlalchemy import Integer, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from csbot.team.model import TeamMember
@@ -16,7 +16,8 @@ class Roster(Mapping[int, TeamMember]):
         self._session = session
 
     def __getitem__(self, id: int) -> TeamMember:
-        found = self._session.get(TeamMember, id)
+        known = self._session.identity_map.get(self._session.identity_key(TeamMember, id))
+        found: TeamMember | None = known or self._session.scalar(_one(), {"id": id})
         if found is None:
             raise KeyError(id)
         return found
@@ -30,3 +31,9 @@ class Roster(Mapping[int, TeamMember]):
     @cached_property
     def _everybody(self) -> dict[int, TeamMember]:
         return {member.id: member for member in self._session.scalars(select(TeamMember))}
+
+
+@cache
+def _one() -> Select[TeamMember]:
+    # Built once: the session's own `get` builds it for each person.
+    return select(TeamMember).where(TeamMember.id == bindparam("id", type_=Integer()))

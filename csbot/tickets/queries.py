@@ -3,14 +3,16 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from statistics import median
 from typing import Any
 
-from sqlalchemy import Row, Select, case, func, or_, select
+from sqlalchemy import Integer, Row, Select, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from csbot.alerts.among import among
 from csbot.alerts.scope import Scope
+from csbot.db.base import UTCDateTime
 from csbot.settings import Settings
 from csbot.team.rules import working_time_between
 from csbot.tickets.model import Ticket
@@ -40,7 +42,9 @@ class Load:
 
 def of_account(session: Session, account_id: int, *, now: datetime) -> Load | None:
     """Without response times; None where there is nothing open and was nothing lately."""
-    row = session.execute(_counted(now).where(Ticket.account_id == account_id)).one_or_none()
+    session.flush()
+    given = {"account": account_id, "since": now - LATELY}
+    row = session.connection().execute(_counted_one(), given).one_or_none()
     return _load(row) if row else None
 
 
@@ -49,24 +53,34 @@ def by_account(
 ) -> dict[int, Load]:
     """Accounts that nothing is open at, and was nothing lately, are left out."""
     chosen = among(session, Ticket.account_id, account_ids)
-    loads = {row.account_id: _load(row) for row in session.execute(_counted(now).where(chosen))}
+    rows = session.execute(_counted().where(chosen), {"since": now - LATELY})
+    loads = {row.account_id: _load(row) for row in rows}
     hours = _response_hours(session, chosen, settings, now)
     return {id: replace(load, response_hours=hours.get(id)) for id, load in loads.items()}
 
 
-def _counted(now: datetime) -> Select[*tuple[Any, ...]]:
-    is_open, since = Ticket.status.not_in(DONE), now - LATELY
+@cache
+def _counted() -> Select[*tuple[Any, ...]]:
+    # Built once, and on the table: for one account that takes three times as long as to run it.
+    ticket, since = Ticket.__table__.c, bindparam("since", type_=UTCDateTime())
+    is_open = ticket.status.not_in(DONE)
     return (
         select(
-            Ticket.account_id,
+            ticket.account_id,
             func.count(case((is_open, 1))).label("open"),
-            func.count(case((is_open & (Ticket.priority == "urgent"), 1))).label("urgent"),
-            func.min(case((is_open, Ticket.opened_at))).label("oldest_at"),
-            func.avg(case((Ticket.said_at >= since, Ticket.sentiment))).label("sentiment"),
+            func.count(case((is_open & (ticket.priority == "urgent"), 1))).label("urgent"),
+            func.min(case((is_open, ticket.opened_at))).label("oldest_at"),
+            func.avg(case((ticket.said_at >= since, ticket.sentiment))).label("sentiment"),
         )
-        .where(or_(is_open, Ticket.as_of >= since))
-        .group_by(Ticket.account_id)
+        .where(or_(is_open, ticket.as_of >= since))
+        .group_by(ticket.account_id)
     )
+
+
+@cache
+def _counted_one() -> Select[*tuple[Any, ...]]:
+    account = bindparam("account", type_=Integer())
+    return _counted().where(Ticket.__table__.c.account_id == account)
 
 
 def _load(row: Row[*tuple[Any, ...]]) -> Load:

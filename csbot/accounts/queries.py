@@ -135,13 +135,15 @@ def _health() -> Select[int | None]:
 def card(session: Session, account_id: int, now: datetime) -> Card:
     account, reads = account_by_id(session, account_id), _reads()
     given = {"account": account.id, "now": now, "then": now - WEEK}
+    session.flush()
+    read = session.connection().execute
     return Card(
         account=account,
-        facts=session.execute(reads.facts, given).one(),
+        facts=read(reads.facts, given).one(),
         tags=tags_of(session, account.id),
-        contacts=session.execute(reads.contacts, given).all(),
-        alerts=session.execute(reads.alerts, given).all(),
-        tasks=session.execute(reads.tasks, given).all(),
+        contacts=read(reads.contacts, given).all(),
+        alerts=read(reads.alerts, given).all(),
+        tasks=read(reads.tasks, given).all(),
         support=support.of_account(session, account.id, now=now),
         billing=billing.of_account(session, account.id),
     )

@@ -42,9 +42,17 @@ def matched(session: Session, told: Hints) -> int:
 
 
 def person(session: Session, account_id: int, told: Hints) -> int | None:
-    """The id of the contact, by the first address that one has."""
+    """The id of the contact, by the first address that one has, else by their id in the product."""
     contacts = (match_contact(session, account_id, email) for email in told.emails)
-    return next((contact.id for contact in contacts if contact), None)
+    if found := next((contact.id for contact in contacts if contact), None):
+        return found
+    keys = [key for key in told.users if key]
+    query = (
+        select(Contact.id)
+        .join(ProductUser, ProductUser.contact_id == Contact.id)
+        .where(ProductUser.key.in_(keys), Contact.account_id == account_id)
+    )
+    return session.scalar(query.order_by(Contact.id).limit(1)) if keys else None
 
 
 def _of_user(session: Session, users: Some) -> int | None:

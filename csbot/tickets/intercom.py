@@ -16,6 +16,7 @@ from csbot.tickets.sentiment import sentiment_of
 from csbot.tickets.words import own_words
 
 identify = surveys.identify
+KINDS = ("conversation", "ticket")
 TOPICS = ("conversation.", "ticket.")
 GONE = (".deleted", ".redacted")
 PARTS = ("conversation_parts.conversation_parts", "ticket_parts.ticket_parts")
@@ -44,9 +45,6 @@ def read(body: Body) -> News | None:
         said_at=said[0] if said else None,
         sentiment=sentiment_of(own_words(said[1])) if said else None,
     )
-
-
-KINDS = ("conversation", "ticket")
 
 
 def _status(item: Any) -> str | None:

@@ -216,7 +216,7 @@ def test_whom_only_the_products_id_names_is_found_by_what_the_product_said(desk)
         desk.take("intercom", body)
     desk.add(ProductUser(key="u-9", contact_id=desk.ann.id, traits={}, first_seen_at=MONDAY))
     desk.take("intercom", body)
-    assert desk.ticket().account_id == desk.acme.id
+    assert (desk.ticket().account_id, desk.ticket().contact_id) == (desk.acme.id, desk.ann.id)
 
 
 def test_a_rating_that_comes_with_the_conversations_is_feedback_too(desk):

@@ -295,6 +295,27 @@ def test_what_does_not_fit_is_named_with_its_field(world, over, field):
     assert world.rows() == []
 
 
+@pytest.mark.parametrize(
+    ("name", "body", "field"),
+    [
+        ("delighted", sent.delighted(survey_type="pmf"), "event_data.survey_type"),
+        ("delighted", sent.unsubscribed("nobody"), "event_data.email"),
+        ("wootric", sent.wootric() | {"survey_mode": "STARS"}, "survey_mode"),
+        ("wootric", sent.wootric(score=11), "response.score"),
+    ],
+)
+def test_what_a_vendor_has_sent_differently_is_named_by_its_place(world, name, body, field):
+    with pytest.raises(Unreadable) as caught:
+        world.take(name, body)
+    assert caught.value.field == field
+
+
+def test_an_update_that_changes_nothing_to_be_seen_leaves_no_trace(world):
+    world.take("delighted", sent.delighted(score=3))
+    world.take("delighted", sent.delighted("updated", score=3, updated_at=NOW + 60))
+    assert world.verbs() == ["feedback.recorded", "alert.raised"]
+
+
 def test_a_sender_of_any_shape_is_a_table_of_places(world):
     told = SenderSettings(
         source="surveys",

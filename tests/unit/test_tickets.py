@@ -276,6 +276,12 @@ def test_a_sender_of_any_shape_is_a_table_of_places(desk):
     assert (ticket.sender, ticket.external_id, ticket.status) == ("cases", "4", "closed")
 
 
+def test_a_second_app_of_intercom_is_a_sender_of_its_own(desk):
+    told = SenderSettings(source="tickets", scheme="intercom", fields={})
+    desk.take("second", sent.intercom("conversation.user.created", NOW), reader=own("second", told))
+    assert desk.ticket().sender == "second"
+
+
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "ftp://x", "https://" + "x" * 600, 7])
 def test_a_link_leads_to_a_page_or_is_none(desk, url):
     desk.take("tickets", PLAIN | {"url": url})

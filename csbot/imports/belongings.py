@@ -23,6 +23,7 @@ from csbot.imports.run import Run
 from csbot.imports.store import Row, insert_returning, table_of, update_rows
 from csbot.imports.trail import entry, record_all
 from csbot.meetings.model import Meeting
+from csbot.payments.booking import book
 from csbot.revenue import Revenue
 from csbot.tasks.model import Task
 
@@ -294,5 +295,6 @@ KINDS: Mapping[str, Belonging] = {
         {name: name for name in ("effective_on", "mrr", "currency")},
         _revenue,
         narrow="effective_on",
+        then=lambda session, ids, run: book(session, ids, now=run.now),
     ),
 }

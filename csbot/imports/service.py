@@ -13,6 +13,7 @@ from csbot.imports.reading import Table
 from csbot.imports.report import Report
 from csbot.imports.run import Run
 from csbot.imports.store import chunks
+from csbot.payments.service import join
 from csbot.settings import Settings
 
 KINDS = ("accounts", "contacts", "team", "tasks", "meetings", "feedback", "revenue")
@@ -79,6 +80,7 @@ def _accounts(job: _Job) -> Write:
     def write(report: Report) -> None:
         for part in chunks(placed, job.step):
             accounts.write(job.session, part, report, job.run)
+        join(job.session, now=job.run.now)
 
     return write
 

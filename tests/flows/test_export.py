@@ -2,7 +2,8 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,11 +16,17 @@ from csbot.errors import Refused
 from csbot.imports.kinds import Options
 from csbot.imports.reading import read_table
 from csbot.imports.service import import_file
+from csbot.revenue import Revenue
 from csbot.settings import Config, Environment, Settings
 from tests.builders import MONDAY, account, contact, feedback, meeting, member, task
 
 SETTINGS = Settings(env=Environment.model_validate({}), config=Config())
-KINDS = ["team", "accounts", "contacts", "tasks", "meetings", "feedback"]
+KINDS = ["team", "accounts", "contacts", "tasks", "meetings", "feedback", "revenue"]
+
+
+def revenue(account_id: int, mrr: str, **over: Any) -> Revenue:
+    day, over = over.pop("day", date(2026, 1, 5)), {"currency": "USD"} | over
+    return Revenue(account_id=account_id, effective_on=day, mrr=Decimal(mrr), **over)
 
 
 @pytest.fixture
@@ -53,6 +60,9 @@ def office(sessions: sessionmaker[Session]) -> sessionmaker[Session]:
                 task(evil.id, "-1 day: call", assignee_id=dana.id, priority="high"),
                 task(evil.id, "Done already", done_at=MONDAY),
                 meeting(twin.id, attendees=["ann@c.example", "Max"], agenda="one\ntwo"),
+                revenue(evil.id, "650.5"),
+                revenue(evil.id, "0", day=date(2026, 6, 1), source="stripe"),
+                revenue(twin.id, "48000", currency="JPY"),
                 feedback(evil.id, email="ann@c.example", comment="+1, but “slow”; really"),
             ]
         )

@@ -13,6 +13,9 @@ from csbot.accounts.model import Account
 from csbot.accounts.queries import as_json
 from csbot.accounts.show import account_card
 from csbot.accounts.timeline import timeline
+from csbot.imports.kinds import Options
+from csbot.imports.reading import read_table
+from csbot.imports.service import import_file
 from csbot.payments import service
 from csbot.payments.model import BillingCustomer, Payment, SubscriptionState
 from csbot.payments.stripe import identify
@@ -418,3 +421,31 @@ def test_two_accounts_that_fit_as_well_leave_a_customer_waiting(billing: Billing
     assert billing.linked("cus_2") is None
     billing.add(account("Shared West", domain="shared.example", external_id="SN"))
     assert service.join(billing.session, now=MONDAY) == 1
+
+
+def test_an_imported_figure_gives_way_at_once_where_billing_has_spoken(billing: Billing) -> None:
+    billing.customer()
+    billing.created()
+    for day, mrr in (("2025-06-01", 300), ("2026-01-05", 7), ("2026-03-01", 8)):
+        imports(billing, "revenue", f"account,effective_on,mrr\nQW-1,{day},{mrr}\n")
+    assert billing.revenue() == [("2025-06-01", 300, "import"), ("2026-01-05", 400, "stripe")]
+
+
+def test_an_imported_account_finds_the_billing_that_waits_for_it(billing: Billing) -> None:
+    billing.customer(id="cus_9", email="pay@later.example", name=None)
+    billing.created(of="cus_9")
+    imports(billing, "accounts", "name,domain,arr\nLater,later.example,9\n")
+    later = billing.session.scalars(select(Account).where(Account.name == "Later")).one()
+    assert (later.arr, billing.revenue(later)) == (
+        Decimal(4_800), [("2026-01-05", 400, "stripe")]
+    )  # fmt: skip
+
+
+def imports(billing: Billing, kind: str, text: str) -> None:
+    table = read_table(text.encode(), kind=kind, options=Options())
+    report = import_file(
+        billing.session, table=table, by=None, now=MONDAY, dry_run=False,
+        settings=billing.world.settings,
+    )  # fmt: skip
+    assert report.ok, report.problems
+    billing.session.expire_all()

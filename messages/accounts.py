@@ -80,6 +80,16 @@ class ContactLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class UsageLine:
+    """Minutes or events of 28 days; `change` in per cent of the 28 before, None without any."""
+
+    amount: int
+    unit: str
+    change: int | None
+    last_login: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class AccountCard(Message):
     """`health_change` is against a week ago; `wrote` what was typed when it was not the name.
 
@@ -111,6 +121,7 @@ class AccountCard(Message):
     billing: BillingLine | None
     contacts: tuple[ContactLine, ...]
     tags: tuple[str, ...]
+    usage: UsageLine | None
     wrote: str | None
     may_act: bool
     as_of: datetime
@@ -145,6 +156,7 @@ class AccountCard(Message):
                 ContactLine(name="Max Ito", role="decision maker"),
             ),
             tags=("Struggling", "beta"),
+            usage=UsageLine(amount=312, unit="minute", change=-34, last_login="3 days ago"),
             wrote="quietwatter",
             may_act=True,
             as_of=at,

@@ -46,6 +46,10 @@ CHANGES = {
     "ticket.reopened": "Ticket opened again: {after[title]}",
     "event.received": "{after[what]}",
     "import": "Changed by an import",
+    "usage.account_added": "Account added: the product tells of its usage",
+    "usage.account_changed": "Changed by the product",
+    "usage.joined": "Usage of the product joined",
+    "usage.milestone": "Reached {after[milestone]}",
 }
 IMPORTS = {
     "contact.imported": ("contact", "added"),
@@ -54,6 +58,8 @@ IMPORTS = {
     "task.updated": ("task", "changed"),
     "revenue.imported": ("revenue figure", "added"),
     "revenue.updated": ("revenue figure", "changed"),
+    "usage.contact_added": ("contact", "added"),
+    "usage.contact_changed": ("contact", "changed"),
 }
 
 
@@ -86,7 +92,8 @@ def _alert(kind: str, title: str | None) -> str:
 
 def import_words(verb: str, rows: int) -> str:
     noun, how = IMPORTS[verb]
-    return f"{rows:,} {noun}{'' if rows == 1 else 's'} {how} by an import"
+    by = "the product" if verb.startswith("usage.") else "an import"
+    return f"{rows:,} {noun}{'' if rows == 1 else 's'} {how} by {by}"
 
 
 def _tagged(removed: list[str] | None, added: list[str] | None) -> str:

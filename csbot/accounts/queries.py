@@ -26,6 +26,7 @@ from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
 from csbot.tickets import queries as support
 from csbot.tickets.model import Ticket
+from csbot.usage import queries as usage
 
 WEEK = timedelta(days=7)
 TIMELINE_JSON = 200
@@ -46,6 +47,7 @@ class Card:
     tasks: Sequence[Line]
     support: support.Load | None
     billing: billing.Billed | None
+    usage: usage.Overview | None
 
 
 class _Reads(NamedTuple):
@@ -146,6 +148,7 @@ def card(session: Session, account_id: int, now: datetime) -> Card:
         tasks=read(reads.tasks, given).all(),
         support=support.of_account(session, account.id, now=now),
         billing=billing.of_account(session, account.id),
+        usage=usage.overview(session, account.id, now.date()),
     )
 
 
@@ -172,7 +175,7 @@ def as_json(session: Session, account: Account) -> dict[str, Any]:
         "feedback": [_feedback(f) for f in _of(session, Feedback, account, Feedback.at)],
         "payments": [_payment(p) for p in billing.payments(session, account.id)],
         "alerts": [_alert(a, members) for a in _of(session, Alert, account, Alert.opened_at)],
-        "usage": [],
+        "usage": usage.listed(session, account.id),
         "tickets": [_ticket(t) for t in _of(session, Ticket, account, Ticket.opened_at)],
     }
     events = timeline(session, account.id, TIMELINE_JSON)

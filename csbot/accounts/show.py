@@ -20,7 +20,9 @@ from messages.accounts import (
     MeetingDue,
     Support,
     TaskDue,
+    UsageLine,
 )
+from messages.ago import ago
 from messages.alert_card import WORDS
 from messages.billing import BillingLine
 from messages.text import Money, Person
@@ -61,6 +63,7 @@ def account_card(
         checkin=_checkin(facts),
         support=_support(shown, now),
         billing=_billing(shown, now),
+        usage=_usage(shown, now),
         contacts=tuple(ContactLine(name=c.name or c.email, role=c.role) for c in shown.contacts),
         tags=tuple(shown.tags),
         wrote=wrote,
@@ -137,4 +140,20 @@ def _billing(shown: Card, now: datetime) -> BillingLine | None:
         mrr=None if told.mrr is None else Money(told.mrr, told.currency or ""),
         failed_ago=max(0, (now - told.failed_at).days) if told.failed_at else None,
         paid_on=told.paid_at.date() if told.paid_at else None,
+    )
+
+
+def _usage(facts: Card, now: datetime) -> UsageLine | None:
+    """In minutes where the product tells them, else in events."""
+    seen = facts.usage
+    if seen is None:
+        return None
+    timed = seen.minutes.recent or seen.minutes.before
+    counted = seen.minutes if timed else seen.events
+    change = counted.change
+    return UsageLine(
+        amount=counted.recent,
+        unit="minute" if timed else "event",
+        change=None if change is None else round(change * 100),
+        last_login=ago(seen.last_login, now=now) if seen.last_login else None,
     )

@@ -17,7 +17,7 @@ from csbot.imports.errors import BadCell
 from csbot.imports.values import read_domain
 from csbot.inbox import fields
 from csbot.settings import Settings
-from csbot.usage import joining
+from csbot.usage import joining, who
 from csbot.usage.model import ProductGroup
 from csbot.usage.traits import bounded
 from csbot.usage.who import Placed
@@ -30,23 +30,19 @@ ARR_MOST = 10**12
 
 def tell(session: Session, told: Iterable[Placed], *, settings: Settings, now: datetime) -> None:
     """The newest word on each group; one that no account fits becomes an account."""
-    calls = {
-        one.group_id: one.call
-        for one in sorted(told, key=lambda one: one.call.at)
-        if one.call.type == "group"
-    }
-    if not calls:
+    news = who.told(told, "group", lambda one: one.group_id)
+    if not news:
         return
     found = session.scalars(
-        select(ProductGroup).where(ProductGroup.id.in_(calls)).order_by(ProductGroup.id)
+        select(ProductGroup).where(ProductGroup.id.in_(news)).order_by(ProductGroup.id)
     )
     groups = [
         group
         for group in found.all()
-        if group.traits_at is None or group.traits_at <= calls[group.id].at
+        if group.traits_at is None or group.traits_at <= news[group.id].at
     ]
     for group in groups:
-        _keep(group, calls[group.id].traits, calls[group.id].at)
+        _keep(group, news[group.id].traits, news[group.id].at)
     session.flush()
     _accounts(session, groups, settings, now)
 
@@ -76,10 +72,8 @@ def _accounts(
 ) -> None:
     unknown = [group for group in groups if group.account_id is None]
     fits = joining.fitting(session, {group.id for group in unknown})
-    for group in unknown:
-        choice = fits.get(group.id, set())
-        if len(choice) == 1:
-            joining.link(session, group, min(choice), now=now)
+    sure = {group: min(accounts) for group, accounts in fits.items() if len(accounts) == 1}
+    joining.link(session, sure, now=now)
     new = [group for group in unknown if not fits.get(group.id)]
     made = [_made(group, settings, now) for group in new]
     session.add_all(made)

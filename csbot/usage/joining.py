@@ -1,22 +1,24 @@
 """Usage finds its account, whichever came first: what waits is joined when the other appears."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, true, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from csbot import audit
 from csbot.accounts.model import Account
+from csbot.alerts.among import among
 from csbot.contacts import Contact
 from csbot.db.rows import insert_missing
 from csbot.usage import milestones, people
 from csbot.usage.model import ProductGroup, ProductUser
 from csbot.usage.reading import OWN
 
-SLICE = 2_000  # people a transaction
+SLICE = 2_000  # groups and people a transaction
+IN_THE_DARK = timedelta(minutes=15)  # a change is seen only when its transaction has ended
 Ids = Collection[int]
 
 
@@ -26,6 +28,19 @@ class Joined:
 
     groups: int
     people: int
+
+
+def join_all(sessions: sessionmaker[Session], *, now: datetime) -> Joined:
+    """With what is new of accounts and contacts; with all of them once an hour."""
+    since = now - IN_THE_DARK if now.minute else None
+    groups = people = 0
+    most = SLICE
+    while most == SLICE:
+        with sessions.begin() as session:
+            found = join(session, now=now, since=since)
+        groups, people = groups + found.groups, people + found.people
+        most = max(found.groups, found.people)
+    return Joined(groups, people)
 
 
 def join(
@@ -39,32 +54,32 @@ def join(
     """Link groups to accounts and people to contacts, which are made where they are missing.
 
     Of all that waits, or only of these groups and users; only with accounts and contacts that are
-    new or changed since `since`. At most a slice of people: call it again for the rest.
+    new or changed since `since`. At most a slice of each: call it again for the rest.
     """
     fits = {**_at_home(session, users, since), **fitting(session, groups, since)}
     sure = {group: min(accounts) for group, accounts in fits.items() if len(accounts) == 1}
-    for group in session.scalars(
-        select(ProductGroup).where(ProductGroup.id.in_(sure)).order_by(ProductGroup.id)
-    ).all():
-        link(session, group, sure[group.id], now=now)
-    session.flush()
+    sure = dict(sorted(sure.items())[:SLICE])
+    link(session, sure, now=now)
     _inherit(session, groups)
     return Joined(len(sure), _meet(session, users, now))
 
 
-def link(session: Session, group: ProductGroup, account_id: int, *, now: datetime) -> None:
-    """All that was counted for the group is the account's."""
-    group.account_id = account_id
-    session.flush()
-    audit.record(
-        session,
-        verb="usage.joined",
-        subject=f"group:{group.id}",
-        account=account_id,
-        by=None,
-        now=now,
-    )
-    milestones.of_groups(session, [group.id], now=now)
+def link(session: Session, pairs: Mapping[int, int], *, now: datetime) -> None:
+    """All that was counted for these groups is these accounts', of which each is told once."""
+    if not pairs:
+        return
+    rows = [{"id": group, "account_id": account} for group, account in sorted(pairs.items())]
+    session.execute(update(ProductGroup), rows)
+    for account in sorted(set(pairs.values())):
+        audit.record(
+            session,
+            verb="usage.joined",
+            subject=f"account:{account}",
+            account=account,
+            by=None,
+            now=now,
+        )
+    milestones.of_groups(session, pairs, now=now)
 
 
 def fitting(
@@ -74,21 +89,30 @@ def fitting(
 
     By id, then domain, then exact name. Several accounts are doubt.
     """
-    group, found = ProductGroup, dict[int, set[int]]()
-    signs: tuple[ColumnElement[bool], ...] = (
-        Account.external_id == group.key,
-        Account.domain == func.lower(group.key),
-        Account.domain == group.domain,
-        Account.name_key == group.name_key,
-    )
-    waits = group.account_id.is_(None) & group.same_as_id.is_(None) & _of(group.id, groups)
-    recent = true() if since is None else Account.updated_at >= since
-    for sign in signs:
-        rows = session.execute(
-            select(group.id, Account.id).join(Account, sign).where(waits, recent)
-        )
-        _first(found, rows)
+    if since is not None:  # an account of long ago may be what makes it doubt
+        new = Account.updated_at >= since
+        asked = [_fits(session, sign, None).where(new) for sign in SIGNS]
+        groups = {row[0] for query in asked for row in session.execute(query)}
+    if groups is not None and not groups:
+        return {}
+    found: dict[int, set[int]] = {}
+    for sign in SIGNS:
+        _first(found, session.execute(_fits(session, sign, groups)))
     return found
+
+
+SIGNS: tuple[ColumnElement[bool], ...] = (
+    Account.external_id == ProductGroup.key,
+    Account.domain == func.lower(ProductGroup.key),
+    Account.domain == ProductGroup.domain,
+    Account.name_key == ProductGroup.name_key,
+)
+
+
+def _fits(session: Session, sign: ColumnElement[bool], groups: Ids | None) -> Any:
+    group = ProductGroup
+    waits = group.account_id.is_(None) & group.same_as_id.is_(None) & _of(session, group.id, groups)
+    return select(group.id, Account.id).join(Account, sign).where(waits)
 
 
 def _first(found: dict[int, set[int]], rows: Iterable[Any]) -> None:
@@ -102,8 +126,8 @@ def _first(found: dict[int, set[int]], rows: Iterable[Any]) -> None:
 
 def _at_home(session: Session, users: Ids | None, since: datetime | None) -> dict[int, set[int]]:
     """Groups of people's own, whose address is a contact's."""
-    rows = session.execute(
-        select(ProductGroup.id, Contact.account_id)
+    query = (
+        select(ProductGroup.id, Contact.account_id, ProductUser.id)
         .select_from(ProductUser)
         .join(ProductGroup, ProductGroup.id == ProductUser.group_id)
         .join(Contact, Contact.email == ProductUser.email)
@@ -111,17 +135,20 @@ def _at_home(session: Session, users: Ids | None, since: datetime | None) -> dic
             ProductUser.contact_id.is_(None),
             ProductGroup.account_id.is_(None),
             ProductGroup.key.startswith(OWN),
-            _of(ProductUser.id, users),
-            true() if since is None else Contact.created_at >= since,
         )
     )
+    if since is not None:
+        users = {row[2] for row in session.execute(query.where(Contact.created_at >= since))}
+    if users is not None and not users:
+        return {}
     found: dict[int, set[int]] = {}
-    _first(found, rows)
+    rows = session.execute(query.where(_of(session, ProductUser.id, users)))
+    _first(found, ((row[0], row[1]) for row in rows))
     return found
 
 
-def _of(column: Any, ids: Ids | None) -> ColumnElement[bool]:
-    return true() if ids is None else column.in_(list(ids))
+def _of(session: Session, column: Any, ids: Ids | None) -> ColumnElement[bool]:
+    return true() if ids is None else among(session, column, ids)
 
 
 def _inherit(session: Session, groups: Ids | None) -> None:
@@ -132,7 +159,7 @@ def _inherit(session: Session, groups: Ids | None) -> None:
         .where(other.c.id == ProductGroup.same_as_id, other.c.account_id.is_not(None))
         .scalar_subquery()
     )
-    mine = _of(ProductGroup.same_as_id, groups)
+    mine = _of(session, ProductGroup.same_as_id, groups)
     session.execute(
         update(ProductGroup)
         .where(
@@ -156,7 +183,7 @@ def _meet(session: Session, users: Ids | None, now: datetime) -> int:
             ProductUser.email.is_not(None),
             ProductUser.same_as_id.is_(None),
             ProductGroup.account_id.is_not(None),
-            _of(ProductUser.id, users),
+            _of(session, ProductUser.id, users),
         )
         .order_by(ProductUser.id)
         .limit(SLICE)

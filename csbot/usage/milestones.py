@@ -8,6 +8,7 @@ from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from csbot import audit
+from csbot.alerts.among import among
 from csbot.db.base import UTCDateTime
 from csbot.db.rows import insert
 from csbot.usage.model import Milestone, ProductGroup
@@ -57,7 +58,7 @@ def _earlier(session: Session, rows: list[dict[str, object]]) -> None:
 
 def of_groups(session: Session, groups: Iterable[int], *, now: datetime) -> None:
     """Tell what groups had reached before their account was known."""
-    tell(session, select(Milestone).where(Milestone.group_id.in_(list(groups))), now=now)
+    tell(session, select(Milestone).where(among(session, Milestone.group_id, groups)), now=now)
 
 
 def tell(session: Session, query: Select[Milestone], *, now: datetime) -> None:

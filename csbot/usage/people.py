@@ -15,8 +15,9 @@ from csbot.contacts import Contact
 from csbot.db.base import UTCDateTime
 from csbot.inbox import fields
 from csbot.settings import Settings
+from csbot.usage import who
 from csbot.usage.model import ProductGroup, ProductUser
-from csbot.usage.reading import OWN, Call
+from csbot.usage.reading import OWN
 from csbot.usage.traits import bounded
 from csbot.usage.who import Placed, others
 
@@ -115,27 +116,27 @@ def _point(session: Session, table: Any, pairs: list[tuple[str, int]]) -> None:
 
 def identify(session: Session, told: Iterable[Placed], *, now: datetime) -> None:
     """Keep what is known of each; the newest word counts."""
-    calls = {one.user.id: one for one in _in_time(told) if one.call.type == "identify"}
-    if not calls:
+    news = who.told(told, "identify", lambda one: one.user.id)
+    if not news:
         return
-    users = session.scalars(select(ProductUser).where(ProductUser.id.in_(calls)))
+    users = session.scalars(select(ProductUser).where(ProductUser.id.in_(news)))
     known = {
         user.id: user
         for user in users.all()
-        if user.traits_at is None or user.traits_at <= calls[user.id].call.at
+        if user.traits_at is None or user.traits_at <= news[user.id].at
     }
     for id, user in known.items():
-        _keep(user, calls[id].call)
+        _keep(user, news[id])
     session.flush()
     _address(session, {OWN + u.key: company_domain(u.email or "") for u in known.values()})
     _freshen(session, {u.contact_id: u for u in known.values() if u.contact_id}, now)
 
 
-def _keep(user: ProductUser, call: Call) -> None:
-    user.traits_at = call.at
-    user.traits = bounded({**user.traits, **call.traits})
-    user.name = _full_name(call.traits) or user.name
-    user.email = _email(call.traits.get("email"), user.key) or user.email
+def _keep(user: ProductUser, news: who.Told) -> None:
+    user.traits_at = news.at
+    user.traits = bounded({**user.traits, **news.traits})
+    user.name = _full_name(news.traits) or user.name
+    user.email = _email(news.traits.get("email"), user.key) or user.email
 
 
 def _freshen(session: Session, users: Mapping[int, ProductUser], now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Traits as they are kept: few enough, small enough, plain. Pure."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from csbot.inbox import fields
@@ -18,6 +18,16 @@ def bounded(traits: Mapping[str, Any]) -> dict[str, Any]:
         if name and value not in (None, "", [], {}) and len(kept) < MOST:
             kept[name] = _small(plain(value))
     return kept
+
+
+def merged(several: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """In the order they were told; a blank takes nothing back."""
+    return {
+        key: value
+        for traits in several
+        for key, value in traits.items()
+        if value not in (None, "", [], {})
+    }
 
 
 def _small(value: Any) -> Any:

@@ -1,11 +1,13 @@
 """Whom each call is about, and whom it counts for: rows that are there, or are made now."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from csbot.usage.reading import ANONYMOUS, OWN, Call
 from csbot.usage.sql import Tables
+from csbot.usage.traits import merged
 
 
 @dataclass(slots=True)
@@ -104,3 +106,22 @@ def _groups(tables: Tables, keys: set[str], now: datetime) -> dict[str, int]:
         tables.add_groups(missing, now)
         found |= tables.groups(list(missing))
     return found
+
+
+@dataclass(frozen=True)
+class Told:
+    """All that the calls of a type said of one user or group, the newest last, and when."""
+
+    traits: dict[str, Any]
+    at: datetime
+
+
+def told(placed: Iterable[Placed], kind: str, of: Callable[[Placed], int]) -> dict[int, Told]:
+    calls: dict[int, list[Call]] = {}
+    for one in sorted(placed, key=lambda one: one.call.at):
+        if one.call.type == kind:
+            calls.setdefault(of(one), []).append(one.call)
+    return {
+        id: Told(merged(call.traits for call in several), several[-1].at)
+        for id, several in calls.items()
+    }

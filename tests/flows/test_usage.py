@@ -3,15 +3,19 @@
 import base64
 import gzip
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import func, select
 
+from csbot.inbox.model import Received
 from csbot.keys import service as keys
 from csbot.usage.model import GroupUsage, ProductGroup, ProductUser, UsageEvent, UserUsage
-from tests.flows.desk import Desk
+from csbot.usage.service import apply
+from handlers.web import create
+from tests.flows.desk import Desk, served
 
 
 @pytest.fixture
@@ -51,3 +55,157 @@ def test_a_batch_is_stored_once_and_counted(desk: Desk, key: str) -> None:
         assert session.scalars(select(GroupUsage.events)).all() == [2, 2]
         assert session.scalar(select(ProductUser.key)) == "u-1"
         assert session.scalar(select(ProductGroup.key)) == "~user:u-1"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        lambda key: basic(key),
+        lambda key: {"Authorization": "Basic " + base64.b64encode(key.encode()).decode()},
+        lambda key: {"Authorization": f"Bearer {key}"},
+        lambda key: {},
+    ],
+)
+def test_a_key_is_shown_in_any_of_the_usual_ways(desk: Desk, key: str, headers: Any) -> None:
+    shown = headers(key)
+    body = track() | ({} if shown else {"writeKey": key})
+    answer = httpx.post(f"{desk.url}/v1/track", json=body, headers=shown)
+    assert (answer.status_code, answer.json()) == (200, {"success": True})
+
+
+def test_without_a_good_key_nothing_is_stored(desk: Desk, key: str) -> None:
+    with desk.sessions.begin() as session:
+        other = keys.create(session, source="tickets", name="desk", now=desk.now).text
+        old = keys.create(session, source="usage", name="old", now=desk.now)
+        keys.revoke(session, key_id=old.key.id, now=desk.now)
+    for wrong in ("nonsense", other, old.text, "", "\0", "ключ"):
+        answer = post(desk, "batch", {"batch": [track()]}, wrong)
+        assert answer.status_code == 401
+        assert answer.json()["field"] == "Authorization"
+        assert "csbot keys create usage" in answer.json()["mend"]
+        assert "WWW-Authenticate" in answer.headers
+    assert stored(desk) == []
+
+
+def stored(desk: Desk) -> list[str]:
+    with desk.sessions() as session:
+        return list(session.scalars(select(UsageEvent.message_id).order_by(UsageEvent.message_id)))
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        (b"", 400, "body"),
+        (b"{", 400, "body"),
+        (b"[]", 400, "body"),
+        (b"null", 400, "body"),
+        (b"\xff\xfe", 400, "body"),
+        (b'{"batch": NaN}', 400, "body"),
+        (b"{}", 400, "batch"),
+        (b'{"batch": {}}', 400, "batch"),
+        (b'{"batch": [' + b"{}," * 2_500 + b"{}]}", 413, "batch"),
+        (b'{"batch": ["' + b"x" * 520_000 + b'"]}', 413, "body"),
+        (b"[" * 100_000, 400, "body"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_field_and_mend(
+    desk: Desk, key: str, body: bytes, status: int, field: str
+) -> None:
+    answer = httpx.post(f"{desk.url}/v1/batch", content=body, headers=basic(key))
+    assert (answer.status_code, answer.json()["field"]) == (status, field)
+    assert answer.json()["mend"]
+
+
+def test_one_event_alone_is_refused_where_it_does_not_fit(desk: Desk, key: str) -> None:
+    answer = post(desk, "track", {"event": "E"}, key)
+    assert (answer.status_code, answer.json()["field"]) == (400, "userId")
+    answer = post(desk, "track", track(properties={"x": "y" * 33_000}), key)
+    assert (answer.status_code, answer.json()["mend"]) == (413, "send at most 32 KB at a time")
+    assert stored(desk) == []
+
+
+def test_wrong_events_of_a_batch_are_set_aside_and_the_rest_is_taken(desk: Desk, key: str) -> None:
+    deep: Any = 1
+    for _ in range(300):
+        deep = [deep]
+    wrong = [
+        5, {"type": "track", "event": "E"}, track(9, type="purchase"),
+        track(8, properties={"x": "y" * 33_000}), track(7, properties={"deep": deep}),
+    ]  # fmt: skip
+    body = {"batch": [track(1), *wrong, track(2)], "context": {"groupId": "g"}}
+    for _ in range(2):
+        answer = post(desk, "batch", body, key)
+        assert answer.status_code == 200
+        rejected = answer.json()["rejected"]
+        assert [one["index"] for one in rejected] == [1, 2, 3, 4, 5]
+        assert [one["field"] for one in rejected] == ["batch", "userId", "type", "batch", "batch"]
+    assert stored(desk) == ["m-1", "m-2"]
+    with desk.sessions() as session:
+        rows = session.scalars(select(Received).where(Received.source == "usage")).all()
+        assert [row.state for row in rows] == ["set_aside"] * 5
+        kept = next(json.loads(row.body) for row in rows if row.event_id.endswith("m-9"))
+    kept["type"] = "track"
+    with desk.sessions.begin() as session:
+        for _ in range(2):
+            apply(session, kept, settings=desk.settings, now=desk.now)
+    assert stored(desk) == ["m-1", "m-2", "m-9"]
+    with desk.sessions() as session:
+        assert session.scalar(select(ProductGroup.key)) == "g"
+        assert len(set(session.scalars(select(UsageEvent.source)))) == 1
+
+
+HOSTILE = [
+    {"x": "\0"}, {"\0": "\ud800"}, {"x": 10**400}, {"x": "😀" * 100}, {"": [None, {}, ""]},
+    {"x": 1e308, "y": -0.0}, {"duration": "1e999"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", HOSTILE)
+def test_odd_values_are_kept_or_set_aside_but_break_nothing(
+    desk: Desk, key: str, odd: dict[str, Any]
+) -> None:
+    strange = "a\0b\ud800"
+    events = [
+        track(1, properties=odd),
+        track(2, event=strange, userId=strange, messageId=strange),
+        track(3, type="identify", traits=odd | {"email": "x\0@y.example", "name": strange}),
+        track(4, type="group", groupId=strange, traits=odd | {"name": strange, "domain": strange}),
+        track(5, type="page", name=strange, context=odd | {"groupId": strange}),
+        track(6, type="alias", previousId=strange),
+    ]
+    body = json.dumps({"batch": events, "context": odd}).encode()
+    answer = httpx.post(f"{desk.url}/v1/batch", content=body, headers=basic(key))
+    assert (answer.status_code, answer.json()) == (200, {"success": True})
+    assert len(stored(desk)) == 6
+
+
+def test_numbers_beyond_all_bounds_in_plain_json(desk: Desk, key: str) -> None:
+    body = b"""{"batch": [{"type": "track", "userId": 123456789012345678901234567890, "event": "E",
+      "anonymousId": "a", "messageId": "m", "properties": {"x": 1e999, "duration": 1e999}}]}"""
+    answer = httpx.post(f"{desk.url}/v1/batch", content=body, headers=basic(key))
+    assert (answer.status_code, answer.json()) == (200, {"success": True})
+
+
+def test_gzip_is_unpacked_and_bombs_are_refused(desk: Desk, key: str) -> None:
+    told = basic(key) | {"Content-Encoding": "gzip"}
+    body = gzip.compress(json.dumps({"batch": [track()]}).encode())
+    assert httpx.post(f"{desk.url}/v1/batch", content=body, headers=told).status_code == 200
+    bomb = gzip.compress(b'{"batch": ["' + b" " * 50_000_000 + b'"]}')
+    assert httpx.post(f"{desk.url}/v1/batch", content=bomb, headers=told).status_code == 413
+    assert httpx.post(f"{desk.url}/v1/batch", content=b"no", headers=told).status_code == 400
+    assert stored(desk) == ["m-1"]
+
+
+def test_who_is_too_fast_is_told_when_to_come_again(wiring: Any) -> None:
+    usage = wiring.settings.config.usage.model_copy(update={"per_minute": 10})
+    config = wiring.settings.config.model_copy(update={"usage": usage})
+    env = wiring.settings.env.model_copy(update={"csbot_write_keys": ["wk"]})
+    slow = replace(wiring, settings=replace(wiring.settings, config=config, env=env))
+    with served(create(slow)) as url:
+        codes = []
+        for n in range(4):
+            answer = httpx.post(f"{url}/v1/track", json=track(n), headers=basic("wk"))
+            codes.append(answer.status_code)
+    assert codes[0] == 200
+    assert codes[-1] == 429
+    assert int(answer.headers["Retry-After"]) >= 1

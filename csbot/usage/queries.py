@@ -1,0 +1,190 @@
+"""What usage says: last logins, minutes, velocity. From roll-ups alone, cheap at any size."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Date, Integer, Select, bindparam, case, func, select
+from sqlalchemy.orm import Session
+
+from csbot.alerts.among import among
+from csbot.contacts import Contact
+from csbot.usage.model import GroupUsage, ProductGroup, ProductUser, UserUsage
+
+WINDOW = timedelta(days=28)  # as long before: four whole weeks have the same weekdays
+LISTED_DAYS = 90
+ALL = ""  # the feature that stands for all together
+FIRST, RECENT, TODAY = (bindparam(name, type_=Date()) for name in ("first", "recent", "today"))
+
+
+@dataclass(frozen=True)
+class Velocity:
+    """Seconds or events of the last 28 days and of the 28 before."""
+
+    recent: int
+    before: int
+
+    @property
+    def change(self) -> float | None:
+        """(last 28 days - 28 before) / 28 before; None without anything before."""
+        return None if self.before == 0 else (self.recent - self.before) / self.before
+
+
+@dataclass(frozen=True)
+class Overview:
+    """One account's usage: minutes and events of 28 days, against those before, last login."""
+
+    minutes: Velocity
+    events: Velocity
+    last_login: datetime | None
+
+
+ACCOUNT = bindparam("account", type_=Integer())
+
+
+def last_login(session: Session, account_id: int) -> datetime | None:
+    """The latest login of anybody who counts for the account."""
+    return session.scalar(_last_login(), {"account": account_id})
+
+
+@cache
+def _last_login() -> Select[datetime | None]:
+    of_users = (
+        select(func.max(ProductUser.last_login_at).label("at"))
+        .join(ProductGroup, ProductGroup.id == ProductUser.group_id)
+        .where(ProductGroup.account_id == ACCOUNT)
+    )
+    of_contacts = select(func.max(Contact.last_login_at)).where(Contact.account_id == ACCOUNT)
+    both = of_users.union_all(of_contacts).subquery()
+    return select(func.max(both.c.at))
+
+
+def minutes_on(
+    session: Session,
+    *,
+    since: date,
+    until: date,
+    account_id: int | None = None,
+    contact_id: int | None = None,
+    feature: str = ALL,
+) -> float:
+    """Active minutes of an account or a contact, from `since` until the day before `until`."""
+    if contact_id is not None:
+        users = select(ProductUser.id).where(ProductUser.contact_id == contact_id)
+        usage: Any = UserUsage
+        mine = UserUsage.user_id.in_(users)
+    else:
+        groups = select(ProductGroup.id).where(ProductGroup.account_id == account_id)
+        usage = GroupUsage
+        mine = GroupUsage.group_id.in_(groups)
+    seconds = select(func.coalesce(func.sum(usage.active_seconds), 0)).where(
+        mine, usage.feature == feature, usage.day >= since, usage.day < until
+    )
+    return float(session.scalar(seconds) or 0) / 60
+
+
+def velocity(
+    session: Session, account_ids: Collection[int], as_of: date, *, of: str = "events"
+) -> dict[int, Velocity]:
+    """Of `events`, `active_seconds` or `logins`; accounts without any usage are missing.
+
+    The last 28 days end with the day before `as_of`, which is not over yet.
+    """
+    query = velocities(of).where(among(session, ProductGroup.account_id, account_ids))
+    rows = session.execute(query, windows(as_of))
+    return {account: Velocity(recent, before) for account, recent, before in rows}
+
+
+@cache
+def velocities(*amounts: str) -> Select[Any]:
+    """Account, and for each of `amounts` that of the last 28 days and of the 28 before.
+
+    For detectors too; bind what `windows` says of the day.
+    """
+    columns = [
+        func.coalesce(func.sum(case((within, getattr(GroupUsage, amount)), else_=0)), 0)
+        for amount in amounts
+        for within in (GroupUsage.day >= RECENT, GroupUsage.day < RECENT)
+    ]
+    return (
+        select(ProductGroup.account_id, *columns)
+        .join(GroupUsage, GroupUsage.group_id == ProductGroup.id)
+        .where(
+            ProductGroup.account_id.is_not(None),
+            GroupUsage.feature == ALL,
+            GroupUsage.day >= FIRST,
+            GroupUsage.day < TODAY,
+        )
+        .group_by(ProductGroup.account_id)
+    )
+
+
+def windows(as_of: date) -> dict[str, date]:
+    return {"first": as_of - 2 * WINDOW, "recent": as_of - WINDOW, "today": as_of}
+
+
+def overview(session: Session, account_id: int, as_of: date) -> Overview | None:
+    """None where nothing of the account was counted in these 56 days."""
+    given = {"account": account_id, **windows(as_of)}
+    row = session.execute(_overview(), given).first()
+    if row is None:
+        return None
+    minutes = Velocity(round(row[1] / 60), round(row[2] / 60))
+    return Overview(minutes, Velocity(row[3], row[4]), last_login(session, account_id))
+
+
+@cache
+def _overview() -> Select[Any]:
+    return velocities("active_seconds", "events").where(ProductGroup.account_id == ACCOUNT)
+
+
+def top_features(
+    session: Session, account_id: int, *, since: date, limit: int = 5
+) -> list[tuple[str, int, int]]:
+    """Feature, events, minutes: the most used first."""
+    events, seconds = func.sum(GroupUsage.events), func.sum(GroupUsage.active_seconds)
+    rows = session.execute(
+        select(GroupUsage.feature, events, seconds)
+        .join(ProductGroup, ProductGroup.id == GroupUsage.group_id)
+        .where(
+            ProductGroup.account_id == account_id,
+            GroupUsage.feature != ALL,
+            GroupUsage.day >= since,
+        )
+        .group_by(GroupUsage.feature)
+        .order_by(seconds.desc(), events.desc(), GroupUsage.feature)
+        .limit(limit)
+    )
+    return [(row[0], row[1], round(row[2] / 60)) for row in rows]
+
+
+def listed(session: Session, account_id: int) -> list[dict[str, Any]]:
+    """For the account's JSON: a row a day and feature of the last 90 days that had any."""
+    groups = select(ProductGroup.id).where(ProductGroup.account_id == account_id)
+    mine = GroupUsage.group_id.in_(groups)
+    last = session.scalar(select(func.max(GroupUsage.day)).where(mine))
+    if last is None:
+        return []
+    sums = [
+        func.sum(column)
+        for column in (GroupUsage.events, GroupUsage.active_seconds, GroupUsage.logins)
+    ]
+    columns: tuple[Any, ...] = (GroupUsage.day, GroupUsage.feature, *sums)
+    rows = session.execute(
+        select(*columns)
+        .where(mine, GroupUsage.day > last - timedelta(days=LISTED_DAYS))
+        .group_by(GroupUsage.day, GroupUsage.feature)
+        .order_by(GroupUsage.day, GroupUsage.feature)
+    )
+    return [
+        {
+            "day": day.isoformat(),
+            "feature": feature or None,
+            "events": events,
+            "active_minutes": round(seconds / 60, 1),
+            "logins": logins,
+        }
+        for day, feature, events, seconds, logins in rows
+    ]

@@ -7,9 +7,13 @@ from datetime import datetime, timedelta
 from csbot.alerts.run import detect_all
 from csbot.calendars.feeds import read_all
 from csbot.digests.service import send_due
+from csbot.inbox.retrying import prune, retry_waiting
 from csbot.outbox import auditor
 from csbot.outbox.sender import drain
+from csbot.payments import service as payments
 from csbot.team.matching import refresh_people
+from csbot.usage import joining as usage
+from csbot.usage.pruning import prune as prune_events
 from csbot.wiring import Wiring
 from messages.text import plural
 
@@ -72,6 +76,26 @@ def calendars(wiring: Wiring, now: datetime, _: bool) -> str:
     return read_all(wiring, now=now)
 
 
+def join(wiring: Wiring, now: datetime, _: bool) -> str:
+    users = usage.join_all(wiring.sessions, now=now)
+    with wiring.sessions.begin() as session:
+        customers = payments.join(session, now=now)
+    deliveries = retry_waiting(wiring.sessions, settings=wiring.settings, now=now)
+    found = (
+        plural(users.groups, "company of the product", "companies of the product"),
+        plural(users.people, "user"),
+        plural(customers, "billing customer"),
+        plural(deliveries, "delivery", "deliveries"),
+    )
+    return ", ".join(found) + " found their account"
+
+
+def forget(wiring: Wiring, now: datetime, _: bool) -> str:
+    gone = prune(wiring.sessions, now=now)
+    events = prune_events(wiring.sessions, settings=wiring.settings, now=now)
+    return f"{plural(gone, 'delivery', 'deliveries')} of long ago forgotten, {events:,} events"
+
+
 MINUTE = timedelta(minutes=1)
 JOBS = [
     Job("detect", 2 * MINUTE, "raises, updates and closes all alerts", detecting()),
@@ -81,6 +105,8 @@ JOBS = [
     Job("deliver", None, "sends the messages that are due", deliver),
     Job("people", 10 * MINUTE, "finds team members in Slack by their e-mail", people),
     Job("calendars", 15 * MINUTE, "reads the calendars of `csbot calendar list`", calendars),
+    Job("join", MINUTE, "joins what waits for its account with those that have appeared", join),
+    Job("prune", 60 * MINUTE, "forgets old deliveries, and raw events of usage", forget),
     Job("audit", 5 * MINUTE, "finds overdue work, retries what was mended", audit),
 ]
 

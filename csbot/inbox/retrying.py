@@ -14,6 +14,8 @@ from csbot.inbox.fields import Body
 from csbot.inbox.model import Received
 from csbot.inbox.service import DONE, WAITING, Taken, again
 from csbot.settings import Settings
+from csbot.usage import service as usage
+from csbot.usage.batch import SOURCE as USAGE
 from csbot.webhooks.senders import named
 
 SLICE = 200
@@ -67,6 +69,9 @@ def _one(sessions: sessionmaker[Session], id: int, settings: Settings, now: date
 
 
 def _apply(session: Session, row: Received, settings: Settings, now: datetime) -> None:
+    if row.source == USAGE:
+        usage.apply(session, _body(row), settings=settings, now=now)
+        return
     sender = named(settings, row.source)
     if sender is None:
         raise Unreadable("source", f"there is no sender {row.source} any more")

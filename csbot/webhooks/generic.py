@@ -5,6 +5,7 @@ Types that csbot has a concept for go to it; any other is an event in its accoun
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from csbot.inbox.fingerprint import fingerprint
 from csbot.settings import Settings
 from csbot.surveys.senders import READERS as SURVEYS
 from csbot.tickets.senders import READERS as TICKETS
+from csbot.usage import service as usage
 
 Concept = Callable[..., None]
 NAME_MAX, WORDS_MAX = 200, 300
@@ -26,6 +28,7 @@ CONCEPTS: dict[str, Concept] = {
     "survey": SURVEYS["surveys"].apply,
     "ticket": TICKETS["tickets"].apply,
 }
+USAGE = ("track", "identify", "group")
 
 
 def identify(body: Body) -> tuple[str, str]:
@@ -35,15 +38,28 @@ def identify(body: Body) -> tuple[str, str]:
 
 def apply(session: Session, body: Body, *, settings: Settings, now: datetime) -> None:
     kind = need_text(body, "type", longest=100)
-    concept = CONCEPTS.get(kind.partition(".")[0])
-    if concept is None:
+    concept, at = CONCEPTS.get(kind.partition(".")[0]), found(body, "timestamp")
+    if kind in USAGE:
+        ours = {"type": kind, usage.KEPT: {"source": "generic"}}
+        _hand(usage.apply, {"timestamp": at} | _data(body) | ours, session, settings, now)
+    elif concept:
+        _hand(concept, {"at": at} | _data(body), session, settings, now)
+    else:
         _happened(session, kind, body, now)
-        return
+
+
+def _data(body: Body) -> dict[str, Any]:
     data = found(body, "data")
     if not isinstance(data, dict):
         raise Unreadable("data", "must be an object")
+    return data
+
+
+def _hand(
+    concept: Concept, told: dict[str, Any], session: Session, settings: Settings, now: datetime
+) -> None:
     try:
-        concept(session, {"at": found(body, "timestamp")} | data, settings=settings, now=now)
+        concept(session, told, settings=settings, now=now)
     except Unreadable as why:
         raise Unreadable(f"data.{why.field}", why.mend) from None
 

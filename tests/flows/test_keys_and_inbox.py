@@ -1,0 +1,132 @@
+"""`csbot keys` and `csbot inbox` as a person types them, beside a running csbot."""
+
+import json
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from csbot import clock
+from csbot.accounts.model import Account
+from csbot.inbox.model import Received
+from csbot.inbox.retrying import KEPT, prune
+from csbot.keys.model import ApiKey
+from csbot.webhooks.examples import IN_PLAIN_FORM
+from schedules.table import named
+from tests.flows.office import Office, survey
+
+SURVEYS = "/webhooks/surveys"
+ESCAPES = "\x1b[31mred\x1b[0m \x9b1A \u202eback"
+
+
+@pytest.fixture
+def office(open_office: Callable[..., Office]) -> Office:
+    return open_office()
+
+
+def csbot(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "csbot", *words], capture_output=True, text=True, timeout=60
+    )
+
+
+def read(*words: str) -> Any:
+    return json.loads(csbot(*words, "--json").stdout)
+
+
+def test_a_key_is_shown_once_with_a_command_that_works_and_revoked_at_once(office: Office) -> None:
+    said = csbot("keys", "create", "surveys", "--name", ESCAPES).stdout
+    assert "\x1b" not in said
+    line = said[said.index("curl ") :].split("\n\n")[0]
+    words = shlex.split(line.replace("\\\n", " "))
+    key, body = words[words.index("-u") + 1], words[words.index("-d") + 1]
+    assert words[-1].endswith(SURVEYS)
+    assert office.post(SURVEYS, body.encode(), key=key.rstrip(":")).status_code == 200
+    [row] = read("keys", "list")
+    assert row["starts_with"] in key
+    assert key.rstrip(":") not in csbot("keys", "list").stdout
+    with office.sessions() as session:
+        [stored] = session.scalars(select(ApiKey))
+        assert key.rstrip(":") not in str(vars(stored))
+    assert csbot("keys", "revoke", str(row["id"])).returncode == 0
+    assert csbot("keys", "revoke", str(row["id"])).returncode == 0, "again changes nothing"
+    assert office.post(SURVEYS, body.encode(), key=key.rstrip(":")).status_code == 401
+    assert read("keys", "list")[0]["revoked_at"]
+
+
+@pytest.mark.parametrize("source", [*IN_PLAIN_FORM, "usage"])
+def test_every_source_has_an_example_that_is_taken(office: Office, source: str) -> None:
+    made = csbot("keys", "create", source).stdout
+    words = shlex.split(made[made.index("curl ") :].split("\n\n")[0].replace("\\\n", " "))
+    key, body = words[words.index("-u") + 1], words[words.index("-d") + 1]
+    path = "/" + words[-1].split("/", 3)[3]
+    answer = office.post(path, body.encode(), key=key.rstrip(":"))
+    assert answer.status_code == 200, answer.text
+    assert "aside" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["keys", "create", "letters"], "There are: usage, surveys, tickets, meetings, generic."),
+        (["keys", "revoke", "99"], "csbot keys list"),
+        (["keys", "revoke", "x"], "string as an integer"),
+        (["inbox", "show", "99"], "csbot inbox list"),
+        (["inbox", "retry", "99"], "csbot inbox list"),
+        (["inbox", "retry"], "csbot inbox retry --all"),
+        (["inbox", "retry", "1", "--all"], "csbot inbox retry --all"),
+        (["inbox", "list", "--state", "lost"], "waiting, set_aside, done"),
+    ],
+)
+def test_what_cannot_be_done_is_a_sentence(office: Office, words: list[str], says: str) -> None:
+    done = csbot(*words)
+    assert done.returncode == 2
+    assert says in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
+def test_the_inbox_is_listed_shown_and_tried_again(office: Office) -> None:
+    key = office.key("surveys")
+    office.post(SURVEYS, survey(comment=ESCAPES), key=key)
+    office.post(SURVEYS, survey("2", score=f"{ESCAPES}\ud800"), key=key)
+    office.post(SURVEYS, f"{{ {ESCAPES}".encode(), key=key)
+    assert csbot("inbox", "retry", "--all").returncode == 1
+    rows = read("inbox", "list")
+    assert [row["state"] for row in rows] == ["set_aside", "set_aside", "waiting"]
+    assert [row["id"] for row in read("inbox", "list", "--state", "waiting")] == [rows[2]["id"]]
+    listed = csbot("inbox", "list").stdout
+    assert "no account yet" in listed
+    assert "ann@" not in listed
+    for row in rows:
+        shown = csbot("inbox", "show", str(row["id"]))
+        assert shown.returncode == 0
+        assert not {"\x1b", "\x9b", "\u202e"} & set(shown.stdout + listed)
+    assert read("inbox", "show", str(rows[2]["id"]))["body"] == survey(comment=ESCAPES)
+    office.know()
+    again = csbot("inbox", "retry", str(rows[2]["id"]))
+    assert (again.returncode, office.answers()) == (0, 1)
+    assert csbot("inbox", "retry", str(rows[2]["id"])).returncode == 0, "done is done"
+    assert office.answers() == 1
+    assert read("inbox", "show", str(rows[2]["id"]))["body"] is None
+    outcomes = {row["id"]: row["state"] for row in read("inbox", "retry", "--all")}
+    assert outcomes == {rows[0]["id"]: "set_aside", rows[1]["id"]: "set_aside"}
+
+
+def test_the_schedule_takes_up_what_waited_and_forgets_what_is_old(office: Office) -> None:
+    office.post(SURVEYS, survey(), key=office.key("surveys"))
+    office.know()
+    with office.sessions.begin() as session:
+        session.execute(update(Account).values(updated_at=clock.now()))
+    assert "1 delivery" in named("join").run(office.wiring, clock.now(), False)
+    assert office.states() == ["done"]
+    assert prune(office.sessions, now=clock.now()) == 0
+    office.add(
+        Received(source="x", event_id="w", received_at=clock.now() - 2 * KEPT, state="waiting")
+    )
+    assert prune(office.sessions, now=clock.now() + KEPT) == 1
+    assert office.states() == ["waiting"], "what is not done is never forgotten"
+    assert "0 deliveries" in named("prune").run(office.wiring, clock.now(), False)

@@ -111,7 +111,7 @@ def _is_free(one: Known, shown: _Shown) -> bool:
 def _keep(
     session: Session, shown: _Shown, one: Known, seen: Occurrence, taken: Taken, now: datetime
 ) -> None:
-    meeting, back = one.meeting, not one.live() and one.meeting.outcome == "cancelled"
+    meeting, back = one.meeting, _was_gone(one)
     others = [ref for ref in one.live(FEED) if ref.source != shown.source]
     ref = next((r for r in one.refs if (r.source, r.external_id) == (shown.source, seen.key)), None)
     first = not others or (ref is not None and ref.live and ref.id < others[0].id)
@@ -121,7 +121,7 @@ def _keep(
         ref.live = True
     taken.seen += 1
     if back:
-        elsewhere.revive(session, meeting, "It is in the calendar again.", now)
+        elsewhere.decide(session, meeting, None, "It is in the calendar again.", now)
     before, news = meeting.account_id, _is_news(seen, meeting, first)
     changed = news and elsewhere.change(session, meeting, _told(shown, meeting, seen), now)
     if news and seen.as_of is not None:
@@ -131,13 +131,19 @@ def _keep(
         taken.accounts |= {before, meeting.account_id}
 
 
+def _was_gone(one: Known) -> bool:
+    """Cancelled because no calendar had it any more; what a booking system said stays."""
+    only_calendars = all(ref.source.startswith(FEED) for ref in one.refs)
+    return one.meeting.outcome == "cancelled" and only_calendars and not one.live()
+
+
 def _is_news(seen: Occurrence, meeting: Meeting, first: bool) -> bool:
     """Of several calendars the first tells; another one when it knows of a later change.
 
     Copies differ in what they show of guests and notes: without this they would take turns.
     """
     if seen.as_of is None or meeting.as_of is None:
-        return first
+        return first and (meeting.as_of is None or meeting.source == SOURCE)
     return seen.as_of > meeting.as_of or (first and seen.as_of == meeting.as_of)
 
 
@@ -221,6 +227,8 @@ def _drop(
     session.flush()
     for one in elsewhere.by_ids(session, {ref.meeting_id for ref in gone}).values():
         if not one.live() and one.meeting.outcome is None:
-            elsewhere.cancel(session, one.meeting, "It is gone from the calendar.", now)
+            elsewhere.decide(
+                session, one.meeting, "cancelled", "It is gone from the calendar.", now
+            )
             taken.cancelled += 1
             taken.accounts.add(one.meeting.account_id)

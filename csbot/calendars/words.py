@@ -13,7 +13,9 @@ _CANCELLED = re.compile(
     r"inställ[td]|avlyst|aflyst|peruutettu|отменено|キャンセル(済み)?|已取消)\s*[:：]",
     re.IGNORECASE,
 )
-_MARKUP = re.compile(r"<(?:br|p|div|html|body|a|b|i|u|ul|ol|li|span|table)\b[^>]*>", re.IGNORECASE)
+_MARKUP = re.compile(
+    r"<(?:br|p|div|html|body|a|b|i|u|ul|ol|li|span|table|h\d|script|style)\b[^<>]*>", re.IGNORECASE
+)
 _RULE = re.compile(r"\s*(?:[_\-=~*─━.]{8,}|-::~[:~]*::-)\s*")
 _DIAL_IN = re.compile(
     r"join (?:the |your |a )?(?:\w+ )?meeting|microsoft teams|teams meeting|"

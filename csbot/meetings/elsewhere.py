@@ -106,17 +106,17 @@ def change(session: Session, meeting: Meeting, told: dict[str, Any], now: dateti
     return True
 
 
-def cancel(session: Session, meeting: Meeting, why: str, now: datetime) -> None:
-    """A later word of a person, or of whoever cancelled it, corrects this one."""
+def decide(
+    session: Session, meeting: Meeting, outcome: str | None, why: str, now: datetime
+) -> None:
+    """How it went, or None that it is on again; a later word of a person corrects this one."""
     before = {"outcome": meeting.outcome}
-    meeting.outcome = "cancelled"
-    _outcome(session, meeting, before, why, now)
-
-
-def revive(session: Session, meeting: Meeting, why: str, now: datetime) -> None:
-    before = {"outcome": meeting.outcome}
-    meeting.outcome = None
-    _outcome(session, meeting, before, why, now)
+    meeting.outcome = outcome
+    audit.record(
+        session, verb="meeting.outcome", subject=f"meeting:{meeting.id}",
+        account=meeting.account_id, by=None, now=now, before=before,
+        after={"outcome": outcome}, why=why,
+    )  # fmt: skip
 
 
 def record(
@@ -140,13 +140,3 @@ def facts(meeting: Meeting) -> dict[str, Any]:
         "starts_at": meeting.starts_at.isoformat(),
         "minutes": meeting.duration_minutes,
     }
-
-
-def _outcome(
-    session: Session, meeting: Meeting, before: dict[str, Any], why: str, now: datetime
-) -> None:
-    audit.record(
-        session, verb="meeting.outcome", subject=f"meeting:{meeting.id}",
-        account=meeting.account_id, by=None, now=now, before=before,
-        after={"outcome": meeting.outcome}, why=why,
-    )  # fmt: skip

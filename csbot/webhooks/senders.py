@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from csbot.calendars import plain as calendars_plain
+from csbot.calendars import senders as calendars
 from csbot.inbox.fields import Body, storable
 from csbot.payments import service as payments
 from csbot.payments import stripe
@@ -43,7 +45,7 @@ def _reading(path: str, reader: Reader, name: str, *schemes: str) -> Iterator[Se
         yield Sender(name, path, path, scheme, *reader)
 
 
-SURVEYS, TICKETS = surveys.READERS, tickets.READERS
+SURVEYS, TICKETS, MEETINGS = surveys.READERS, tickets.READERS, calendars.READERS
 KNOWN: tuple[Sender, ...] = (
     Sender("stripe", "stripe", "billing", SCHEMES["stripe"], stripe.identify, payments.apply),
     *(
@@ -61,13 +63,21 @@ KNOWN: tuple[Sender, ...] = (
     # All events of an Intercom app go to one address, whichever of the two it is.
     *_reading("surveys", TICKETS["intercom"], "intercom", "intercom"),
     *_reading("tickets", TICKETS["intercom"], "intercom", "intercom"),
+    *_reading("meetings", MEETINGS["meetings"], "meetings", "standard", "svix"),
+    *_reading("meetings", MEETINGS["calendly"], "calendly", "calendly"),
+    *_reading("meetings", MEETINGS["calcom"], "calcom", "calcom"),
 )
 # Senders of csbot.toml: how their fields are read, and which there are.
 OWN: dict[str, Callable[[str, SenderSettings], Reader]] = {
     "surveys": surveys.own,
     "tickets": tickets.own,
+    "meetings": calendars.own,
 }
-FIELDS = {"surveys": surveys_plain.NAMES, "tickets": tickets_plain.NAMES}
+FIELDS = {
+    "surveys": surveys_plain.NAMES,
+    "tickets": tickets_plain.NAMES,
+    "meetings": calendars_plain.NAMES,
+}
 TAKEN = ("slack", "usage")  # they are told apart from senders by these names
 PATHS = ("stripe", "surveys", "tickets", "meetings", "generic")
 

@@ -188,7 +188,7 @@ def test_its_alert_comes_at_once_and_goes_with_it(office):
     assert office.open_alerts() == []
     office.shows(soon)
     assert "meeting_soon" in office.open_alerts()
-    office.shows()
+    office.shows(after=timedelta(minutes=1))
     assert office.open_alerts() == []
     assert office.all(Alert)[-1].closed_because == "It was cancelled."
 

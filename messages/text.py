@@ -127,7 +127,7 @@ def short_money(value: Money) -> str:
     """$120k, $1.2M, €950: rounded to what matters."""
     amount = value.amount
     for size, suffix in ((Decimal(1_000_000), "M"), (Decimal(1_000), "k")):
-        if abs(amount) >= size:
+        if abs(amount) >= size - size / 2000:  # what rounds to a thousand k is a million
             scaled = (amount / size).quantize(Decimal("0.1") if suffix == "M" else Decimal(1))
             return _with_symbol(f"{scaled.normalize():,f}{suffix}", value.currency)
     return _with_symbol(f"{amount.quantize(Decimal(1)):f}", value.currency)

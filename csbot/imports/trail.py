@@ -9,6 +9,8 @@ from csbot.audit import AuditEntry
 from csbot.imports.run import Run
 from csbot.imports.store import Row, insert_rows, table_of
 
+LOGIN = {"last_login_at"}
+
 
 def entry(
     run: Run,
@@ -36,8 +38,12 @@ def entry(
 
 
 def record_all(session: Session, entries: Sequence[Row]) -> None:
-    """Audit rows like `csbot.audit.record` writes one."""
-    insert_rows(session, table_of(AuditEntry), entries)
+    """Audit rows like `csbot.audit.record` writes one.
+
+    A later login alone is left out: a nightly file would fill the audit with news of the product.
+    """
+    acts = [one for one in entries if not (one["before"] and set(one["after"]) == LOGIN)]
+    insert_rows(session, table_of(AuditEntry), acts)
 
 
 def _plain(values: Mapping[str, Any]) -> Row:

@@ -26,9 +26,9 @@ from tests.faults.rig import LEASE, TIMEOUT, settings_for
 DEADLINE = 20.0
 
 
-def _context() -> ForkServerContext:
+def context() -> ForkServerContext:
     made = multiprocessing.get_context("forkserver")
-    made.set_forkserver_preload(["tests.faults.processes"])
+    made.set_forkserver_preload(["tests.faults.processes", "handlers.web"])
     return made
 
 
@@ -85,7 +85,7 @@ def die_in_business(api_url: str, database_url: str) -> None:
 class Workers:
     def __init__(self, api_url: str, database_url: str) -> None:
         self._to = (api_url, database_url)
-        self._context = _context()
+        self._context = context()
         self._started: list[ForkServerProcess] = []
 
     def start(self, crash_at: str | None = None, lease: float = LEASE) -> ForkServerProcess:

@@ -1,6 +1,7 @@
 """A year of billing, told in any order and more than once, ends in one and the same state."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -86,15 +87,24 @@ def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
 
 
 def after(session: Session, events: Sequence[Any]) -> dict[str, Any]:
-    """All that is known after these, without what depends on who came first: our own ids."""
+    """All that is known after these."""
+    begin(session)
+    for number, event in enumerate(events):
+        now = MONDAY + timedelta(minutes=number)
+        service.apply(session, event, settings=made_settings(), now=now)
+    return known(session)
+
+
+def begin(session: Session) -> None:
     for table in (BillingCustomer, Account):  # what belongs to them goes with them
         session.execute(delete(table))
     session.expire_all()
     session.add(account("Quietwater Freight", external_id="QW-1", arr=None, renewal_on=None))
     session.flush()
-    for number, event in enumerate(events):
-        now = MONDAY + timedelta(minutes=number)
-        service.apply(session, event, settings=made_settings(), now=now)
+
+
+def known(session: Session) -> dict[str, Any]:
+    """Without what depends on who came first: our own ids."""
     session.flush()
     session.expire_all()
     found = {table.__tablename__: rows(session, table) for table in COMPARED}
@@ -158,3 +168,22 @@ def test_any_order_and_repetition_ends_in_the_same_state(
 
 def test_backwards_it_is_the_same_as_well(session: Session, expected: dict[str, Any]) -> None:
     assert after(session, STORY[::-1]) == expected
+
+
+def test_told_all_at_once_it_is_the_same_and_nothing_is_lost(
+    sessions: sessionmaker[Session],
+) -> None:
+    with sessions.begin() as session:
+        expected = after(session, STORY)
+    with sessions.begin() as session:
+        begin(session)
+
+    def tell(events: Sequence[Any]) -> None:
+        for event in events:
+            with sessions.begin() as session:
+                service.apply(session, event, settings=made_settings(), now=MONDAY)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(tell, [STORY[start::4] for start in range(4)]))
+    with sessions.begin() as session:
+        assert known(session) == expected

@@ -13,6 +13,22 @@ IN_PLAIN_FORM: dict[str, dict[str, Any]] = {
         "email": "ann@acme.example",
         "at": "2026-01-31T09:00:00Z",
     },
+    "tickets": {
+        "id": "77",
+        "status": "open",
+        "priority": "urgent",
+        "subject": "Exports hang",
+        "email": "ann@acme.example",
+        "at": "2026-01-31T09:00:00Z",
+    },
+    "meetings": {
+        "id": "review-1",
+        "title": "Quarterly review",
+        "starts_at": "2026-02-28T09:00:00Z",
+        "duration_minutes": 45,
+        "attendees": ["ann@acme.example"],
+        "organizer": "dana@yours.example",
+    },
     "generic": {
         "type": "invoice.disputed",
         "timestamp": "2026-01-31T09:00:00Z",

@@ -15,7 +15,7 @@ from csbot.accounts.model import Account
 from csbot.inbox.model import Received
 from csbot.inbox.retrying import KEPT, prune
 from csbot.keys.model import ApiKey
-from csbot.webhooks.examples import IN_PLAIN_FORM
+from csbot.keys.service import SOURCES
 from schedules.table import named
 from tests.flows.office import Office, survey
 
@@ -58,7 +58,7 @@ def test_a_key_is_shown_once_with_a_command_that_works_and_revoked_at_once(offic
     assert read("keys", "list")[0]["revoked_at"]
 
 
-@pytest.mark.parametrize("source", [*IN_PLAIN_FORM, "usage"])
+@pytest.mark.parametrize("source", SOURCES)
 def test_every_source_has_an_example_that_is_taken(office: Office, source: str) -> None:
     made = csbot("keys", "create", source).stdout
     words = shlex.split(made[made.index("curl ") :].split("\n\n")[0].replace("\\\n", " "))

@@ -23,6 +23,7 @@ def add_calendar(
     from csbot.calendars import feeds
     from csbot.errors import Refused
     from csbot.words import for_terminal
+    from messages.text import plural
 
     wiring = wired()
     try:
@@ -39,7 +40,8 @@ def add_calendar(
             f"It is tried again every 15 minutes; csbot calendar remove {told.id} gives it up."
         )
     typer.echo(f"Calendar {told.id} at {told.host} is read.")
-    typer.echo(f"It has {taken.seen} meetings with customers, up to two months from now.")
+    seen = plural(taken.seen, "meeting")
+    typer.echo(f"It has {seen} with customers, from yesterday to two months from now.")
 
 
 @calendar.command("list")

@@ -109,7 +109,8 @@ def read_all(wiring: Wiring, *, now: datetime) -> str:
         total.changed += taken.changed if taken else 0
         total.cancelled += taken.cancelled if taken else 0
     read_now = plural(len(feeds) - failed, "calendar")
-    told = f"{total.added} meetings added, {total.changed} changed, {total.cancelled} cancelled"
+    added = plural(total.added, "meeting")
+    told = f"{added} added, {total.changed} changed, {total.cancelled} cancelled"
     return f"{read_now} read, {failed} not: {told}"
 
 

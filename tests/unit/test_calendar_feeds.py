@@ -377,7 +377,7 @@ class TestReadingThemAll:
             self.move(office.other, office, f"http://127.0.0.1:{server.port}/a.ics")
             self.move(office.feed, office, "http://127.0.0.1:9/")
             said = feeds.read_all(office.wiring, now=office.now)
-        assert said == "1 calendar read, 1 not: 1 meetings added, 0 changed, 0 cancelled"
+        assert said == "1 calendar read, 1 not: 1 meeting added, 0 changed, 0 cancelled"
         first, second = office.all(CalendarFeed)
         assert "cannot be reached" in first.problem
         assert second.problem is None

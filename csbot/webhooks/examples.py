@@ -29,14 +29,6 @@ IN_PLAIN_FORM: dict[str, dict[str, Any]] = {
         "attendees": ["ann@acme.example"],
         "organizer": "dana@yours.example",
     },
-    "meetings": {
-        "id": "meeting-1",
-        "title": "Acme QBR",
-        "starts_at": "2026-01-31T09:00:00Z",
-        "duration_minutes": 60,
-        "attendees": ["ann@acme.example"],
-        "status": "scheduled",
-    },
     "generic": {
         "type": "invoice.disputed",
         "timestamp": "2026-01-31T09:00:00Z",

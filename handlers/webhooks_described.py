@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Path
 
+from csbot.webhooks.examples import IN_PLAIN_FORM
 from csbot.webhooks.senders import PATHS
 from handlers.described import ANSWERS, answer
 
@@ -15,7 +16,10 @@ SenderName = Annotated[str, Path(description="Who sends")]
 _BODY = {
     "required": True,
     "content": {
-        "application/json": {"schema": {"type": "object"}},
+        "application/json": {
+            "schema": {"type": "object"},
+            "examples": {name: {"value": body} for name, body in IN_PLAIN_FORM.items()},
+        },
         "application/x-www-form-urlencoded": {"schema": {"type": "object"}},
     },
 }

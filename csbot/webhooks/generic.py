@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from csbot import audit
 from csbot.accounts.hints import Hints, matched
 from csbot.audit import AuditEntry
+from csbot.calendars.senders import READERS as MEETINGS
 from csbot.inbox.errors import Unreadable
 from csbot.inbox.fields import Body, found, instant, need_text, text
 from csbot.inbox.fingerprint import fingerprint
@@ -27,6 +28,7 @@ NAME_MAX, WORDS_MAX = 200, 300
 CONCEPTS: dict[str, Concept] = {
     "survey": SURVEYS["surveys"].apply,
     "ticket": TICKETS["tickets"].apply,
+    "meeting": MEETINGS["meetings"].apply,
 }
 USAGE = ("track", "identify", "group")
 
@@ -43,7 +45,7 @@ def apply(session: Session, body: Body, *, settings: Settings, now: datetime) ->
         ours = {"type": kind, usage.KEPT: {"source": "generic"}}
         _hand(usage.apply, {"timestamp": at} | _data(body) | ours, session, settings, now)
     elif concept:
-        _hand(concept, {"at": at} | _data(body), session, settings, now)
+        _hand(concept, {"at": at, "updated_at": at} | _data(body), session, settings, now)
     else:
         _happened(session, kind, body, now)
 

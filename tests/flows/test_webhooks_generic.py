@@ -12,6 +12,10 @@ from standardwebhooks import Webhook
 from csbot import clock
 from csbot.accounts.model import Account
 from csbot.accounts.timeline import timeline
+from csbot.meetings.model import Meeting
+from csbot.tickets.model import Ticket
+from csbot.usage.model import UsageEvent
+from csbot.webhooks.examples import IN_PLAIN_FORM
 from tests.flows.office import Office, survey
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -86,6 +90,16 @@ def test_what_csbot_has_a_concept_for_goes_there(office: Office) -> None:
     body = {"type": "survey.response", "timestamp": "2026-11-23T08:30:00Z", "data": survey()}
     assert send(office, body).json() == {"status": "stored"}
     assert office.answers() == 1
+    for kind, source in [("ticket.opened", "tickets"), ("meeting.booked", "meetings")]:
+        example = IN_PLAIN_FORM[source] | {"account": "customer.example"}
+        answer = send(office, {"type": kind, "data": example}, id=kind)
+        assert answer.json() == {"status": "stored"}
+    used = {"type": "track", "data": {"userId": "u-1", "event": "Signed In", "type": "alias"}}
+    assert send(office, used, id="track").json() == {"status": "stored"}
+    with office.sessions() as session:
+        found = [session.scalar(select(what)) for what in (Ticket.id, Meeting.id, UsageEvent.type)]
+    assert None not in found
+    assert found[2] == "track"
     body["data"] = survey(score=99)
     answer = send(office, body, id="msg_2")
     assert (answer.status_code, answer.json()["field"]) == (422, "data.score")

@@ -11,7 +11,7 @@ from anyio import CapacityLimiter
 from fastapi import APIRouter, Response
 from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import InterfaceError, OperationalError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
@@ -50,7 +50,6 @@ from handlers.receive import read as read_body
 from handlers.usage_described import described
 
 BODY_MAX = 500 * 1024
-AWAY = (OperationalError, InterfaceError, PoolTimeout)
 TROUBLE = (StatementError, PoolTimeout)
 Answer = dict[str, Any] | Rejected
 CONFLICTS = ("40P01", "40001")  # PostgreSQL: of two transactions at once, this one is to try again
@@ -149,7 +148,7 @@ def _patiently(wiring: Wiring, pace: Pace, parcel: Parcel, now: datetime) -> Non
         try:
             return _store(wiring, pace, [parcel], now, singly)
         except TROUBLE as error:
-            if isinstance(error, AWAY) and not _conflict(error):
+            if not _passes(error):
                 break
     parcel.refused = unavailable()
 
@@ -185,8 +184,11 @@ def _admitted(
     return admitted
 
 
-def _conflict(error: Exception) -> bool:
-    return getattr(getattr(error, "orig", None), "sqlstate", None) in CONFLICTS
+def _passes(error: Exception) -> bool:
+    """Whether another try may do better: it was about a value, or about who came first."""
+    if isinstance(error, DataError | IntegrityError) or not isinstance(error, DBAPIError):
+        return isinstance(error, StatementError)
+    return getattr(error.orig, "sqlstate", None) in CONFLICTS
 
 
 def _too_many_events() -> Rejected:

@@ -9,7 +9,7 @@ from hmac import compare_digest
 from typing import Any
 
 import orjson
-from sqlalchemy.exc import InterfaceError, OperationalError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
 from csbot.inbox import fields
@@ -148,9 +148,9 @@ def _singly(
         try:
             with session.begin_nested():
                 take(session, [call], source=source, settings=settings, now=now)
-        except (OperationalError, InterfaceError):
-            raise
-        except StatementError:
+        except StatementError as error:
+            if isinstance(error, DBAPIError) and not isinstance(error, DataError | IntegrityError):
+                raise
             refused.append(Misfit(index, Unreadable("batch", "holds a value that cannot be kept")))
     return refused
 

@@ -99,7 +99,7 @@ def read_call(body: Any, envelope: Envelope, meaning: Meaning, kind: str | None 
 def _mean(call: Call, properties: Mapping[str, Any], meaning: Meaning) -> None:
     call.feature = meaning.feature(call.name, properties)
     call.seconds = meaning.seconds(properties) if properties else 0
-    call.login = meaning.is_login(call.name) and not call.user.startswith(ANONYMOUS)
+    call.login = meaning.is_login(call.name)
     call.milestone = meaning.milestone(call.name)
 
 

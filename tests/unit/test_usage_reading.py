@@ -151,7 +151,6 @@ def test_what_was_used_and_for_how_long(over, feature, seconds):
     ("over", "login", "milestone"),
     [
         ({"event": "signed in"}, True, None),
-        ({"event": "Signed In", "userId": "", "anonymousId": "v"}, False, None),
         ({"event": "Signed Out"}, False, None),
         ({"event": "FIRST SHIPMENT"}, False, "first_value"),
         ({"event": "Team Invited"}, False, "team"),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from csbot.alerts.model import Alert
 from csbot.alerts.reconcile import Outcome, detect
 from csbot.outbox.model import OutgoingMessage
+from csbot.payments.model import BillingCustomer, Payment
 from csbot.settings import Config, Environment, Settings
 from csbot.team.model import TeamMember
 from tests.builders import MONDAY, account, contact, member
@@ -53,6 +54,18 @@ class World:
         made = self.account(name, **over)
         self.contact(made, days=days)
         return made
+
+    def unpaid(self, account: Any) -> Any:
+        """An invoice of 400 USD that fell due today and failed for the first time."""
+        customer = self.add(
+            BillingCustomer(sender="stripe", external_id=f"cus_{account.id}", told={},
+                            account_id=account.id, as_of=MONDAY)
+        )  # fmt: skip
+        return self.add(
+            Payment(customer_id=customer.id, external_id=f"in_{account.id}", status="failed",
+                    amount=400, currency="USD", at=MONDAY, attempts=1,
+                    next_attempt_at=MONDAY + 3 * DAY, as_of=MONDAY)
+        )  # fmt: skip
 
     def detect(self, after: timedelta = timedelta(0), **limits: Any) -> Outcome:
         self.now += after

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.alerts.detectors import DETECTORS
 from csbot.contacts import Contact
-from csbot.payments.model import BillingCustomer, Payment
+from csbot.payments.model import BillingCustomer
 from tests.builders import MONDAY, contact, feedback, meeting, renewal, task
 from tests.unit.alert_world import DAY, HOUR, World, settings, words
 
@@ -33,22 +33,10 @@ def subject(world: World, kind: str) -> tuple[Any, Any]:
         "meeting_tomorrow": lambda: meeting(acme.id, starts_at=MONDAY + DAY),
         "meeting_soon": lambda: meeting(acme.id, starts_at=MONDAY + HOUR),
         "renewal": lambda: renewal(acme.id),
-        "payment_failed": lambda: unpaid(world, acme),
+        "payment_failed": lambda: world.unpaid(acme),
         "unowned": lambda: acme,
     }
     return acme, world.add(made[kind]())
-
-
-def unpaid(world: World, acme: Any) -> Payment:
-    """An invoice of 400 USD that failed for the first time this morning."""
-    customer = BillingCustomer(
-        sender="stripe", external_id="cus_1", account_id=acme.id, told={}, as_of=MONDAY
-    )
-    world.add(customer)
-    return Payment(
-        customer_id=customer.id, external_id="in_1", status="failed", amount=400, currency="USD",
-        at=MONDAY, attempts=1, next_attempt_at=MONDAY + 3 * DAY, as_of=MONDAY,
-    )  # fmt: skip
 
 
 def ended(world: World, kind: str, change: Callable[[World, Any, Any], object]) -> str:

@@ -73,12 +73,12 @@ def routes(wiring: Wiring, limiter: CapacityLimiter) -> APIRouter:
             deliveries.labels(source if source in PATHS else "unknown", refusal.error).inc()
             return refusal.response()
 
-    @router.post("/webhooks/{source}", **DESCRIBED)
+    @router.post("/webhooks/{source}", summary="Whoever signs, or csbot's own form", **DESCRIBED)
     async def webhook(source: Source, request: Request) -> Response:
         """A delivery of a sender who signs, or one in the plain form of its source."""
         return await receive(source, None, request)
 
-    @router.post("/webhooks/{source}/{sender}", **DESCRIBED)
+    @router.post("/webhooks/{source}/{sender}", summary="A sender by its name", **DESCRIBED)
     async def webhook_of(source: Source, sender: SenderName, request: Request) -> Response:
         """A delivery of a sender who cannot sign: wootric, freshdesk, or one of csbot.toml."""
         return await receive(source, sender, request)

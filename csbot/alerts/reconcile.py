@@ -1,6 +1,6 @@
 """Compares what is true now with the open alerts. Running it twice changes nothing."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -45,6 +45,9 @@ class Difference:
     changed: list[tuple[Known, Finding]] = field(default_factory=list)
     gone: list[Known] = field(default_factory=list)
 
+    def __len__(self) -> int:
+        return len(self.new) + len(self.changed) + len(self.gone)
+
     def accounts(self) -> Iterator[int]:
         """Of each difference."""
         yield from (finding.account_id for finding in self.new)
@@ -68,7 +71,8 @@ def detect(
     `actor` is the team member whose act this follows, who is not pinged for it.
     """
     scope, outcome = Scope.load(session, settings, now, accounts, actor), Outcome()
-    stale = awaken(scope, outcome) | follow(scope, kinds or DETECTORS, outcome)
+    stale = awaken(scope, outcome)
+    stale |= follow(scope, differences(scope, kinds or DETECTORS), outcome)
     posting.rewrite(scope, stale, priority=Priority.ROUTINE)
     outcome.posted = posting.post_due(scope, at_once=at_once)
     outcome.reminded = further.remind_due(scope)
@@ -83,10 +87,10 @@ def awaken(scope: Scope, outcome: Outcome, most: int | None = None) -> set[int]:
     return {*woken, *further.forget_undo(scope, most)}
 
 
-def follow(scope: Scope, kinds: Collection[str], outcome: Outcome) -> set[int]:
+def follow(scope: Scope, found: Iterable[tuple[str, Difference]], outcome: Outcome) -> set[int]:
     """Raise, change and close; returns the alerts to be rewritten."""
     stale: set[int] = set()
-    for kind, difference in differences(scope, kinds):
+    for kind, difference in found:
         detector = DETECTORS[kind]
         for part in batches(difference.new):
             outcome.raised += _raise(scope, detector, part)

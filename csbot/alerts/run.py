@@ -1,4 +1,4 @@
-"""A look at all accounts, in transactions that stay short however much there is to do."""
+"""A look at all accounts: one transaction as a rule, several short ones when much is to do."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
@@ -46,15 +46,32 @@ class _Run:
     outcome: Outcome = field(default_factory=Outcome)
 
     def to_the_end(self) -> Outcome:
+        with self._scope() as scope:
+            done = self._at_once(scope)
+        if not done:
+            self._in_slices()
+        return self.outcome
+
+    def _at_once(self, scope: Scope) -> bool:
+        """The usual run, one short transaction; False where there is more to do than a slice."""
+        woken = self._awaken(scope)
+        found = list(differences(scope, self.kinds))
+        if woken >= SLICE or sum(len(difference) for _, difference in found) >= SLICE:
+            return False
+        stale = follow(scope, found, self.outcome)
+        posting.rewrite(scope, stale, priority=Priority.ROUTINE)
+        steps = (self._release, self._post, self._remind, self._escalate)
+        return max(step(scope) for step in steps) < SLICE
+
+    def _in_slices(self) -> None:
         self._repeat(self._awaken)
         slices = list(_slices(self._differing()))
         for accounts in slices:
             with self._scope(accounts, held=len(slices) > 1) as scope:
-                stale = follow(scope, self.kinds, self.outcome)
+                stale = follow(scope, differences(scope, self.kinds), self.outcome)
                 posting.rewrite(scope, stale, priority=Priority.ROUTINE)
             crash("alerts.after_slice")
         self._repeat(self._release, self._post, self._remind, self._escalate)
-        return self.outcome
 
     @contextmanager
     def _scope(

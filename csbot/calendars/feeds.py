@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from queue import Empty, SimpleQueue
+from threading import Thread
 from urllib.parse import urlsplit
 
 from sqlalchemy import Select, delete, select
@@ -118,22 +120,21 @@ def read_one(wiring: Wiring, feed_id: int, *, now: datetime) -> service.Taken | 
     """None when it could not be read; the feed's row says why."""
     with wiring.sessions() as session:
         feed, owner = session.execute(_readable().where(CalendarFeed.id == feed_id)).one()
-    found = next(_fetched(wiring, [(feed, owner)], now))[2]
-    return store(wiring, feed, owner, found, now=now)
+    return store(wiring, feed, owner, _answer(wiring, feed, now), now=now)
 
 
 def store(
     wiring: Wiring,
     feed: CalendarFeed,
     owner: TeamMember,
-    found: Fetched | FetchError,
+    found: Fetched | Exception,
     *,
     now: datetime,
 ) -> service.Taken | None:
     """Parsed before the transaction begins, so that nobody waits for a long file."""
     ends = now + AHEAD
     try:
-        if isinstance(found, FetchError):
+        if isinstance(found, Exception):
             raise found
         reading = None if found.body is None else _parsed(found.body, owner, now, ends)
         with wiring.sessions.begin() as session:
@@ -181,20 +182,32 @@ def _readable() -> Select[CalendarFeed, TeamMember]:
 
 def _fetched(
     wiring: Wiring, feeds: list[tuple[CalendarFeed, TeamMember]], now: datetime
-) -> Iterator[tuple[CalendarFeed, TeamMember, Fetched | FetchError]]:
+) -> Iterator[tuple[CalendarFeed, TeamMember, Fetched | Exception]]:
+    """Some at a time, as they come in; threads that end with the process, unlike a pool's."""
+    todo: SimpleQueue[tuple[CalendarFeed, TeamMember]] = SimpleQueue()
+    done: SimpleQueue[tuple[CalendarFeed, TeamMember, Fetched | Exception]] = SimpleQueue()
+    for pair in feeds:
+        todo.put(pair)
+
+    def work() -> None:
+        with suppress(Empty):
+            while True:
+                feed, owner = todo.get_nowait()
+                done.put((feed, owner, _answer(wiring, feed, now)))
+
+    for _ in range(min(AT_ONCE, len(feeds))):
+        Thread(target=work, daemon=True, name="calendars").start()
+    for _ in feeds:
+        yield done.get()
+
+
+def _answer(wiring: Wiring, feed: CalendarFeed, now: datetime) -> Fetched | Exception:
     allowed = wiring.settings.config.calendars.allowed_networks
-
-    def one(feed: CalendarFeed) -> Fetched | FetchError:
-        young = feed.read_at is not None and now - feed.read_at < WHOLE_AGAIN
-        try:
-            return fetch(feed.url, allowed=allowed, tag=feed.etag if young else None)
-        except FetchError as error:
-            return error
-
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="calendars") as pool:
-        found = pool.map(one, (feed for feed, _ in feeds))
-        for (feed, owner), answer in zip(feeds, found, strict=True):
-            yield feed, owner, answer
+    young = feed.read_at is not None and now - feed.read_at < WHOLE_AGAIN
+    try:
+        return fetch(feed.url, allowed=allowed, tag=feed.etag if young else None)
+    except Exception as error:  # whoever waits for the answer raises it, and keeps it on the row
+        return error
 
 
 def _parsed(body: bytes, owner: TeamMember, now: datetime, ends: datetime) -> Reading:

@@ -20,7 +20,7 @@ _RULE = re.compile(r"\s*(?:[_\-=~*─━.]{8,}|-::~[:~]*::-)\s*")
 _DIAL_IN = re.compile(
     r"join (?:the |your |a )?(?:\w+ )?meeting|microsoft teams|teams meeting|"
     r"meeting id\b|passcode\b|is inviting you to a scheduled zoom|join zoom|google meet|join with|"
-    r"one tap mobile|dial[- ]in|"
+    r"one tap mobile|dial[- ]in|or dial:|more phone numbers|"
     r"dial by your location|find (?:your|a) local number|phone conference id|video call link|"
     r"meeting options|join on your computer|webex|please do not edit this section|"
     r"https?://(?:[\w.-]*\.)?(?:zoom\.us|meet\.google\.com|teams\.microsoft\.com|teams\.live\.com|"

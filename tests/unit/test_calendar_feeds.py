@@ -420,6 +420,14 @@ def test_a_failed_fetch_is_kept_on_the_row(office):
     assert office.all(CalendarFeed)[0].problem == "it answers 404"
 
 
+def test_a_fault_of_ours_is_kept_on_the_row_too_and_cancels_nothing(office, caplog):
+    office.shows(ics.event())
+    error = RuntimeError("a surprise about /private-0a1b2c/")
+    assert feeds.store(office.wiring, office.feed, office.dana, error, now=office.now) is None
+    assert "csbot's" in office.all(CalendarFeed)[0].problem
+    assert office.one().outcome is None
+
+
 @pytest.mark.parametrize("count", [2, 60])
 def test_a_feed_takes_the_same_number_of_statements_however_long_it_is(office, count):
     def seen(n):

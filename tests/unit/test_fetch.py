@@ -21,6 +21,12 @@ def got(server, path="/secret", host="calendar.example", **more) -> Fetched:
     return fetch(url, **({"allowed": HERE, "resolve": here} | more))
 
 
+def failed(server, **more) -> str:
+    with pytest.raises(FetchError) as why:
+        got(server, **more)
+    return str(why.value)
+
+
 def refused(url: str, **more) -> str:
     with pytest.raises(FetchError) as why:
         fetch(url, **more)
@@ -176,8 +182,7 @@ def test_the_target_of_a_redirect_is_checked_like_the_first_address():
 def test_a_redirect_leads_nowhere_that_nobody_could_type(where, why):
     only = [ip_network("127.0.0.1/32")]
     with serving(saying(answer(status="301 Moved", Location=where))) as server:
-        with pytest.raises(FetchError, match=why):
-            got(server, allowed=only, resolve=lambda host, _: [_numeric(host)])
+        assert why in failed(server, allowed=only, resolve=lambda host, _: [_numeric(host)])
     assert len(server.requests) == 1
 
 
@@ -215,8 +220,7 @@ def test_a_body_is_read_up_to_the_limit():
     with serving(saying(answer(b"x" * 1000))) as server:
         assert got(server, limits=Limits(size=1000)).body == b"x" * 1000
     with serving(saying(answer(b"x" * 1001))) as server:
-        with pytest.raises(FetchError, match="larger than"):
-            got(server, limits=Limits(size=1000))
+        assert "larger than" in failed(server, limits=Limits(size=1000))
 
 
 def test_an_endless_body_is_given_up_at_the_limit():
@@ -266,8 +270,7 @@ def test_a_small_gzip_that_grows_is_given_up_half_way():
     bomb = gzip.compress(b"\0" * 50_000_000)
     assert len(bomb) < 60_000
     with serving(saying(answer(bomb, Content_Encoding="gzip"))) as server:
-        with pytest.raises(FetchError, match="larger than"):
-            got(server, limits=Limits(size=100_000))
+        assert "larger than" in failed(server, limits=Limits(size=100_000))
 
 
 @pytest.mark.parametrize(

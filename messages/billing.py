@@ -116,5 +116,6 @@ WORDS: dict[str, Callable[[Facts, Facts], str]] = {
     "billing.invoice_voided": lambda before, after: f"Invoice of {_sum(after)} voided",
     "billing.invoice_written_off": lambda before, after: f"Invoice of {_sum(after)} written off",
     "billing.refunded": lambda before, after: f"Refunded so far: {_sum(after)}",
+    "billing.ends": lambda before, after: f"Subscription is to end on {_day(after.get('on'))}",
     "billing.trial_ends": lambda before, after: f"Trial ends on {_day(after.get('on'))}",
 }

@@ -76,6 +76,7 @@ def _history(session: Session, account_ids: Collection[int]) -> dict[int, list[S
             SubscriptionState.event_id, SubscriptionState.status, SubscriptionState.mrr,
             SubscriptionState.currency, SubscriptionState.plan, SubscriptionState.renews_on,
             SubscriptionState.term_months, SubscriptionState.trial_ends_at,
+            SubscriptionState.reason,
         )
         .join(BillingCustomer, BillingCustomer.id == SubscriptionState.customer_id)
         .where(among(session, BillingCustomer.account_id, account_ids))
@@ -222,6 +223,7 @@ def _record_revenue(
             "amount": _plain(abs(after.mrr - was.mrr)) if same else None,
             "on": after.day.isoformat(),
         },
+        why=now_is.ended_because,
     )
     return True
 

@@ -21,6 +21,7 @@ from csbot.payments import receipts, stripe
 from csbot.payments.booking import book
 from csbot.payments.facts import Signs, SubscriptionFacts, Told
 from csbot.payments.model import BillingCustomer, SubscriptionState
+from csbot.payments.rules import COUNTED
 from csbot.settings import Settings
 
 SENDER = "stripe"
@@ -40,8 +41,8 @@ def apply(session: Session, body: Mapping[str, Any], *, settings: Settings, now:
     new = told.subscription is not None and _keep(session, customer, told, told.subscription)
     own = {customer.account_id} if customer.account_id else set()
     book(session, changed | own if new else changed, now=now)
-    if new and told.trial_ends:
-        _record_trial(session, customer, told, now)
+    if new and told.subscription:
+        _record_dates(session, customer, told, told.subscription, now)
     paid = told.payment is not None and receipts.keep(
         session, customer, told.payment, as_of=told.at, now=now
     )
@@ -187,16 +188,48 @@ def _keep(
     )
 
 
-def _record_trial(session: Session, customer: BillingCustomer, told: Told, now: datetime) -> None:
-    ends = told.subscription and told.subscription.trial_ends_at
-    if not ends:
-        return
+def _record_dates(
+    session: Session,
+    customer: BillingCustomer,
+    told: Told,
+    facts: SubscriptionFacts,
+    now: datetime,
+) -> None:
+    """What people want to know ahead: the end of a trial, and that a contract was given notice."""
+    if told.trial_ends and facts.trial_ends_at:
+        _record(session, customer, "billing.trial_ends", facts.trial_ends_at, None, now)
+    if facts.status in COUNTED and facts.ends_at and not _known_end(session, customer, told, facts):
+        _record(session, customer, "billing.ends", facts.ends_at, facts.reason, now)
+
+
+def _known_end(
+    session: Session, customer: BillingCustomer, told: Told, facts: SubscriptionFacts
+) -> bool:
+    """Whether another event has told it: every later one repeats it."""
+    query = select(SubscriptionState.id).where(
+        SubscriptionState.customer_id == customer.id,
+        SubscriptionState.subscription == facts.subscription,
+        SubscriptionState.ends_at == facts.ends_at,
+        SubscriptionState.event_id != told.event_id,
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def _record(
+    session: Session,
+    customer: BillingCustomer,
+    verb: str,
+    on: datetime,
+    why: str | None,
+    now: datetime,
+) -> None:
     audit.record(
         session,
-        verb="billing.trial_ends",
+        verb=verb,
         subject=f"billing_customer:{customer.id}",
         by=None,
         now=now,
         account=customer.account_id,
-        after={"on": ends.date().isoformat()},
+        after={"on": on.date().isoformat()},
+        why=why,
     )

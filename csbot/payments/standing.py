@@ -31,6 +31,7 @@ class State(NamedTuple):
     renews_on: date | None
     term_months: int | None
     trial_ends_at: datetime | None
+    reason: str | None = None
 
     @property
     def runs(self) -> bool:
@@ -55,7 +56,8 @@ class Figure(NamedTuple):
 class Standing:
     """`by_term`: a contract longer than a month has run, so the renewal date is billing's to say.
 
-    `figures` are the days on which the revenue changed, the first day included.
+    `figures` are the days on which the revenue changed, the first day included;
+    `ended_because` is why the last subscription ended, when none runs any more.
     """
 
     figures: tuple[Figure, ...]
@@ -63,6 +65,7 @@ class Standing:
     by_term: bool
     renews_on: date | None
     term_months: int | None
+    ended_because: str | None
 
     @property
     def latest(self) -> Figure:
@@ -84,6 +87,7 @@ def standing(states: Iterable[State]) -> Standing | None:
         by_term=any(state.runs and _long(state) for state in ordered),
         renews_on=term.renews_on if term else None,
         term_months=term.term_months if term else None,
+        ended_because=None if main else ordered[-1].reason,
     )
 
 

@@ -51,7 +51,7 @@ def subscription(body: Part, kind: str, at: datetime) -> SubscriptionFacts:
         term_months=rules.main_item(items).months if items else None,
         trial_ends_at=instant(held, "trial_end"),
         ends_at=_ends(held, term),
-        reason=_reason(held, status, notes),
+        reason=_reason(held, notes),
     )
 
 
@@ -191,8 +191,8 @@ def _ends(held: Part, term: datetime | None) -> datetime | None:
     return told or (term if found(held, "cancel_at_period_end") is True else None)
 
 
-def _reason(held: Part, status: str, notes: list[str]) -> str | None:
-    """Why it ended, as far as Stripe was told; else what of it could not be counted."""
+def _reason(held: Part, notes: list[str]) -> str | None:
+    """Why it ends, as far as Stripe was told, and what of it could not be counted."""
     asked = (text(held, f"cancellation_details.{name}") for name in ("reason", "feedback"))
-    words = [word.replace("_", " ") for word in asked if word] if status == "canceled" else notes
+    words = [*(word.replace("_", " ") for word in asked if word), *notes]
     return ", ".join(dict.fromkeys(words))[:REASON_MAX] or None

@@ -264,6 +264,20 @@ def test_the_timeline_tells_what_a_person_wants_to_know_in_words(billing: Billin
     ])  # fmt: skip
 
 
+def test_a_notice_is_told_once_and_the_churn_says_why(billing: Billing) -> None:
+    billing.customer()
+    asked = {"reason": "cancellation_requested", "feedback": "too_expensive"}
+    notice = {"cancel_at_period_end": True, "ends": "2026-06-05", "cancellation_details": asked}
+    billing.created()
+    for at in ("2026-05-10", "2026-05-11"):
+        billing.tell(f"{SUB}.updated", stripe.subscription(**notice), at)
+    billing.tell(f"{SUB}.deleted", stripe.subscription(**notice), "2026-06-05")
+    assert billing.said()[2:] == [
+        "Subscription is to end on 5 Jun 2026 (cancellation requested, too expensive)",
+        "MRR from 400 USD to nothing: churn of 400 (cancellation requested, too expensive)",
+    ]
+
+
 def test_hostile_words_are_stored_and_told_as_words(billing: Billing) -> None:
     held = stripe.customer(name="<!channel>\0\ud800{after}" * 50, metadata={"account_id": "QW-1"})
     billing.tell("customer.created", held, "2026-01-05")

@@ -102,7 +102,7 @@ def listed(session: Session) -> list[Listed]:
 def read_all(wiring: Wiring, *, now: datetime) -> str:
     """Each in a transaction of its own: a broken one never stops the others."""
     with wiring.sessions() as session:
-        feeds = [(feed, owner) for feed, owner in session.execute(_readable())]
+        feeds = [(feed, owner) for feed, owner in session.execute(readable())]
     total, failed = service.Taken(), 0
     for feed, owner, found in _fetched(wiring, feeds, now):
         taken = store(wiring, feed, owner, found, now=now)
@@ -119,7 +119,7 @@ def read_all(wiring: Wiring, *, now: datetime) -> str:
 def read_one(wiring: Wiring, feed_id: int, *, now: datetime) -> service.Taken | None:
     """None when it could not be read; the feed's row says why."""
     with wiring.sessions() as session:
-        feed, owner = session.execute(_readable().where(CalendarFeed.id == feed_id)).one()
+        feed, owner = session.execute(readable().where(CalendarFeed.id == feed_id)).one()
     return store(wiring, feed, owner, _answer(wiring, feed, now), now=now)
 
 
@@ -171,7 +171,8 @@ def _is_address(url: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname) and len(url) <= LONGEST
 
 
-def _readable() -> Select[CalendarFeed, TeamMember]:
+def readable() -> Select[CalendarFeed, TeamMember]:
+    """Feeds with their owners; not of those who have left."""
     return (
         select(CalendarFeed, TeamMember)
         .join(TeamMember, TeamMember.id == CalendarFeed.owner_id)

@@ -16,6 +16,7 @@ from csbot.wiring import Wiring
 from handlers import docs, usage, webhooks
 from handlers.app import build
 from handlers.http import SlackOverHttp
+from handlers.receive import unavailable
 from handlers.refusals import answer_in_json
 
 THREADS = 6
@@ -60,7 +61,11 @@ def _operating(app: FastAPI, wiring: Wiring, limiter: CapacityLimiter) -> None:
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
-        text = await to_thread.run_sync(exposition, wiring.sessions, clock.now(), limiter=limiter)
+        now = clock.now()
+        try:
+            text = await to_thread.run_sync(exposition, wiring.sessions, now, limiter=limiter)
+        except SQLAlchemyError:
+            return unavailable().response()
         return Response(text, media_type="text/plain; version=0.0.4")
 
 

@@ -124,6 +124,7 @@ def away(office: Office) -> Iterator[None]:
 def test_without_the_database_the_sender_is_told_to_come_again(office: Office, key: str) -> None:
     with away(office):
         answer = office.post(SURVEYS, survey(), key=key)
+        assert office.http.get("/metrics").status_code == 503
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) > 0
     assert answer.json().keys() == ERROR

@@ -16,6 +16,7 @@ from csbot.inbox.model import Received
 from csbot.inbox.retrying import KEPT, prune
 from csbot.keys.model import ApiKey
 from csbot.keys.service import SOURCES
+from csbot.usage.model import ProductUser
 from schedules.table import named
 from tests.flows.office import Office, survey
 
@@ -130,3 +131,25 @@ def test_the_schedule_takes_up_what_waited_and_forgets_what_is_old(office: Offic
     assert prune(office.sessions, now=clock.now() + KEPT) == 1
     assert office.states() == ["waiting"], "what is not done is never forgotten"
     assert "0 deliveries" in named("prune").run(office.wiring, clock.now(), False)
+
+
+def test_an_event_of_a_batch_that_does_not_fit_is_kept_and_tried_like_any_other(
+    office: Office,
+) -> None:
+    good = {"type": "track", "userId": "u-1", "event": "Signed In", "messageId": "m-1"}
+    bad = {"type": "track", "event": "Signed In", "messageId": "m-2"}
+    batch = {"batch": [bad, good, "text"]}
+    assert office.post("/v1/batch", batch, key=office.key("usage")).status_code == 200
+    rows = read("inbox", "list")
+    assert {row["source"] for row in rows} == {"usage"}
+    assert len(rows) == 2
+    tried = csbot("inbox", "retry", "--all")
+    assert tried.returncode == 1
+    assert "userId" in tried.stdout
+    with office.sessions.begin() as session:
+        row = session.get_one(Received, rows[-1]["id"])
+        row.body = json.dumps(json.loads(row.body or "") | {"userId": "u-2"})
+    assert csbot("inbox", "retry", str(rows[-1]["id"])).returncode == 0
+    with office.sessions() as session:
+        users = set(session.scalars(select(ProductUser.key)))
+    assert users == {"u-1", "u-2"}

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 
 from csbot.calendars.lines import TIMES, Component, Line, Times, times
 from csbot.calendars.zones import Zones
@@ -33,7 +33,7 @@ def _check_rules(event: Component) -> None:
             raise Unfit
 
 
-def mended(event: Component, zones: Zones, ends: datetime) -> Iterator[str]:
+def mended(event: Component, zones: Zones) -> Iterator[str]:
     """Its lines, ready for the library; those that nobody asks for are left out."""
     start = event.start
     if start is None or not start.values:
@@ -46,7 +46,7 @@ def mended(event: Component, zones: Zones, ends: datetime) -> Iterator[str]:
         if line.name in TIMES:
             yield from _times(line, zones)
         elif line.name == "RRULE":
-            yield _rule(line.value, start, zones, ends)
+            yield _rule(line.value, start, zones)
         elif _is_kept(line):
             yield line.text
     yield "END:VEVENT"
@@ -74,13 +74,14 @@ def _time(told: Times, value: str, zones: Zones) -> str:
     return f"{told.name}{params};TZID={zones.of(told.zone)[0]}:{value}"
 
 
-def _rule(rule: str, start: Times, zones: Zones, ends: datetime) -> str:
-    """With an UNTIL of the type that the start asks for, and not after `ends`."""
+def _rule(rule: str, start: Times, zones: Zones) -> str:
+    """With an UNTIL of the type that the start asks for."""
     parts = _parts(rule)
-    timed = "T" in start.values[0]
     zone = UTC if start.values[0].endswith("Z") else zones.of(start.zone)[1]
-    until = min(_until(parts.get("UNTIL", ""), zone) or ends, ends + timedelta(days=1))
-    parts["UNTIL"] = f"{until:%Y%m%dT%H%M%SZ}" if timed else f"{until.astimezone(zone):%Y%m%d}"
+    until = _until(parts.get("UNTIL", ""), zone)
+    if until is not None:
+        timed = "T" in start.values[0]
+        parts["UNTIL"] = f"{until:%Y%m%dT%H%M%SZ}" if timed else f"{until.astimezone(zone):%Y%m%d}"
     first = {"FREQ": parts.pop("FREQ")}
     return "RRULE:" + ";".join(f"{name}={value}" for name, value in (first | parts).items())
 

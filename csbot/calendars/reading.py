@@ -1,7 +1,6 @@
 """Reads an iCalendar file: bytes in, the meetings between two instants out. Pure."""
 
 import hashlib
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -112,11 +111,9 @@ def _expanded(
     uid: str, group: list[Component], zones: Zones, begins: datetime, ends: datetime
 ) -> list[Occurrence]:
     repeats = any(e.first(n) for e in group for n in (*REPEATING, "RECURRENCE-ID"))
-    lines = [line for event in group for line in mended(event, zones, ends)]
+    lines = [line for event in group for line in mended(event, zones)]
     text = "\r\n".join(["BEGIN:VCALENDAR", *lines, "END:VCALENDAR", ""])
-    with warnings.catch_warnings():  # of COUNT beside the UNTIL that bounds the work
-        warnings.simplefilter("ignore")
-        found = recurring_ical_events.of(Calendar.from_ical(text)).between(begins, ends)
+    found = recurring_ical_events.of(Calendar.from_ical(text)).between(begins, ends)
     meetings = [_meeting(uid, event, repeats=repeats) for event in found]
     return [m for m in meetings if m and begins <= m.starts_at < ends]
 

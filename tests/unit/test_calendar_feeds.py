@@ -143,6 +143,17 @@ def test_when_two_accounts_are_even_nothing_is_guessed(office):
     assert office.meetings() == []
 
 
+def test_a_free_address_is_no_domain_of_anybodys(office):
+    office.add(account("Solo", domain="gmail.com", owner_id=office.dana.id))
+    office.shows(ics.event(guests=guests("friend@gmail.com")))
+    assert office.meetings() == []
+
+
+def test_colleagues_without_csbot_are_no_guests_of_the_customers(office):
+    office.shows(ics.event(guests=guests("temp@vendor.example", "ann@acme.example")))
+    assert office.one().attendees == ["ann@acme.example"]
+
+
 def test_a_meeting_that_the_customer_called_is_up_to_who_of_us_takes_part(office):
     told = guests("lee@vendor.example", organizer="ann@acme.example")
     office.shows(ics.event(guests=told))
@@ -369,6 +380,15 @@ class TestAddingAndRemoving:
         assert [one for one in office.open_alerts() if one == "meeting_soon"] == []
         office.shows(feed=office.other)
         assert office.meetings()[-1].outcome == "cancelled"
+
+    def test_what_took_place_stays_when_its_calendar_is_removed(self, office):
+        office.shows(ics.event())
+        later = office.now + timedelta(days=4)
+        with office.sessions.begin() as session:
+            feeds.remove(
+                session, feed_id=office.feed.id, settings=office.wiring.settings, now=later
+            )
+        assert len(office.meetings()) == 1
 
 
 class TestReadingThemAll:

@@ -1,7 +1,7 @@
 """The statements of the way in, as each database runs them fastest, a fixed number a batch.
 
-PostgreSQL takes whole columns as arrays; SQLite's driver is fastest with a row at a time, and its
-only writer sees beforehand what is there.
+PostgreSQL takes all rows as one JSON document; SQLite's driver is fastest with a row at a time,
+and its only writer sees beforehand what is there.
 """
 
 import json
@@ -9,31 +9,31 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 Row = tuple[Any, ...]
 
-USERS = """SELECT u.key, coalesce(r.id, u.id), coalesce(r.key, u.key),
-CASE WHEN r.id IS NULL THEN u.group_id ELSE r.group_id END,
-CASE WHEN r.id IS NULL THEN u.contact_id ELSE r.contact_id END
-FROM product_users u LEFT JOIN product_users r ON r.id = u.same_as_id WHERE u.key """
+USERS = "SELECT key, id, group_id, contact_id, same_as_id FROM product_users WHERE key "
+SAME = "SELECT id, key, group_id, contact_id FROM product_users WHERE id "
 GROUPS = "SELECT key, id FROM product_groups WHERE key "
 ANY, EACH = "= ANY(%s)", "IN (SELECT value FROM json_each(?))"
 SEEN = """SELECT message_id FROM usage_events
 WHERE source = ? AND message_id IN (SELECT value FROM json_each(?))"""
 
-# By table: what comes first, PostgreSQL's arrays, SQLite's row, what comes last.
+# By table: what comes first, PostgreSQL's rows, SQLite's one, what comes last.
 EVENTS = (
     """INSERT INTO usage_events
     (source, message_id, user_id, group_id, type, name, at, received_at, properties) """,
-    """SELECT * FROM unnest(%s::text[], %s::text[], %s::int[], %s::int[], %s::text[], %s::text[],
-    %s::timestamptz[], %s::timestamptz[], %s::json[])""",
+    """SELECT r->>0, r->>1, (r->>2)::int, (r->>3)::int, r->>4, r->>5, (r->>6)::timestamptz,
+    (r->>7)::timestamptz, (r->>8)::json FROM jsonb_array_elements(%s::jsonb) AS r""",
     "VALUES (?,?,?,?,?,?,?,?,?)",
     " ON CONFLICT (source, message_id) DO NOTHING RETURNING message_id",
 )
 COUNTS = (
-    "SELECT * FROM unnest(%s::int[], %s::date[], %s::text[], %s::int[], %s::bigint[], %s::int[])",
+    """SELECT (r->>0)::int, (r->>1)::date, r->>2, (r->>3)::int, (r->>4)::bigint, (r->>5)::int
+    FROM jsonb_array_elements(%s::jsonb) AS r""",
     "VALUES (?,?,?,?,?,?)",
 )
 BY_USER = (
@@ -53,7 +53,8 @@ BY_GROUP = (
     logins = usage_by_group.logins + excluded.logins""",
 )
 NEW = (
-    "SELECT key, '{}'::json, at FROM unnest(%s::text[], %s::timestamptz[]) AS new(key, at)",
+    """SELECT r->>0, '{}'::json, (r->>1)::timestamptz
+    FROM jsonb_array_elements(%s::jsonb) AS r""",
     "VALUES (?, '{}', ?)",
     " ON CONFLICT (key) DO NOTHING",
 )
@@ -69,9 +70,12 @@ class Tables:
         self._run: Connection = session.connection()
         self._lite = self._run.dialect.name == "sqlite"
 
-    def users(self, keys: list[str]) -> Sequence[Row]:
-        """A row for each known key: it, then id, key, group and contact of whom it stands for."""
-        return self._read(USERS, keys)
+    def users(self, keys: list[str]) -> dict[str, Row]:
+        """For each known key the id, key, group and contact of whom it stands for."""
+        found = self._read(USERS, keys)
+        same = {row[4] for row in found if row[4] is not None}
+        others = {row[0]: row for row in self._read(SAME, list(same))} if same else {}
+        return {row[0]: others.get(row[4]) or (row[1], row[0], row[2], row[3]) for row in found}
 
     def groups(self, keys: list[str]) -> dict[str, int]:
         return dict(self._read(GROUPS, keys))
@@ -103,7 +107,7 @@ class Tables:
             return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
         return moment.isoformat()
 
-    def _read(self, query: str, keys: list[str]) -> Sequence[Any]:
+    def _read(self, query: str, keys: list[Any]) -> Sequence[Any]:
         if not keys:
             return []
         if self._lite:
@@ -111,8 +115,7 @@ class Tables:
         return self._run.exec_driver_sql(query + ANY, (keys,)).fetchall()
 
     def _insert(self, parts: Insert, rows: list[Row]) -> Any:
-        into, arrays, row, rest = parts
+        into, many, row, rest = parts
         if self._lite:
             return self._run.exec_driver_sql(into + row + rest, rows)
-        columns = tuple(map(list, zip(*rows, strict=True)))
-        return self._run.exec_driver_sql(into + arrays + rest, columns)
+        return self._run.exec_driver_sql(into + many + rest, (orjson.dumps(rows).decode(),))

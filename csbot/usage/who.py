@@ -72,7 +72,7 @@ def _users(tables: Tables, calls: Sequence[Call], now: datetime) -> dict[str, Us
 
 
 def _read(tables: Tables, keys: set[str]) -> dict[str, User]:
-    return {row[0]: User(*row[1:]) for row in tables.users(list(keys))}
+    return {key: User(*row) for key, row in tables.users(list(keys)).items()}
 
 
 def _same(call: Call, users: dict[str, User]) -> None:

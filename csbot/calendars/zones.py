@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import tzinfo
 from functools import cache
+from itertools import islice
 from zoneinfo import ZoneInfo, available_timezones
 
 from icalendar import Timezone
@@ -13,6 +14,7 @@ from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 from csbot.calendars.lines import Component
 
 LINES_MAX = 1000  # of one definition; the longest that exist have some hundreds
+DEFINED_MAX = 20  # with names that nobody knows; each may take a second to work out
 _OFFSET = re.compile(r"(?:UTC|GMT) ?([+-])(\d{1,2})(?::?00)?\b", re.IGNORECASE)
 _AMERICAN = {
     "eastern time": "America/New_York",
@@ -35,7 +37,8 @@ class Zones:
         tzp.use_default()  # forgets the zones of the file before
         self._default = default
         self._defined: dict[str, tuple[str, tzinfo]] = {}
-        for component in defined:
+        unknown = (one for one in defined if not _known(_plain(one.first("TZID"))))
+        for component in islice(unknown, DEFINED_MAX):
             self._define(component)
 
     @property
@@ -58,7 +61,7 @@ class Zones:
         name = _plain(component.first("TZID"))
         rules = component.values("RRULE")
         harmless = all("FREQ=YEARLY" in rule.upper() for rule in rules)
-        if _known(name) or not harmless or len(component.lines) > LINES_MAX:
+        if not harmless or len(component.lines) > LINES_MAX:
             return
         own = f"csbot-{len(self._defined) + 1}"
         lines = [f"TZID:{own}" if x.name == "TZID" else x.text for x in component.lines]

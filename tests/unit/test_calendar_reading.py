@@ -105,6 +105,11 @@ class TestTimeZones:
         file = zone("Mine", rule=rule) + at(";TZID=Mine:20261125T100000")
         assert starts(file, owner=BERLIN) == ["25 Nov 09:00"]
 
+    def test_hundreds_of_zones_that_nobody_knows_are_not_worked_out(self):
+        many = "".join(zone(f"Mine {n}", standard="-0500", summer="-0400") for n in range(300))
+        early, late = (at(f";TZID=Mine {n}:20261125T100000", uid=f"u{n}") for n in (3, 250))
+        assert starts(many + early + late, owner=BERLIN) == ["25 Nov 15:00", "25 Nov 09:00"]
+
     def test_a_zone_that_begins_in_the_year_1_spoils_nothing(self):
         old = zone("Mine").replace("16010101", "00010101")
         assert len(starts(old + at(";TZID=Mine:20261125T100000"))) == 1

@@ -158,7 +158,7 @@ def _signed(wiring: Wiring, post: Post, candidates: list[Sender]) -> Known | Non
 def _with_key(session: Session, post: Post, candidates: list[Sender]) -> Known:
     """Whoever cannot sign brings a key; the address says who it is, else the plain form."""
     if post.path not in WITH_KEYS:
-        raise unauthorized("sign the body with the secret of this endpoint")
+        raise unauthorized("sign the body, and put the secret of it into STRIPE_WEBHOOK_SECRET")
     text = credentials(post.headers.get("authorization"))
     key = opened_by(session, text, source=post.path) if text else None
     if key is None:
@@ -189,7 +189,8 @@ def _take(session: Session, wiring: Wiring, sender: Sender, post: Post) -> Taken
 
 
 def _read(plain: bytes, content_type: str) -> dict[str, Any]:
-    if content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded":
+    form = content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"
+    if form and not plain.lstrip().startswith(b"{"):  # curl calls a form what it was not told of
         return decoded(plain)
     body = parsed(plain)
     if not isinstance(body, dict):

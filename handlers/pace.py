@@ -1,8 +1,9 @@
 """How fast one key may send: a bucket a key, in each process for itself."""
 
-import time
 from collections import OrderedDict
 from threading import Lock
+
+from csbot import clock
 
 KEYS = 10_000
 
@@ -21,7 +22,7 @@ class Pace:
 
         More than a bucket holds is taken from a full one, and paid for by what comes after.
         """
-        now = time.monotonic()
+        now = clock.steady()
         with self._lock:
             left, at = self._left.pop(key, (self._most, now))
             left = min(self._most, left + (now - at) * self._rate)

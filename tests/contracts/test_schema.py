@@ -12,6 +12,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    Connection,
     Date,
     DateTime,
     Float,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     MetaData,
     Numeric,
     Time,
+    event,
 )
 
 from csbot.db.engine import open_database
@@ -93,6 +95,24 @@ def test_an_upgrade_keeps_every_row_of_every_table(empty_url: str) -> None:
             assert {key: comparable(value) for key, value in found.items()} == {
                 key: comparable(value) for key, value in row.items()
             }, name
+    engine.dispose()
+
+
+def test_references_rest_while_tables_are_rebuilt_on_sqlite(tmp_path: Path) -> None:
+    """Else the rebuilt table's old self takes all rows that refer to it along."""
+    engine = open_database(f"sqlite:///{tmp_path / 'empty.db'}")
+    asked: list[tuple[int]] = []
+
+    def note(connection: Connection, _: Any, statement: str, *__: Any) -> None:
+        driver = connection.connection.driver_connection
+        if statement.lstrip().startswith(("CREATE", "ALTER", "DROP")) and driver is not None:
+            asked.append(driver.execute("PRAGMA foreign_keys").fetchone())
+
+    event.listen(engine, "before_cursor_execute", note)
+    upgrade(engine)
+    assert set(asked) == {(0,)}
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
     engine.dispose()
 
 

@@ -37,7 +37,7 @@ app.add_typer(keys, name="keys")
 app.add_typer(inbox, name="inbox")
 app.add_typer(calendar, name="calendar")
 
-SLACK_HTTP = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")
+SLACK_WAYS = ("SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
 SLACK_SOCKET = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")
 
 
@@ -47,8 +47,8 @@ def main() -> None:
 
 @app.command()
 def web() -> None:
-    """Serve Slack's requests, health and metrics over HTTP."""
-    resolve_name("handlers.web:serve")(wired(*SLACK_HTTP))
+    """Serve Slack's requests, other systems' data, health and metrics over HTTP."""
+    resolve_name("handlers.web:serve")(wired("SLACK_BOT_TOKEN", either=SLACK_WAYS))
 
 
 @app.command()
@@ -68,7 +68,7 @@ def worker() -> None:
 @app.command()
 def run() -> None:
     """All of it in one process, for a small team."""
-    wiring = wired("SLACK_BOT_TOKEN", either=("SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"))
+    wiring = wired("SLACK_BOT_TOKEN", either=SLACK_WAYS)
     if wiring.settings.env.slack_app_token:
         _slack_answers(wiring)
     resolve_name("schedules.together:serve")(wiring)

@@ -25,7 +25,6 @@ THREADS = 6
 def create(wiring: Wiring) -> FastAPI:
     """The web application; synchronous work runs on a few threads, never in the event loop."""
     secret, threads = wiring.settings.env.slack_signing_secret, ThreadPoolExecutor(THREADS)
-    slack = SlackOverHttp(build(wiring), secret, threads)
     limiter = CapacityLimiter(THREADS)
     app = FastAPI(
         title="csbot: connect your data",
@@ -37,7 +36,9 @@ def create(wiring: Wiring) -> FastAPI:
     )
     answer_in_json(app)
 
-    app.router.routes.append(Route("/slack/events", slack, include_in_schema=False))
+    if secret:  # without one Slack comes in over Socket Mode, and nobody could be told from it here
+        slack = SlackOverHttp(build(wiring), secret, threads)
+        app.router.routes.append(Route("/slack/events", slack, include_in_schema=False))
     app.include_router(usage.routes(wiring, limiter))
     app.include_router(webhooks.routes(wiring, limiter))
     app.include_router(docs.routes())

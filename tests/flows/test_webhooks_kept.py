@@ -245,3 +245,8 @@ def test_the_metrics_tell_what_became_of_deliveries(office: Office, key: str) ->
     office.post("/webhooks/nowhere", survey())
     assert {o: counted(o) - before[o] for o in outcomes} == dict.fromkeys(outcomes, 1)
     assert counted("not found", "unknown") - lost == 1
+
+
+def test_without_a_signing_secret_there_is_no_door_for_slack(office: Office) -> None:
+    assert office.wiring.settings.env.slack_signing_secret == ""
+    assert office.post("/slack/events", {}).status_code == 404

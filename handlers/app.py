@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 import handlers
 from csbot import clock
 from csbot.audit import CHANGED
+from csbot.db.together import Together
 from csbot.errors import Refused
 from csbot.inbox.service import first_time
 from csbot.slack.client import web_client
@@ -60,12 +61,13 @@ def build(wiring: Wiring) -> App:
         ),
         logger=_quiet(logging.getLogger("csbot.bolt")),
     )
-    channels.register(app, wiring)
-    desk = Desk(wiring)
+    together = Together(wiring.sessions)
+    desk = Desk(wiring, together)
     app.command(ANYTHING)(desk.command)
     app.action(ANYTHING)(desk.press)
     app.view(ANYTHING)(desk.submit)
     app.options(ANYTHING)(desk.suggest)
+    channels.register(app, together)
     app.error(_failed)
     return app
 
@@ -85,8 +87,8 @@ def _quiet(logger: logging.Logger) -> logging.Logger:
 class Desk:
     """The four ways in for people. Each reads, serves and answers; none decides."""
 
-    def __init__(self, wiring: Wiring) -> None:
-        self._wiring = wiring
+    def __init__(self, wiring: Wiring, together: Together) -> None:
+        self._wiring, self._together = wiring, together
 
     def command(self, ack: Ack, body: dict[str, Any]) -> None:
         answer = self._answer(body, lambda: commands.wanted(body))
@@ -157,7 +159,8 @@ class Desk:
         self, body: dict[str, Any], wanted: Wanted, now: datetime, *, checked: bool
     ) -> Any:
         wiring, who = self._wiring, read.who(body)
-        with wiring.sessions.begin() as session:
+
+        def work(session: Session) -> Any:
             person = admission.admit(
                 session,
                 slack_id=who.slack_id,
@@ -167,17 +170,12 @@ class Desk:
                 now=now,
                 checked=checked,
             )
-            answer = wanted.handler(
-                wanted.kind(
-                    session=session,
-                    settings=wiring.settings,
-                    person=person,
-                    now=now,
-                    **wanted.fields,
-                )
-            )
+            given = {"session": session, "settings": wiring.settings, "person": person, "now": now}
+            answer = wanted.handler(wanted.kind(**given, **wanted.fields))
             _once(session, read.request_id(body), now)
-        return answer
+            return answer
+
+        return self._together.run(work)
 
 
 def _once(session: Session, request_id: str, now: Any) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from slack_bolt import App
+from sqlalchemy.orm import Session
 
 from csbot import clock
+from csbot.db.together import Together
 from csbot.inbox.service import first_time
 from csbot.slack import directory
-from csbot.wiring import Wiring
 
 log = logging.getLogger(__name__)
 CHANGED = (
@@ -30,8 +31,8 @@ CHANGED = (
 REMOVED = ("tokens_revoked", "app_uninstalled")
 
 
-def register(app: App, wiring: Wiring) -> None:
-    app.event(_any_of(CHANGED))(lambda body: forget(wiring, body))
+def register(app: App, together: Together) -> None:
+    app.event(_any_of(CHANGED))(lambda body: forget(together, body))
     app.event(_any_of(REMOVED))(
         lambda: log.error("Slack says csbot was removed; run: csbot doctor")
     )
@@ -42,11 +43,14 @@ def _any_of(names: Sequence[str]) -> re.Pattern[str]:
     return re.compile(rf"\A(?:{'|'.join(names)})\Z")
 
 
-def forget(wiring: Wiring, body: dict[str, Any]) -> None:
+def forget(together: Together, body: dict[str, Any]) -> None:
     """What we knew of the channel may be wrong now: ask again before the next post."""
     event, now = body["event"], clock.now()
     channel = event.get("channel") or event.get("old_channel_id") or ""
     named = channel["id"] if isinstance(channel, dict) else channel
-    with wiring.sessions.begin() as session:
+
+    def work(session: Session) -> None:
         if first_time(session, source="slack", event_id=body["event_id"], now=now):
             directory.forget(session, named)
+
+    together.run(work)

@@ -7,6 +7,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from anyio import CapacityLimiter, to_thread
 
 AT_ONCE = 2  # one reads while the other one's transaction ends
+LINGER = 0.003  # seconds, where several came together last time: so will they now
 MOST = 1_000_000  # bytes that go in together
 
 
@@ -26,6 +27,7 @@ class Door(Generic[T]):
         self._queue: list[tuple[T, asyncio.Future[Any]]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._serving = 0
+        self._crowded = False
 
     async def enter(self, item: T) -> Any:
         """The answer; raises the error that is one."""
@@ -40,7 +42,10 @@ class Door(Generic[T]):
 
     async def _serve(self) -> None:
         while self._queue:
-            group = self._next()
+            if self._crowded:
+                await asyncio.sleep(LINGER)
+            group = self._next()  # empty when another has taken them meanwhile
+            self._crowded = len(group) > 1
             answers = await self._answers([item for item, _ in group])
             for (_, future), answer in zip(group, answers, strict=True):
                 _tell(future, answer)
@@ -57,6 +62,8 @@ class Door(Generic[T]):
         return group
 
     async def _answers(self, items: list[T]) -> Sequence[Any]:
+        if not items:
+            return ()
         try:
             return await to_thread.run_sync(self._work, items, limiter=self._limiter)
         except Exception as fault:  # each of them is told, none is left waiting

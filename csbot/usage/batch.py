@@ -18,8 +18,8 @@ from csbot.inbox.fingerprint import fingerprint
 from csbot.inbox.service import Delivery, set_aside
 from csbot.keys.service import opened_by
 from csbot.settings import Settings
-from csbot.usage.reading import Call, Envelope, mapping, read_call
-from csbot.usage.service import keep, meaning_of, take
+from csbot.usage.reading import Call, Envelope, key_of, mapping, read_call
+from csbot.usage.service import encodable, keep, meaning_of, take
 
 SOURCE = "usage"
 EVENT_MAX = 32 * 1024  # bytes
@@ -107,15 +107,15 @@ def store(
         take(session, calls, source=source, settings=settings, now=now)
     for one in reads:
         for misfit in one.misfits:
-            event = keep(one.events[misfit.index], one.envelope, source)
-            _set_aside(session, event, source, misfit.why, now)
+            _set_aside(session, one.events[misfit.index], one.envelope, source, misfit.why)
 
 
 def _envelope(request: Request, now: datetime) -> Envelope:
     if request.kind:
         return Envelope(now)
-    context = mapping(request.body.get("context"))
-    return Envelope(now, fields.instant(request.body, "sentAt"), context)
+    group = key_of(mapping(request.body.get("context")).get("groupId"))
+    shared = {"groupId": group} if group else None
+    return Envelope(now, fields.instant(request.body, "sentAt"), shared)
 
 
 def _events(body: Mapping[str, Any]) -> Sequence[Any]:
@@ -155,8 +155,11 @@ def _singly(
     return refused
 
 
-def _set_aside(session: Session, event: Any, source: str, why: Unreadable, now: datetime) -> None:
+def _set_aside(
+    session: Session, event: Any, envelope: Envelope, source: str, why: Unreadable
+) -> None:
     told = mapping(event)
-    name = fields.text(told, "messageId", longest=100) or fingerprint(event)
+    name = fields.text(told, "messageId", longest=100) or fingerprint(encodable(event))
     kind = fields.text(told, "type") or "unknown"
-    set_aside(session, Delivery(SOURCE, f"{source}:{name}", kind, event), str(why), now=now)
+    delivery = Delivery(SOURCE, f"{source}:{name}", kind, keep(event, envelope, source))
+    set_aside(session, delivery, str(why), now=envelope.received_at)

@@ -26,6 +26,7 @@ OURS = ("name", "domain", "website", "plan", "industry", "segment", "arr", "crea
 FOLLOWED = ("plan", "industry")  # the product knows these best
 CUSTOM_MOST = 100
 ARR_MOST = 10**12
+Card = dict[str, Any]
 
 
 def tell(session: Session, told: Iterable[Placed], *, settings: Settings, now: datetime) -> None:
@@ -41,10 +42,11 @@ def tell(session: Session, told: Iterable[Placed], *, settings: Settings, now: d
         for group in found.all()
         if group.traits_at is None or group.traits_at <= news[group.id].at
     ]
+    before = {group.id: _card(group) for group in groups}
     for group in groups:
         _keep(group, news[group.id].traits, news[group.id].at)
     session.flush()
-    _accounts(session, groups, settings, now)
+    _accounts(session, groups, before, settings, now)
 
 
 def _keep(group: ProductGroup, traits: Mapping[str, Any], at: datetime) -> None:
@@ -68,7 +70,11 @@ def _domain(traits: Mapping[str, Any]) -> str | None:
 
 
 def _accounts(
-    session: Session, groups: list[ProductGroup], settings: Settings, now: datetime
+    session: Session,
+    groups: list[ProductGroup],
+    before: Mapping[int, Card],
+    settings: Settings,
+    now: datetime,
 ) -> None:
     unknown = [group for group in groups if group.account_id is None]
     fits = joining.fitting(session, {group.id for group in unknown})
@@ -81,25 +87,20 @@ def _accounts(
     for group, account in zip(new, made, strict=True):
         group.account_id = account.id
         _record(session, "usage.account_added", account, {}, {"name": account.name}, now)
-    _update(session, [group for group in groups if group not in new], now)
+    _update(session, [group for group in groups if group not in new], before, now)
 
 
 def _made(group: ProductGroup, settings: Settings, now: datetime) -> Account:
     """Without an owner: the digest and an alert ask for one."""
-    name = group.name or group.domain or group.key
-    segment = fields.text(group.traits, "segment", longest=100)
-    arr = _amount(group.traits)
-    process = process_for(segment=segment, arr=arr, thresholds=settings.config.thresholds)
+    card = _card(group)
+    process = process_for(
+        segment=card["segment"], arr=card["arr"], thresholds=settings.config.thresholds
+    )
     return Account(
         **DEFAULTS,
+        **card,
         external_id=group.key,
-        name=name,
-        name_key=name_key(name),
-        domain=group.domain,
-        segment=segment,
-        plan=fields.text(group.traits, "plan", longest=100),
-        industry=fields.text(group.traits, "industry", longest=100),
-        arr=arr,
+        name_key=name_key(card["name"]),
         customer_since=_since(group.traits, now),
         process=process.value,
         custom=_rest(group.traits),
@@ -108,16 +109,29 @@ def _made(group: ProductGroup, settings: Settings, now: datetime) -> Account:
     )
 
 
-def _update(session: Session, groups: Iterable[ProductGroup], now: datetime) -> None:
+def _card(group: ProductGroup) -> Card:
+    """The account's fields, as the product has them."""
+    return {
+        "name": group.name or group.domain or group.key,
+        "domain": group.domain,
+        "segment": fields.text(group.traits, "segment", longest=100),
+        "arr": _amount(group.traits),
+        **{name: fields.text(group.traits, name, longest=100) for name in FOLLOWED},
+    }
+
+
+def _update(
+    session: Session, groups: Iterable[ProductGroup], before: Mapping[int, Card], now: datetime
+) -> None:
     known = {group.account_id: group for group in groups if group.account_id is not None}
     accounts = session.scalars(
         select(Account).where(Account.id.in_(known)).order_by(Account.id).with_for_update()
     )
     for account in accounts.all():
-        wanted = _wanted(account, known[account.id])
-        before = {name: getattr(account, name) for name in wanted}
-        changed = {name: value for name, value in wanted.items() if value != before[name]}
-        custom = _more(account.custom, known[account.id].traits)
+        group = known[account.id]
+        changed = _wanted(account, group, before[group.id])
+        was = {name: getattr(account, name) for name in changed}
+        custom = _more(account.custom, group.traits)
         if not changed and custom == account.custom:
             continue
         for name, value in changed.items():
@@ -125,25 +139,25 @@ def _update(session: Session, groups: Iterable[ProductGroup], now: datetime) -> 
         account.name_key, account.custom = name_key(account.name), custom
         account.updated_at = now
         if changed:
-            _record(session, "usage.account_changed", account, before, changed, now)
+            _record(session, "usage.account_changed", account, was, changed, now)
 
 
-def _wanted(account: Account, group: ProductGroup) -> dict[str, Any]:
-    """No owner, no blank; what another system named or priced stays as that has it."""
-    told = {
-        "name": group.name,
-        "domain": group.domain,
-        "segment": fields.text(group.traits, "segment", longest=100),
-        "arr": _amount(group.traits),
-        **{name: fields.text(group.traits, name, longest=100) for name in FOLLOWED},
-    }
-    ours = ("name", "domain") if account.external_id == group.key else ()
-    return {
-        name: value
-        for name, value in told.items()
-        if value is not None
-        and (name in FOLLOWED or name in ours or getattr(account, name) is None)
-    }
+def _wanted(account: Account, group: ProductGroup, before: Card) -> Card:
+    """What is news since `before`, and what was blank.
+
+    Products repeat all they know at every page: what a person or another system has changed
+    since stays as that has it.
+    """
+    own = account.external_id == group.key
+
+    def takes(name: str, value: Any) -> bool:
+        present = getattr(account, name)
+        if value is None or present is None:
+            return value is not None
+        news = value not in (present, before[name])
+        return news and (name in FOLLOWED or (own and present == before[name]))
+
+    return {name: value for name, value in _card(group).items() if takes(name, value)}
 
 
 def _more(custom: dict[str, Any] | None, traits: Mapping[str, Any]) -> dict[str, Any]:

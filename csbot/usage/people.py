@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from csbot import audit
@@ -25,6 +25,7 @@ EMAIL_MAX = 254
 USERS: Any = ProductUser.__table__
 GROUPS: Any = ProductGroup.__table__
 AT = bindparam("at_", type_=UTCDateTime())
+Card = dict[str, str | None]
 
 
 def settle_in(session: Session, new: Iterable[Placed]) -> None:
@@ -53,8 +54,8 @@ def logged_in(
     for one in new:
         if one.call.login:
             last[one.user.id] = max(one.call.at, last.get(one.user.id, one.call.at))
-            if one.user.contact_id:
-                contacts[one.user.contact_id] = last[one.user.id]
+            if id := one.user.contact_id:
+                contacts[id] = max(one.call.at, contacts.get(id, one.call.at))
     if last:
         forward(session, USERS, last)
     if contacts:
@@ -90,6 +91,21 @@ def unite(session: Session, told: Iterable[Placed]) -> None:
     homes = sorted({(OWN + key, one.group_id) for one in told for key in others(one.call)})
     _point(session, USERS, pairs)
     _point(session, GROUPS, homes)
+    if pairs:
+        _bring_logins(session, {one.user.id: one.user.contact_id for one in told})
+
+
+def _bring_logins(session: Session, contacts: Mapping[int, int | None]) -> None:
+    """Who logged in before they said who they are was there then, too."""
+    rows = session.execute(
+        select(USERS.c.same_as_id, func.max(USERS.c.last_login_at))
+        .where(USERS.c.same_as_id.in_(contacts), USERS.c.last_login_at.is_not(None))
+        .group_by(USERS.c.same_as_id)
+    )
+    last = {id: at for id, at in rows}
+    forward(session, USERS, last)
+    known = ((contacts[id], at) for id, at in sorted(last.items(), key=lambda pair: pair[1]))
+    forward(session, Contact.__table__, {contact: at for contact, at in known if contact})
 
 
 def _point(session: Session, table: Any, pairs: list[tuple[str, int]]) -> None:
@@ -125,11 +141,12 @@ def identify(session: Session, told: Iterable[Placed], *, now: datetime) -> None
         for user in users.all()
         if user.traits_at is None or user.traits_at <= news[user.id].at
     }
+    before = {user.contact_id: card(user) for user in known.values() if user.contact_id}
     for id, user in known.items():
         _keep(user, news[id])
     session.flush()
     _address(session, {OWN + u.key: company_domain(u.email or "") for u in known.values()})
-    _freshen(session, {u.contact_id: u for u in known.values() if u.contact_id}, now)
+    _freshen(session, {u.contact_id: u for u in known.values() if u.contact_id}, before, now)
 
 
 def _keep(user: ProductUser, news: who.Told) -> None:
@@ -139,16 +156,26 @@ def _keep(user: ProductUser, news: who.Told) -> None:
     user.email = _email(news.traits.get("email"), user.key) or user.email
 
 
-def _freshen(session: Session, users: Mapping[int, ProductUser], now: datetime) -> None:
-    """What the product says of people goes to their contacts; nothing is blanked."""
+def _freshen(
+    session: Session, users: Mapping[int, ProductUser], before: Mapping[int, Card], now: datetime
+) -> None:
+    """What is news since `before` goes to their contacts, and what was blank there.
+
+    Products repeat all they know at every page: what a person has changed since stays.
+    """
     if not users:
         return
     contacts = session.scalars(
         select(Contact).where(Contact.id.in_(users)).order_by(Contact.id).with_for_update()
     )
     for contact in contacts.all():
-        told = {name: value for name, value in card(users[contact.id]).items() if value}
-        changed = {name: v for name, v in told.items() if getattr(contact, name) != v}
+        told, was = card(users[contact.id]), before[contact.id]
+        present = {name: getattr(contact, name) for name in told}
+        changed = {
+            name: value
+            for name, value in told.items()
+            if value and value != present[name] and (value != was[name] or not present[name])
+        }
         for name, value in changed.items():
             setattr(contact, name, value)
         if changed:
@@ -163,7 +190,7 @@ def _freshen(session: Session, users: Mapping[int, ProductUser], now: datetime) 
             )
 
 
-def card(user: ProductUser) -> dict[str, str | None]:
+def card(user: ProductUser) -> Card:
     """What a contact is told by, besides the address."""
     title = fields.text(user.traits, "title", longest=200)
     phone = fields.text(user.traits, "phone", longest=50)

@@ -73,8 +73,9 @@ def minutes_on(
     """Active minutes of an account or a contact, from `since` until the day before `until`."""
     if contact_id is not None:
         users = select(ProductUser.id).where(ProductUser.contact_id == contact_id)
+        nameless = select(ProductUser.id).where(ProductUser.same_as_id.in_(users))
         usage: Any = UserUsage
-        mine = UserUsage.user_id.in_(users)
+        mine = UserUsage.user_id.in_(users.union_all(nameless))
     else:
         groups = select(ProductGroup.id).where(ProductGroup.account_id == account_id)
         usage = GroupUsage

@@ -76,14 +76,21 @@ def apply(session: Session, body: Mapping[str, Any], *, settings: Settings, now:
 
 def keep(event: Any, envelope: Envelope, source: str) -> Any:
     """An event with all that `apply` must know of it."""
+    event = encodable(event)
     if not isinstance(event, dict):
         return event
-    if too_deep(event):  # no encoder takes it either
-        event = {key: value for key, value in event.items() if not isinstance(value, dict | list)}
     shared = {"context": dict(envelope.context)} if envelope.context else {}
     sent = {"sentAt": envelope.sent_at.isoformat()} if envelope.sent_at else {}
     kept = {"source": source, "received_at": envelope.received_at.isoformat()}
     return {**shared, **sent, **event, KEPT: kept}
+
+
+def encodable(event: Any) -> Any:
+    """Of what is nested endlessly only the plain parts: no encoder takes the rest."""
+    if not isinstance(event, dict | list) or not too_deep(event):
+        return event
+    told = event.items() if isinstance(event, dict) else ()
+    return {key: value for key, value in told if not isinstance(value, dict | list)}
 
 
 def meaning_of(settings: Usage) -> Meaning:

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [requests|detect|digest|posting ...]`: every figure beside its floor."""
+"""`python -m tests.bench [requests|detect|digest|posting|usage ...]`: figures beside floors."""
 
 import argparse
 import os
@@ -8,11 +8,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import posting, requests, scans
+from tests.bench import posting, requests, scans, usage, usage_questions
 from tests.bench.report import Table, markdown, show
 from tests.databases import KINDS
 
-BENCHES = ("requests", "detect", "digest", "posting")
+BENCHES = ("requests", "detect", "digest", "posting", "usage")
 
 
 def main() -> None:
@@ -50,6 +50,10 @@ def _tables(asked: argparse.Namespace) -> Iterator[Table]:
             yield from scans.tables(kind, scans.measure(kind, plan, *chosen))
         if "posting" in wanted:
             yield posting.bench(kind, posting.Plan(scale=asked.scale))
+        if "usage" in wanted:
+            yield usage.bench(kind, usage.Plan(rounds=asked.rounds))
+            sizes = [usage_questions.Plan(events) for events in usage_questions.SIZES]
+            yield usage_questions.bench(kind, sizes)
 
 
 if __name__ == "__main__":

@@ -209,3 +209,18 @@ def test_who_is_too_fast_is_told_when_to_come_again(wiring: Any) -> None:
     assert codes[0] == 200
     assert codes[-1] == 429
     assert int(answer.headers["Retry-After"]) >= 1
+
+
+@pytest.mark.parametrize("depth", [100, 500, 900])
+def test_what_is_nested_beyond_reason_breaks_nothing(desk: Desk, key: str, depth: int) -> None:
+    deep = "[" * depth + "]" * depth
+    event = '{"type": "track", "event": "E", "userId": "u", "messageId": "%s", "%s": %s}'
+    wrong = [event % (f"d-{name}", name, deep) for name in ("properties", "traits", "context")]
+    ours = json.dumps(track(1))
+    events = ", ".join([deep, *wrong, ours])
+    body = f'{{"context": {deep}, "batch": [{events}]}}'
+    answer = httpx.post(f"{desk.url}/v1/batch", content=body, headers=basic(key))
+    assert answer.status_code in (200, 400)
+    if answer.status_code == 200:
+        assert [one["index"] for one in answer.json()["rejected"]] == [0, 1, 2, 3]
+        assert stored(desk) == ["m-1"]

@@ -12,7 +12,7 @@ from csbot.accounts.model import Account
 from csbot.contacts import Contact
 from csbot.db.engine import open_database
 from csbot.team.model import TeamMember
-from tests.bench import company, places, posting, requests, scan, scans
+from tests.bench import company, places, posting, requests, scan, scans, usage, usage_questions
 from tests.bench.report import Table, markdown, ratio
 from tests.databases import KINDS, fresh_postgres, migrated
 
@@ -130,3 +130,14 @@ def test_a_table_is_written_as_markdown() -> None:
     assert markdown(table).splitlines() == [
         "### T", "", "| what | n |", "| --- | ---: |", "| a | 1 |", "", "- small",
     ]  # fmt: skip
+
+
+def test_usage_is_taken_and_counted() -> None:
+    plan = usage.Plan(batches=4, size=10, at_once_people=3, people=30, rounds=1)
+    table = usage.bench("sqlite", plan)
+    assert [row[0] for row in table.rows] == [usage.BATCH, usage.BULK, usage.EMPTY]
+
+
+def test_rollups_answer_every_question() -> None:
+    table = usage_questions.bench("sqlite", [usage_questions.Plan(10_000, rounds=1)])
+    assert [len(row) for row in table.rows] == [len(table.columns)]

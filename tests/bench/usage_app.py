@@ -1,0 +1,26 @@
+"""csbot's web application with one more address that does nothing: the floor beside it."""
+
+import uvicorn
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse
+
+from csbot.settings import Settings
+from csbot.wiring import wire
+from handlers.web import create
+
+
+def main() -> None:
+    settings = Settings.load()
+    app = create(wire(settings))
+
+    @app.post("/empty")
+    async def empty(request: Request) -> Response:
+        await request.body()
+        return JSONResponse({"success": True})
+
+    port = settings.env.port
+    uvicorn.run(app, host="127.0.0.1", port=port, log_config=None, access_log=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -24,7 +24,9 @@ from csbot.slack.manifest import OPTIONAL, REQUIRED
 from csbot.sources import Source
 from csbot.team.model import TeamMember
 from csbot.wiring import Wiring
+from messages.text import plural
 
+DELIVERIES = "delivery", "deliveries"
 OK, WARN, BAD = "ok", "warn", "bad"
 MARKS = {OK: "✓", WARN: "!", BAD: "✗"}
 
@@ -290,10 +292,9 @@ def _inbox(wiring: Wiring) -> Iterator[Finding]:
     if count := counts.get(SET_ASIDE):
         yield Finding(
             WARN,
-            f"inbox: {count} deliveries did not fit and were set aside",
+            f"inbox: set aside, since it did not fit: {plural(count, *DELIVERIES)}",
             "run: csbot inbox list, mend what it says, then: csbot inbox retry --all",
         )
     if count := counts.get(WAITING):
-        yield Finding(
-            OK, f"inbox: {count} deliveries wait for accounts that csbot does not know yet"
-        )
+        told = plural(count, *DELIVERIES)
+        yield Finding(OK, f"inbox: waiting for accounts that are not known yet: {told}")

@@ -38,6 +38,7 @@ def configure(level: str, *, secrets: Iterable[str] = ()) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _plainly,
         with_traceback,
         blanking(secrets),
     ]
@@ -65,6 +66,12 @@ def _ended(
     if error is None or issubclass(kind, KeyboardInterrupt):
         return
     log.critical("ended by an error", exc_info=(kind, error, trace))
+
+
+def _plainly(_: Any, __: str, event: Event) -> Event:
+    """uvicorn tells each line twice, once in colours."""
+    event.pop("color_message", None)
+    return event
 
 
 def with_traceback(_: Any, __: str, event: Event) -> Event:

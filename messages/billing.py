@@ -76,7 +76,8 @@ def _renewal(before: Facts, after: Facts) -> str:
 def _failed(before: Facts, after: Facts) -> str:
     following = after.get("next")
     then = f"next on {_day(following)}" if following else "no further one is planned"
-    return f"Payment of {_sum(after)} failed, attempt {after.get('attempts')}, {then}"
+    attempt = max(int(after.get("attempts") or 0), 1)
+    return f"Payment of {_sum(after)} failed, attempt {attempt}, {then}"
 
 
 def _paid(before: Facts, after: Facts) -> str:

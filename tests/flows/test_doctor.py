@@ -102,4 +102,4 @@ def test_what_was_set_aside_is_counted_with_the_command_that_shows_it(desk):
     )
     report = examine(desk.wiring)
     assert "csbot inbox list" in said(report, "set aside")[0].mend
-    assert said(report, "wait for accounts")[0].level == "ok"
+    assert said(report, "not known yet: 1 delivery")[0].level == "ok"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import uuid4
 
 from csbot.accounts.hints import Hints
 from csbot.calendars import words
@@ -27,8 +28,10 @@ STATES: dict[str, What] = {
 
 
 def identify(body: Body, *, fields: Mapping[str, str] = OWN) -> tuple[str, str]:
+    """Without a time two bodies may be alike and still be two events: moved, and moved back."""
     told = Mapped(body, fields)
-    return told.text("event", longest=NAME_MAX) or fingerprint(body), "meeting"
+    own = fingerprint(body) if told.instant("updated_at") else uuid4().hex
+    return told.text("event", longest=NAME_MAX) or own, "meeting"
 
 
 def read(

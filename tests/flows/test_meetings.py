@@ -71,3 +71,13 @@ def test_the_plain_form_brings_a_key(office: Office) -> None:
     assert office.post("/webhooks/meetings", body, key=office.key("meetings")).status_code == 200
     assert office.post("/webhooks/meetings", body, key=office.key("usage")).status_code == 401
     assert meetings(office) == [("meetings", 25, None)]
+
+
+def test_what_is_moved_and_moved_back_without_a_time_stands_where_it_was_put_last(
+    office: Office,
+) -> None:
+    key = office.key("meetings")
+    for day in (25, 27, 25):
+        body = {"id": "7", "starts_at": f"2026-11-{day}T10:00:00Z", "account": "Acme"}
+        assert office.post("/webhooks/meetings", body, key=key).json() == {"status": "stored"}
+    assert meetings(office) == [("meetings", 25, None)]

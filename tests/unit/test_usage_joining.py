@@ -55,6 +55,10 @@ def group(user: str = "u", key: str = "g", **traits: Any) -> dict[str, Any]:
     return {"type": "group", "userId": user, "groupId": key, "traits": traits}
 
 
+def minutes(count: int) -> dict[str, Any]:
+    return {"properties": {"duration_minutes": count}}
+
+
 def add(sessions: sessionmaker[Session], *rows: Any) -> Sequence[Any]:
     with sessions.begin() as session:
         session.add_all(rows)
@@ -122,6 +126,34 @@ def test_a_known_company_is_found_and_brought_up_to_date(sessions, send, known, 
         assert found.custom == {"kept": 1, "seats": 9}
         assert found.arr == 48_000
     assert events_of(sessions, acme.id) == 1
+
+
+def test_what_the_product_made_follows_the_product(sessions, send):
+    send(group(name="Acme", plan="Growth", arr=12_000, segment="mid"))
+    send(group(name="Acme Group", plan="Scale", arr=24_000, segment="large"))
+    made = the(sessions, Account)
+    assert (made.name, made.plan, made.arr, made.segment) == (
+        "Acme Group",
+        "Scale",
+        24_000,
+        "large",
+    )
+
+
+def test_what_others_changed_since_stays_until_the_product_has_news(sessions, send):
+    told = {"name": "Acme", "plan": "Growth", "arr": 12_000}
+    send(group(**told), identify(), track())
+    with sessions.begin() as session:
+        made, met = session.scalars(select(Account)).one(), session.scalars(select(Contact)).one()
+        made.name, made.plan, made.arr, met.name = "Acme Rail", "Billed", 30_000, "Ann M. Lee"
+    send(group(**told), identify())
+    made = the(sessions, Account)
+    assert (made.name, made.plan, made.arr) == ("Acme Rail", "Billed", 30_000)
+    assert the(sessions, Contact).name == "Ann M. Lee"
+    send(group(**told | {"plan": "Scale", "arr": 13_000}), identify(name="Ann Lee-Ek"))
+    made = the(sessions, Account)
+    assert (made.name, made.plan, made.arr) == ("Acme Rail", "Scale", 30_000)
+    assert the(sessions, Contact).name == "Ann Lee-Ek"
 
 
 def test_two_companies_that_fit_are_doubt_and_no_third_is_made(sessions, send):
@@ -200,8 +232,8 @@ def test_a_known_contact_is_met_again_wherever_the_address_is(sessions, send):
     met = the(sessions, Contact)
     assert (met.last_login_at, met.name) == (datetime.fromisoformat(AT), "Ann Lee")
     assert events_of(sessions, acme.id) == 1
-    send(identify(email="bo@gmail.com", name="Bo Ek") | {"timestamp": "2026-11-21T10:00:00Z"})
-    assert the(sessions, Contact).name == "Bo Ek"
+    send(identify(email="bo@gmail.com", name="Bo Lee") | {"timestamp": "2026-11-21T10:00:00Z"})
+    assert the(sessions, Contact).name == "Bo Lee"
 
 
 def test_people_are_met_when_their_contact_is_imported_later(sessions, send):
@@ -221,17 +253,34 @@ def test_an_id_that_is_an_address_will_do(sessions, send):
 
 
 def test_what_somebody_did_before_they_said_who_they_are_is_theirs(sessions, send):
-    send({"type": "track", "anonymousId": "v", "event": "Search"})
+    send({"type": "track", "anonymousId": "v", "event": "Signed In"} | minutes(5))
     send(identify() | {"anonymousId": "v"}, group(name="Globex"))
-    send({"type": "track", "anonymousId": "v", "event": "Search"}, track())
-    made = the(sessions, Account)
+    send({"type": "track", "anonymousId": "v", "event": "Search"} | minutes(2), track())
+    made, met = the(sessions, Account), the(sessions, Contact)
     assert events_of(sessions, made.id) == 3
+    assert met.last_login_at == datetime.fromisoformat(AT)
     with sessions() as session:
-        met = session.scalars(select(Contact)).one()
         spans = {"since": MONDAY.date() - timedelta(days=9), "until": MONDAY.date()}
-        assert queries.minutes_on(session, contact_id=met.id, **spans) == 0
+        assert queries.minutes_on(session, contact_id=met.id, **spans) == 7
         users = {u.key: u for u in session.scalars(select(ProductUser))}
         assert users["~anonymous:v"].same_as_id == users["u"].id
+
+
+def test_a_known_contact_has_the_logins_of_before_they_said_who_they_are(sessions, send):
+    add(sessions, account("Quietwater", domain="quietwater.example"))
+    send(identify())
+    send({"type": "track", "anonymousId": "v", "event": "Signed In"})
+    assert the(sessions, Contact).last_login_at is None
+    send(identify() | {"anonymousId": "v"})
+    assert the(sessions, Contact).last_login_at == datetime.fromisoformat(AT)
+
+
+def test_of_two_ids_of_one_person_the_later_login_counts(sessions, send):
+    add(sessions, account("Quietwater", domain="quietwater.example"))
+    send(identify("one"), identify("two"))
+    early = {"timestamp": "2026-11-19T10:00:00Z"}
+    send(track("one", "Signed In"), track("two", "Signed In") | early)
+    assert the(sessions, Contact).last_login_at == datetime.fromisoformat(AT)
 
 
 @pytest.mark.parametrize("previous", ["v", "old-id", "never-seen"])

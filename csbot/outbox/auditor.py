@@ -8,22 +8,25 @@ from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from csbot.jobs import JobRun
 from csbot.outbox.deliver import CHARTS_REFUSED
 from csbot.outbox.model import OutgoingMessage
-from csbot.outbox.notices import COMES_BACK, TOKEN
+from csbot.outbox.notices import COMES_BACK, OURS, TOKEN
 from csbot.outbox.settle import QUIETLY
 from csbot.slack.directory import Directory
 from csbot.slack.gateway import SlackFailure
 from csbot.wiring import Wiring
+from messages.digests import Digest
 from messages.text import plural
 
 log = logging.getLogger(__name__)
 LATE = timedelta(minutes=15)
-RETRIED_FOR = timedelta(hours=24)
+RECENT = timedelta(hours=24)
+KEPT_FOR = timedelta(days=30)  # a long weekend or a holiday must lose no alert
+A_DAYS_NEWS = {Digest.name, *OURS}  # later they would only mislead
 JOBS_KEPT_FOR = timedelta(days=14)
 HEARTBEAT_TIMEOUT = 5.0
 o = OutgoingMessage
@@ -60,7 +63,7 @@ def health(
     session: Session, *, now: datetime, expected: Mapping[str, timedelta] | None = None
 ) -> Health:
     """`expected` is how often each job should run; jobs that never ran anywhere are not late."""
-    recent = o.not_before >= now - RETRIED_FOR
+    recent = o.not_before >= now - RECENT
     quiet = and_(o.call == "update", o.last_error.in_(QUIETLY))
     tests = {
         "overdue": and_(o.state == "waiting", o.not_before < now - LATE, ~_blocked()),
@@ -71,7 +74,7 @@ def health(
     }
     row = session.execute(
         select(*[func.count(case((test, 1))).label(name) for name, test in tests.items()]).where(
-            (o.not_before >= now - RETRIED_FOR) | o.state.in_(["waiting", "sending"])
+            recent | o.state.in_(["waiting", "sending"])
         )
     ).one()
     return Health(**row._asdict(), late_jobs=_late_jobs(session, now, expected or {}))
@@ -107,7 +110,7 @@ def retry_dead(
     now: datetime,
     lane: str | None = None,
     codes: Collection[str] | None = None,
-    since: datetime | None = None,
+    only: ColumnElement[bool] | None = None,
 ) -> int:
     """Let refused messages go out again, in one lane or in all; returns how many.
 
@@ -116,23 +119,22 @@ def retry_dead(
     wanted: list[ColumnElement[bool]] = [o.state == "dead", o.not_before <= now]
     wanted += [o.lane == lane] if lane is not None else []
     wanted += [o.last_error.in_(codes)] if codes is not None else []
-    wanted += [o.not_before >= since] if since is not None else []
+    wanted += [only] if only is not None else []
     again = update(o).where(*wanted).values(state="waiting", attempts=0, first_claim_at=None)
     return len(session.scalars(again.returning(o.id)).all())
 
 
 def revive(wiring: Wiring, *, now: datetime) -> int:
-    """Try again what died or became uncertain within a day from something since mended."""
-    since = now - RETRIED_FOR
+    """Try again what died or became uncertain from something since mended."""
     lost = o.state.in_(["dead", "uncertain"]) & (o.call != "ephemeral")
-    causes = select(o.lane, o.last_error).distinct().where(lost, o.not_before >= since)
+    causes = select(o.lane, o.last_error).distinct().where(lost, _worth_sending(now))
     with wiring.sessions() as session:
         rows = session.execute(causes.where(o.last_error.in_(COMES_BACK)))
         found = [(row.lane, str(row.last_error)) for row in rows]
     clinic = _Clinic(wiring, now)
     mended = [(lane, code) for lane, code in found if clinic.mended(lane, code)]
     with wiring.sessions.begin() as session:
-        return sum(_again(session, lane, code, since=since, now=now) for lane, code in mended)
+        return sum(_again(session, lane, code, now=now) for lane, code in mended)
 
 
 def beat(url: str) -> bool:
@@ -180,12 +182,17 @@ class _Clinic:
         return not info.is_archived and (info.is_member or code == "shared_channel")
 
 
-def _again(session: Session, lane: str, code: str, *, since: datetime, now: datetime) -> int:
-    revived = retry_dead(session, now=now, lane=lane, codes=[code], since=since)
+def _worth_sending(now: datetime) -> ColumnElement[bool]:
+    lasting = and_(o.not_before >= now - KEPT_FOR, o.message.not_in(A_DAYS_NEWS))
+    return or_(o.not_before >= now - RECENT, lasting)
+
+
+def _again(session: Session, lane: str, code: str, *, now: datetime) -> int:
+    only = _worth_sending(now)
+    revived = retry_dead(session, now=now, lane=lane, codes=[code], only=only)
     unsure = update(o).where(
-        o.state == "uncertain", o.call == "post", o.lane == lane, o.last_error == code,
-        o.not_before >= since,
-    )  # fmt: skip
+        o.state == "uncertain", o.call == "post", o.lane == lane, o.last_error == code, only
+    )
     looked_for = session.scalars(unsure.values(state="waiting").returning(o.id)).all()
     return revived + len(looked_for)
 

@@ -1,14 +1,16 @@
 """Slack says no: not now, not here, not this, not you."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from csbot import clock
 from csbot.outbox.auditor import health, retry_dead, revive
 from csbot.outbox.model import OutgoingMessage
-from csbot.outbox.queue import enqueue_private
+from csbot.outbox.queue import enqueue, enqueue_private
 from csbot.workspace.state import BOT_TOKEN, BOT_USER
+from messages.digests import Digest
 from messages.said import Said
 from tests.faults.rig import ADMIN, Rig
 
@@ -105,6 +107,20 @@ def test_what_was_refused_goes_out_once_the_cause_is_mended(
     assert revive(rig.wiring, now=clock.now()) >= 2
     rig.drain()
     assert rig.received("CA") == [*GOOD]
+
+
+def test_a_long_weekend_loses_no_alert_and_brings_no_old_digest(rig: Rig) -> None:
+    friday = clock.now() - timedelta(days=3, hours=14)
+    archive(rig)
+    rig.ask(*GOOD, now=friday)
+    with rig.wiring.sessions.begin() as session:
+        enqueue(session, Digest.example(), to="CA", key="digest of Friday", now=friday)
+    rig.drain()
+    mend(rig)
+    assert revive(rig.wiring, now=clock.now()) == 2
+    rig.drain()
+    assert rig.received("CA") == [*GOOD]
+    assert rig.states()["digest of Friday"] == "dead"
 
 
 def test_a_refused_message_can_be_sent_again_by_hand(rig: Rig) -> None:

@@ -248,7 +248,7 @@ def _delivery(wiring: Wiring) -> Iterator[Finding]:
         yield Finding(
             WARN,
             f"delivery: {count} messages are {state}: {why}",
-            "mend the cause; those of the last day are sent again by themselves",
+            "mend the cause; those of the last 30 days are then sent by themselves",
         )
     if not rows:
         yield Finding(OK, "delivery: no message is stuck")

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from csbot import terminal
 from csbot.accounts.lookup import find_account
 from csbot.accounts.model import Account, AccountTag
 from csbot.accounts.queries import as_json, plain
@@ -86,10 +87,10 @@ def _references(session: Session) -> dict[int, str]:
 
 
 def _cell(value: Any) -> str:
-    """Text that a spreadsheet shows and never runs; the import takes the mark off again."""
+    """Text that spreadsheets and terminals show and never obey; the import takes the mark off."""
     if isinstance(value, list):
         value = ", ".join(value)
-    text = "" if value is None else str(plain(value))
+    text = "" if value is None else terminal.shown(str(plain(value)))
     return f"'{text}" if text.startswith(FORMULA) else text
 
 

@@ -66,4 +66,15 @@ def test_a_spreadsheet_that_opens_an_export_runs_nothing(sessions, start):
         session.flush()
         cells = [cell for row in list(export(session, "accounts"))[1:] for cell in row if cell]
     assert not [cell for cell in cells if cell.startswith(start)]
-    assert f"'{start}HYPERLINK(1)" in cells
+    shown = terminal.shown(f"{start}HYPERLINK(1)")
+    assert {shown, f"'{shown}"} & {*cells}
+
+
+def test_an_export_hides_nothing_that_a_terminal_obeys_or_that_covers_a_formula(sessions):
+    """Since systems send names in, they hold what no file is allowed to bring."""
+    with sessions.begin() as session:
+        session.add(account(HOSTILE.replace("\0", ""), industry="\x1b=1+1"))
+        session.flush()
+        cells = [cell for row in export(session, "accounts") for cell in row]
+    assert not [cell for cell in cells if OBEYED.search(cell)]
+    assert "'=1+1" in cells

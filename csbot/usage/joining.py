@@ -193,14 +193,11 @@ def _meet(session: Session, users: Ids | None, now: datetime) -> int:
         known = _contacts(session, met)
         _add(session, {key: met[key] for key in met.keys() - known.keys()}, now)
         known = _contacts(session, met)
-        last: dict[int, datetime] = {}
         for user, account in waiting:
-            contact = known[account or 0, user.email or ""]
-            user.contact_id = contact.id
-            if user.last_login_at:
-                last[contact.id] = max(user.last_login_at, last.get(contact.id, user.last_login_at))
+            user.contact_id = known[account or 0, user.email or ""].id
         session.flush()
-        people.forward(session, Contact.__table__, last)
+        ids = {user.id for user, _ in waiting}
+        people.pass_on_logins(session, among(session, people.USERS.c.id, ids))
     return len(waiting)
 
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from csbot import audit
 from csbot.accounts.matching import company_domain
+from csbot.alerts.among import among
 from csbot.alerts.model import Alert
 from csbot.alerts.service import touched
 from csbot.contacts import Contact
@@ -50,18 +51,32 @@ def logged_in(
 ) -> None:
     """Only ever forward; an alert about people who are back closes at once."""
     last: dict[int, datetime] = {}
-    contacts: dict[int, datetime] = {}
     for one in new:
         if one.call.login:
             last[one.user.id] = max(one.call.at, last.get(one.user.id, one.call.at))
-            if id := one.user.contact_id:
-                contacts[id] = max(one.call.at, contacts.get(id, one.call.at))
     if last:
         forward(session, USERS, last)
-    if contacts:
-        forward(session, Contact.__table__, contacts)
-        if quiet := _missed(session, contacts):
+        contacts = pass_on_logins(session, among(session, USERS.c.id, last))
+        if contacts and (quiet := _missed(session, contacts)):
             touched(session, account_ids=quiet, settings=settings, now=now)
+
+
+def pass_on_logins(session: Session, of: ColumnElement[bool]) -> set[int]:
+    """From these rows to whom they turned out to be, and to the contacts, which are returned.
+
+    Call it when the rows are written: whom they belong to, another process may say meanwhile.
+    """
+    owner = USERS.alias("owner")
+    rows = session.execute(
+        select(USERS.c.id, owner.c.id, owner.c.contact_id, USERS.c.last_login_at)
+        .join(owner, owner.c.id == func.coalesce(USERS.c.same_as_id, USERS.c.id))
+        .where(of, USERS.c.last_login_at.is_not(None))
+        .order_by(USERS.c.last_login_at)
+    ).all()
+    forward(session, USERS, {owner_id: at for id, owner_id, _, at in rows if id != owner_id})
+    contacts = {contact_id: at for _, _, contact_id, at in rows if contact_id}
+    forward(session, Contact.__table__, contacts)
+    return set(contacts)
 
 
 def forward(session: Session, table: Any, last: Mapping[int, datetime]) -> None:
@@ -92,20 +107,7 @@ def unite(session: Session, told: Iterable[Placed]) -> None:
     _point(session, USERS, pairs)
     _point(session, GROUPS, homes)
     if pairs:
-        _bring_logins(session, {one.user.id: one.user.contact_id for one in told})
-
-
-def _bring_logins(session: Session, contacts: Mapping[int, int | None]) -> None:
-    """Who logged in before they said who they are was there then, too."""
-    rows = session.execute(
-        select(USERS.c.same_as_id, func.max(USERS.c.last_login_at))
-        .where(USERS.c.same_as_id.in_(contacts), USERS.c.last_login_at.is_not(None))
-        .group_by(USERS.c.same_as_id)
-    )
-    last = {id: at for id, at in rows}
-    forward(session, USERS, last)
-    known = ((contacts[id], at) for id, at in sorted(last.items(), key=lambda pair: pair[1]))
-    forward(session, Contact.__table__, {contact: at for contact, at in known if contact})
+        pass_on_logins(session, USERS.c.same_as_id.in_({id for _, id in pairs}))
 
 
 def _point(session: Session, table: Any, pairs: list[tuple[str, int]]) -> None:

@@ -13,13 +13,14 @@ from csbot.accounts.queries import as_json
 from csbot.accounts.timeline import timeline
 from csbot.contacts import Contact
 from csbot.settings import Settings
-from csbot.usage import queries
+from csbot.usage import people, queries
 from csbot.usage.joining import join_all
 from csbot.usage.meaning import Meaning
 from csbot.usage.model import Milestone, ProductGroup, ProductUser
 from csbot.usage.reading import Envelope, read_call
 from csbot.usage.service import take
 from csbot.usage.settings import Usage
+from csbot.usage.who import Placed, User
 from tests.builders import MONDAY, account, contact
 from tests.payloads import segment
 
@@ -272,6 +273,22 @@ def test_a_known_contact_has_the_logins_of_before_they_said_who_they_are(session
     send({"type": "track", "anonymousId": "v", "event": "Signed In"})
     assert the(sessions, Contact).last_login_at is None
     send(identify() | {"anonymousId": "v"})
+    assert the(sessions, Contact).last_login_at == datetime.fromisoformat(AT)
+
+
+def test_a_login_reaches_the_contact_that_another_process_links_meanwhile(sessions, send):
+    add(sessions, account("Quietwater", domain="quietwater.example"))
+    send(identify() | {"anonymousId": "v"})
+    login = read_call(
+        track(event="Signed In") | {"timestamp": AT}, Envelope(MONDAY), Meaning(USAGE)
+    )
+    with sessions.begin() as session:
+        anonymous = session.scalars(
+            select(ProductUser).where(ProductUser.key == "~anonymous:v")
+        ).one()
+        as_read_before = User(anonymous.id, anonymous.key, None, None)
+        new = [Placed(login, as_read_before, None, "")]
+        people.logged_in(session, new, settings=Settings.load(), now=MONDAY)
     assert the(sessions, Contact).last_login_at == datetime.fromisoformat(AT)
 
 

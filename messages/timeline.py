@@ -37,6 +37,7 @@ CHANGES = {
     "renewal.next_step": "Next step for the renewal: {after[next_step]}",
     "renewal.changed": "Renewal: {after[category]}, next step {after[next_step]}",
     "renewal.moved": "Renewal moved",
+    "renewal.renewed": "Renewed, due again on {after[due_on]}",
     "renewal.reopened": "Renewal opened again",
     "renewal.withdrawn": "Renewal withdrawn",
     "account.happiness_changed": "Happiness: {after[level]}",

@@ -1,12 +1,13 @@
 """What a renewal's category means and what may be done to it. Pure."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 from csbot.errors import Refused
 
 NEXT_STEP_MAX, REASON_MAX = 300, 500
+A_TERM = timedelta(days=150)  # contracts of half a year and more; a delay is shorter
 FALLING = 3  # points of health in a week that are more than noise
 
 
@@ -38,6 +39,11 @@ def amount_due(*, arr: Decimal | None, contract_months: int) -> Decimal:
     """What the coming contract is worth: its months' share of a year's revenue; 0 when unknown."""
     share = (arr or Decimal(0)) * contract_months / 12
     return share.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def is_next_term(*, before: date, after: date | None) -> bool:
+    """Whether a date that went from `before` to `after` is another contract's."""
+    return after is not None and after - before >= A_TERM
 
 
 def says_worse(*, category: str, health: int | None, critical: bool, low_health: int) -> bool:

@@ -17,6 +17,7 @@ from csbot.renewals.rules import Category
 
 CHUNK = 5_000  # SQLite binds 32,766 values in one statement at most
 STALE_AFTER = timedelta(days=30)
+BY_ITSELF = {"withdrawn", "renewed"}  # nobody has decided it: the account's date has
 Row = dict[str, Any]
 T = TypeVar("T")
 
@@ -24,8 +25,9 @@ T = TypeVar("T")
 def sync(session: Session, account_ids: Sequence[int] | None, now: datetime) -> int:
     """Give every account (or these) one open renewal at its renewal date; how many changed.
 
-    A changed date, amount or currency moves the open renewal; an account without a date has none,
-    nor does one whose date is long past: that is a stale date in a CRM, nothing at stake.
+    A changed date, amount or currency moves the open renewal; a date one term later ends it as
+    renewed, and the next begins without its category and next step. An account without a date has
+    none, nor does one whose date is long past: that is a stale date in a CRM, nothing at stake.
     """
     groups: Sequence[Sequence[int] | None] = (
         [None] if account_ids is None else list(_chunks(sorted(set(account_ids))))
@@ -59,6 +61,7 @@ class _Plan:
     moved: list[tuple[Row, _Wanted]] = field(default_factory=list)
     revived: list[tuple[Row, _Wanted]] = field(default_factory=list)
     ended: list[Row] = field(default_factory=list)
+    renewed: list[tuple[Row, _Wanted]] = field(default_factory=list)
 
     def settle(self, wanted: _Wanted, held: Sequence[Row]) -> None:
         """`held` are all renewals that the account ever had."""
@@ -72,14 +75,24 @@ class _Plan:
             self.made.append(wanted)
 
     def _back_to(self, there: Row, current: Row | None, wanted: _Wanted) -> None:
-        """A date that had a renewal before: won or lost it stays, withdrawn it opens again."""
-        if there["status"] == "withdrawn":
+        """A date that had a renewal before: won or lost it stays, what ended by itself reopens."""
+        if there["status"] in BY_ITSELF:
             self.revived.append((there, wanted))
-            self.ended += [current] if current else []
+            if current is not None:
+                self._leave(current, wanted)
+
+    def _leave(self, current: Row, wanted: _Wanted) -> None:
+        if rules.is_next_term(before=current["due_on"], after=wanted.due_on):
+            self.renewed.append((current, wanted))
+        else:
+            self.ended.append(current)
 
     def _follow(self, current: Row, wanted: _Wanted) -> None:
         if wanted.due_on is None:
             self.ended.append(current)
+        elif rules.is_next_term(before=current["due_on"], after=wanted.due_on):
+            self.renewed.append((current, wanted))
+            self.made.append(wanted)
         elif any(current[name] != value for name, value in wanted.terms().items()):
             self.moved.append((current, wanted))
 
@@ -94,6 +107,7 @@ def _sync(session: Session, account_ids: Sequence[int] | None, now: datetime) ->
     for wanted in _wanted(session, account_ids):
         plan.settle(wanted, held.get(wanted.account_id, []))
     _end(session, plan.ended, now)
+    _renew(session, plan.renewed, now)
     _revive(session, plan.revived, now)
     _make(session, plan.made, now)
     _move(session, plan.moved, now)
@@ -155,6 +169,12 @@ def _revive(session: Session, revived: Sequence[tuple[Row, _Wanted]], now: datet
     opened = {"status": "open", "closed_at": None}
     _update(session, [{"id": row["id"], **to.terms(), **opened} for row, to in revived])
     _record(session, "renewal.reopened", revived, now)
+
+
+def _renew(session: Session, renewed: Sequence[tuple[Row, _Wanted]], now: datetime) -> None:
+    done = {"status": "renewed", "closed_at": now}
+    _update(session, [{"id": row["id"], **done} for row, _ in renewed])
+    _record(session, "renewal.renewed", renewed, now)
 
 
 def _end(session: Session, ended: Sequence[Row], now: datetime) -> None:

@@ -158,6 +158,8 @@ ENDINGS = [
     ("renewal", then_churned(to(status="lost")), "Closed: the renewal of Acme was lost."),
     ("renewal", to(status="withdrawn"),
      "Closed: the renewal of Acme was withdrawn. The account renews on 1 May 2027 now."),
+    ("renewal", to(status="renewed"),
+     "Closed: the renewal of Acme went on to the next term. The account renews on 1 May 2027 now."),
     ("renewal", without_a_date,
      "Closed: the renewal of Acme was withdrawn. The account has no renewal date now."),
     ("renewal", removed, "Closed: the renewal of Acme was removed."),

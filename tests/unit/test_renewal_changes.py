@@ -209,6 +209,27 @@ def test_a_date_that_is_settled_or_long_past_makes_no_renewal(
         assert synced(session)[1:] == [(late.renewal_on, Decimal(0), "USD", "probable")]
 
 
+def test_a_date_one_term_later_ends_the_renewal_and_begins_the_next_with_nothing_planned(
+    sessions: sessionmaker[Session], dana: TeamMember
+) -> None:
+    with sessions.begin() as session:
+        made = renewing(session, due_on=TODAY + timedelta(20))
+        changed(session, made, dana, category="at_risk", reason="budget", next_step="Call Max")
+        held = session.get_one(Account, made.account_id)
+        first, held.renewal_on = made.due_on, made.due_on + timedelta(365)
+        assert sync(session, [held.id], MONDAY) > 0
+        assert sync(session, [held.id], MONDAY) == 0
+        then, now = session.scalars(select(Renewal).order_by(Renewal.due_on))
+        assert (then.status, then.closed_at, then.category) == ("renewed", MONDAY, "at_risk")
+        assert (now.status, now.category, now.next_step) == ("open", "probable", None)
+        held.renewal_on = first  # somebody puts the date right
+        sync(session, [held.id], MONDAY)
+        assert (then.status, then.next_step, now.status) == ("open", "Call Max", "withdrawn")
+        held.renewal_on = first + timedelta(365)
+        sync(session, [held.id], MONDAY)
+        assert (then.status, now.status) == ("renewed", "open")
+
+
 def test_a_date_that_comes_back_opens_its_renewal_again(
     sessions: sessionmaker[Session],
 ) -> None:

@@ -96,10 +96,10 @@ def _ending(scope: Scope, alert: Gone, row: Any) -> Ending | None:
 
 
 def _decided(scope: Scope, row: Any) -> Ending:
-    if row.status == "withdrawn":
+    if row.status in ("withdrawn", "renewed"):
         day = row.renewal_on and near_day(row.renewal_on, scope.today())
         now = f"The account renews on {day} now." if day else "The account has no renewal date now."
-        return Ending("withdrawn", now)
+        return Ending(row.status, now)
     return Ending(row.status, f"It is {row.status.replace('_', ' ')}.")
 
 

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
+from typing import Any
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, Response
@@ -15,11 +16,13 @@ from csbot.metrics import exposition
 from csbot.wiring import Wiring
 from handlers import docs, usage, webhooks
 from handlers.app import build
+from handlers.heads import Bounded
 from handlers.http import SlackOverHttp
 from handlers.receive import unavailable
 from handlers.refusals import answer_in_json
 
 THREADS = 6
+SERVER: Any = {"http": Bounded, "ws": "none", "log_config": None, "access_log": False}
 
 
 def create(wiring: Wiring) -> FastAPI:
@@ -85,7 +88,6 @@ def serve(wiring: Wiring) -> None:
         create(wiring),
         host=wiring.settings.env.csbot_host,
         port=wiring.settings.env.port,
-        log_config=None,
-        access_log=False,
         timeout_graceful_shutdown=5,
+        **SERVER,
     )

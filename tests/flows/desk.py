@@ -16,6 +16,7 @@ from csbot.workspace.driver import Person
 from csbot.workspace.seen import Shown
 from csbot.workspace.server import RunningWorkspace
 from csbot.workspace.state import Workspace
+from handlers.web import SERVER
 from schedules.command import run_job
 
 STARTING = 10.0
@@ -66,7 +67,7 @@ class Desk:
 @contextmanager
 def served(app: FastAPI) -> Iterator[str]:
     """The address of `app`, served on a free loopback port by a thread of its own."""
-    config = uvicorn.Config(app, port=0, log_config=None, lifespan="off", loop="asyncio")
+    config = uvicorn.Config(app, port=0, lifespan="off", loop="asyncio", **SERVER)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -33,8 +33,9 @@ def take(
     """Acknowledge: `by` has it. Returns the card where no message of its own shows it."""
     alert = opened(session, alert_id, by)
     _refuse_taken(session, alert, by, now)
+    before = _standing(alert)
     _take(alert, by, now, settings)
-    return _finish(session, alert, "alert.taken", by, now, settings)
+    return _finish(session, alert, "alert.taken", before, by, now, settings)
 
 
 def _take(alert: Alert, by: TeamMember, now: datetime, settings: Settings) -> None:
@@ -72,14 +73,14 @@ def undo(
         raise Refused(f"Undo works for {minutes} minutes. Hand it over or snooze it instead.")
     if alert.undo["by"] != by.id and not allows(by.role, May.ASSIGN_ANY):
         raise Forbidden("Only whoever acknowledged it, or a manager, can undo that.")
-    before = alert.undo
+    before, kept = _standing(alert), alert.undo
     alert.state, alert.taken_by_id, alert.taken_at = "open", None, None
-    alert.ping = before["ping"]
+    alert.ping = kept["ping"]
     for name in ("post_at", "dm_at", "escalate_at"):
-        value = before[name]
+        value = kept[name]
         setattr(alert, name, datetime.fromisoformat(value) if value else None)
     alert.undo = alert.undo_until = None
-    return _finish(session, alert, "alert.undone", by, now, settings)
+    return _finish(session, alert, "alert.undone", before, by, now, settings)
 
 
 def snooze(
@@ -95,12 +96,12 @@ def snooze(
     """Leave it be until a moment, for a reason that everybody can read."""
     alert = opened(session, alert_id, by)
     check_snooze(until=until, reason=reason, now=now)
+    before, reason = _standing(alert), reason.strip()
     alert.state, alert.snoozed_by_id = "snoozed", by.id
-    alert.snoozed_until, alert.snooze_reason = until, reason.strip()
+    alert.snoozed_until, alert.snooze_reason = until, reason
     alert.undo = alert.undo_until = None
     _quiet(alert)
-    after = {"until": until.isoformat()}
-    return _finish(session, alert, "alert.snoozed", by, now, settings, after, why=reason.strip())
+    return _finish(session, alert, "alert.snoozed", before, by, now, settings, why=reason)
 
 
 def check_snooze(*, until: datetime, reason: str, now: datetime) -> None:
@@ -121,7 +122,7 @@ def wake(
     alert = opened(session, alert_id, by)
     if alert.state != "snoozed":
         raise Refused("It is not snoozed any more.")
-    scope = Scope.load(session, settings, now)
+    before, scope = _standing(alert), Scope.load(session, settings, now)
     alert.state, alert.taken_by_id, alert.taken_at = "open", None, None
     alert.snoozed_by_id = alert.snoozed_until = alert.snooze_reason = None
     if alert.posted_at is None:
@@ -130,7 +131,7 @@ def wake(
         alert.ping, alert.post_at = "woken", _ping_at(scope, alert)
     else:
         alert.escalate_at = posting.Deadlines(scope, {}).escalate_at(alert)
-    shown = _finish(session, alert, "alert.woken", by, now, settings)
+    shown = _finish(session, alert, "alert.woken", before, by, now, settings)
     posting.post_due(scope)
     return shown
 
@@ -163,8 +164,9 @@ def followed_up(
     alert = session.get(Alert, alert_id, with_for_update=True)
     if alert is None or alert.closed_at is not None or alert.state != "open":
         return
+    before = _standing(alert)
     _take(alert, by, now, settings)
-    _finish(session, alert, "alert.taken", by, now, settings)
+    _finish(session, alert, "alert.taken", before, by, now, settings)
 
 
 def touched(
@@ -209,20 +211,29 @@ def _name(session: Session, id: int | None) -> str:
     return member.name if member else "Somebody"
 
 
+def _standing(alert: Alert) -> dict[str, Any]:
+    """Whose move it is and until when, for the audit."""
+    found = {"state": alert.state, "by": alert.taken_by_id}
+    if alert.state == "snoozed":
+        found |= {"by": alert.snoozed_by_id, "until": _text(alert.snoozed_until)}
+    return found
+
+
 def _finish(
     session: Session,
     alert: Alert,
     verb: str,
+    before: dict[str, Any],
     by: TeamMember,
     now: datetime,
     settings: Settings,
-    after: dict[str, Any] | None = None,
     why: str | None = None,
 ) -> AlertCard | None:
     alert.changed_at, alert.version = now, alert.version + 1
+    after = journal.about(alert.kind, alert.evidence) | _standing(alert)
     audit.record(
         session, verb=verb, subject=f"alert:{alert.id}", account=alert.account_id, by=by.id,
-        now=now, after=journal.about(alert.kind, alert.evidence) | (after or {}), why=why,
+        now=now, before=before, after=after, why=why,
     )  # fmt: skip
     scope = Scope.of_one(session, settings, now)
     posting.rewrite_one(scope, alert)

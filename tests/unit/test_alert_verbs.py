@@ -310,3 +310,23 @@ def test_the_account_s_timeline_says_of_each_act_which_alert_it_was_about(world:
         "Alert snoozed: nobody has logged in (Ann is away)",
         "Alert acknowledged: nobody has logged in",
     ]
+
+
+def test_the_audit_says_how_it_stood_before_and_after_each_act(world: World) -> None:
+    act(world, service.take, world.dana)
+    act(world, service.undo, world.dana)
+    act(world, service.snooze, world.lee, **snooze(world))
+    act(world, service.wake, world.dana)
+    acts = world.session.scalars(
+        select(AuditEntry).where(AuditEntry.by_id.is_not(None)).order_by(AuditEntry.id)
+    ).all()
+    until = (world.now + DAY).isoformat()
+    free, hers = {"state": "open", "by": None}, {"state": "taken", "by": world.dana.id}
+    asleep = {"state": "snoozed", "by": world.lee.id, "until": until}
+    about = {"kind": "inactive"}
+    assert [(entry.verb, entry.before, entry.after) for entry in acts] == [
+        ("alert.taken", free, about | hers),
+        ("alert.undone", hers, about | free),
+        ("alert.snoozed", free, about | asleep),
+        ("alert.woken", asleep, about | free),
+    ]

@@ -14,6 +14,7 @@ from messages.text import clean
 HEALTH_PIPELINE = "Customer Health Status"
 TAG_MAX, TAGS_MAX, REASON_MAX = 50, 50, 500
 CHANNEL = re.compile(r"#[^\s#@<>|,]{1,80}|[CG][A-Z0-9_]{1,30}")
+_SIGN = re.compile(r"(?:(?<=\s)|^)(?:(?P<plus>＋)|[–—−－])")  # as word processors write them
 _TAG = re.compile(r'([+-]?)"([^"]*)"|([+-]?)([^\s+"-]\S*)')
 
 
@@ -93,7 +94,8 @@ def read_tags(text: str) -> tuple[list[str], list[str]]:
     """What to add and what to remove: `+beta -trial "+two words"`; no sign means add."""
     add: list[str] = []
     remove: list[str] = []
-    for sign, quoted, plain_sign, word in _TAG.findall(normalise(text).replace(",", " ")):
+    plain = _SIGN.sub(lambda found: "+" if found["plus"] else "-", normalise(text))
+    for sign, quoted, plain_sign, word in _TAG.findall(plain.replace(",", " ")):
         tag = " ".join(clean(quoted or word).strip("#\"'").split())
         given = sign or plain_sign
         if quoted[:1] in ("+", "-") and not sign:

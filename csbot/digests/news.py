@@ -109,6 +109,7 @@ def _stages(
         .join(Account, Account.id == AuditEntry.account_id)
         .where(
             AuditEntry.verb.in_(FORWARD),
+            AuditEntry.why.is_(None),  # a manager's reason means that not all of it was done
             AuditEntry.at > min(since.values()),
             AuditEntry.at <= now,
             among(session, Account.owner_id, since),

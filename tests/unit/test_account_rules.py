@@ -82,6 +82,8 @@ def test_other_words_for_health_are_refused_with_the_choice(text: str) -> None:
         ("+ -", [], []),
         ("", [], []),
         ("-high-touch", [], ["high-touch"]),
+        ("＋beta –trial —“old one” −high–touch", ["beta"], ["trial", "old one", "high–touch"]),
+        ("– +beta", ["beta"], []),
     ],
 )
 def test_tags_are_read_with_their_signs(text: str, add: list[str], remove: list[str]) -> None:

@@ -275,14 +275,19 @@ def test_the_day_is_told_in_sections(sessions: sessionmaker[Session], dana: Team
             )
         add(session, feedback(bakery.id, 10, email="ann@bakery.example"))
         add(session, feedback(bakery.id, 8))
-        for before, after in (("kickoff", "training"), ("training", "kickoff")):
+        for held, before, after, why in (
+            (globex, "kickoff", "training", None),
+            (globex, "training", "kickoff", "begin again"),
+            (bakery, "kickoff", "training", "they know us"),
+        ):
             add(
                 session,
                 AuditEntry(
                     at=MONDAY - timedelta(hours=1),
                     verb="stage.advanced",
                     subject="x",
-                    account_id=globex.id,
+                    account_id=held.id,
+                    why=why,
                     before={"stage": STAGES[before]},
                     after={"stage": STAGES[after]},
                 ),

@@ -61,7 +61,8 @@ HOW = (
 
 def routes(wiring: Wiring, limiter: CapacityLimiter) -> APIRouter:
     router = APIRouter(tags=["Product usage"])
-    door = Door(partial(deliver, wiring, Pace(wiring.settings.config.usage.per_minute)), limiter)
+    pace, regulars = Pace(wiring.settings.config.usage.per_minute), set[str | None]()
+    door = Door(partial(deliver, wiring, pace, regulars), limiter)
 
     def add(name: str, kind: str | None) -> None:
         async def endpoint(request: HttpRequest) -> Response:
@@ -90,6 +91,14 @@ class Post:
     body: bytes
 
 
+@dataclass(frozen=True)
+class Letter:
+    """A request as far as it is opened for somebody whose key is not looked up yet."""
+
+    key: str | None
+    request: Request
+
+
 @dataclass
 class Parcel:
     """A request that can be read; `refused` where it is not to be stored."""
@@ -103,10 +112,17 @@ class Parcel:
         return self.refused or _said(self.read.misfits)
 
 
-def deliver(wiring: Wiring, pace: Pace, posts: Sequence[Post]) -> list[Answer]:
-    """What each is answered; what is said to be stored is committed."""
+def deliver(
+    wiring: Wiring, pace: Pace, regulars: set[str | None], posts: Sequence[Post]
+) -> list[Answer]:
+    """What each is answered; what is said to be stored is committed.
+
+    `regulars` are keys that were good before: only what they bring is read before a look at the
+    database. Whether they still are good is looked up when it is stored.
+    """
     now = clock.now()
-    parcels = [_opened(wiring, post, now) for post in posts]
+    letters = _turned_away(wiring, regulars, [_opened(post) for post in posts])
+    parcels = [_read(wiring, letter, now) for letter in letters]
     good = [parcel for parcel in parcels if isinstance(parcel, Parcel)]
     try:
         _store(wiring, pace, good, now)
@@ -116,7 +132,7 @@ def deliver(wiring: Wiring, pace: Pace, posts: Sequence[Post]) -> list[Answer]:
     return [parcel.answer if isinstance(parcel, Parcel) else parcel for parcel in parcels]
 
 
-def _opened(wiring: Wiring, post: Post, now: datetime) -> Parcel | Rejected:
+def _opened(post: Post) -> Letter | Rejected:
     try:
         plain = unpacked(post.body, post.headers.get("content-encoding"), most=BODY_MAX)
         if post.kind and len(plain) > EVENT_MAX:
@@ -124,15 +140,40 @@ def _opened(wiring: Wiring, post: Post, now: datetime) -> Parcel | Rejected:
         body = _json(plain)
         if not isinstance(body, dict):
             raise bad("body", "must be a JSON object")
-        key = credentials(post.headers.get("authorization")) or fields.text(body, "writeKey")
-        request = Request(post.kind, body, len(plain))
-        return Parcel(key, read(request, settings=wiring.settings, now=now))
+    except Rejected as refusal:
+        return refusal
+    key = credentials(post.headers.get("authorization")) or fields.text(body, "writeKey")
+    return Letter(key, Request(post.kind, body, len(plain)))
+
+
+def _turned_away(
+    wiring: Wiring, regulars: set[str | None], letters: list[Letter | Rejected]
+) -> list[Letter | Rejected]:
+    """Reading 2,500 events takes long: whoever has no key shall not take that time from others."""
+    unknown = {letter.key for letter in letters if isinstance(letter, Letter)} - regulars
+    if not unknown:
+        return letters
+    try:
+        with wiring.sessions() as session:
+            good = {key for key in unknown if source_of(session, key, wiring.settings)}
+    except TROUBLE:  # storing will say so
+        return letters
+    regulars |= good
+    return [
+        unauthorized(HOW) if isinstance(letter, Letter) and letter.key in unknown - good else letter
+        for letter in letters
+    ]
+
+
+def _read(wiring: Wiring, letter: Letter | Rejected, now: datetime) -> Parcel | Rejected:
+    if isinstance(letter, Rejected):
+        return letter
+    try:
+        return Parcel(letter.key, read(letter.request, settings=wiring.settings, now=now))
     except Unreadable as why:
         return bad(why.field, why.mend)
     except TooMany:
         return _too_many_events()
-    except Rejected as refusal:
-        return refusal
 
 
 def _json(plain: bytes) -> Any:

@@ -102,9 +102,11 @@ def _answer(source: str, found: Taken) -> Response:
 
 def _deliver(wiring: Wiring, pace: Pace, post: Post) -> Taken:
     candidates = _candidates(wiring, post)
+    signed = _signed(wiring, post, candidates)
+    key = None if signed else _brought(post)  # who brings nothing does not reach the database
     try:
         with wiring.sessions.begin() as session:
-            known = _signed(wiring, post, candidates) or _with_key(session, post, candidates)
+            known = signed or _with_key(session, key, post, candidates)
             if wait := pace.wait(known.who):
                 raise too_many(wait)
             found = _take(session, wiring, known.sender, post)
@@ -155,19 +157,30 @@ def _signed(wiring: Wiring, post: Post, candidates: list[Sender]) -> Known | Non
     return None
 
 
-def _with_key(session: Session, post: Post, candidates: list[Sender]) -> Known:
-    """Whoever cannot sign brings a key; the address says who it is, else the plain form."""
+def _brought(post: Post) -> str:
+    """Its key, whoever's it is."""
     if post.path not in WITH_KEYS:
         raise unauthorized("sign the body, and put the secret of it into STRIPE_WEBHOOK_SECRET")
     text = credentials(post.headers.get("authorization"))
+    if text is None:
+        raise _nobodys(post)
+    return text
+
+
+def _with_key(session: Session, text: str | None, post: Post, candidates: list[Sender]) -> Known:
+    """Whoever cannot sign brings a key; the address says who it is, else the plain form."""
     key = opened_by(session, text, source=post.path) if text else None
     if key is None:
-        raise unauthorized(
-            "sign the body with a secret of CSBOT_WEBHOOK_SECRETS, or send a key of this source as"
-            f" the user name of Basic authorization; csbot keys create {post.path} makes one"
-        )
+        raise _nobodys(post)
     name = post.name or post.path
     return Known(next(one for one in candidates if one.name == name), f"key {key.id}")
+
+
+def _nobodys(post: Post) -> Rejected:
+    return unauthorized(
+        "sign the body with a secret of CSBOT_WEBHOOK_SECRETS, or send a key of this source as"
+        f" the user name of Basic authorization; csbot keys create {post.path} makes one"
+    )
 
 
 def _take(session: Session, wiring: Wiring, sender: Sender, post: Post) -> Taken:

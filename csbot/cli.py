@@ -67,7 +67,7 @@ def worker() -> None:
 
 @app.command()
 def run() -> None:
-    """All of it in one process, for a small team."""
+    """All of it in one process, for a small team: in Socket Mode with HTTP beside it."""
     wiring = wired("SLACK_BOT_TOKEN", either=SLACK_WAYS)
     if wiring.settings.env.slack_app_token:
         _slack_answers(wiring)

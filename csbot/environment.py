@@ -37,8 +37,13 @@ class Environment(BaseSettings):
         description="Write keys of product usage, beside those of `csbot keys`, after commas",
     )
     database_url: str = Field("sqlite:///csbot.db", description="SQLite file or PostgreSQL")
-    port: int = Field(8080, ge=1, le=65535, description="Port of `csbot web` and `csbot demo`")
-    csbot_host: str = Field("0.0.0.0", description="Address that `csbot web` listens on")  # noqa: S104
+    port: int = Field(
+        8080, ge=1, le=65535, description="Port of `csbot run`, `csbot web` and `csbot demo`"
+    )
+    csbot_host: str = Field(
+        "0.0.0.0",  # noqa: S104
+        description="Address that `csbot run` and `csbot web` listen on",
+    )
     csbot_config: Path | None = Field(None, description="Path of an optional csbot.toml")
     csbot_admins: Annotated[list[str], NoDecode] = Field(
         default_factory=list, description="Slack user ids who are admins, separated by commas"

@@ -1,9 +1,9 @@
 """`[senders.NAME]` in csbot.toml: a sender that csbot does not know by itself."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from csbot.section import Section
 from csbot.webhooks.signatures import SCHEMES, Algorithm, Encoding, Scheme
@@ -54,6 +54,15 @@ class SenderSettings(Section):
         if value.count("{signature}") != 1:
             raise ValueError("must hold {signature} once")
         return value
+
+    @model_validator(mode="after")
+    def _timed_whole(self) -> Self:
+        timed = "{timestamp}" in self.signed
+        if timed and not (self.timestamp_header or self.separator):
+            raise ValueError("say where the {timestamp} stands: timestamp_header, or separator")
+        if timed != bool(self.tolerance) and not self.scheme:
+            raise ValueError("{timestamp} in signed and a tolerance (like 300) need each other")
+        return self
 
     def described(self) -> Scheme | None:
         """None when nothing is signed."""

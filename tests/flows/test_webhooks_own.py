@@ -37,6 +37,7 @@ KEYED = """
 source = "surveys"
 fields = { id = "n", kind = "k", score = "s", email = "e" }
 """
+TIMED = 'header = "X-Signature"\nsigned = "{timestamp}.{body}"\n'
 SECRET = "pollster=hush hush: it is a secret"
 BODY = {
     "poll": {"uid": 77, "what": "Zufriedenheit", "answers": [{"stars": "2"}], "words": "slow"},
@@ -98,6 +99,9 @@ def test_a_sender_that_cannot_sign_brings_a_key(open_office: Callable[..., Offic
         (KEYED + 'scheme = "other"', "", "there is no scheme 'other'; there are stripe"),
         (KEYED + 'signed = "{nothing}"', "", "must hold {body}"),
         (KEYED + 'signature = "sha256="', "", "must hold {signature} once"),
+        (KEYED + TIMED + "tolerance = 60", "", "say where the {timestamp} stands"),
+        (KEYED + TIMED + 'timestamp_header = "X-Time"', "", "need each other"),
+        (KEYED + 'header = "X-Signature"\ntolerance = 60', "", "need each other"),
         (KEYED.replace("paper-cards", "stripe"), "", "this name is taken"),
         (KEYED.replace("paper-cards", "usage"), "", "this name is taken"),
         (KEYED.replace("paper-cards", '"Paper Cards"'), "", "senders.Paper Cards"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import time
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
@@ -85,6 +85,15 @@ class WorkingHours(Section):
     digest_at: time = time(8, 30)
 
 
+class AlertsBy(Section):
+    """How alerts reach those of a role who have not chosen; critical ones reach everybody."""
+
+    admin: Literal["mention", "dm", "digest"] = "mention"
+    manager: Literal["mention", "dm", "digest"] = "mention"
+    csm: Literal["mention", "dm", "digest"] = "mention"
+    viewer: Literal["mention", "dm", "digest"] = "mention"
+
+
 class Display(Section):
     """`charts`: Slack's own charts and tables; without them the same numbers are read as text."""
 
@@ -107,6 +116,7 @@ class Config(Section):
     thresholds: Thresholds = Thresholds()
     forecast: Forecast = Forecast()
     working_hours: WorkingHours = WorkingHours()
+    alerts_by: AlertsBy = AlertsBy()
     display: Display = Display()
     silent_after: SilentAfter = SilentAfter()
     calendars: Calendars = Calendars()

@@ -6,11 +6,21 @@ from datetime import time
 from csbot.access import Role
 from csbot.errors import Refused
 from csbot.team import service
-from csbot.team.model import TeamMember
 from csbot.team.queries import person
+from csbot.team.rules import alerts_by
 from csbot.words import said
 from handlers import fields
-from handlers.ask import STALE, Answer, Command, Press, Submission, on_command, on_press, on_submit
+from handlers.ask import (
+    STALE,
+    Answer,
+    Ask,
+    Command,
+    Press,
+    Submission,
+    on_command,
+    on_press,
+    on_submit,
+)
 from messages.ids import Action, View
 from messages.team import (
     WEEKDAYS,
@@ -57,7 +67,7 @@ def settings(ask: Command) -> Answer:
             f"`/cs settings` shows your own, with a button to change them. "
             f"I did not read {said(ask.text)}."
         )
-    return _shown(ask.person, saved=False)
+    return _shown(ask, saved=False)
 
 
 @on_press(Action.SETTINGS_EDIT)
@@ -65,6 +75,7 @@ def edit(ask: Press) -> Answer:
     me = ask.person
     return SettingsForm(
         alerts_by=me.alerts_by,
+        usual=getattr(ask.settings.config.alerts_by, me.role),
         digest_at=f"{me.digest_at:%H:%M}",
         work_starts=f"{me.work_starts:%H:%M}",
         work_ends=f"{me.work_ends:%H:%M}",
@@ -86,7 +97,7 @@ def saved(ask: Submission) -> Answer:
         days=[int(day) for day in fields.ticked(ask, "days") if day in set("1234567")],
         timezone=ask.text("timezone"),
     )
-    return _shown(ask.person, saved=True)
+    return _shown(ask, saved=True)
 
 
 def _time(ask: Submission, name: str) -> time:
@@ -96,9 +107,10 @@ def _time(ask: Submission, name: str) -> time:
         raise Refused("Choose a time.", field=name) from None
 
 
-def _shown(me: TeamMember, *, saved: bool) -> SettingsShown:
+def _shown(ask: Ask, *, saved: bool) -> SettingsShown:
+    me = ask.person
     return SettingsShown(
-        alerts_by=me.alerts_by,
+        alerts_by=alerts_by(me, ask.settings.config.alerts_by),
         digest_at=f"{me.digest_at:%H:%M}",
         days=_days(me.working_days),
         work_starts=f"{me.work_starts:%H:%M}",

@@ -16,6 +16,11 @@ REACH = [
     Option("As a direct message", "dm"),
     Option("In my digest; critical ones mention me", "digest"),
 ]
+USUAL = {
+    "mention": "As usual in my role: in the channel",
+    "dm": "As usual in my role: as a direct message",
+    "digest": "As usual in my role: in my digest",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,13 +169,14 @@ class SettingsShown(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class SettingsForm(Form):
-    """Times as HH:MM, days as ISO weekdays."""
+    """Times as HH:MM, days as ISO weekdays; `usual` is how alerts reach one's role."""
 
     view = View.SETTINGS
     title = "My Settings"
     submit = "Save Settings"
 
     alerts_by: str
+    usual: str
     digest_at: str
     work_starts: str
     work_ends: str
@@ -180,7 +186,8 @@ class SettingsForm(Form):
     @classmethod
     def example(cls) -> Self:
         return cls(
-            alerts_by="mention",
+            alerts_by="role",
+            usual="mention",
             digest_at="08:30",
             work_starts="09:00",
             work_ends="18:00",
@@ -190,8 +197,9 @@ class SettingsForm(Form):
 
     def blocks(self) -> list[Block]:
         days = [Option(name, str(number)) for number, name in enumerate(WEEKDAYS, 1)]
+        ways = [Option(USUAL[self.usual], "role"), *REACH]
         return [
-            select_input("alerts_by", "How alerts reach me", REACH, initial=self.alerts_by),
+            select_input("alerts_by", "How alerts reach me", ways, initial=self.alerts_by),
             time_input("digest_at", "My digest at", initial=self.digest_at),
             time_input("work_starts", "I work from", initial=self.work_starts),
             time_input("work_ends", "until", initial=self.work_ends),

@@ -152,7 +152,10 @@ def _asked(
     if row.posted_at is not None and row.owner_id != person_of(row.fingerprint):
         return ()
     way = rules.reach(
-        change=Change.RAISED, part=Part.OWNER, alerts_by=owner.alerts_by, severity=row.severity
+        change=Change.RAISED,
+        part=Part.OWNER,
+        alerts_by=scope.alerts_by(owner),
+        severity=row.severity,
     )
     return (Person(owner.name, owner.slack_id),) if way is Reach.MENTION else ()
 

@@ -155,7 +155,7 @@ def _as_card(scope: Scope, row: Due, card: Any) -> list[Outgoing]:
     priority = PRIORITY[row.severity]
     posts = [Outgoing(card, row.channel, key(row.id), priority=priority)]
     owner = _other(scope, row.owner_id)
-    if owner and owner.slack_id and _way(Change.RAISED, owner, row.severity) is Reach.DM:
+    if owner and owner.slack_id and _way(scope, Change.RAISED, owner, row.severity) is Reach.DM:
         direct = replace(card, asked=())
         posts.append(Outgoing(direct, owner.slack_id, f"{key(row.id)}:dm", priority=priority))
     return posts
@@ -166,9 +166,9 @@ def _other(scope: Scope, id: int | None) -> TeamMember | None:
     return None if id == scope.actor else scope.person(id)
 
 
-def _way(change: Change, person: TeamMember, severity: str) -> Reach:
+def _way(scope: Scope, change: Change, person: TeamMember, severity: str) -> Reach:
     return rules.reach(
-        change=change, part=Part.OWNER, alerts_by=person.alerts_by, severity=severity
+        change=change, part=Part.OWNER, alerts_by=scope.alerts_by(person), severity=severity
     )
 
 
@@ -194,7 +194,7 @@ def _by_direct_message(
     posts = []
     for owner_id, severity in worst.items():
         owner = _other(scope, owner_id)
-        if owner and owner.slack_id and _way(Change.RAISED, owner, severity) is Reach.DM:
+        if owner and owner.slack_id and _way(scope, Change.RAISED, owner, severity) is Reach.DM:
             about = groups.sentence(look)
             note = AlertNote(event="grouped", asked=(), severity=severity, about=about)
             posts.append(Outgoing(note, owner.slack_id, f"{own}:dm:{owner.id}"))
@@ -206,7 +206,7 @@ def _told(scope: Scope, row: Due, card: Any) -> list[Outgoing]:
     owner = _other(scope, row.owner_id)
     if owner is None or not owner.slack_id:
         return []
-    way = _way(Change(row.ping), owner, row.severity)
+    way = _way(scope, Change(row.ping), owner, row.severity)
     if way not in (Reach.MENTION, Reach.DM):
         return []
     note = AlertNote(
@@ -233,7 +233,7 @@ class Deadlines:
         owner = self.scope.person(row.owner_id)
         if not owner or not owner.slack_id:
             return None
-        if _way(Change.UNANSWERED, owner, row.severity) is not Reach.DM:
+        if _way(self.scope, Change.UNANSWERED, owner, row.severity) is not Reach.DM:
             return None
         return self.scope.now + timedelta(minutes=self.scope.limits.dm_after_minutes)
 

@@ -16,7 +16,7 @@ from csbot.alerts.among import among
 from csbot.settings import Settings, Thresholds
 from csbot.team.model import TeamMember
 from csbot.team.roster import Roster
-from csbot.team.rules import zone
+from csbot.team.rules import alerts_by, zone
 
 T = TypeVar("T", bound=date)
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
@@ -96,6 +96,9 @@ class Scope:
         """What to call somebody who may have left the team, or been csbot itself."""
         member = self.team.get(id) if id else None
         return member.name if member else "Somebody"
+
+    def alerts_by(self, member: TeamMember) -> str:
+        return alerts_by(member, self.settings.config.alerts_by)
 
     def clock_of(self, id: int | None) -> TeamMember:
         return self.person(id) or self.nobody

@@ -12,7 +12,7 @@ from csbot.imports.report import Report
 from csbot.imports.run import Run
 from csbot.imports.store import Row, insert_returning, table_of, update_rows
 from csbot.imports.trail import entry, record_all
-from csbot.team.model import TeamMember
+from csbot.team.model import AS_ROLE, TeamMember
 
 TEAM = table_of(TeamMember)
 WRITTEN = ("name", "role", "slack_id", "timezone", "manager_id")
@@ -124,7 +124,7 @@ def _fresh(record: Record, run: Run) -> dict[str, Any]:
         "work_starts": hours.starts,
         "work_ends": hours.ends,
         "digest_at": hours.digest_at,
-        "alerts_by": "mention",
+        "alerts_by": AS_ROLE,
         "active": True,
         "is_outsider": False,
         "created_at": run.now,

@@ -6,11 +6,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from csbot.db.base import Base
 
 WEEKDAYS = [1, 2, 3, 4, 5]
+AS_ROLE = "role"
 
 
 class TeamMember(Base):
     """Somebody of our own company who uses csbot; `working_days` are ISO weekdays, 1 is Monday.
 
+    `alerts_by` is mention, dm, digest, or role: as csbot.toml says for their role.
     `is_outsider` is what Slack said of them at `slack_checked_at`: a guest, a bot, deleted, or of
     another organisation. Such a person is refused everywhere.
     """
@@ -27,7 +29,7 @@ class TeamMember(Base):
     work_starts: Mapped[time] = mapped_column(default=time(9))
     work_ends: Mapped[time] = mapped_column(default=time(18))
     digest_at: Mapped[time] = mapped_column(default=time(8, 30))
-    alerts_by: Mapped[str] = mapped_column(default="mention")
+    alerts_by: Mapped[str] = mapped_column(default=AS_ROLE)
     manager_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
     active: Mapped[bool] = mapped_column(default=True)
     is_outsider: Mapped[bool] = mapped_column(default=False)

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from csbot.team.model import WEEKDAYS, TeamMember
+from csbot.settings import AlertsBy
+from csbot.team.model import AS_ROLE, WEEKDAYS, TeamMember
 
 DAY = timedelta(days=1)
 
@@ -21,6 +22,12 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return ZoneInfo("UTC")
+
+
+def alerts_by(member: TeamMember, defaults: AlertsBy) -> str:
+    """How alerts reach them: their own choice, else their role's."""
+    of_role: str = getattr(defaults, member.role)
+    return of_role if member.alerts_by == AS_ROLE else member.alerts_by
 
 
 def local_date(member: TeamMember, now: datetime) -> date:

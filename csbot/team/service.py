@@ -13,7 +13,7 @@ from csbot.audit import AuditEntry
 from csbot.errors import Refused
 from csbot.outbox.queue import enqueue, enqueue_update
 from csbot.settings import Settings
-from csbot.team.model import TeamMember
+from csbot.team.model import AS_ROLE, TeamMember
 from csbot.team.queries import active, by_slack_id, person
 from csbot.words import said
 from messages.team import AccessDecided, AccessGranted, AccessRequested, HelpWanted
@@ -21,7 +21,7 @@ from messages.text import Person
 
 ASKED, GRANTED = "team.access_asked", "team.access_granted"
 GRANTABLE = (Role.CSM, Role.MANAGER, Role.VIEWER)
-REACH = ("mention", "dm", "digest")
+REACH = ("mention", "dm", "digest", AS_ROLE)
 
 
 @dataclass(frozen=True)

@@ -121,6 +121,11 @@ def test_settings_say_in_one_sentence_what_will_reach_me(desk):
         "Alerts mention you in the channel; your digest comes at 08:30, Monday to Friday."
     )
     form = dana.press(shown, label="Change My Settings").view
+    assert "As usual in my role: in the channel" in form.words
+    assert dana.submit(form, {}).ok  # unchanged, so what is usual may still change for her
+    with desk.sessions() as session:
+        assert session.scalars(select(AuditEntry)).all() == []
+    form = dana.press(shown, label="Change My Settings").view
     seen = dana.submit(
         form,
         {"alerts_by": "dm", "digest_at": "07:15", "work_ends": "16:00", "timezone": "Asia/Tokyo"},

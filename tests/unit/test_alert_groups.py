@@ -1,5 +1,6 @@
 """Many of a kind at once are one message; alone or together, what nobody takes goes further."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from csbot.alerts import handover, service
 from csbot.alerts.model import AlertGroup
 from csbot.contacts import Contact
 from tests.builders import MONDAY, task
-from tests.unit.alert_world import DAY, HOUR, World, controls, first_block, words
+from tests.unit.alert_world import DAY, HOUR, World, controls, first_block, settings, words
 
 MINUTE = timedelta(minutes=1)
 NAMES = ["Initech", "Hooli", "Umbrella", "Globex", "Acme", "Vandelay", "Wonka"]
@@ -230,6 +231,20 @@ def test_nobody_is_told_twice_of_the_same_thing(world: World) -> None:
     world.detect()
     world.detect(HOUR)
     assert [lane for lane, _ in world.posts()] == ["#cs-alerts", "U_DANA"]
+
+
+def test_another_usual_way_of_a_role_moves_those_who_have_not_chosen_and_nobody_else(
+    world: World,
+) -> None:
+    world.lee.alerts_by = "mention"
+    world.settings = settings(alerts_by={"csm": "dm", "manager": "digest"})
+    world.quiet()
+    world.quiet("Globex", owner_id=world.lee.id)
+    world.quiet("Initech", owner_id=world.priya.id)
+    world.detect()
+    assert sorted(lane for lane, _ in world.posts()) == ["#cs-alerts"] * 3 + ["U_DANA"]
+    mentioned = [re.findall(r"<@(\w+)>", first_block(row)) for row in world.outbox()]
+    assert sorted(mentioned) == [[], [], [], ["U_LEE"]]
 
 
 def test_who_wants_only_the_digest_is_not_mentioned_unless_it_is_critical(world: World) -> None:

@@ -17,13 +17,16 @@ Hours = Annotated[int, Field(ge=0, le=24 * 365)]
 
 
 class SilentAfter(Section):
-    """Hours without a word after which a source counts as silent; 0 for never."""
+    """Hours without a word after which a source counts as silent; 0 for never.
 
-    usage: Hours = 48
+    Longer than a weekend: what rests on Saturdays is not broken on Mondays.
+    """
+
+    usage: Hours = 72
     billing: Hours = 24 * 14
     surveys: Hours = 24 * 60
     tickets: Hours = 24 * 7
-    meetings: Hours = 24
+    meetings: Hours = 24 * 7
     generic: Hours = 0
 
     def of(self, source: str) -> timedelta:

@@ -23,6 +23,10 @@ class Hints:
     names: Some = ()
     users: Some = ()
 
+    def __bool__(self) -> bool:
+        """Whether they name anything at all."""
+        return any((*self.ids, *self.emails, *self.domains, *self.names, *self.users))
+
     def __str__(self) -> str:
         """Without addresses of persons: it is read where deliveries wait."""
         told = [*self.ids, *self.domains, *self.names, *self.users]

@@ -18,7 +18,12 @@ FREE_MAIL = frozenset(
         *("gmx.com", "gmx.de", "gmx.net", "web.de", "t-online.de", "zoho.com", "hey.com", "pm.me"),
         *("proton.me", "protonmail.com", "fastmail.com", "tutanota.com", "yandex.com"),
         *("yandex.ru", "mail.ru", "qq.com", "163.com", "126.com"),
-        *("orange.fr", "free.fr", "laposte.net", "libero.it"),
+        *("orange.fr", "free.fr", "laposte.net", "wanadoo.fr", "sfr.fr", "libero.it", "naver.com"),
+        *("outlook.de", "outlook.fr", "hotmail.co.uk", "hotmail.de", "hotmail.fr", "hotmail.it"),
+        *("live.co.uk", "live.de", "live.fr", "live.nl", "yahoo.co.uk", "yahoo.de", "yahoo.fr"),
+        *("yahoo.es", "yahoo.it", "yahoo.co.in", "yahoo.co.jp", "yahoo.com.br", "gmx.at", "gmx.ch"),
+        *("gmx.co.uk", "freenet.de", "bluewin.ch", "comcast.net", "verizon.net", "att.net"),
+        *("sbcglobal.net", "btinternet.com", "seznam.cz", "wp.pl", "uol.com.br", "proton.ch"),
     )
 )
 

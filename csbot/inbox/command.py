@@ -91,9 +91,10 @@ def _again(wiring: "Wiring", id: int) -> dict[str, Any]:
 
 
 def _row(session: Any, id: int) -> "Received":
+    from csbot.find import ID_MAX
     from csbot.inbox.model import Received
 
-    row: Received | None = session.get(Received, id)
+    row: Received | None = session.get(Received, id) if 0 < id <= ID_MAX else None
     if row is None:
         fail(f"There is no delivery {id}. `csbot inbox list` shows what is left to do.")
     return row

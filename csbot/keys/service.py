@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from csbot import audit
 from csbot.errors import Refused
+from csbot.find import ID_MAX
 from csbot.keys.model import ApiKey
 
 SOURCES = ("usage", "surveys", "tickets", "meetings", "generic")
@@ -48,7 +49,7 @@ def create(session: Session, *, source: str, name: str, now: datetime) -> Made:
 
 def revoke(session: Session, *, key_id: int, now: datetime) -> ApiKey:
     """Refused when there is no such key; revoking it again changes nothing."""
-    key = session.get(ApiKey, key_id)
+    key = session.get(ApiKey, key_id) if 0 < key_id <= ID_MAX else None
     if key is None:
         raise Refused(f"There is no key {key_id}. `csbot keys list` shows them all.")
     if key.revoked_at is None:

@@ -68,7 +68,10 @@ def _hand(
 
 def _happened(session: Session, kind: str, body: Body, now: datetime) -> None:
     """Raises UnknownAccount; the same event again changes nothing."""
-    account_id = matched(session, _account(body))
+    hints = _account(body)
+    if not hints:
+        raise Unreadable("data.account", "must be there: an id, a domain or an exact name")
+    account_id = matched(session, hints)
     at = min(instant(body, "timestamp") or now, now)
     subject = f"event:{fingerprint(body)}"
     same = select(AuditEntry.id).where(

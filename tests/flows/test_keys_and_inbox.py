@@ -75,6 +75,8 @@ def test_every_source_has_an_example_that_is_taken(office: Office, source: str) 
     [
         (["keys", "create", "letters"], "There are: usage, surveys, tickets, meetings, generic."),
         (["keys", "revoke", "99"], "csbot keys list"),
+        (["keys", "revoke", "9" * 20], "csbot keys list"),
+        (["inbox", "show", "9" * 20], "csbot inbox list"),
         (["keys", "revoke", "x"], "string as an integer"),
         (["inbox", "show", "99"], "csbot inbox list"),
         (["inbox", "retry", "99"], "csbot inbox list"),

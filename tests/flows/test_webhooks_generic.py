@@ -86,6 +86,11 @@ def test_an_event_of_an_unknown_account_waits_and_names_no_person(office: Office
     assert row.problem == "no account yet for …@nobody.example"
 
 
+def test_an_event_that_names_no_account_is_refused_with_its_field(office: Office) -> None:
+    answer = send(office, told(account=None))
+    assert (answer.status_code, answer.json()["field"]) == (422, "data.account")
+
+
 def test_what_csbot_has_a_concept_for_goes_there(office: Office) -> None:
     body = {"type": "survey.response", "timestamp": "2026-11-23T08:30:00Z", "data": survey()}
     assert send(office, body).json() == {"status": "stored"}

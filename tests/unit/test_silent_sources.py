@@ -39,11 +39,17 @@ def digest(world: World) -> str:
 
 
 def test_a_source_is_silent_after_its_own_time_and_not_a_second_before(world: World) -> None:
-    speaks(world, ago=48 * HOUR)
+    speaks(world, ago=72 * HOUR)
     assert silent(world.session, SilentAfter(), world.now) == {}
     later = world.now + timedelta(seconds=1)
-    assert silent(world.session, SilentAfter(), later) == {"usage": world.now - 48 * HOUR}
+    assert silent(world.session, SilentAfter(), later) == {"usage": world.now - 72 * HOUR}
     assert silent(world.session, SilentAfter(usage=0), later) == {}
+
+
+@pytest.mark.parametrize("source", ["usage", "tickets", "meetings"])
+def test_a_weekend_is_no_silence(world: World, source: str) -> None:
+    speaks(world, source, ago=62 * HOUR)  # from Friday evening to Monday morning
+    assert silent(world.session, SilentAfter(), world.now) == {}
 
 
 def test_a_source_that_never_spoke_is_not_silent(world: World) -> None:
@@ -65,7 +71,7 @@ def test_within_a_minute_a_source_is_written_once(world: World) -> None:
 
 
 def test_nobody_becomes_quiet_while_the_product_tells_nothing(world: World) -> None:
-    world.quiet("Acme", days=4)
+    world.quiet("Acme", days=3)
     speaks(world)
     assert world.detect().raised == 0
     assert world.detect(after=10 * DAY).raised == 0
@@ -98,8 +104,8 @@ def test_without_any_usage_source_the_logins_of_an_import_count(world: World) ->
 
 
 def test_the_digest_says_what_fell_silent_and_since_when(world: World) -> None:
-    speaks(world, "usage", ago=3 * DAY)
-    speaks(world, "billing", ago=3 * DAY)
+    speaks(world, "usage", ago=4 * DAY)
+    speaks(world, "billing", ago=4 * DAY)
     told = digest(world)
     assert "No product usage since" in told
     assert "Nobody is reported as quiet" in told

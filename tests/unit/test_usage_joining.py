@@ -219,9 +219,10 @@ def test_a_person_becomes_a_contact_by_the_company_or_the_address(sessions, send
         assert session.get(Account, bo.account_id).name == "Globex"
 
 
-def test_free_mail_says_nothing_of_a_company(sessions, send):
-    add(sessions, account("Mail", domain="gmail.com"))
-    send(identify(email="bo@gmail.com"), track())
+@pytest.mark.parametrize("domain", ["gmail.com", "yahoo.co.uk"])
+def test_free_mail_says_nothing_of_a_company(sessions, send, domain):
+    add(sessions, account("Mail", domain=domain))
+    send(identify(email=f"bo@{domain}"), track())
     with sessions() as session:
         assert session.scalars(select(Contact)).all() == []
 

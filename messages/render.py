@@ -37,6 +37,7 @@ class Templates(ImmutableSandboxedEnvironment):
             undefined=StrictUndefined,
             finalize=text.escape,
             autoescape=False,
+            auto_reload=False,  # a look at the file for each message
             trim_blocks=True,
             lstrip_blocks=True,
         )
@@ -55,10 +56,11 @@ class Templates(ImmutableSandboxedEnvironment):
         self.globals |= {"plural": text.plural, "listed": text.listed, "percent": text.percent}
         self.globals |= {"piece": PIECE}
 
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+    def getattr(self, obj: Any, attribute: str) -> Any:
         """A message's own fields are there to be shown, which needs no second thought."""
-        shown = attr in getattr(type(obj), "__dataclass_fields__", ())
-        return shown or super().is_safe_attribute(obj, attr, value)
+        if attribute in getattr(type(obj), "__dataclass_fields__", ()):
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """A word times a billion would be the end of the process."""

@@ -175,7 +175,7 @@ class Desk:
             _once(session, read.request_id(body), now)
             return answer
 
-        return self._together.run(work)
+        return self._together.read(work) if wanted.reads else self._together.run(work)
 
 
 def _once(session: Session, request_id: str, now: Any) -> None:

@@ -31,6 +31,7 @@ ALIASES = {
     "hello": "help",
     "hi": "help",
 }
+READS = {"account", "help", "my", "renewals", "timeline"}
 SHOWN_MAX, CLOSE = 25, 70
 LONGEST = 4_000
 _SHARE = re.compile(r"(?:^|(?<=\s))(?:--|—|–)share(?=\s|$)", re.IGNORECASE)
@@ -67,7 +68,8 @@ def wanted(body: dict[str, Any]) -> Wanted:
         raise Refused(f"A command has at most {LONGEST:,} characters; this has {len(text):,}.")
     parsed = parse_command(text)
     fields = {"text": parsed.rest, "shared": parsed.shared}
-    return Wanted(lambda ask: answer(ask, parsed.name), Command, fields)
+    reads = parsed.name in READS
+    return Wanted(lambda ask: answer(ask, parsed.name), Command, fields, reads)
 
 
 def answer(ask: Command, name: str) -> Answer:

@@ -30,11 +30,15 @@ class Who:
 
 @dataclass(frozen=True)
 class Wanted:
-    """The handler, what kind of Ask it takes, and the fields that are special to that kind."""
+    """The handler, what kind of Ask it takes, and the fields that are special to that kind.
+
+    What only `reads` need not wait for SQLite's one writer.
+    """
 
     handler: Callable[[Any], Any]
     kind: type[Any]
     fields: dict[str, Any]
+    reads: bool = False
 
 
 def who(body: dict[str, Any]) -> Who:
@@ -100,7 +104,8 @@ def suggestion(body: dict[str, Any]) -> Wanted:
     handler = SUGGESTS.get(body.get("action_id", ""))
     if handler is None:
         raise Refused(STALE)
-    return Wanted(handler, Suggest, {"typed": clean(str(body.get("value") or ""))})
+    typed = clean(str(body.get("value") or ""))
+    return Wanted(handler, Suggest, {"typed": typed}, reads=True)
 
 
 def _readable(block: str, value: Any) -> Any:

@@ -68,7 +68,7 @@ class Crowd:
     def _wait_for(self, count: int) -> None:
         pool = self._engine.pool
         if isinstance(pool, FairPool):
-            line = cast(Any, self._together)._line
+            line = cast(Any, self._together)._write.__self__._line
             while len(line) < count or len(pool._line) < 1:
                 Event().wait(0.001)
 
@@ -160,3 +160,27 @@ def test_nothing_is_answered_before_it_is_committed(together: Together, engine: 
     together.run(writes("a"))
     order.append("answer")
     assert order == ["commit", "answer"]
+
+
+def test_who_only_reads_waits_for_no_writer(
+    together: Together, engine: Engine, sessions: sessionmaker[Session]
+) -> None:
+    together.run(writes("a"))
+    with sessions.begin() as writer:
+        writes("b")(writer)
+        writer.flush()
+        assert together.read(lambda session: session.scalar(select(Received.event_id))) == "a"
+
+
+def test_what_is_committed_is_read(together: Together) -> None:
+    for name in "ab":
+        together.run(writes(name))
+        newest = select(Received.event_id).order_by(Received.event_id.desc())
+        assert together.read(lambda session: session.scalar(newest)) == name  # noqa: B023
+
+
+def test_what_writes_though_it_was_to_read_writes_once(
+    together: Together, sessions: sessionmaker[Session]
+) -> None:
+    assert together.read(writes("a"))
+    assert kept(sessions) == {"a"}

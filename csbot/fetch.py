@@ -26,6 +26,7 @@ SIZE_MAX = 10_000_000  # bytes, before and after unpacking
 SECONDS = 30.0  # from the first connection to the last byte, redirects included
 REDIRECTS = 3
 CHUNK = 65_536
+TAG_MAX = 300
 NAT64 = IPv6Network("64:ff9b::/96")
 MOVED = {301, 302, 303, 307, 308}
 PUBLIC_ONLY = (
@@ -239,13 +240,14 @@ def _failure(error: Exception) -> FetchError:
 
 
 def _answer(response: http.client.HTTPResponse, limits: Limits) -> Fetched:
-    tag = response.getheader("ETag") or response.getheader("Last-Modified")
+    tag = response.getheader("ETag") or response.getheader("Last-Modified") or ""
     if response.status == HTTPStatus.NOT_MODIFIED:
         return Fetched(None, None)
     if response.status != HTTPStatus.OK:
         raise FetchError(_refused(response.status))
     try:
-        return Fetched(_body(response, limits.size), tag)
+        fits = tag.isprintable() and len(tag) <= TAG_MAX  # any other is kept and sent by nobody
+        return Fetched(_body(response, limits.size), tag if fits and tag else None)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise _failure(error) from None
 

@@ -18,6 +18,7 @@ from csbot.usage.sql import Row, Tables
 from csbot.usage.who import Placed, place
 
 KEPT = "_csbot"  # what an event that was set aside came with
+NOT_KEPT = "writeKey"  # some clients put it into each event; keys are kept nowhere but as a hash
 
 
 def take(
@@ -82,7 +83,8 @@ def keep(event: Any, envelope: Envelope, source: str) -> Any:
     shared = {"context": dict(envelope.context)} if envelope.context else {}
     sent = {"sentAt": envelope.sent_at.isoformat()} if envelope.sent_at else {}
     kept = {"source": source, "received_at": envelope.received_at.isoformat()}
-    return {**shared, **sent, **event, KEPT: kept}
+    own = {key: value for key, value in event.items() if key != NOT_KEPT}
+    return {**shared, **sent, **own, KEPT: kept}
 
 
 def encodable(event: Any) -> Any:

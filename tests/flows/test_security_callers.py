@@ -41,6 +41,16 @@ def test_a_key_that_was_good_before_is_looked_up_all_the_same(open_office):
     assert office.post("/v1/track", call, key=mine).status_code == 401
 
 
+def test_a_write_key_inside_an_event_is_not_kept_with_it(open_office):
+    office = open_office()
+    mine = office.key("usage")
+    event = {"type": "unknown", "writeKey": mine}
+    assert office.post("/v1/batch", {"batch": [event], "writeKey": mine}).status_code == 200
+    [kept] = [row.body for row in office.inbox()]
+    assert "unknown" in kept
+    assert mine not in kept
+
+
 def test_a_wrong_signature_or_none_does_not_reach_the_database(open_office):
     office = open_office(
         CSBOT_WEBHOOK_SECRETS="typeform=a-secret-of-ours", STRIPE_WEBHOOK_SECRET="whsec_of_stripe"

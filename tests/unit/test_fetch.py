@@ -40,6 +40,12 @@ def test_what_stands_there_comes_with_its_tag():
     assert server.requests[0].startswith(b"GET /secret HTTP/1.1\r\nHost: calendar.example:")
 
 
+@pytest.mark.parametrize("tag", ["\0", '"\x1b[31m"', f'"{"a" * 60_000}"', '"1"\r\n and more'])
+def test_a_tag_that_no_database_and_no_request_should_hold_is_none(tag):
+    with serving(saying(answer(CALENDAR, ETag=tag))) as server:
+        assert got(server) == Fetched(CALENDAR, None)
+
+
 @pytest.mark.parametrize(
     ("tag", "header"),
     [

@@ -293,7 +293,7 @@ def _inbox(wiring: Wiring) -> Iterator[Finding]:
         yield Finding(
             WARN,
             f"inbox: set aside, since it did not fit: {plural(count, *DELIVERIES)}",
-            "run: csbot inbox list, mend what it says, then: csbot inbox retry --all",
+            "run: csbot inbox list, then for each: csbot inbox retry ID, or csbot inbox drop ID",
         )
     if count := counts.get(WAITING):
         told = plural(count, *DELIVERIES)

@@ -21,7 +21,7 @@ from csbot.keys.service import SOURCES as WITH_KEYS
 from csbot.keys.service import opened_by
 from csbot.metrics import deliveries
 from csbot.outbox.crash import crash
-from csbot.webhooks.senders import PATHS, Sender, event_of, secrets_of, senders
+from csbot.webhooks.senders import PATHS, Sender, event_of, secrets_of, senders, signed_id
 from csbot.webhooks.signatures import verified
 from csbot.wiring import Wiring
 from handlers.bracketed import decoded
@@ -193,7 +193,8 @@ def _take(session: Session, wiring: Wiring, sender: Sender, post: Post) -> Taken
     except (Rejected, Unreadable) as why:
         # It came from whom it says: a person can see what it was, and why it was refused.
         told = Unreadable(why.field, why.mend)
-        delivery = Delivery(sender.name, fingerprint(body), "unreadable", body)
+        name = signed_id(sender, post.headers) or fingerprint(body)
+        delivery = Delivery(sender.name, name, "unreadable", body)
         set_aside(session, delivery, str(told), now=now)
         return Taken(SET_ASIDE, why=told)
     delivery = Delivery(sender.name, event_id, kind, body)

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 inbox = typer.Typer(help="What came in and could not be used yet.", no_args_is_help=True)
 SHOWN = 100
-STATES = ("waiting", "set_aside", "done")
+STATES = ("waiting", "set_aside", "done", "dropped")
 Id = Annotated[int, typer.Argument(help="A number of `csbot inbox list`.")]
 
 
 @inbox.command("list")
 def list_inbox(
-    state: Annotated[str, typer.Option(help="waiting, set_aside or done.")] = "",
+    state: Annotated[str, typer.Option(help="waiting, set_aside, done or dropped.")] = "",
     as_json: Json = False,
 ) -> None:
     """Show what waits for its account and what was set aside, the newest first."""
@@ -68,7 +68,7 @@ def retry_command(
         fail("Say which: csbot inbox retry ID, or csbot inbox retry --all")
     wiring = wired()
     with wiring.sessions() as session:
-        ids = left(session) if id is None else [_row(session, id).id]
+        ids = left(session) if id is None else [_kept(session, id)]
     outcomes = [_again(wiring, one) for one in ids]
     if as_json:
         typer.echo(terminal.as_json(outcomes))
@@ -77,15 +77,35 @@ def retry_command(
     raise typer.Exit(0 if all(one["state"] == "done" for one in outcomes) else 1)
 
 
+@inbox.command("drop")
+def drop_command(
+    ids: Annotated[list[int], typer.Argument(help="Numbers of `csbot inbox list`.")],
+) -> None:
+    """Have done with what will never fit: what it brought is deleted."""
+    from csbot import clock
+    from csbot.errors import Refused
+    from csbot.inbox.service import drop
+    from csbot.words import for_terminal
+    from messages.text import plural
+
+    try:
+        with wired().sessions.begin() as session:
+            count = len(drop(session, ids, now=clock.now()))
+    except Refused as refusal:
+        fail(for_terminal(refusal.reason))
+    typer.echo(f"{plural(count, 'delivery', 'deliveries')} dropped: nothing is kept of the content.")
+
+
 def _again(wiring: "Wiring", id: int) -> dict[str, Any]:
     """Each in a transaction of its own: one that fails takes no other with it."""
     from csbot import clock
     from csbot.inbox.model import Received
     from csbot.inbox.retrying import retry
+    from csbot.inbox.service import LEFT
 
     with wiring.sessions.begin() as session:
         row = session.get_one(Received, id, with_for_update=True)
-        if row.state != "done":
+        if row.state in LEFT:
             retry(session, row, settings=wiring.settings, now=clock.now())
         return {"id": id, "source": row.source, "state": row.state, "problem": row.problem}
 
@@ -98,6 +118,12 @@ def _row(session: Any, id: int) -> "Received":
     if row is None:
         fail(f"There is no delivery {id}. `csbot inbox list` shows what is left to do.")
     return row
+
+
+def _kept(session: Any, id: int) -> int:
+    if _row(session, id).state == "dropped":
+        fail(f"Delivery {id} was dropped, and nothing is kept of it. Its sender may send it again.")
+    return id
 
 
 def _told(row: "Received") -> dict[str, Any]:

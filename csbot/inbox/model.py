@@ -9,8 +9,8 @@ from csbot.db.base import Base
 class Received(Base):
     """What Slack or another system told us, once each.
 
-    `state` is done, waiting (for an account that is not there yet) or set_aside (does not fit);
-    `body` is kept while there is something left to do with it.
+    `state` is done, waiting (for an account that is not there yet), set_aside (does not fit) or
+    dropped (by a person); `body` is kept while there is something left to do with it.
     """
 
     __tablename__ = "inbox"

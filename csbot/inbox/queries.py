@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from csbot.inbox.model import Received
-from csbot.inbox.service import DONE
+from csbot.inbox.service import LEFT
 
 
 def newest(session: Session, states: Collection[str], limit: int) -> list[Received]:
@@ -18,7 +18,7 @@ def counted(session: Session, states: Collection[str]) -> int:
 
 
 def left(session: Session) -> list[int]:
-    """The ids of what is not done, in the order it came."""
+    """The ids of what is left to do, in the order it came."""
     return list(
-        session.scalars(select(Received.id).where(Received.state != DONE).order_by(Received.id))
+        session.scalars(select(Received.id).where(Received.state.in_(LEFT)).order_by(Received.id))
     )

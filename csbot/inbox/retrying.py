@@ -12,7 +12,7 @@ from csbot.contacts import Contact
 from csbot.inbox.errors import Unreadable
 from csbot.inbox.fields import Body
 from csbot.inbox.model import Received
-from csbot.inbox.service import DONE, WAITING, Taken, again
+from csbot.inbox.service import DONE, LEFT, WAITING, Taken, again
 from csbot.settings import Settings
 from csbot.usage import service as usage
 from csbot.usage.batch import SOURCE as USAGE
@@ -38,8 +38,8 @@ def retry_waiting(sessions: sessionmaker[Session], *, settings: Settings, now: d
 
 
 def prune(sessions: sessionmaker[Session], *, now: datetime) -> int:
-    """Forget what was done long ago; a slice a transaction."""
-    old = select(Received.id).where(Received.state == DONE, Received.received_at < now - KEPT)
+    """Forget what was done or dropped long ago; a slice a transaction."""
+    old = select(Received.id).where(Received.state.not_in(LEFT), Received.received_at < now - KEPT)
     some = delete(Received).where(Received.id.in_(old.limit(PRUNED_AT_ONCE)))
     gone, last = 0, PRUNED_AT_ONCE
     while last == PRUNED_AT_ONCE:

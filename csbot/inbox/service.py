@@ -2,22 +2,26 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
+from csbot import audit
 from csbot.db.rows import insert_once
+from csbot.errors import Refused
+from csbot.find import ID_MAX as ROW_MAX
 from csbot.inbox.errors import UnknownAccount, Unreadable
 from csbot.inbox.fields import storable
 from csbot.inbox.model import Received
 
 log = logging.getLogger(__name__)
-DONE, WAITING, SET_ASIDE = "done", "waiting", "set_aside"
+DONE, WAITING, SET_ASIDE, DROPPED = "done", "waiting", "set_aside", "dropped"
+LEFT = (WAITING, SET_ASIDE)
 ID_MAX, KIND_MAX, PROBLEM_MAX = 255, 100, 500
 
 
@@ -53,7 +57,7 @@ def take(
     """Store it and act on it, once; what cannot be acted on is kept with its body.
 
     `apply` runs in a savepoint: it does all of its work or none. A delivery that was set aside or
-    waits may come again, and is then tried again.
+    waits may come again, and is then tried again; dropped and just as wrong, it stays dropped.
     """
     event_id = delivery.event_id[:ID_MAX]
     new = first_time(session, source=delivery.source, event_id=event_id, now=now)
@@ -64,8 +68,11 @@ def take(
     ).one()
     if not new and row.state == DONE:
         return Taken(DONE, repeated=True)
-    row.kind = delivery.kind[:KIND_MAX]
-    return _try(session, row, apply, delivery.body, now)
+    dropped, row.kind = row.state == DROPPED, delivery.kind[:KIND_MAX]
+    taken = _try(session, row, apply, delivery.body, now)
+    if dropped and taken.why:
+        row.state, row.body = DROPPED, None
+    return taken
 
 
 def set_aside(session: Session, delivery: Delivery, problem: str, *, now: datetime) -> None:
@@ -83,6 +90,44 @@ def set_aside(session: Session, delivery: Delivery, problem: str, *, now: dateti
         tried_at=now,
         tries=1,
     )
+
+
+def mended(session: Session, source: str, event_ids: Collection[str]) -> None:
+    """These were taken by another way: what was set aside of them has nothing left to do."""
+    aside = Received.state == SET_ASIDE, Received.source == source
+    if session.scalar(select(Received.id).where(*aside).limit(1)) is None:
+        return  # mostly so, and then the many ids need not be looked for
+    these = update(Received).where(*aside, Received.event_id.in_(event_ids))
+    session.execute(these.values(state=DONE, body=None, problem=None))
+
+
+def drop(session: Session, ids: Collection[int], *, now: datetime) -> list[Received]:
+    """Have done with what cannot be used: its body goes. Refused for unknown and done ones."""
+    wanted = [id for id in ids if 0 < id <= ROW_MAX]
+    query = select(Received).where(Received.id.in_(wanted)).order_by(Received.id)
+    rows = list(session.scalars(query.with_for_update()))
+    if missing := sorted(set(ids) - {row.id for row in rows if row.state != DONE}):
+        named = ", ".join(map(str, missing))
+        raise Refused(
+            f"Nothing was dropped: {named} cannot be. `csbot inbox list` shows what is left to do."
+        )
+    for row in rows:
+        if row.state in LEFT:
+            _drop(session, row, now)
+    return rows
+
+
+def _drop(session: Session, row: Received, now: datetime) -> None:
+    audit.record(
+        session,
+        verb="inbox.dropped",
+        subject=f"inbox:{row.id}",
+        by=None,
+        now=now,
+        before={"source": row.source, "kind": row.kind, "state": row.state},
+        after={"state": DROPPED},
+    )
+    row.state, row.body = DROPPED, None
 
 
 def again(session: Session, row: Received, apply: Callable[[], None], *, now: datetime) -> Taken:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from csbot.inbox import fields
 from csbot.inbox.errors import Unreadable
 from csbot.inbox.fingerprint import fingerprint
-from csbot.inbox.service import Delivery, set_aside
+from csbot.inbox.service import Delivery, mended, set_aside
 from csbot.keys.service import opened_by
 from csbot.settings import Settings
 from csbot.usage.reading import Call, Envelope, key_of, mapping, read_call
@@ -105,9 +105,15 @@ def store(
     else:
         calls = [call for one in reads for call in one.calls.values()]
         take(session, calls, source=source, settings=settings, now=now)
+    mended(session, SOURCE, [f"{source}:{id}" for one in reads for id in _taken(one)])
     for one in reads:
         for misfit in one.misfits:
             _set_aside(session, one.events[misfit.index], one.envelope, source, misfit.why)
+
+
+def _taken(one: Read) -> list[str]:
+    refused = {misfit.index for misfit in one.misfits}
+    return [call.message_id for index, call in one.calls.items() if index not in refused]
 
 
 def _envelope(request: Request, now: datetime) -> Envelope:

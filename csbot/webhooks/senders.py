@@ -116,8 +116,13 @@ def event_of(sender: Sender, body: Body, headers: Mapping[str, str]) -> tuple[st
     `headers` have names in lower case. Raises Unreadable.
     """
     event_id, kind = sender.identify(body)
+    return signed_id(sender, headers) or storable(event_id), storable(kind)
+
+
+def signed_id(sender: Sender, headers: Mapping[str, str]) -> str | None:
+    """The event's id where the headers tell it: also of a body that cannot be read."""
     told = headers.get(sender.scheme.id_header) if sender.scheme else None
-    return storable(told or event_id), storable(kind)
+    return storable(told) if told else None
 
 
 def problems(settings: Settings) -> list[str]:

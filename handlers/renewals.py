@@ -3,7 +3,7 @@
 from csbot.access import May, allows
 from csbot.renewals import queries, service
 from csbot.renewals.filters import from_code
-from csbot.renewals.overview import overview, saved
+from csbot.renewals.overview import KEEP, keep, overview, saved
 from handlers import fields
 from handlers.ask import Answer, Command, Press, Submission, on_command, on_press, on_submit
 from messages.ids import Action, View
@@ -22,13 +22,22 @@ def renewals(ask: Command) -> Answer:
 
 @on_press(Action.RENEWALS_PAGE)
 @on_press(Action.RENEWALS_BACK)
-@on_press(Action.RENEWALS_MORE)
 def turned(ask: Press) -> Answer:
     """Another page or another view: the button carries the whole choice, however old it is."""
     if not allows(ask.person.role, May.SEE_RENEWALS):
         return RenewalsForbidden()
     chosen = from_code(ask.value)
     return overview(ask.session, chosen, person=ask.person, settings=ask.settings, now=ask.now)
+
+
+@on_press(Action.RENEWALS_MORE)
+def more(ask: Press) -> Answer:
+    """Another view, or the same one to keep."""
+    code = ask.value.removeprefix(KEEP)
+    if code == ask.value or not allows(ask.person.role, May.SEE_RENEWALS):
+        return turned(ask)
+    chosen = from_code(code)
+    return keep(ask.session, chosen, person=ask.person, settings=ask.settings, now=ask.now)
 
 
 @on_press(Action.RENEWAL_CHANGE)

@@ -100,7 +100,7 @@ QUIETWATER = RenewalLine(
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """The codes of the other lists that this one's controls lead to."""
+    """The codes of the other lists that this one's controls lead to; `keep`: of a lasting copy."""
 
     back: str | None = None
     onward: str | None = None
@@ -108,6 +108,7 @@ class Turn:
     risk_label: str
     view: str
     view_label: str
+    keep: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +151,7 @@ class RenewalsList(Message):
                 risk_label="Only at Risk",
                 view="90d|owner|1|||",
                 view_label="By Owner",
+                keep="k90d|month|1|||",
             ),
             worse=("Quietwater Freight", "Initech"),
             weights={"commit": 95, "probable": 75, "best case": 45, "at risk": 15},
@@ -173,6 +175,7 @@ class RenewalsList(Message):
         if turn.onward:
             made.append(Button("Next Page", Action.RENEWALS_PAGE, turn.onward))
         other = [Option(turn.risk_label, turn.risk), Option(turn.view_label, turn.view)]
+        other += [Option("Keep", turn.keep)] if turn.keep else []
         return [*made, Overflow(Action.RENEWALS_MORE, other)]
 
     def _chart(self) -> Block:

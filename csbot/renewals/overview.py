@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from csbot.outbox.queue import enqueue
 from csbot.renewals import forecast, queries, rules
 from csbot.renewals.filters import Filters, segment_key
 from csbot.renewals.forecast import Amounts
@@ -18,9 +19,11 @@ from csbot.team.model import TeamMember
 from csbot.team.rules import local_date
 from messages.renewal_change import RenewalSaved
 from messages.renewals import Group, NoRenewals, RenewalLine, RenewalsList, Sum, Turn
+from messages.said import Said
 from messages.text import Money, Person, day, short_day
 
 PAGE, MONTHS_MAX = 10, 12
+KEEP = "k"  # before a list's code
 OVERDUE, LATER, NOBODY = "Overdue", "Later", "No owner"
 Key = Callable[[Row], str]
 
@@ -62,6 +65,20 @@ def overview(
         weights={label: getattr(weights, category) for category, label in LABELS.items()},
         as_of=now,
     )
+
+
+def keep(
+    session: Session, filters: Filters, *, person: TeamMember, settings: Settings, now: datetime
+) -> Said:
+    """Send what a private answer showed as a direct message, which stays; once a minute."""
+    shown = overview(session, filters, person=person, settings=settings, now=now)
+    if isinstance(shown, NoRenewals) or not person.slack_id:
+        return Said(sentence="There is nothing to keep any more.")
+    lasting = replace(shown, turn=replace(shown.turn, keep=None))
+    key = f"kept:{person.id}:{filters.code()}:{now:%Y%m%d%H%M}"
+    if not enqueue(session, lasting, to=person.slack_id, key=key, now=now):
+        return Said(sentence="You have kept this one already.")
+    return Said(sentence="Kept: it is on its way to your direct messages with me.")
 
 
 def _worse(row: Row, low: int) -> bool:
@@ -189,6 +206,7 @@ def _turn(filters: Filters, pages: int) -> Turn:
         risk_label="All Categories" if only_risk else "Only at Risk",
         view=replace(first, view="owner" if by_owner else "month").code(),
         view_label="By Owner" if by_owner else "By Month",
+        keep=KEEP + first.code(),
     )
 
 

@@ -53,6 +53,21 @@ def test_a_manager_reads_turns_and_filters_the_list(desk, book):
     assert "I can't read *enterprize*" in wrong.messages[-1].words
 
 
+def test_the_list_can_be_kept_in_one_s_direct_messages_once(desk, book):
+    priya = desk.person("U_PRIYA", "C_OTHER")
+    listed = priya.command("/cs renewals 90d").messages[-1]
+    assert "Kept: it is on its way" in priya.choose(listed, "Keep").words
+    assert "kept this one already" in priya.choose(listed, "Keep").words
+    desk.deliver()
+    (kept,) = priya.messages()
+    assert kept.text == listed.text
+    assert "Keep" not in kept.words
+    assert "Page 2 of 2" in priya.press(kept, label="Next Page").words
+    robin = desk.person("U_ROBIN", "C_OTHER")
+    shared = priya.command("/cs renewals 90d --share").messages[-1]
+    assert "for CSMs and managers" in robin.choose(shared, "Keep").words
+
+
 def test_an_owner_changes_a_category_with_a_reason(desk, book):
     dana = desk.person("U_DANA", "C_ALERTS")
     listed = dana.command("/cs renewals me 10d").messages[-1]

@@ -35,6 +35,7 @@ READS = {"account", "help", "my", "renewals", "timeline"}
 SHOWN_MAX, CLOSE = 25, 70
 LONGEST = 4_000
 _SHARE = re.compile(r"(?:^|(?<=\s))(?:--|—|–)share(?=\s|$)", re.IGNORECASE)
+_TWICE = re.compile(r"^\s*/cs(?=\s|$)", re.IGNORECASE)  # copied with its slash from an answer
 _MENTION = re.compile(r"<@([A-Z0-9_]+)\|[^>]*>", re.ASCII)
 _MAIL = re.compile(r"<mailto:([^|>]+)(?:\|[^>]*)?>")
 _LINK = re.compile(r"<https?://[^|>]+\|([^>]+)>")
@@ -56,7 +57,7 @@ def parse_command(text: str) -> Parsed:
     plain = _LINK.sub(r"\1", _MAIL.sub(r"\1", plain))
     for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
         plain = plain.replace(entity, sign)
-    name, rest = first_word(plain)
+    name, rest = first_word(_TWICE.sub("", plain))
     name = name.casefold().lstrip("/")
     return Parsed(ALIASES.get(name, name) or "help", rest, shared)
 

@@ -26,6 +26,8 @@ from handlers.commands import parse_command
         ("nps acme 4 “slow support”", "nps", 'acme 4 "slow support"', False),
         ("check-in acme called", "checkin", "acme called", False),
         ("/account acme", "account", "acme", False),
+        ("/cs account acme", "account", "acme", False),
+        ("/cs", "help", "", False),
         ("?", "help", "", False),
         ("frobnicate x", "frobnicate", "x", False),
     ],

@@ -11,7 +11,7 @@ MODES = {"nps": ("nps", "0-10"), "csat": ("csat", "1-5"), "ces": ("csat", "1-7")
 
 def identify(body: Body) -> tuple[str, str]:
     """There are no event ids: the answer and its time say which one it is."""
-    what = "response" if found(body, "response") else "decline"
+    what = "decline" if found(body, "decline") and not found(body, "response") else "response"
     event = need_text(body, "event_name")
     id = need_text(body, f"{what}.id", longest=200)
     return f"{what}:{event}:{id}:{need_text(body, f'{what}.updated_at')}", f"{what}.{event}"

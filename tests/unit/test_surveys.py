@@ -192,6 +192,17 @@ def test_wootrics_events_are_told_apart_without_ids():
 
 
 @pytest.mark.parametrize(
+    ("body", "field"),
+    [({}, "response.id"), ({"response": {"id": 1}}, "response.updated_at"),
+     ({"decline": {"reason": "busy"}}, "decline.id")],
+)  # fmt: skip
+def test_wootric_is_told_of_the_field_that_it_may_have_meant(body, field):
+    with pytest.raises(Unreadable) as caught:
+        READERS["wootric"].identify({"event_name": "created", **body})
+    assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
     ("over", "kept"),
     [
         ({"type": "nps"}, ("nps", 6, "too slow")),

@@ -150,7 +150,7 @@ def import_(
 @app.command()
 def export(
     kind: Annotated[
-        str, typer.Argument(help="accounts, contacts, team, tasks, meetings, feedback")
+        str, typer.Argument(help="accounts, contacts, team, tasks, meetings, feedback or revenue")
     ],
 ) -> None:
     """Write a CSV to standard output that `csbot import` reads again."""

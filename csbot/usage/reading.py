@@ -104,7 +104,10 @@ def _mean(call: Call, properties: Mapping[str, Any], meaning: Meaning) -> None:
 
 
 def key_of(value: Any) -> str | None:
-    """An id as text: numbers are ids too; "" is none; a very long one by its hash."""
+    """An id as text: numbers are ids too; "" is none; a very long one by its hash.
+
+    One that looks like a key of ours is another one: nobody names somebody else's visitor or home.
+    """
     if value is None:
         return None
     if type(value) is not str:
@@ -114,6 +117,8 @@ def key_of(value: Any) -> str | None:
     value = value.strip() if value else None
     if value and len(value) > KEY_MAX:
         value = value[: KEY_MAX - 20] + _short(value, 20)
+    if value and value.startswith((ANONYMOUS, OWN)):
+        value = f"~{value}"
     return value or None
 
 

@@ -47,7 +47,12 @@ def account(ask: Command) -> Answer:
         return AccountPickForm(command="account")
     found = take_account(ask.session, ask.text, person=ask.person)
     return account_card(
-        ask.session, found.account.id, viewer=ask.person, now=ask.now, wrote=found.guessed
+        ask.session,
+        found.account.id,
+        viewer=ask.person,
+        settings=ask.settings,
+        now=ask.now,
+        wrote=found.guessed,
     )
 
 
@@ -113,7 +118,7 @@ def more(ask: Press) -> Answer:
 
 
 def _open(ask: Ask, id: int) -> Answer:
-    return account_card(ask.session, id, viewer=ask.person, now=ask.now)
+    return account_card(ask.session, id, viewer=ask.person, settings=ask.settings, now=ask.now)
 
 
 def _checkin(ask: Ask, id: int) -> Answer:

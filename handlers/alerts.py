@@ -111,7 +111,9 @@ def _done(ask: Press, id: int) -> Answer:
 
 def _account(ask: Press, id: int) -> Answer:
     alert, _ = _look(ask, id)
-    return account_card(ask.session, alert.account_id, viewer=ask.person, now=ask.now)
+    return account_card(
+        ask.session, alert.account_id, viewer=ask.person, settings=ask.settings, now=ask.now
+    )
 
 
 def _why(ask: Press, id: int) -> Answer:

@@ -65,12 +65,16 @@ class LastCheckIn:
 
 @dataclass(frozen=True, kw_only=True)
 class Support:
-    """Tickets that are open; `mood` is of what the customer wrote lately: low, even or good."""
+    """Tickets that are open; `mood` is of what the customer wrote lately: low, even or good.
+
+    `answered_in` is how many hours the first answer usually takes.
+    """
 
     open: int
     urgent: int
     oldest_days: int
     mood: str | None
+    answered_in: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +153,7 @@ class AccountCard(Message):
             tasks=(TaskDue(title="Call legal", due_on=date(2026, 11, 20), late=1),),
             meeting=MeetingDue(title="Success session", starts_at=at),
             checkin=LastCheckIn(at=at, by="Dana Reyes", note="Ann is on leave", next_step=None),
-            support=Support(open=2, urgent=1, oldest_days=3, mood="low"),
+            support=Support(open=2, urgent=1, oldest_days=3, mood="low", answered_in=2.5),
             billing=BillingLine(mrr=Money(Decimal(10_000)), failed_ago=3),
             contacts=(
                 ContactLine(name="Ann Lee", role="champion"),

@@ -22,6 +22,7 @@ from csbot.find import account_by_id
 from csbot.meetings.model import Meeting
 from csbot.payments import queries as billing
 from csbot.payments.model import Payment
+from csbot.settings import Settings
 from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
 from csbot.tickets import queries as support
@@ -134,7 +135,7 @@ def _health() -> Select[int | None]:
     )
 
 
-def card(session: Session, account_id: int, now: datetime) -> Card:
+def card(session: Session, account_id: int, *, settings: Settings, now: datetime) -> Card:
     account, reads = account_by_id(session, account_id), _reads()
     given = {"account": account.id, "now": now, "then": now - WEEK}
     session.flush()
@@ -146,7 +147,7 @@ def card(session: Session, account_id: int, now: datetime) -> Card:
         contacts=read(reads.contacts, given).all(),
         alerts=read(reads.alerts, given).all(),
         tasks=read(reads.tasks, given).all(),
-        support=support.of_account(session, account.id, now=now),
+        support=support.of_account(session, account.id, settings=settings, now=now),
         billing=billing.of_account(session, account.id),
         usage=usage.overview(session, account.id, now.date()),
     )

@@ -9,6 +9,7 @@ from csbot.accounts.model import Account
 from csbot.accounts.queries import Card, Line, card
 from csbot.accounts.timeline import timeline
 from csbot.onboarding.stages import find
+from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.team.rules import local_date
 from messages.accounts import (
@@ -36,10 +37,11 @@ def account_card(
     account_id: int,
     *,
     viewer: TeamMember,
+    settings: Settings,
     now: datetime,
     wrote: str | None = None,
 ) -> AccountCard:
-    shown = card(session, account_id, now)
+    shown = card(session, account_id, settings=settings, now=now)
     account, facts, today = shown.account, shown.facts, local_date(viewer, now)
     return AccountCard(
         account_id=account.id,
@@ -129,7 +131,13 @@ def _support(shown: Card, now: datetime) -> Support | None:
     if load is None:
         return None
     oldest = (now - load.oldest_at).days if load.oldest_at else 0
-    return Support(open=load.open, urgent=load.urgent, oldest_days=max(0, oldest), mood=load.mood)
+    return Support(
+        open=load.open,
+        urgent=load.urgent,
+        oldest_days=max(0, oldest),
+        mood=load.mood,
+        answered_in=load.response_hours,
+    )
 
 
 def _billing(shown: Card, now: datetime) -> BillingLine | None:

@@ -127,7 +127,7 @@ def state(told: Told) -> State:
         opened_at=_moment(told.get("opened", told["first"])),
         first_response_at=_moment_of(told, "answered"),
         solved_at=_solved_at(statuses),
-        said_at=_moment_of(told, "said"),
+        said_at=_moment_of(told, "said") or _judged_at(told),
         as_of=_moment(told["last"]),
     )
 
@@ -153,6 +153,10 @@ def _least(told: Told, name: str, value: int) -> int:
 
 def _newest(told: Told, name: str) -> Any:
     return told[name][1] if name in told else None
+
+
+def _judged_at(told: Told) -> datetime | None:
+    return _moment(told["sentiment"][0]) if "sentiment" in told else None
 
 
 def _micros(moment: datetime) -> int:

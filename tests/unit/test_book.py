@@ -12,6 +12,7 @@ from csbot.accounts.model import Account
 from csbot.accounts.show import account_card, account_timeline
 from csbot.accounts.suggest import suggestions
 from csbot.alerts.model import Alert
+from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from tests.builders import MONDAY, account, contact, member, task
 
@@ -70,7 +71,9 @@ def test_card_timeline_and_suggestions_cost_the_same_however_much_there_is(
             )
             session.add_all(task(first[0], f"Task {n}") for n in range(count))
         with sessions() as session, counted(engine) as statements:
-            card = account_card(session, first[0], viewer=dana, now=MONDAY)
+            card = account_card(
+                session, first[0], viewer=dana, settings=Settings.load(), now=MONDAY
+            )
             account_timeline(session, session.get_one(Account, first[0]), now=MONDAY)
             assert len(card.contacts) >= count
         counts.append(len(statements))

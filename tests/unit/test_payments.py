@@ -338,7 +338,11 @@ def test_the_account_s_json_lists_what_was_asked_for(billing: Billing) -> None:
 
 def card_line(billing: Billing) -> str | None:
     shown = account_card(
-        billing.session, billing.account.id, viewer=billing.world.dana, now=MONDAY
+        billing.session,
+        billing.account.id,
+        viewer=billing.world.dana,
+        settings=billing.world.settings,
+        now=MONDAY,
     ).billing
     return shown.words() if shown else None
 

@@ -19,12 +19,13 @@ from csbot.audit import AuditEntry
 from csbot.feedback.model import Feedback
 from csbot.inbox.errors import UnknownAccount, Unreadable
 from csbot.tickets.model import Ticket
-from csbot.tickets.queries import by_account
+from csbot.tickets.queries import of_account
 from csbot.tickets.rules import News, merged, priority_of, state, status_of
 from csbot.tickets.senders import READERS, own
 from csbot.usage.model import ProductUser
 from csbot.webhooks.settings import SenderSettings
 from messages.accounts import Support
+from messages.render import render
 from tests.builders import MONDAY
 from tests.unit import ticket_payloads as sent
 from tests.unit.alert_world import World
@@ -388,7 +389,9 @@ def test_a_reopened_ticket_was_solved_when_it_was_solved_the_last_time():
 
 def test_the_card_says_how_support_stands_only_where_there_is_some(desk):
     def shown() -> Support | None:
-        return account_card(desk.session, desk.acme.id, viewer=desk.dana, now=desk.now).support
+        return account_card(
+            desk.session, desk.acme.id, viewer=desk.dana, settings=desk.settings, now=desk.now
+        ).support
 
     assert shown() is None
     old = desk.now - timedelta(days=200)
@@ -400,29 +403,35 @@ def test_the_card_says_how_support_stands_only_where_there_is_some(desk):
     assert shown() == Support(open=2, urgent=1, oldest_days=3, mood="low")
 
 
-def test_many_accounts_are_asked_at_once(desk):
-    globex, quiet = desk.account("Globex"), desk.account("Initech")
+def test_the_card_says_how_long_the_first_answer_takes_in_working_hours(desk):
     hour = timedelta(hours=1)
     friday = datetime(2026, 11, 20, 16, tzinfo=UTC)
     desk.put(desk.acme, 1, opened_at=friday, first_response_at=MONDAY + hour)
     desk.put(desk.acme, 2, opened_at=MONDAY - hour, first_response_at=MONDAY)
     desk.put(desk.acme, 3, opened_at=MONDAY, first_response_at=MONDAY + 2 * hour)
-    desk.put(globex, 4, status="closed", sentiment=30, said_at=MONDAY)
-    ids = [desk.acme.id, globex.id, quiet.id]
-    found = by_account(desk.session, ids, settings=desk.settings, now=desk.now)
-    assert set(found) == {desk.acme.id, globex.id}
-    acme = found[desk.acme.id]
-    assert (acme.open, acme.urgent, acme.oldest_at, acme.mood) == (3, 0, friday, None)
-    assert acme.response_hours == 2.0
-    assert (found[globex.id].open, found[globex.id].mood) == (0, "good")
+    shown = account_card(
+        desk.session, desk.acme.id, viewer=desk.dana, settings=desk.settings, now=desk.now
+    )
+    assert shown.support is not None
+    assert (shown.support.open, shown.support.answered_in) == (3, 2.0)
+    assert "first answers take 2 h" in str(render(shown)["blocks"])
 
 
 def test_hours_until_the_first_answer_may_be_plain_ones(sessions):
     with sessions() as session:
         desk = Desk(session, tickets={"response_hours": "plain"})
         desk.put(desk.acme, 1, opened_at=MONDAY - timedelta(hours=10), first_response_at=MONDAY)
-        found = by_account(session, [desk.acme.id], settings=desk.settings, now=MONDAY)
-        assert found[desk.acme.id].response_hours == 10
+        found = of_account(session, desk.acme.id, settings=desk.settings, now=MONDAY)
+        assert found is not None
+        assert found.response_hours == 10
+
+
+def test_a_mood_whose_moment_nobody_told_is_of_the_event(desk):
+    told = {"id": "1", "account": "Acme", "at": desk.now.isoformat()}
+    desk.take("tickets", told | {"description": "Nothing works, it is awful."})
+    found = of_account(desk.session, desk.acme.id, settings=desk.settings, now=desk.now)
+    assert found is not None
+    assert found.mood == "low"
 
 
 def test_the_timeline_tells_when_tickets_came_and_went(desk):

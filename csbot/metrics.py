@@ -6,24 +6,38 @@ counted by the process that took it.
 
 from datetime import datetime
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    disable_created_metrics,
+    generate_latest,
+)
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.alerts.model import Alert
+from csbot.inbox.queries import counted
+from csbot.inbox.service import SET_ASIDE, WAITING
 from csbot.outbox import auditor
 from csbot.outbox.model import OutgoingMessage
 
+# They would stand beside each counter, and say when it was counted first.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 _mine = CollectorRegistry()
 deliveries = Counter(
     "csbot_deliveries", "Requests of other systems", ["source", "outcome"], registry=_mine
 )
+usage_events = Counter(
+    "csbot_usage_events", "Events of product usage", ["outcome"], registry=_mine
+)  # taken, repeated (taken before) or rejected (they do not fit)
 
 
 def exposition(sessions: sessionmaker[Session], now: datetime) -> bytes:
     registry = CollectorRegistry()
     outbox = Gauge("csbot_outbox_messages", "Messages by state", ["state"], registry=registry)
     alerts = Gauge("csbot_open_alerts", "Open alerts", ["kind", "state"], registry=registry)
+    left = Gauge("csbot_inbox_left", "Deliveries kept until used", ["state"], registry=registry)
     with sessions() as session:
         by_state = select(OutgoingMessage.state, func.count()).group_by(OutgoingMessage.state)
         for state, count in session.execute(by_state):
@@ -35,6 +49,8 @@ def exposition(sessions: sessionmaker[Session], now: datetime) -> bytes:
         )
         for kind, state, count in session.execute(open_alerts):
             alerts.labels(kind, state).set(count)
+        for state in (WAITING, SET_ASIDE):  # no sender's pace ends their growth
+            left.labels(state).set(counted(session, [state]))
         _delivery(registry, session, now)
     return generate_latest(registry) + generate_latest(_mine)
 

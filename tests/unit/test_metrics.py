@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
+from csbot.db.base import Base
+from csbot.inbox.model import Received
 from csbot.metrics import exposition
 from csbot.outbox.model import OutgoingMessage
 from tests.builders import MONDAY
@@ -21,7 +23,7 @@ def message(key: str, not_before: datetime, **over: Any) -> OutgoingMessage:
     return OutgoingMessage(**fields | over)
 
 
-def figures(sessions: sessionmaker[Session], *rows: OutgoingMessage) -> dict[str, float]:
+def figures(sessions: sessionmaker[Session], *rows: Base) -> dict[str, float]:
     with sessions.begin() as session:
         session.add_all(rows)
     lines = exposition(sessions, MONDAY).decode().splitlines()
@@ -33,6 +35,20 @@ def test_without_messages_nothing_is_late_or_refused(sessions: sessionmaker[Sess
     found = figures(sessions)
     assert found["csbot_outbox_oldest_due_seconds"] == 0
     assert found["csbot_outbox_charts_refused"] == 0
+
+
+def test_what_is_kept_until_it_can_be_used_is_seen_to_grow(
+    sessions: sessionmaker[Session],
+) -> None:
+    states = ["done", "waiting", "set_aside", "set_aside"]
+    rows = [
+        Received(source="surveys", event_id=str(place), received_at=MONDAY, state=state)
+        for place, state in enumerate(states)
+    ]
+    found = figures(sessions, *rows)
+    assert found['csbot_inbox_left{state="waiting"}'] == 1
+    assert found['csbot_inbox_left{state="set_aside"}'] == 2
+    assert 'csbot_inbox_left{state="done"}' not in found
 
 
 @pytest.mark.parametrize(

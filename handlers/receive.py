@@ -13,6 +13,7 @@ from csbot.inbox.fields import storable
 
 READ_SECONDS = 10.0
 SAID_MAX = 500  # the name of a field may be the sender's own
+KB, MB = 1024, 1024 * 1024
 DEPTH = 60  # deeper JSON is nobody's payload, and recursion has an end
 
 
@@ -102,8 +103,13 @@ def too_large(most: int) -> Rejected:
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "too large",
         field="body",
-        mend=f"send at most {most // 1000} KB at a time",
+        mend=f"send at most {size_in_words(most)} at a time",
     )
+
+
+def size_in_words(size: int) -> str:
+    """As the documents have it: a KB is 1,024 bytes."""
+    return f"{size // MB} MB" if size % MB == 0 else f"{size // KB} KB"
 
 
 def too_many(seconds: int) -> Rejected:

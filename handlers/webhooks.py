@@ -28,6 +28,7 @@ from handlers.bracketed import decoded
 from handlers.credentials import credentials
 from handlers.pace import Pace
 from handlers.receive import (
+    MB,
     Rejected,
     parsed,
     read,
@@ -38,7 +39,7 @@ from handlers.receive import (
 )
 from handlers.webhooks_described import DESCRIBED, SenderName, Source
 
-BODY_MAX = 1_000_000
+BODY_MAX = 1 * MB
 PER_MINUTE = 3_000  # of each sender who signs, and of each key; a tenth of it at once
 TOLD = {"done": "stored", "waiting": "waiting for its account", "set_aside": "set aside"}
 

@@ -171,7 +171,7 @@ def test_a_body_may_be_packed_and_may_be_a_form(office: Office, key: str) -> Non
         (gzip.compress(b"{}") + gzip.compress(b"{}"), "gzip", 400),
         (b"{}", "gzip", 400),
         (b"{}", "br", 415),
-        (b" " * 1_000_001, "identity", 413),
+        (b" " * (1024 * 1024 + 1), "identity", 413),
     ],
 )
 def test_what_is_too_large_or_badly_packed_is_refused(
@@ -179,6 +179,7 @@ def test_what_is_too_large_or_badly_packed_is_refused(
 ) -> None:
     answer = office.post(SURVEYS, body, {"Content-Encoding": encoding}, key=key)
     assert (answer.status_code, answer.json().keys()) == (status, ERROR)
+    assert (status == 413) == (answer.json()["mend"] == "send at most 1 MB at a time")
     assert office.states() == []
 
 

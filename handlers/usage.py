@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from csbot import clock, sources
 from csbot.inbox import fields
 from csbot.inbox.errors import Unreadable
-from csbot.metrics import deliveries
+from csbot.metrics import deliveries, usage_events
 from csbot.usage.batch import (
     EVENT_MAX,
     EVENTS_MAX,
@@ -61,7 +61,7 @@ HOW = (
 
 def routes(wiring: Wiring, limiter: CapacityLimiter) -> APIRouter:
     router = APIRouter(tags=["Product usage"])
-    pace, regulars = Pace(wiring.settings.config.usage.per_minute), set[str | None]()
+    pace, regulars = Pace(wiring.settings.config.usage.per_minute), set[str]()
     door = Door(partial(deliver, wiring, pace, regulars), limiter)
 
     def add(name: str, kind: str | None) -> None:
@@ -96,7 +96,7 @@ class Letter:
     """A request as far as it is opened for somebody whose key is not looked up yet."""
 
     key: str | None
-    request: Request
+    request: Request | Rejected
 
 
 @dataclass
@@ -112,17 +112,19 @@ class Parcel:
         return self.refused or _said(self.read.misfits)
 
 
-def deliver(
-    wiring: Wiring, pace: Pace, regulars: set[str | None], posts: Sequence[Post]
-) -> list[Answer]:
+def deliver(wiring: Wiring, pace: Pace, regulars: set[str], posts: Sequence[Post]) -> list[Answer]:
     """What each is answered; what is said to be stored is committed.
 
     `regulars` are keys that were good before: only what they bring is read before a look at the
     database. Whether they still are good is looked up when it is stored.
     """
     now = clock.now()
-    letters = _turned_away(wiring, regulars, [_opened(post) for post in posts])
-    parcels = [_read(wiring, letter, now) for letter in letters]
+    letters = [_opened(post) for post in posts]
+    strange = _strange(wiring, regulars, letters)
+    parcels = [
+        unauthorized(HOW) if letter.key in strange else _read(wiring, letter, now)
+        for letter in letters
+    ]
     good = [parcel for parcel in parcels if isinstance(parcel, Parcel)]
     try:
         _store(wiring, pace, good, now)
@@ -132,45 +134,51 @@ def deliver(
     return [parcel.answer if isinstance(parcel, Parcel) else parcel for parcel in parcels]
 
 
-def _opened(post: Post) -> Letter | Rejected:
+def _opened(post: Post) -> Letter:
+    key = credentials(post.headers.get("authorization"))
     try:
-        plain = unpacked(post.body, post.headers.get("content-encoding"), most=BODY_MAX)
-        if post.kind and len(plain) > EVENT_MAX:
-            raise too_large(EVENT_MAX)
-        body = _json(plain)
-        if not isinstance(body, dict):
-            raise bad("body", "must be a JSON object")
+        request = _request(post)
     except Rejected as refusal:
-        return refusal
-    key = credentials(post.headers.get("authorization")) or fields.text(body, "writeKey")
-    return Letter(key, Request(post.kind, body, len(plain)))
+        return Letter(key, refusal)
+    return Letter(key or fields.text(request.body, "writeKey") or "", request)
 
 
-def _turned_away(
-    wiring: Wiring, regulars: set[str | None], letters: list[Letter | Rejected]
-) -> list[Letter | Rejected]:
-    """Reading 2,500 events takes long: whoever has no key shall not take that time from others."""
-    unknown = {letter.key for letter in letters if isinstance(letter, Letter)} - regulars
+def _request(post: Post) -> Request:
+    plain = unpacked(post.body, post.headers.get("content-encoding"), most=BODY_MAX)
+    if post.kind and len(plain) > EVENT_MAX:
+        raise too_large(EVENT_MAX)
+    body = _json(plain)
+    if not isinstance(body, dict):
+        raise bad("body", "must be a JSON object")
+    return Request(post.kind, body, len(plain))
+
+
+def _strange(wiring: Wiring, regulars: set[str], letters: list[Letter]) -> set[str]:
+    """Keys that open nothing, "" for none where one could be read.
+
+    Who brings one is not told what is wrong with the rest; and reading 2,500 events takes long:
+    they shall not take that time from others.
+    """
+    unknown = {letter.key for letter in letters if letter.key is not None} - regulars
     if not unknown:
-        return letters
+        return set()
     try:
         with wiring.sessions() as session:
             good = {key for key in unknown if source_of(session, key, wiring.settings)}
     except TROUBLE:  # storing will say so
-        return letters
+        return set()
     regulars |= good
-    return [
-        unauthorized(HOW) if isinstance(letter, Letter) and letter.key in unknown - good else letter
-        for letter in letters
-    ]
+    return unknown - good
 
 
-def _read(wiring: Wiring, letter: Letter | Rejected, now: datetime) -> Parcel | Rejected:
-    if isinstance(letter, Rejected):
-        return letter
+def _read(wiring: Wiring, letter: Letter, now: datetime) -> Parcel | Rejected:
+    request = letter.request
+    if isinstance(request, Rejected):
+        return request
     try:
-        return Parcel(letter.key, read(letter.request, settings=wiring.settings, now=now))
+        return Parcel(letter.key, read(request, settings=wiring.settings, now=now))
     except Unreadable as why:
+        usage_events.labels("rejected").inc(request.kind is not None)
         return bad(why.field, why.mend)
     except TooMany:
         return _too_many_events()
@@ -199,12 +207,23 @@ def _store(
 ) -> None:
     if not parcels:
         return
+    new = 0
     with wiring.sessions.begin() as session:
         for source, admitted in _admitted(session, wiring, pace, parcels).items():
             reads = [parcel.read for parcel in admitted]
-            store(session, reads, source=source, settings=wiring.settings, now=now, singly=singly)
+            new += store(
+                session, reads, source=source, settings=wiring.settings, now=now, singly=singly
+            )
             sources.heard(session, SOURCE, now)
-    deliveries.labels(SOURCE, "done").inc(sum(parcel.refused is None for parcel in parcels))
+    _count([parcel.read for parcel in parcels if parcel.refused is None], new)
+
+
+def _count(stored: list[Read], new: int) -> None:
+    rejected = sum(len(one.misfits) for one in stored)
+    deliveries.labels(SOURCE, "done").inc(len(stored))
+    usage_events.labels("taken").inc(new)
+    usage_events.labels("rejected").inc(rejected)
+    usage_events.labels("repeated").inc(sum(len(one.events) for one in stored) - rejected - new)
 
 
 def _admitted(

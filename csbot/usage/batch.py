@@ -94,21 +94,22 @@ def store(
     settings: Settings,
     now: datetime,
     singly: bool = False,
-) -> None:
+) -> int:
     """Take all that fits of several requests of one key at once; the rest is set aside.
 
-    `singly` finds out which event it is that the database refuses: slow, for a second try.
+    How many of its events were new. `singly` finds out which event it is that the database
+    refuses: slow, for a second try.
     """
     if singly:
-        for one in reads:
-            one.misfits += _singly(session, one.calls, source=source, settings=settings, now=now)
+        new = sum(_singly(session, one, source=source, settings=settings, now=now) for one in reads)
     else:
         calls = [call for one in reads for call in one.calls.values()]
-        take(session, calls, source=source, settings=settings, now=now)
+        new = take(session, calls, source=source, settings=settings, now=now)
     mended(session, SOURCE, [f"{source}:{id}" for one in reads for id in _taken(one)])
     for one in reads:
         for misfit in one.misfits:
             _set_aside(session, one.events[misfit.index], one.envelope, source, misfit.why)
+    return new
 
 
 def _taken(one: Read) -> list[str]:
@@ -145,20 +146,19 @@ def _weigh(event: Any) -> None:
         raise Unreadable("batch", f"an event has at most {EVENT_MAX // 1024} KB")
 
 
-def _singly(
-    session: Session, calls: Mapping[int, Call], *, source: str, settings: Settings, now: datetime
-) -> list[Misfit]:
+def _singly(session: Session, one: Read, *, source: str, settings: Settings, now: datetime) -> int:
     """Each by itself, so that one that the database refuses takes no other with it."""
-    refused: list[Misfit] = []
-    for index, call in calls.items():
+    new = 0
+    for index, call in one.calls.items():
         try:
             with session.begin_nested():
-                take(session, [call], source=source, settings=settings, now=now)
+                new += take(session, [call], source=source, settings=settings, now=now)
         except StatementError as error:
             if isinstance(error, DBAPIError) and not isinstance(error, DataError | IntegrityError):
                 raise
-            refused.append(Misfit(index, Unreadable("batch", "holds a value that cannot be kept")))
-    return refused
+            why = Unreadable("batch", "holds a value that cannot be kept")
+            one.misfits.append(Misfit(index, why))
+    return new
 
 
 def _set_aside(

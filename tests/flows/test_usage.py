@@ -84,7 +84,27 @@ def test_without_a_good_key_nothing_is_stored(desk: Desk, key: str) -> None:
         assert answer.json()["field"] == "Authorization"
         assert "csbot keys create usage" in answer.json()["mend"]
         assert "WWW-Authenticate" in answer.headers
+    for path, body in (("track", b"{}"), ("batch", b"{"), ("track", b" " * 40_000), ("track", b"")):
+        answer = httpx.post(f"{desk.url}/v1/{path}", content=body, headers=basic("nope"))
+        assert answer.status_code == 401, "a stranger is not told what is wrong with the body"
     assert stored(desk) == []
+
+
+def test_events_are_counted_by_what_became_of_them(desk: Desk, key: str) -> None:
+    def counted() -> dict[str, float]:
+        name = "csbot_usage_events_total{outcome="
+        text = httpx.get(f"{desk.url}/metrics").text
+        assert "_created" not in text
+        lines = [line.removeprefix(name) for line in text.splitlines() if line.startswith(name)]
+        return {line.split('"')[1]: float(line.split()[-1]) for line in lines}
+
+    before = counted()
+    post(desk, "batch", {"batch": [track(1), track(2), track(2), {"type": "track"}]}, key)
+    post(desk, "track", track(2), key)
+    post(desk, "track", {}, key)
+    post(desk, "track", {}, "nope")
+    more = {outcome: count - before.get(outcome, 0) for outcome, count in counted().items()}
+    assert more == {"taken": 2, "repeated": 2, "rejected": 2}
 
 
 def stored(desk: Desk) -> list[str]:
@@ -121,6 +141,8 @@ def test_one_event_alone_is_refused_where_it_does_not_fit(desk: Desk, key: str) 
     assert (answer.status_code, answer.json()["field"]) == (400, "userId")
     answer = post(desk, "track", track(properties={"x": "y" * 33_000}), key)
     assert (answer.status_code, answer.json()["mend"]) == (413, "send at most 32 KB at a time")
+    answer = post(desk, "batch", {"batch": ["x" * 520_000]}, key)
+    assert (answer.status_code, answer.json()["mend"]) == (413, "send at most 500 KB at a time")
     assert stored(desk) == []
 
 

@@ -25,6 +25,7 @@ from csbot.imports.store import (
 from csbot.imports.trail import entry, record_all
 from csbot.onboarding.rules import AFTER_ONBOARDING, IN_ONBOARDING
 from csbot.onboarding.stages import track
+from csbot.payments.booking import fields_of
 from csbot.renewals.sync import STALE_AFTER, sync
 
 ACCOUNT = table_of(Account)
@@ -148,13 +149,14 @@ def owner_of(
 def write(session: Session, part: Sequence[Placed], report: Report, run: Run) -> None:
     """Store a part of the file, its tags, its audit entries and its open renewals."""
     stored = _stored(session, part)
+    billed = fields_of(session, stored)
     new, changed, entries = [], [], []
     for item in part:
         before = stored.get(item.known.id or 0)
         if before is None:
             new.append((item, _fresh(item, run)))
             continue
-        after = _merged(before, item)
+        after = _merged(before, item) | billed.get(item.known.id or 0, {})
         if after != before:
             changed.append({"id": item.known.id, "updated_at": run.now} | after)
             entries.append(_entry(item, "import", before, after, run))

@@ -61,6 +61,12 @@ def book(session: Session, account_ids: Collection[int], *, now: datetime) -> No
     sync(session, sorted(changes.renewals), now)
 
 
+def fields_of(session: Session, account_ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """What these accounts' own fields are by billing's word: others that bring them give way."""
+    told = {id: standing(states) for id, states in _history(session, account_ids).items()}
+    return {id: _fields(now_is) for id, now_is in told.items() if now_is is not None}
+
+
 def _locked(session: Session, account_ids: Collection[int]) -> list[Account]:
     """As they are now, in one order: two customers of an account may be heard of at once."""
     query = select(Account).where(among(session, Account.id, account_ids)).order_by(Account.id)
@@ -141,14 +147,7 @@ def _account(
     told_mrr: bool,
 ) -> None:
     """The lifecycle stays a person's call, also when nothing is paid any more."""
-    latest = now_is.latest
-    told: dict[str, Any] = {"arr": latest.mrr * 12, "currency": latest.currency}
-    if now_is.plan:
-        told["plan"] = now_is.plan
-    if now_is.by_term:
-        told["renewal_on"] = now_is.renews_on
-    if now_is.term_months:
-        told["contract_months"] = now_is.term_months
+    told = _fields(now_is)
     before = {name: getattr(account, name) for name in told}
     changed = {name for name in told if before[name] != told[name]}
     if not changed:
@@ -160,6 +159,18 @@ def _account(
         changes.renewals.add(account.id)
     told_here = changed - {"arr", "currency"} if told_mrr else changed
     _record(session, account, before, {name: told[name] for name in told_here}, now)
+
+
+def _fields(now_is: Standing) -> dict[str, Any]:
+    latest = now_is.latest
+    told: dict[str, Any] = {"arr": latest.mrr * 12, "currency": latest.currency}
+    if now_is.plan:
+        told["plan"] = now_is.plan
+    if now_is.by_term:
+        told["renewal_on"] = now_is.renews_on
+    if now_is.term_months:
+        told["contract_months"] = now_is.term_months
+    return told
 
 
 def _record(

@@ -459,6 +459,17 @@ def test_an_imported_account_finds_the_billing_that_waits_for_it(billing: Billin
     )  # fmt: skip
 
 
+def test_a_nightly_file_of_accounts_leaves_what_billing_tells(billing: Billing) -> None:
+    billing.customer()
+    billing.created(ends="2027-03-01")
+    row = "Quietwater Freight,quietwater.example,9,EUR,2027-06-30,logistics"
+    for _ in range(2):
+        imports(billing, "accounts", f"name,domain,arr,currency,renewal_date,industry\n{row}\n")
+        held = billing.account
+        assert (held.arr, held.currency, held.industry) == (4800, "USD", "logistics")
+        assert str(held.renewal_on) == "2027-06-30", "a monthly plan has none of its own"
+
+
 def imports(billing: Billing, kind: str, text: str) -> None:
     table = read_table(text.encode(), kind=kind, options=Options())
     report = import_file(

@@ -35,7 +35,7 @@ def join_all(sessions: sessionmaker[Session], *, now: datetime) -> Joined:
     since = now - IN_THE_DARK if now.minute else None
     groups = people = 0
     most = SLICE
-    while most == SLICE:
+    while most >= SLICE:
         with sessions.begin() as session:
             found = join(session, now=now, since=since)
         groups, people = groups + found.groups, people + found.people
@@ -61,7 +61,8 @@ def join(
     sure = dict(sorted(sure.items())[:SLICE])
     link(session, sure, now=now)
     _inherit(session, groups)
-    return Joined(len(sure), _meet(session, users, now))
+    guests = _recognize(session, users, since)
+    return Joined(len(sure), guests + _meet(session, users, now))
 
 
 def link(session: Session, pairs: Mapping[int, int], *, now: datetime) -> None:
@@ -137,14 +138,46 @@ def _at_home(session: Session, users: Ids | None, since: datetime | None) -> dic
             ProductGroup.key.startswith(OWN),
         )
     )
+    found: dict[int, set[int]] = {}
+    rows = _asked(session, query, users, since)
+    _first(found, ((row[0], row[1]) for row in rows))
+    return found
+
+
+def _recognize(session: Session, users: Ids | None, since: datetime | None) -> int:
+    """People without a home, as all they do is done for groups that the events name.
+
+    One contact of their address is them, whoever's; several are doubt.
+    """
+    query = (
+        select(Contact.id, Contact.account_id, ProductUser.id)
+        .join(ProductUser, ProductUser.email == Contact.email)
+        .where(
+            ProductUser.contact_id.is_(None),
+            ProductUser.group_id.is_(None),
+            ProductUser.same_as_id.is_(None),
+        )
+    )
+    found: dict[int, set[int]] = {}
+    for contact, _, user in _asked(session, query, users, since):
+        found.setdefault(user, set()).add(contact)
+    sure = {user: min(several) for user, several in found.items() if len(several) == 1}
+    rows = [{"id": user, "contact_id": contact} for user, contact in sorted(sure.items())[:SLICE]]
+    if rows:
+        session.execute(update(ProductUser), rows)
+        people.pass_on_logins(session, among(session, people.USERS.c.id, sure))
+    return len(rows)
+
+
+def _asked(
+    session: Session, query: Any, users: Ids | None, since: datetime | None
+) -> Iterable[Any]:
+    """Its rows of contacts and (the third) users: of these users, of those with new contacts."""
     if since is not None:
         users = {row[2] for row in session.execute(query.where(Contact.created_at >= since))}
     if users is not None and not users:
-        return {}
-    found: dict[int, set[int]] = {}
-    rows = session.execute(query.where(_of(session, ProductUser.id, users)))
-    _first(found, ((row[0], row[1]) for row in rows))
-    return found
+        return ()
+    return session.execute(query.where(_of(session, ProductUser.id, users)))
 
 
 def _of(session: Session, column: Any, ids: Ids | None) -> ColumnElement[bool]:

@@ -18,9 +18,9 @@ from csbot.inbox import fields
 from csbot.settings import Settings
 from csbot.usage import who
 from csbot.usage.model import ProductGroup, ProductUser
-from csbot.usage.reading import OWN
+from csbot.usage.reading import ANONYMOUS, OWN
 from csbot.usage.traits import bounded
-from csbot.usage.who import Placed, others
+from csbot.usage.who import Placed, User, others
 
 EMAIL_MAX = 254
 USERS: Any = ProductUser.__table__
@@ -44,6 +44,29 @@ def settle_in(session: Session, new: Iterable[Placed]) -> None:
     _each(session, statement, [{"id_": id, "group_": home} for id, home in sorted(homes.items())])
     for one in new:
         one.user.group_id = one.user.group_id or homes.get(one.user.id)
+
+
+def addressed(session: Session, new: Iterable[Placed]) -> set[int]:
+    """Whoever counted calls tell the address of, the id or the context, is known by it from now on.
+
+    Who they are, by id. An `identify` may say another one.
+    """
+    told: dict[int, tuple[User, str]] = {}
+    for one in new:
+        if one.user.email is None and (
+            address := _email(one.call.address) or own_address(one.user)
+        ):
+            told.setdefault(one.user.id, (one.user, address))
+    statement = (
+        update(USERS)
+        .where(USERS.c.id == bindparam("id_"), USERS.c.email.is_(None))
+        .values(email=bindparam("email_"))
+    )
+    _each(session, statement, [{"id_": id, "email_": told[id][1]} for id in sorted(told)])
+    _address(session, {user.own_group: company_domain(email) for user, email in told.values()})
+    for user, email in told.values():
+        user.email = email
+    return set(told)
 
 
 def logged_in(
@@ -155,7 +178,7 @@ def _keep(user: ProductUser, news: who.Told) -> None:
     user.traits_at = news.at
     user.traits = bounded({**user.traits, **news.traits})
     user.name = _full_name(news.traits) or user.name
-    user.email = _email(news.traits.get("email"), user.key) or user.email
+    user.email = _email(news.traits.get("email")) or user.email or own_address(user)
 
 
 def _freshen(
@@ -215,14 +238,19 @@ def _full_name(traits: Mapping[str, Any]) -> str | None:
     return fields.text(traits, "name", longest=200) or " ".join(filter(None, both)) or None
 
 
-def _email(*told: Any) -> str | None:
-    """The first that can be an address; ids of users often are."""
-    for value in told:
-        found = fields.text({"it": value}, "it", longest=EMAIL_MAX + 1)
-        name, at, domain = (found or "").lower().partition("@")
-        if name and at and "." in domain and " " not in name + domain and len(found or "") < 255:
-            return f"{name}@{domain}"
-    return None
+def own_address(user: User | ProductUser) -> str | None:
+    """Ids of users often are their addresses."""
+    return None if user.key.startswith(ANONYMOUS) else _email(user.key)
+
+
+def _email(told: Any) -> str | None:
+    """None for what cannot be an address."""
+    if not isinstance(told, str) or "@" not in told:
+        return None
+    found = fields.text({"it": told}, "it", longest=EMAIL_MAX + 1) or ""
+    name, _, domain = found.lower().partition("@")
+    fits = name and "." in domain and " " not in name + domain and len(found) <= EMAIL_MAX
+    return f"{name}@{domain}" if fits else None
 
 
 def move(session: Session, told: Iterable[Placed]) -> None:

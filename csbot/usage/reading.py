@@ -28,7 +28,8 @@ NOTHING: Mapping[str, Any] = {}
 class Call:
     """`user` is who did it, `other` who turned out to be the same, `group` whom it was done for.
 
-    `at` is by our clock. `traits` are told by identify and group, `properties` (as JSON) kept.
+    `at` is by our clock. `traits` are told by identify and group, `properties` (as JSON) kept;
+    `address` is what others say of the person's, whatever it is.
     """
 
     message_id: str
@@ -44,6 +45,7 @@ class Call:
     seconds: int = 0
     login: bool = False
     milestone: str | None = None
+    address: Any = None
 
     @property
     def counted(self) -> bool:
@@ -93,6 +95,7 @@ def read_call(body: Any, envelope: Envelope, meaning: Meaning, kind: str | None 
         call.group = _need_key(body, "groupId")
     elif kind in COUNTED:
         _mean(call, properties, meaning)
+        call.address = mapping(mapping(body.get("context")).get("traits")).get("email")
     return call
 
 

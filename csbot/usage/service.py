@@ -54,6 +54,10 @@ def _rows(tables: Tables, placed: list[Placed], source: str, now: datetime) -> l
 def _learn(session: Session, new: list[Placed], settings: Settings, now: datetime) -> None:
     """What the calls say beyond their number."""
     people.settle_in(session, new)
+    if known := people.addressed(session, new):
+        theirs = [one for one in new if one.user.id in known]
+        ids = {one.group_id for one in theirs} | {one.user.group_id or 0 for one in theirs}
+        joining.join(session, now=now, groups=ids, users=known)
     people.logged_in(session, new, settings=settings, now=now)
     told = [one for one in new if not one.call.counted]
     if told:

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 Row = tuple[Any, ...]
 
-USERS = "SELECT key, id, group_id, contact_id, same_as_id FROM product_users WHERE key "
-SAME = "SELECT id, key, group_id, contact_id FROM product_users WHERE id "
+USERS = "SELECT key, id, group_id, email, same_as_id FROM product_users WHERE key "
+SAME = "SELECT id, key, group_id, email FROM product_users WHERE id "
 GROUPS = "SELECT key, id FROM product_groups WHERE key "
 ANY, EACH = "= ANY(%s)", "IN (SELECT value FROM json_each(?))"
 SEEN = """SELECT message_id FROM usage_events
@@ -71,7 +71,7 @@ class Tables:
         self._lite = self._run.dialect.name == "sqlite"
 
     def users(self, keys: list[str]) -> dict[str, Row]:
-        """For each known key the id, key, group and contact of whom it stands for."""
+        """For each known key the id, key, group and address of whom it stands for."""
         found = self._read(USERS, keys)
         same = {row[4] for row in found if row[4] is not None}
         others = {row[0]: row for row in self._read(SAME, list(same))} if same else {}

@@ -17,7 +17,7 @@ class User:
     id: int
     key: str
     group_id: int | None
-    contact_id: int | None
+    email: str | None
 
     @property
     def own_group(self) -> str:

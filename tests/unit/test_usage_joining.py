@@ -254,6 +254,78 @@ def test_an_id_that_is_an_address_will_do(sessions, send):
     assert the(sessions, Contact).email == "max@quietwater.example"
 
 
+BY_CONTEXT = {"context": {"traits": {"email": "Bo@Gmail.com"}}}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        track("Bo@gmail.com", "Signed In"),
+        track("u-7", "Signed In", **BY_CONTEXT),
+        {"type": "track", "anonymousId": "v", "event": "Signed In"} | BY_CONTEXT,
+        track("bo@gmail.com", "Signed In", context={"groupId": "elsewhere"}),
+    ],
+)
+def test_an_address_is_enough_to_be_a_known_contact_at_once(sessions, send, event):
+    (acme,) = add(sessions, account("Acme"))
+    add(sessions, contact(acme.id, email="bo@gmail.com", last_login_at=None))
+    send(event)
+    assert the(sessions, Contact).last_login_at == datetime.fromisoformat(AT)
+    elsewhere = "groupId" in event.get("context", {})
+    assert events_of(sessions, acme.id) == (0 if elsewhere else 1)
+    send(event)
+    assert the(sessions, ProductUser).contact_id == the(sessions, Contact).id
+
+
+def test_a_page_by_an_address_of_the_company_counts_for_it(sessions, send):
+    (acme,) = add(sessions, account("Acme", domain="acme.example"))
+    seen = {"type": "page", "userId": "u", "name": "Reports"}
+    send(seen | {"context": {"traits": {"email": "ann@acme.example"}}}, track("max@acme.example"))
+    assert events_of(sessions, acme.id) == 2
+    with sessions() as session:
+        met = session.scalars(select(Contact.email).order_by(Contact.email)).all()
+    assert met == ["ann@acme.example", "max@acme.example"]
+
+
+@pytest.mark.parametrize("anonymous", [False, True])
+def test_neither_free_mail_nor_a_strangers_id_says_a_company(sessions, send, anonymous):
+    add(sessions, account("Mail", domain="gmail.com"), account("Acme", domain="acme.example"))
+    send(
+        {"type": "track", "event": "E", "anonymousId": "ann@acme.example"}
+        if anonymous
+        else track("bo@gmail.com")
+    )
+    join_all(sessions, now=MONDAY)
+    with sessions() as session:
+        assert session.scalars(select(Contact)).all() == []
+        assert session.scalars(select(ProductGroup.account_id)).all() == [None]
+
+
+def test_an_address_that_two_accounts_know_is_doubt(sessions, send):
+    one, two = add(sessions, account("One"), account("Two"))
+    add(
+        sessions, *(contact(row.id, email="bo@gmail.com", last_login_at=None) for row in (one, two))
+    )
+    send(track("bo@gmail.com", "Signed In"), track("bo@gmail.com", context={"groupId": "g"}))
+    assert the(sessions, ProductUser).contact_id is None
+    assert events_of(sessions, one.id) + events_of(sessions, two.id) == 0
+
+
+def test_a_contact_imported_later_is_met_by_the_address_in_the_context(sessions, send):
+    send(track("u", "Signed In", context={"groupId": "g", "traits": {"email": "bo@gmail.com"}}))
+    (acme,) = add(sessions, account("Acme", updated_at=MONDAY))
+    add(sessions, contact(acme.id, email="bo@gmail.com", created_at=MONDAY, last_login_at=None))
+    assert join_all(sessions, now=MONDAY + timedelta(minutes=1)).people == 1
+    assert the(sessions, Contact).last_login_at == datetime.fromisoformat(AT)
+
+
+def test_what_is_identified_counts_for_more_than_the_address_in_the_context(sessions, send):
+    add(sessions, account("Quietwater", domain="quietwater.example"))
+    send(track("u", **BY_CONTEXT), identify("u"))
+    send(track("u", **BY_CONTEXT), {"type": "identify", "userId": "u", "traits": {"name": "Ann"}})
+    assert the(sessions, ProductUser).email == "ann@quietwater.example"
+
+
 def test_what_somebody_did_before_they_said_who_they_are_is_theirs(sessions, send):
     send({"type": "track", "anonymousId": "v", "event": "Signed In"} | minutes(5))
     send(identify() | {"anonymousId": "v"}, group(name="Globex"))

@@ -86,6 +86,7 @@ def _accounts(
     session.flush()
     for group, account in zip(new, made, strict=True):
         group.account_id = account.id
+    for account in made:
         _record(session, "usage.account_added", account, {}, {"name": account.name}, now)
     _update(session, [group for group in groups if group not in new], before, now)
 

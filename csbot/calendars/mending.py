@@ -15,6 +15,8 @@ KEPT = (
 FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 MANY_A_DAY = ("BYHOUR", "BYMINUTE", "BYSECOND")
 _UNTIL = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?")
+TIMES_MAX = 1_000  # a weekly meeting of twenty years; each added day is a meeting of its own
+_STEP = re.compile(r"0*[1-9]\d{0,3}")  # with 0 the library would search for ever
 _LONG = re.compile(
     r"-?P(?=.*\d)(?:\d{1,4}W)?(?:\d{1,4}D)?(?:T(?:\d{1,5}H)?(?:\d{1,6}M)?(?:\d{1,7}S)?)?"
 )
@@ -25,11 +27,14 @@ class Unfit(Exception):
 
 
 def _check_rules(event: Component) -> None:
-    """Raises Unfit for rules by the minute, which nobody meets by."""
+    """Raises Unfit for rules by the minute, which nobody meets by, and for those without end."""
+    if sum(line.value.count(",") + 1 for line in event.lines if line.name in TIMES) > TIMES_MAX:
+        raise Unfit
     for rule in event.values("RRULE"):
         parts = _parts(rule)
         often = any("," in parts.get(name, "") for name in MANY_A_DAY)
-        if parts.get("FREQ") not in FREQUENCIES or often:
+        stands = _STEP.fullmatch(parts.get("INTERVAL", "1")) is None
+        if parts.get("FREQ") not in FREQUENCIES or often or stands:
             raise Unfit
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from csbot.calendars import words
 from csbot.calendars.words import agenda, kind_of, title
 
 ZOOM = """Dana is inviting you to a scheduled Zoom meeting.
@@ -88,3 +89,22 @@ def test_a_title_is_one_line():
 )
 def test_a_kind_that_a_title_names_is_its_kind(told, kind):
     assert kind_of(told) == kind
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["<a a", "<a b='", "<a b='>", '<a b="', "<!--", "<!--x>", "<!x>", "<![x>", "<![CDATA[", "<?x",
+     "</", "</x", "<script>", "<title>", "&#38", "<p>"],
+)  # fmt: skip
+def test_markup_that_is_open_everywhere_is_read_once(
+    monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """What is searched anew at each of them takes an hour here, and the test does not end."""
+    monkeypatch.setattr(words, "READ_MAX", 400_000)
+    many = f"<p>Pricing</p>{part * (400_000 // len(part))}"
+    assert (agenda(many) or "").startswith("Pricing")
+
+
+def test_what_only_looks_like_markup_stays_and_what_nobody_sees_goes() -> None:
+    told = "<p>a < b, c > d</p><!-- <b>no</b> --><![if x]><?xml y?><i>1<2</i><!-- never closed"
+    assert agenda(told) == "a < b, c > d\n1<2"

@@ -5,7 +5,7 @@ from typing import Annotated
 from weakref import WeakKeyDictionary
 
 from pydantic import Field
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from csbot.db.base import Base
@@ -34,24 +34,30 @@ class SilentAfter(Section):
 
 
 class Source(Base):
-    """A source that has spoken at least once; `last_at` is at most a minute behind."""
+    """A source that has spoken at least once; `last_at` is at most a minute behind.
+
+    `silent_from` and `silent_to` are its last silence, from when it counted as one.
+    """
 
     __tablename__ = "sources"
 
     name: Mapped[str] = mapped_column(primary_key=True)
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
+    silent_from: Mapped[datetime | None]
+    silent_to: Mapped[datetime | None]
 
 
 _noted: WeakKeyDictionary[Engine, dict[str, datetime]] = WeakKeyDictionary()
 
 
-def heard(session: Session, name: str, now: datetime) -> None:
+def heard(session: Session, name: str, limits: SilentAfter, now: datetime) -> None:
     """This source is alive. Written once a minute and process: its row is everybody's."""
     engine = session.get_bind().engine
     noted = _noted.setdefault(engine, {})
     if name in noted and abs(now - noted[name]) < A_MINUTE:
         return
+    _end_of_silence(session, name, limits.of(name), now)
     statement = insert(session, Source).values(name=name, first_at=now, last_at=now)
     newest = statement.excluded.last_at
     session.execute(
@@ -60,6 +66,27 @@ def heard(session: Session, name: str, now: datetime) -> None:
         )
     )
     noted[name] = now
+
+
+def _end_of_silence(session: Session, name: str, limit: timedelta, now: datetime) -> None:
+    if not limit:
+        return
+    was = session.scalar(
+        select(Source.last_at).where(Source.name == name, Source.last_at < now - limit)
+    )
+    if was is not None:
+        ended = update(Source).where(Source.name == name, Source.last_at == was)
+        session.execute(ended.values(silent_from=was + limit, silent_to=now))
+
+
+def last_silence(session: Session, name: str) -> tuple[datetime, datetime] | None:
+    """From when to when `name` was silent last; None when it never was."""
+    span = select(Source.silent_from, Source.silent_to).where(
+        Source.name == name, Source.silent_to.is_not(None)
+    )
+    found = session.execute(span).first()
+    began, ended = found or (None, None)
+    return (began, ended) if began and ended else None
 
 
 def silent(session: Session, limits: SilentAfter, now: datetime) -> dict[str, datetime]:

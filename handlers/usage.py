@@ -130,7 +130,8 @@ def deliver(wiring: Wiring, pace: Pace, regulars: set[str], posts: Sequence[Post
         _store(wiring, pace, good, now)
     except TROUBLE:  # whosever fault it is: the others have nothing to do with it
         for parcel in good:
-            _patiently(wiring, pace, parcel, now)
+            if parcel.refused is None:
+                _patiently(wiring, pace, parcel, now)
     return [parcel.answer if isinstance(parcel, Parcel) else parcel for parcel in parcels]
 
 
@@ -214,7 +215,7 @@ def _store(
             new += store(
                 session, reads, source=source, settings=wiring.settings, now=now, singly=singly
             )
-            sources.heard(session, SOURCE, now)
+            sources.heard(session, SOURCE, wiring.settings.config.silent_after, now)
     _count([parcel.read for parcel in parcels if parcel.refused is None], new)
 
 

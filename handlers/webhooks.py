@@ -111,7 +111,8 @@ def _deliver(wiring: Wiring, pace: Pace, post: Post) -> Taken:
             if wait := pace.wait(known.who):
                 raise too_many(wait)
             found = _take(session, wiring, known.sender, post)
-            sources.heard(session, known.sender.source, clock.now())
+            limits = wiring.settings.config.silent_after
+            sources.heard(session, known.sender.source, limits, clock.now())
             crash("inbox.before_commit")
         crash("inbox.after_commit")
     except (OperationalError, InterfaceError, PoolTimeout):

@@ -142,7 +142,7 @@ def store(
             if row is None:  # removed in the meantime
                 return None
             row.tried_at = now
-            heard(session, "meetings", now)
+            heard(session, "meetings", wiring.settings.config.silent_after, now)
             if reading is None:
                 return service.Taken()
             taken = service.take(

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot import sources
+from csbot.contacts import Contact
 from csbot.digests.service import present
 from csbot.sources import SilentAfter, Source, heard, silent
 from messages.render import render
@@ -57,16 +59,16 @@ def test_a_source_that_never_spoke_is_not_silent(world: World) -> None:
 
 
 def test_hearing_of_a_source_moves_its_time_forward_only(world: World) -> None:
-    heard(world.session, "tickets", world.now)
-    heard(world.session, "tickets", world.now - HOUR)
-    heard(world.session, "tickets", world.now + HOUR)
+    heard(world.session, "tickets", SilentAfter(), world.now)
+    heard(world.session, "tickets", SilentAfter(), world.now - HOUR)
+    heard(world.session, "tickets", SilentAfter(), world.now + HOUR)
     row = world.session.get_one(Source, "tickets")
     assert (row.first_at, row.last_at) == (world.now, world.now + HOUR)
 
 
 def test_within_a_minute_a_source_is_written_once(world: World) -> None:
-    heard(world.session, "tickets", world.now)
-    heard(world.session, "tickets", world.now + timedelta(seconds=59))
+    heard(world.session, "tickets", SilentAfter(), world.now)
+    heard(world.session, "tickets", SilentAfter(), world.now + timedelta(seconds=59))
     assert world.session.get_one(Source, "tickets").last_at == world.now
 
 
@@ -75,8 +77,43 @@ def test_nobody_becomes_quiet_while_the_product_tells_nothing(world: World) -> N
     speaks(world)
     assert world.detect().raised == 0
     assert world.detect(after=10 * DAY).raised == 0
+
+
+def hears(world: World) -> None:
+    heard(world.session, "usage", world.settings.config.silent_after, world.now)
+
+
+def test_when_the_product_speaks_again_its_silence_is_not_the_customers(world: World) -> None:
+    world.quiet("Acme", days=3)
     speaks(world)
-    assert world.detect().raised == 1
+    world.now += 10 * DAY
+    hears(world)
+    assert world.detect().raised == 0
+    assert world.detect(after=DAY - HOUR).raised == 0
+    assert world.detect(after=2 * HOUR).raised == 1
+
+
+def test_who_was_quiet_before_the_silence_is_so_after_it(world: World) -> None:
+    world.quiet("Acme", days=9)
+    speaks(world)
+    assert world.detect(after=10 * DAY).raised == 1
+    hears(world)
+    outcome = world.detect()
+    assert (outcome.raised, outcome.closed) == (0, 0)
+
+
+def test_a_login_after_the_silence_counts_from_itself(world: World) -> None:
+    acme = world.quiet("Acme", days=3)
+    speaks(world)
+    world.now += 10 * DAY
+    hears(world)
+    world.session.execute(
+        update(Contact).where(Contact.account_id == acme.id).values(last_login_at=world.now)
+    )
+    for _ in range(6):
+        assert world.detect(after=DAY).raised == 0
+        hears(world)
+    assert world.detect(after=DAY).raised == 1
 
 
 def test_what_was_quiet_before_the_silence_stays_so_and_is_not_rewritten(world: World) -> None:

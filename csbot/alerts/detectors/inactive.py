@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, select
 
+from csbot import sources
 from csbot.accounts.model import Account
 from csbot.alerts import rules
 from csbot.alerts.finding import Detector, Ending, Endings, Finding, Gone, seen
@@ -66,7 +67,13 @@ def _rows(scope: Scope) -> Iterable[Any]:
 
 
 def _cutoff(scope: Scope) -> Any:
-    return scope.now - timedelta(days=scope.limits.inactive_days)
+    """The last login that is too long ago; days on which the product was silent do not count."""
+    cutoff = scope.now - timedelta(days=scope.limits.inactive_days)
+    silence = sources.last_silence(scope.session, SOURCE)
+    if silence is None or not cutoff < silence[1] <= scope.now:
+        return cutoff
+    began, ended = silence
+    return cutoff - (ended - began)
 
 
 def enrich(scope: Scope, found: list[Finding]) -> list[Finding]:

@@ -1,5 +1,6 @@
 """`csbot calendar`: whose calendars are read. An address is a secret and never shown again."""
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,7 +17,13 @@ calendar = typer.Typer(help="Calendars that meetings are read from.", no_args_is
 @calendar.command("add")
 def add_calendar(
     email: Annotated[str, typer.Argument(help="Of the team member whose calendar it is.")],
-    url: Annotated[str, typer.Argument(help="Its secret address in iCal format (….ics).")],
+    url: Annotated[
+        str | None,
+        typer.Argument(
+            help="Its secret address in iCal format (….ics). Better left out: it is asked for,"
+            " unseen, and stays out of the shell's history. With - it is read from standard input."
+        ),
+    ] = None,
 ) -> None:
     """Read a team member's calendar, now and every 15 minutes."""
     from csbot import clock
@@ -25,10 +32,10 @@ def add_calendar(
     from csbot.words import for_terminal
     from messages.text import plural
 
-    wiring = wired()
+    wiring, address = wired(), _address(url)
     try:
         with wiring.sessions.begin() as session:
-            feed = feeds.add(session, email=email, url=url.strip(), now=clock.now())
+            feed = feeds.add(session, email=email, url=address, now=clock.now())
     except Refused as refusal:
         fail(for_terminal(refusal.reason))
     taken = feeds.read_one(wiring, feed.id, now=clock.now())
@@ -54,7 +61,7 @@ def list_calendars(as_json: Json = False) -> None:
     if as_json:
         typer.echo(terminal.as_json(rows))
         return
-    typer.echo(terminal.table(rows) if rows else "None yet. Next: csbot calendar add EMAIL URL")
+    typer.echo(terminal.table(rows) if rows else "None yet. Next: csbot calendar add EMAIL")
 
 
 @calendar.command("remove")
@@ -74,6 +81,16 @@ def remove_calendar(
     except Refused as refusal:
         fail(for_terminal(refusal.reason))
     typer.echo(f"Calendar {id} is not read any more.")
+
+
+def _address(told: str | None) -> str:
+    """As an argument other users of the machine can read it, too; a person is asked for it."""
+    if told not in (None, "-"):
+        return str(told).strip()
+    if told is None and sys.stdin.isatty():
+        asking = "Its secret address in iCal format, unseen"
+        return str(typer.prompt(asking, hide_input=True, err=True)).strip()
+    return sys.stdin.readline().strip()
 
 
 def _told(one: "Listed") -> dict[str, Any]:

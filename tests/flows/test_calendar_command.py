@@ -50,9 +50,49 @@ def test_a_calendar_is_added_listed_and_removed_and_its_secret_never_shown(offic
     assert "0a1b2c" not in added.stdout + added.stderr + told
     assert "calendar 1 of dana@vendor.example at 127.0.0.1: read 2026-11-23" in told
     assert csbot("calendar", "remove", "1").returncode == 0
-    assert "csbot calendar add EMAIL URL" in csbot("calendar", "list").stdout
+    assert "csbot calendar add EMAIL" in csbot("calendar", "list").stdout
     with office.sessions() as session:
         assert list(session.scalars(select(Meeting))) == []
+
+
+@pytest.mark.parametrize("words", [("-",), ()])
+def test_the_secret_address_may_come_by_standard_input(
+    office: Office, words: tuple[str, ...]
+) -> None:
+    command = [sys.executable, "-m", "csbot", "calendar", "add", "dana@vendor.example", *words]
+    with serving(saying(answer(ics.calendar(ics.event())))) as server:
+        url = f"http://127.0.0.1:{server.port}/private-0a1b2c/basic.ics\n"
+        added = subprocess.run(command, input=url, capture_output=True, text=True, timeout=60)
+    assert "1 meeting with customers" in added.stdout, added.stderr
+    nothing = subprocess.run(command, input="", capture_output=True, text=True, timeout=60)
+    assert (nothing.returncode, "no web address" in nothing.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_person_is_asked_for_the_secret_address_and_it_is_not_shown(office: Office) -> None:
+    command = [sys.executable, "-m", "csbot", "calendar", "add", "dana@vendor.example"]
+    terminal, keyboard = os.openpty()
+    with (
+        serving(saying(answer(ics.calendar(ics.event())))) as server,
+        subprocess.Popen(
+            command,
+            stdin=keyboard,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        ) as process,
+    ):
+        assert process.stderr is not None
+        asked = b""
+        while not asked.endswith(b"unseen: "):
+            asked += process.stderr.read(1) or pytest.fail(asked.decode())
+        os.write(terminal, f"http://127.0.0.1:{server.port}/private-0a1b2c/basic.ics\n".encode())
+        said, _ = process.communicate(timeout=60)
+    os.close(keyboard)
+    assert b"1 meeting with customers" in said
+    with pytest.raises(OSError, match="Input/output"):  # the line is closed, and nothing on it
+        os.read(terminal, 1)
+    os.close(terminal)
 
 
 def test_one_that_cannot_be_read_is_told_with_its_mend_and_kept(office: Office) -> None:

@@ -19,7 +19,8 @@ _SCALE = re.compile(r"\s*(\d{1,4})\s*(?:-|–|to)\s*(\d{1,4})\s*")
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer as it stands at `as_of`, the sender's time; None where it does not say.
+    """One answer as it stands at `as_of`, the sender's time of this version; without it the later
+    arrival counts. `at` is when it was given.
 
     Without a `score` the survey was declined, or is not answered yet.
     """

@@ -34,7 +34,6 @@ def read(
     told = Mapped(body, fields, values or {})
     email = email_of(told.text("email"))
     account = told.text("account", longest=200)
-    at = told.instant("at")
     kind, score = _scored(told, scale)
     return Answer(
         external_id=told.need_text("id", longest=200),
@@ -48,8 +47,9 @@ def read(
             domains=(told.text("domain", longest=200), account),
             names=(told.text("company", longest=200), account),
         ),
-        at=at,
-        as_of=told.instant("updated_at") or at,
+        at=told.instant("at"),
+        # When an answer was given does not say which version of it this is: then arrival does.
+        as_of=told.instant("updated_at"),
     )
 
 

@@ -109,7 +109,7 @@ def _first(
         at=min(told.at or now, now),
         sender=sender,
         external_id=told.external_id,
-        as_of=told.as_of or now,
+        as_of=_as_of(told, now),
     )
     feedback.add(session, row, by=None, now=now)
 
@@ -117,20 +117,29 @@ def _first(
 def _again(
     session: Session, row: Feedback, told: Answer, settings: Settings, now: datetime
 ) -> bool:
-    """Write what is newer over it; False when there is nothing newer to be seen."""
-    row.at = min(row.at, told.at or row.at)
+    """Write over it what is not older; False when there is nothing new to be seen.
+
+    At one moment the later arrival counts, but what it does not comment on stays commented.
+    """
     row.email = row.email or told.email
     row.contact_id = row.contact_id or person(session, row.account_id, told.account)
-    score = row.score if told.score is None else told.score
-    as_of = told.as_of or now
-    # Of two events of one moment the same one wins, whichever comes first.
-    if (as_of, told.comment or "", score) <= (row.as_of or as_of, row.comment or "", row.score):
+    as_of = _as_of(told, now)
+    stood = min(row.as_of or as_of, now)
+    if as_of < stood:
         return False
+    before = (row.kind, row.score, row.comment, row.at)
+    row.kind, row.as_of = told.kind, as_of
+    row.score = row.score if told.score is None else told.score
+    row.comment = told.comment or (row.comment if told.as_of and as_of == stood else None)
+    row.at = min(told.at or row.at, now)
     limits = settings.config.thresholds
-    before = (row.kind, row.score, row.comment)
-    row.kind, row.score, row.comment, row.as_of = told.kind, score, told.comment, as_of
     row.negative = is_negative(kind=row.kind, score=row.score, limits=limits)
-    if before == (row.kind, row.score, row.comment):
+    if before == (row.kind, row.score, row.comment, row.at):
         return False
     feedback.follow(session, row, verb="feedback.updated", by=None, now=now)
     return True
+
+
+def _as_of(told: Answer, now: datetime) -> datetime:
+    """Never later than now: a wrong clock of the sender's must not outlast what comes after."""
+    return min(told.as_of or now, now)

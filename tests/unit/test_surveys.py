@@ -96,6 +96,7 @@ def test_a_score_that_turns_good_closes_its_alert(world):
 
 
 def test_what_is_older_or_comes_again_changes_nothing(world):
+    world.now += timedelta(minutes=2)
     late = sent.delighted("updated", score=8, comment="better", updated_at=NOW + 60)
     for body in (late, sent.delighted(score=3), late, late):
         world.take("delighted", body)
@@ -115,6 +116,7 @@ def test_any_order_of_an_answers_events_ends_alike(sessions):
     for order in permutations(events):
         with sessions() as session:
             world = Surveys(session)
+            world.now += timedelta(minutes=2)
             for body in (*order, order[0]):
                 world.take("delighted", body)
             ends.add((*said(world.row()), world.row().at, len(world.alerts())))
@@ -284,6 +286,42 @@ def test_the_plain_form_names_its_account_by_id_domain_or_name(world, account):
     world.take("surveys", PLAIN | {"account": account, "email": None})
     assert said(world.row()) == ("nps", 4, "meh")
     assert world.row().at == MONDAY - timedelta(hours=1)
+
+
+@pytest.mark.parametrize(("first", "then"), [((3, "zzz"), (9, "aaa")), ((9, "aaa"), (3, None))])
+def test_the_same_id_again_changes_the_answer_whatever_it_says(world, first, then):
+    for score, comment in (first, then):
+        world.take("surveys", PLAIN | {"score": score, "comment": comment})
+        world.now += timedelta(minutes=1)
+    assert said(world.row()) == ("nps", *then)
+    assert world.row().negative is (then[0] == 3)
+
+
+@pytest.mark.parametrize("name", ["at", "updated_at"])
+def test_a_time_to_come_does_not_outlast_what_is_said_afterwards(world, name):
+    world.take("surveys", PLAIN | {"score": 9, name: "2099-01-01T00:00:00Z"})
+    world.now += timedelta(minutes=5)
+    world.take("surveys", PLAIN | {"score": 3, "updated_at": "2026-11-23T09:04:00Z"})
+    assert (world.row().score, world.row().as_of) == (3, MONDAY + timedelta(minutes=4))
+
+
+def test_an_older_version_that_comes_late_leaves_the_date_alone(world):
+    world.take("surveys", PLAIN | {"updated_at": "2026-11-23T08:30:00Z"})
+    older = {"at": "2026-11-20T08:00:00Z", "updated_at": "2026-11-20T08:00:00Z"}
+    world.take("surveys", PLAIN | older | {"score": 9})
+    assert (world.row().score, world.row().at) == (4, MONDAY - timedelta(hours=1))
+
+
+def test_the_date_comes_with_what_was_said_on_it(world):
+    world.take("surveys", PLAIN | {"score": 9, "at": "2026-11-20T08:00:00Z"})
+    world.take("surveys", PLAIN)
+    assert (world.row().score, world.row().at) == (4, MONDAY - timedelta(hours=1))
+
+
+def test_of_one_moment_a_vendors_first_event_takes_no_comment_away(world):
+    world.take("delighted", sent.delighted("updated", score=3, comment="slow"))
+    world.take("delighted", sent.delighted(score=3))
+    assert said(world.row()) == ("nps", 3, "slow")
 
 
 @pytest.mark.parametrize(

@@ -94,8 +94,15 @@ def _key(word: str | None) -> str:
 
 
 def merged(told: Told, news: News, *, now: datetime) -> dict[str, Any]:
-    """`told` with this event added; adding it again, or another one first, makes no difference."""
-    at = _micros(news.at or now)
+    """`told` with this event added; adding it again, or another one first, makes no difference.
+
+    No time counts as later than now: a wrong clock of the sender's must not outlast what follows.
+    """
+
+    def micros(moment: datetime) -> int:
+        return _micros(min(moment, now))
+
+    at = micros(news.at or now)
     result = {**told, "first": _least(told, "first", at), "last": max(at, told.get("last", at))}
     for name, value in (
         ("priority", news.priority),
@@ -104,13 +111,13 @@ def merged(told: Told, news: News, *, now: datetime) -> dict[str, Any]:
         ("sentiment", news.sentiment),
     ):
         if value is not None:
-            said_at = _micros(news.said_at) if name == "sentiment" and news.said_at else at
+            said_at = micros(news.said_at) if name == "sentiment" and news.said_at else at
             result[name] = max([said_at, value], told.get(name, [said_at, value]))
     for name, moment in (("opened", news.opened_at), ("answered", news.answered_at)):
         if moment is not None:
-            result[name] = _least(told, name, _micros(moment))
+            result[name] = _least(told, name, micros(moment))
     if news.said_at is not None:
-        result["said"] = max(_micros(news.said_at), told.get("said", 0))
+        result["said"] = max(micros(news.said_at), told.get("said", 0))
     if news.status is not None:
         result["statuses"] = _ordered([*told.get("statuses", ()), [at, news.status]])
     return result

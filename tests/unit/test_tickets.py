@@ -295,6 +295,17 @@ def test_a_ticket_without_an_id_is_named_with_its_field(desk):
     assert caught.value.field == "id"
 
 
+def test_a_time_to_come_does_not_outlast_what_is_said_afterwards(desk):
+    desk.take("tickets", PLAIN | {"at": "2099-01-01T00:00:00Z"})
+    assert desk.ticket().as_of == MONDAY
+    desk.now += timedelta(minutes=5)
+    mended = {"status": "solved", "priority": "low", "at": "2026-11-23T09:04:00Z"}
+    desk.take("tickets", PLAIN | mended)
+    ticket = desk.ticket()
+    assert (ticket.status, ticket.priority) == ("solved", "low")
+    assert ticket.solved_at == ticket.as_of == MONDAY + timedelta(minutes=4)
+
+
 def test_words_of_many_desks_mean_the_same():
     assert [status_of(w) for w in ("NEW", "on-hold", "Waiting on  Customer", "odd", None)] == [
         "open", "pending", "pending", None, None,
@@ -330,7 +341,7 @@ def test_shuffled_and_repeated_stories_end_in_the_same_state(data, events):
     def end(story: list[News]) -> dict[str, Any]:
         told: dict[str, Any] = {}
         for event in story:
-            told = merged(told, event, now=MONDAY)
+            told = merged(told, event, now=moment(12))
         return told
 
     again = data.draw(st.lists(st.sampled_from(events), max_size=4))
@@ -383,7 +394,7 @@ def test_a_reopened_ticket_was_solved_when_it_was_solved_the_last_time():
     told: dict[str, Any] = {}
     for minute, status in ((6, "solved"), (1, "solved"), (9, "closed"), (4, "open"), (0, "open")):
         news = News("1", Hints(), moment(minute), status=status)
-        told = merged(told, news, now=MONDAY)
+        told = merged(told, news, now=moment(12))
     assert state(told).solved_at == moment(6)
 
 

@@ -93,7 +93,9 @@ def drop_command(
             count = len(drop(session, ids, now=clock.now()))
     except Refused as refusal:
         fail(for_terminal(refusal.reason))
-    typer.echo(f"{plural(count, 'delivery', 'deliveries')} dropped: nothing is kept of the content.")
+    typer.echo(
+        f"{plural(count, 'delivery', 'deliveries')} dropped: nothing is kept of the content."
+    )
 
 
 def _again(wiring: "Wiring", id: int) -> dict[str, Any]:

@@ -47,6 +47,12 @@ class Mapped:
     def instant(self, name: str) -> datetime | None:
         return fields.instant(self.body, self.places[name]) if name in self.places else None
 
+    def refuse_no_times(self, *names: str) -> None:
+        """Raises Unreadable where something stands that is no time; nothing may stand there."""
+        for name in names:
+            if name in self:
+                fields.need_instant(self.body, self.place(name))
+
     def flag(self, name: str) -> bool:
         """Yes, unless what stands there says no."""
         told = fields.found(self.body, self.places[name]) if name in self.places else None

@@ -32,6 +32,7 @@ def read(
 ) -> Told:
     """Without a kind, scales that reach ten are NPS and others CSAT."""
     told = Mapped(body, fields, values or {})
+    told.refuse_no_times("at", "updated_at")
     email = email_of(told.text("email"))
     account = told.text("account", longest=200)
     kind, score = _scored(told, scale)

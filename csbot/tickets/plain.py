@@ -39,6 +39,18 @@ def read(
     fields: Mapping[str, str] = OWN,
     values: Mapping[str, Mapping[str, str]] | None = None,
 ) -> News:
+    """Refuses what stands in the place of a time and is none."""
+    Mapped(body, fields).refuse_no_times("at", "opened_at", "answered_at")
+    return filled_in(body, fields=fields, values=values)
+
+
+def filled_in(
+    body: Body,
+    *,
+    fields: Mapping[str, str] = OWN,
+    values: Mapping[str, Mapping[str, str]] | None = None,
+) -> News:
+    """Of a desk's placeholders, which spell times as people do: such a one counts as untold."""
     told = Mapped(body, fields, values or {})
     email, at = email_of(told.text("email")), told.instant("at")
     account = told.text("account", longest=200)

@@ -40,7 +40,7 @@ def _intercom(sender: str) -> Apply:
 
 
 def _by(name: str, fields: dict[str, str]) -> Reader:
-    read = partial(plain.read, fields=fields)
+    read = partial(plain.filled_in, fields=fields)
     return Reader(partial(plain.identify, fields=fields), _applying(read, sender=name))
 
 

@@ -46,7 +46,7 @@ def read(
     values: Mapping[str, Mapping[str, str]] | None = None,
 ) -> News | None:
     if not _is_event(body):
-        return plain.read(body, fields=TRIGGER | dict(fields or {}), values=values)
+        return plain.filled_in(body, fields=TRIGGER | dict(fields or {}), values=values)
     return _event(body) if str(text(body, "type")).startswith(f"{EVENT}ticket.") else None
 
 

@@ -335,6 +335,9 @@ def test_of_one_moment_a_vendors_first_event_takes_no_comment_away(world):
         ({"score": float("inf")}, "score"),
         ({"scale": "5"}, "scale"),
         ({"scale": "3-3"}, "scale"),
+        ({"at": "yesterday"}, "at"),
+        ({"at": "20.11.2025"}, "at"),
+        ({"updated_at": "2099-13-01"}, "updated_at"),
     ],
 )
 def test_what_does_not_fit_is_named_with_its_field(world, over, field):

@@ -306,6 +306,21 @@ def test_a_time_to_come_does_not_outlast_what_is_said_afterwards(desk):
     assert ticket.solved_at == ticket.as_of == MONDAY + timedelta(minutes=4)
 
 
+@pytest.mark.parametrize("field", ["at", "opened_at", "answered_at"])
+@pytest.mark.parametrize("told", ["yesterday", "20.11.2025", {"day": 1}])
+def test_what_is_no_time_is_named_with_its_field(desk, field, told):
+    with pytest.raises(Unreadable, match="must be a time, like") as caught:
+        desk.take("tickets", PLAIN | {field: told})
+    assert caught.value.field == field
+    desk.take("tickets", PLAIN | {field: ""})
+    assert desk.ticket().as_of <= MONDAY
+
+
+def test_a_time_that_a_desk_spells_for_people_counts_as_untold(desk):
+    desk.take("freshdesk", sent.freshdesk(ticket_updated_at="Mon, 23 Nov, 2026 at 8:00 AM"))
+    assert desk.ticket().as_of == MONDAY
+
+
 def test_words_of_many_desks_mean_the_same():
     assert [status_of(w) for w in ("NEW", "on-hold", "Waiting on  Customer", "odd", None)] == [
         "open", "pending", "pending", None, None,

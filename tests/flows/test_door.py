@@ -31,6 +31,7 @@ def post(desk, body: str, *, timestamp: str | None = None, signature: str | None
             "x-slack-request-timestamp": stamp.encode(),
             "x-slack-signature": (signature or made).encode(),
         },
+        timeout=30,
     )
 
 
@@ -51,7 +52,7 @@ def test_a_forged_or_old_request_gets_401_and_leaves_nothing_in_the_log(
     caplog.set_level(logging.DEBUG)
     body = urlencode(COMMAND | {"text": "very private words"})
     if signature == "":
-        answer = httpx.post(f"{desk.url}/slack/events", content=body)
+        answer = httpx.post(f"{desk.url}/slack/events", content=body, timeout=30)
     else:
         answer = post(desk, body, timestamp=timestamp, signature=signature)
     assert answer.status_code == 401
@@ -76,6 +77,7 @@ def test_slack_gets_its_challenge_back(desk):
             "x-slack-request-timestamp": stamp,
             "x-slack-signature": f"v0={made}",
         },
+        timeout=30,
     )
     assert answer.status_code == 200
     assert "abc" in answer.text

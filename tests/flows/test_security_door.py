@@ -33,7 +33,7 @@ def signed(desk, body: str, stamp: str) -> dict[str, str]:
 def send(desk, body: str, *, stamp: str | None = None, kind: str = FORM) -> httpx.Response:
     headers = signed(desk, body, stamp or str(int(desk.now.timestamp())))
     address = f"{desk.url}/slack/events"
-    return httpx.post(address, content=body, headers=headers | {"content-type": kind})
+    return httpx.post(address, content=body, headers=headers | {"content-type": kind}, timeout=30)
 
 
 def interact(desk, payload) -> httpx.Response:
@@ -77,7 +77,7 @@ def test_a_timestamp_of_any_length_or_shape_is_a_forgery_and_no_error(desk, stam
 def test_a_body_in_pieces_is_cut_off_as_early_as_one_at_once(desk, monkeypatch):
     monkeypatch.setattr(http, "BODY_MAX", 10_000)
     pieces = (b"x" * 1_000 for _ in range(100))
-    assert httpx.post(f"{desk.url}/slack/events", content=pieces).status_code == 413
+    assert httpx.post(f"{desk.url}/slack/events", content=pieces, timeout=30).status_code == 413
 
 
 def test_who_never_finishes_a_body_is_not_waited_for(desk, monkeypatch):

@@ -223,6 +223,6 @@ def test_what_anybody_may_fetch_holds_no_customers_data(desk):
     desk.add(account("Umbrella", channel="#umbrella"))
     desk.run("detect")
     for path in ("/metrics", "/health/ready", "/health/live", "/docs", "/openapi.json", "/nope"):
-        shown = httpx.get(f"{desk.url}{path}").text.casefold()
+        shown = httpx.get(f"{desk.url}{path}", timeout=30).text.casefold()
         assert "umbrella" not in shown
         assert "u_dana" not in shown

@@ -37,7 +37,9 @@ def send(
     signature = WebhookSignature.generate_signature_header(payload, secret, timestamp)
     sent = payload.replace("40000", "90000") if changed else payload
     headers = {"Stripe-Signature": signature, "Content-Type": "application/json; charset=utf-8"}
-    return httpx.post(f"{desk.url}/webhooks/stripe", content=sent.encode(), headers=headers)
+    return httpx.post(
+        f"{desk.url}/webhooks/stripe", content=sent.encode(), headers=headers, timeout=30
+    )
 
 
 def created(**over: Any) -> Any:

@@ -37,7 +37,7 @@ def track(n: int = 1, **over: Any) -> dict[str, Any]:
 
 
 def post(desk: Desk, path: str, body: Any, key: str) -> httpx.Response:
-    return httpx.post(f"{desk.url}/v1/{path}", json=body, headers=basic(key))
+    return httpx.post(f"{desk.url}/v1/{path}", json=body, headers=basic(key), timeout=30)
 
 
 def test_a_batch_is_stored_once_and_counted(desk: Desk, key: str) -> None:
@@ -69,7 +69,7 @@ def test_a_batch_is_stored_once_and_counted(desk: Desk, key: str) -> None:
 def test_a_key_is_shown_in_any_of_the_usual_ways(desk: Desk, key: str, headers: Any) -> None:
     shown = headers(key)
     body = track() | ({} if shown else {"writeKey": key})
-    answer = httpx.post(f"{desk.url}/v1/track", json=body, headers=shown)
+    answer = httpx.post(f"{desk.url}/v1/track", json=body, headers=shown, timeout=30)
     assert (answer.status_code, answer.json()) == (200, {"success": True})
 
 
@@ -85,7 +85,9 @@ def test_without_a_good_key_nothing_is_stored(desk: Desk, key: str) -> None:
         assert "csbot keys create usage" in answer.json()["mend"]
         assert "WWW-Authenticate" in answer.headers
     for path, body in (("track", b"{}"), ("batch", b"{"), ("track", b" " * 40_000), ("track", b"")):
-        answer = httpx.post(f"{desk.url}/v1/{path}", content=body, headers=basic("nope"))
+        answer = httpx.post(
+            f"{desk.url}/v1/{path}", content=body, headers=basic("nope"), timeout=30
+        )
         assert answer.status_code == 401, "a stranger is not told what is wrong with the body"
     assert stored(desk) == []
 
@@ -93,7 +95,7 @@ def test_without_a_good_key_nothing_is_stored(desk: Desk, key: str) -> None:
 def test_events_are_counted_by_what_became_of_them(desk: Desk, key: str) -> None:
     def counted() -> dict[str, float]:
         name = "csbot_usage_events_total{outcome="
-        text = httpx.get(f"{desk.url}/metrics").text
+        text = httpx.get(f"{desk.url}/metrics", timeout=30).text
         assert "_created" not in text
         lines = [line.removeprefix(name) for line in text.splitlines() if line.startswith(name)]
         return {line.split('"')[1]: float(line.split()[-1]) for line in lines}
@@ -131,7 +133,7 @@ def stored(desk: Desk) -> list[str]:
 def test_what_cannot_be_read_is_refused_with_field_and_mend(
     desk: Desk, key: str, body: bytes, status: int, field: str
 ) -> None:
-    answer = httpx.post(f"{desk.url}/v1/batch", content=body, headers=basic(key))
+    answer = httpx.post(f"{desk.url}/v1/batch", content=body, headers=basic(key), timeout=30)
     assert (answer.status_code, answer.json()["field"]) == (status, field)
     assert answer.json()["mend"]
 
@@ -196,7 +198,7 @@ def test_odd_values_are_kept_or_set_aside_but_break_nothing(
         track(6, type="alias", previousId=strange),
     ]
     body = json.dumps({"batch": events, "context": odd}).encode()
-    answer = httpx.post(f"{desk.url}/v1/batch", content=body, headers=basic(key))
+    answer = httpx.post(f"{desk.url}/v1/batch", content=body, headers=basic(key), timeout=30)
     assert (answer.status_code, answer.json()) == (200, {"success": True})
     assert len(stored(desk)) == 6
 
@@ -204,17 +206,26 @@ def test_odd_values_are_kept_or_set_aside_but_break_nothing(
 def test_numbers_beyond_all_bounds_in_plain_json(desk: Desk, key: str) -> None:
     body = b"""{"batch": [{"type": "track", "userId": 123456789012345678901234567890, "event": "E",
       "anonymousId": "a", "messageId": "m", "properties": {"x": 1e999, "duration": 1e999}}]}"""
-    answer = httpx.post(f"{desk.url}/v1/batch", content=body, headers=basic(key))
+    answer = httpx.post(f"{desk.url}/v1/batch", content=body, headers=basic(key), timeout=30)
     assert (answer.status_code, answer.json()) == (200, {"success": True})
 
 
 def test_gzip_is_unpacked_and_bombs_are_refused(desk: Desk, key: str) -> None:
     told = basic(key) | {"Content-Encoding": "gzip"}
     body = gzip.compress(json.dumps({"batch": [track()]}).encode())
-    assert httpx.post(f"{desk.url}/v1/batch", content=body, headers=told).status_code == 200
+    assert (
+        httpx.post(f"{desk.url}/v1/batch", content=body, headers=told, timeout=30).status_code
+        == 200
+    )
     bomb = gzip.compress(b'{"batch": ["' + b" " * 50_000_000 + b'"]}')
-    assert httpx.post(f"{desk.url}/v1/batch", content=bomb, headers=told).status_code == 413
-    assert httpx.post(f"{desk.url}/v1/batch", content=b"no", headers=told).status_code == 400
+    assert (
+        httpx.post(f"{desk.url}/v1/batch", content=bomb, headers=told, timeout=30).status_code
+        == 413
+    )
+    assert (
+        httpx.post(f"{desk.url}/v1/batch", content=b"no", headers=told, timeout=30).status_code
+        == 400
+    )
     assert stored(desk) == ["m-1"]
 
 
@@ -226,7 +237,7 @@ def test_who_is_too_fast_is_told_when_to_come_again(wiring: Any) -> None:
     with served(create(slow)) as url:
         codes = []
         for n in range(4):
-            answer = httpx.post(f"{url}/v1/track", json=track(n), headers=basic("wk"))
+            answer = httpx.post(f"{url}/v1/track", json=track(n), headers=basic("wk"), timeout=30)
             codes.append(answer.status_code)
     assert codes[0] == 200
     assert codes[-1] == 429
@@ -241,7 +252,7 @@ def test_what_is_nested_beyond_reason_breaks_nothing(desk: Desk, key: str, depth
     ours = json.dumps(track(1))
     events = ", ".join([deep, *wrong, ours])
     body = f'{{"context": {deep}, "batch": [{events}]}}'
-    answer = httpx.post(f"{desk.url}/v1/batch", content=body, headers=basic(key))
+    answer = httpx.post(f"{desk.url}/v1/batch", content=body, headers=basic(key), timeout=30)
     assert answer.status_code in (200, 400)
     if answer.status_code == 200:
         assert [one["index"] for one in answer.json()["rejected"]] == [0, 1, 2, 3]

@@ -78,8 +78,10 @@ def test_what_comes_while_the_database_is_away_comes_again(desk: Desk, key: str)
         speak(library)
         done = Thread(target=library.shutdown)
         done.start()
-        eventually(lambda: 'outcome="unavailable"' in httpx.get(f"{desk.url}/metrics").text)
-        answer = httpx.post(f"{desk.url}/v1/page", json={"userId": "u"}, auth=(key, ""))
+        eventually(
+            lambda: 'outcome="unavailable"' in httpx.get(f"{desk.url}/metrics", timeout=30).text
+        )
+        answer = httpx.post(f"{desk.url}/v1/page", json={"userId": "u"}, auth=(key, ""), timeout=30)
         assert (answer.status_code, int(answer.headers["Retry-After"]) > 0) == (503, True)
     done.join(30)
     assert failed == []

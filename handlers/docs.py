@@ -23,7 +23,7 @@ one source, and send it as the user name of Basic authorization:
 the account appears. An error says `error`, `field` and `mend`. After 429 and 503 wait for as long
 as `Retry-After` says, and send the same again.
 
-**3. See what did not fit.** `csbot inbox list`, `csbot inbox show ID`, `csbot inbox retry`.
+**3. See what did not fit.** `csbot inbox list`, `csbot inbox show ID`, `csbot inbox retry ID`.
 """
 PARTS = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"}
 POLICY = "; ".join(

@@ -40,16 +40,16 @@ def test_a_calendar_is_added_listed_and_removed_and_its_secret_never_shown(offic
         url = f"http://127.0.0.1:{server.port}/private-0a1b2c/basic.ics"
         added = csbot("calendar", "add", "dana@vendor.example", url)
     assert added.returncode == 0, added.stderr
-    assert "Calendar 1 at 127.0.0.1 is read." in added.stdout
     assert "1 meeting with customers" in added.stdout
     with office.sessions() as session:
         assert [row.title for row in session.scalars(select(Meeting))] == ["Success session"]
     told = csbot("calendar", "list").stdout + csbot("doctor").stdout
     [row] = json.loads(csbot("calendar", "list", "--json").stdout)
+    assert f"Calendar {row['id']} at 127.0.0.1 is read." in added.stdout
     assert (row["owner"], row["host"], row["problem"]) == ("dana@vendor.example", "127.0.0.1", None)
     assert "0a1b2c" not in added.stdout + added.stderr + told
-    assert "calendar 1 of dana@vendor.example at 127.0.0.1: read 2026-11-23" in told
-    assert csbot("calendar", "remove", "1").returncode == 0
+    assert f"calendar {row['id']} of dana@vendor.example at 127.0.0.1: read 2026-11-23" in told
+    assert csbot("calendar", "remove", str(row["id"])).returncode == 0
     assert "csbot calendar add EMAIL" in csbot("calendar", "list").stdout
     with office.sessions() as session:
         assert list(session.scalars(select(Meeting))) == []

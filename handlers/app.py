@@ -101,7 +101,7 @@ class Desk:
         if isinstance(answer, Form) and not reply.open_form(self._wiring, body, answer):
             answer = Said(sentence=reply.TOO_SLOW)
         if answer is not None and not isinstance(answer, Form):
-            reply.privately(self._wiring, body, answer)
+            reply.to_press(self._wiring, body, answer)
         ack()
 
     def submit(self, ack: Ack, body: dict[str, Any]) -> None:

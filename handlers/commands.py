@@ -14,7 +14,7 @@ from csbot.errors import Refused
 from csbot.words import first_word, normalise, number
 from handlers.ask import COMMANDS, STALE, Answer, Ask, Command, Press, on_press
 from handlers.read import Wanted
-from messages.answers import Candidate, UnknownCommand, WhichOne
+from messages.answers import PICKS, Candidate, UnknownCommand, WhichOne
 from messages.ids import Action
 from messages.text import clean
 
@@ -32,6 +32,7 @@ ALIASES = {
     "hi": "help",
 }
 READS = {"account", "help", "my", "renewals", "timeline"}
+SHARE = "\t--share"  # at the end of a candidate's value; nobody can type the tab
 SHOWN_MAX, CLOSE = 25, 70
 LONGEST = 4_000
 _SHARE = re.compile(r"(?:^|(?<=\s))(?:--|—|–)share(?=\s|$)", re.IGNORECASE)
@@ -60,6 +61,14 @@ def parse_command(text: str) -> Parsed:
     name, rest = first_word(_TWICE.sub("", plain))
     name = name.casefold().lstrip("/")
     return Parsed(ALIASES.get(name, name) or "help", rest, shared)
+
+
+def wants_sharing(body: dict[str, Any]) -> bool:
+    """By the command's own flag, or by that of the question which a press answers."""
+    if not body.get("actions"):
+        return parse_command(str(body.get("text") or "")).shared
+    action = body["actions"][0]
+    return action["action_id"] in PICKS and str(action.get("value") or "").endswith(SHARE)
 
 
 def wanted(body: dict[str, Any]) -> Wanted:
@@ -95,11 +104,11 @@ def understood(account: str) -> Iterator[None]:
         raise Refused(f"{refusal.reason} I understood: for {account}.") from refusal
 
 
-def run(ask: Ask, name: str, text: str) -> Answer:
+def run(ask: Ask, name: str, text: str, *, shared: bool = False) -> Answer:
     """Answer a press or a form as if its command had been typed."""
     command = Command(
         session=ask.session, settings=ask.settings, person=ask.person, now=ask.now, text=text,
-        shared=False,
+        shared=shared,
     )  # fmt: skip
     return answer(command, name)
 
@@ -109,22 +118,24 @@ def run(ask: Ask, name: str, text: str) -> Answer:
 @on_press(Action.ACCOUNT_PICK_3)
 def picked(ask: Press) -> Answer:
     """The value is the command with its own words, the account's number, and the rest."""
-    words, _, tail = ask.value.partition("\t")
+    value = ask.value.removesuffix(SHARE)
+    words, _, tail = value.partition("\t")
     account, _, rest = tail.partition("\t")
     name, own = first_word(words)
     if name not in COMMANDS or number(account) is None:
         raise Refused(STALE)
-    return run(ask, name, f"{own} #{account} {rest}".strip())
+    return run(ask, name, f"{own} #{account} {rest}".strip(), shared=value != ask.value)
 
 
 def _which(ask: Command, name: str, doubt: WhichAccount) -> WhichOne:
     before = ask.text[: len(ask.text) - len(doubt.rest)] if doubt.rest else ask.text
     own = before[: max(0, before.rfind(doubt.written))].strip(" \"'")
-    asked = f"{name} {own}".strip()
+    asked, share = f"{name} {own}".strip(), SHARE if ask.shared else ""
     return WhichOne(
         written=doubt.written,
         candidates=tuple(
-            Candidate(account, f"{asked}\t{id}\t{doubt.rest}") for id, account in doubt.candidates
+            Candidate(account, f"{asked}\t{id}\t{doubt.rest}{share}")
+            for id, account in doubt.candidates
         ),
     )
 

@@ -10,7 +10,7 @@ from csbot.slack.gateway import SlackFailure
 from csbot.wiring import Wiring
 from handlers import read
 from handlers.ask import Answer
-from handlers.commands import parse_command
+from handlers.commands import wants_sharing
 from messages.answers import Help, UnknownCommand, WhichOne
 from messages.blocks import Option, option
 from messages.form import Form, render_form
@@ -23,6 +23,7 @@ TOO_SLOW = "That took too long for Slack to open the form. Please try once more.
 UNSURE = (
     "I cannot tell whether this channel is shared with another organisation, so only you see this."
 )
+ANSWERED = "Everybody here can read the answer."
 SHARED = "This channel is shared with another organisation, so only you see this."
 
 
@@ -40,18 +41,33 @@ def open_form(wiring: Wiring, body: dict[str, Any], form: Form) -> bool:
 def to_command(wiring: Wiring, body: dict[str, Any], answer: Answer) -> str | dict[str, Any]:
     if answer is None or isinstance(answer, Form):
         return ""
+    content, public = _for_whom(wiring, body, answer)
+    return {"response_type": "in_channel" if public else "ephemeral", **content}
+
+
+def to_press(wiring: Wiring, body: dict[str, Any], answer: Message) -> None:
+    """To the presser alone, or to everybody if that is what their command asked for."""
+    content, public = _for_whom(wiring, body, answer)
+    if not public:
+        _privately(wiring, body, answer, content)
+        return
+    try:
+        wiring.slack_now.respond(body.get("response_url") or "", content, public=True)
+    except SlackFailure:  # it may have come through: the asker has it once more, nobody else
+        _through_outbox(wiring, body, answer)
+        return
+    privately(wiring, body, Said(sentence=ANSWERED))
+
+
+def _for_whom(wiring: Wiring, body: dict[str, Any], answer: Message) -> tuple[dict[str, Any], bool]:
+    """What to show, and whether to everybody in the conversation."""
     content = render(answer)
     if not wants_sharing(body) or isinstance(answer, FOR_THE_ASKER):
-        return {"response_type": "ephemeral", **content}
-    refusal = _why_not_share(wiring, body["channel_id"])
+        return content, False
+    refusal = _why_not_share(wiring, read.channel(body) or "")
     if refusal:
         content["blocks"].append(render(Said(sentence=refusal))["blocks"][0])
-        return {"response_type": "ephemeral", **content}
-    return {"response_type": "in_channel", **content}
-
-
-def wants_sharing(body: dict[str, Any]) -> bool:
-    return parse_command(str(body.get("text") or "")).shared
+    return content, refusal is None
 
 
 def to_submission(body: dict[str, Any], answer: Answer) -> dict[str, Any]:
@@ -74,13 +90,15 @@ def at_field(body: dict[str, Any], refusal: Refused) -> dict[str, str]:
 
 def privately(wiring: Wiring, body: dict[str, Any], message: Message) -> None:
     """Show it to the presser alone: in place where they pressed, else through the outbox."""
-    container = body.get("container") or {}
+    _privately(wiring, body, message, render(message))
+
+
+def _privately(
+    wiring: Wiring, body: dict[str, Any], message: Message, content: dict[str, Any]
+) -> None:
+    replace = bool((body.get("container") or {}).get("is_ephemeral"))
     try:
-        wiring.slack_now.respond(
-            body.get("response_url") or "",
-            render(message),
-            replace=bool(container.get("is_ephemeral")),
-        )
+        wiring.slack_now.respond(body.get("response_url") or "", content, replace=replace)
     except SlackFailure:
         _through_outbox(wiring, body, message)
 

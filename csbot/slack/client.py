@@ -94,11 +94,14 @@ class SlackClient:
         method = "views.push" if push else "views.open"
         self._call(method, trigger_id=trigger_id, view=json.dumps(view))
 
-    def respond(self, url: str, payload: dict[str, Any], *, replace: bool) -> None:
+    def respond(
+        self, url: str, payload: dict[str, Any], *, replace: bool = False, public: bool = False
+    ) -> None:
         """Answer through an interaction's `response_url`; only where Slack itself lives."""
         if not self._is_slack(url):
             raise RefusedBySlack("foreign response_url")
-        body = {**_content(payload), "response_type": "ephemeral", "replace_original": replace}
+        whom = "in_channel" if public else "ephemeral"
+        body = {**_content(payload), "response_type": whom, "replace_original": replace}
         try:
             status, answer = post_json(url, body, timeout=self._web.timeout)
         except HTTPError:

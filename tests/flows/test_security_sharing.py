@@ -43,6 +43,35 @@ def test_an_answer_is_not_shared_where_another_organisation_reads_along(desk, ro
     assert desk.in_channel() == []
 
 
+def test_an_answer_after_a_choice_is_shared_as_asked_and_once(desk, room):
+    desk.add(account("Globex"), account("Globe Theatre"))
+    dana = desk.person("U_DANA", "C_ALERTS")
+    asked = dana.command("/cs account glob --share").ephemeral
+    chosen = dana.press(asked, label="Globex")
+    assert [m.text.split(":")[0] for m in desk.in_channel()] == ["Globex"]
+    assert "Everybody here can read the answer" in chosen.words
+    assert asked.ts not in [m.ts for m in dana.messages("C_ALERTS") if m.labels]
+
+
+def test_a_private_question_is_answered_in_private(desk, room):
+    desk.add(account("Globex"), account("Globe Theatre"))
+    dana = desk.person("U_DANA", "C_ALERTS")
+    dana.press(dana.command("/cs account glob").ephemeral, label="Globex")
+    assert desk.in_channel() == []
+
+
+@pytest.mark.parametrize("flag", SHARED)
+def test_a_choice_is_not_shared_where_another_organisation_reads_along(desk, room, flag):
+    desk.add(account("Globex"), account("Globe Theatre"))
+    dana = desk.person("U_DANA", "C_ALERTS")
+    asked = dana.command("/cs account glob --share").ephemeral
+    setattr(room, flag, True)
+    seen = dana.press(asked, label="Globex")
+    assert "Globex: $48k" in seen.words
+    assert "another organisation" in seen.words
+    assert desk.in_channel() == []
+
+
 def test_an_answer_is_not_shared_while_slack_cannot_tell_who_reads_along(desk, room):
     dana = desk.person("U_DANA", "C_ALERTS")
     dana.command("/cs my")

@@ -1,7 +1,7 @@
 """When each source of data last told us something: what is silent is not the same as no news."""
 
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from weakref import WeakKeyDictionary
 
 from pydantic import Field
@@ -48,6 +48,15 @@ class Source(Base):
     silent_to: Mapped[datetime | None]
 
 
+class Word(NamedTuple):
+    """`until` is now, or since when a source has counted as silent; `silence` its last one before,
+    from when to when.
+    """
+
+    until: datetime
+    silence: tuple[datetime, datetime] | None
+
+
 _noted: WeakKeyDictionary[Engine, dict[str, datetime]] = WeakKeyDictionary()
 
 
@@ -79,14 +88,13 @@ def _end_of_silence(session: Session, name: str, limit: timedelta, now: datetime
         session.execute(ended.values(silent_from=was + limit, silent_to=now))
 
 
-def last_silence(session: Session, name: str) -> tuple[datetime, datetime] | None:
-    """From when to when `name` was silent last; None when it never was."""
-    span = select(Source.silent_from, Source.silent_to).where(
-        Source.name == name, Source.silent_to.is_not(None)
-    )
-    found = session.execute(span).first()
-    began, ended = found or (None, None)
-    return (began, ended) if began and ended else None
+def word_of(session: Session, name: str, limits: SilentAfter, now: datetime) -> Word:
+    """One question for all that a look at this source's facts must know of its silence."""
+    found = select(Source.last_at, Source.silent_from, Source.silent_to).where(Source.name == name)
+    last, began, ended = session.execute(found).first() or (None, None, None)
+    limit = limits.of(name)
+    until = last + limit if last and limit and now - last > limit else now
+    return Word(until, (began, ended) if began and ended else None)
 
 
 def silent(session: Session, limits: SilentAfter, now: datetime) -> dict[str, datetime]:

@@ -133,7 +133,9 @@ def due(days: int) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class AlertMeetingTomorrow(AlertCard):
-    """`day` is tomorrow, or today when the morning has come before the alert went out."""
+    """`day` is tomorrow, or today when the morning has come before the alert went out; it ends with
+    the day of the last word where who told of the meeting has fallen silent.
+    """
 
     name = "alert_meeting_tomorrow"
     SINCE = False
@@ -148,7 +150,7 @@ class AlertMeetingTomorrow(AlertCard):
         return f"{clip(one_line(self.title), 40)}, {self.day}"
 
     def rule(self) -> str:
-        return f"The meeting is {self.day} in its organizer's time zone, and was not cancelled."
+        return f"In its organizer's time zone it is {self.day}. It was not cancelled."
 
     @classmethod
     def example(cls) -> Self:

@@ -1,7 +1,7 @@
 """What a run of the detectors looks at: the moment, the limits, the people, the accounts."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any, Self, TypeVar
@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, case, literal, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.types import TypeEngine
 
-from csbot import sources
 from csbot.alerts.among import among
 from csbot.settings import Settings, Thresholds
 from csbot.team.model import TeamMember
@@ -64,15 +63,6 @@ class Scope:
     @property
     def limits(self) -> Thresholds:
         return self.settings.config.thresholds
-
-    def as_of(self, source: str) -> Self:
-        """As it was when `source` fell silent, or now while it speaks.
-
-        What a silent source does not tell of is not known not to have happened.
-        """
-        last = sources.silent(self.session, self.settings.config.silent_after, self.now)
-        limit = self.settings.config.silent_after.of(source)
-        return replace(self, now=last[source] + limit) if source in last else self
 
     @property
     def nobody(self) -> TeamMember:

@@ -232,7 +232,7 @@ def _note(wiring: Wiring, feed_id: int, problem: str, now: datetime) -> None:
 def _is_alone(one: elsewhere.Known, now: datetime) -> bool:
     """It is to come, and nobody but this one feed ever told of it."""
     told = {ref.source for ref in one.refs}
-    ours = one.meeting.source == service.SOURCE
+    ours = one.meeting.source == elsewhere.CALENDAR
     return ours and one.meeting.starts_at > now and len(told) == 1
 
 

@@ -13,11 +13,9 @@ from csbot.calendars import words
 from csbot.calendars.reading import Occurrence, Reading
 from csbot.calendars.sides import Sides
 from csbot.meetings import elsewhere
-from csbot.meetings.elsewhere import FEED, ICAL, Known
+from csbot.meetings.elsewhere import CALENDAR, FEED, ICAL, Known
 from csbot.meetings.model import Meeting, MeetingRef
 from csbot.settings import Settings
-
-SOURCE = "calendar"
 
 
 @dataclass
@@ -143,14 +141,14 @@ def _is_news(seen: Occurrence, meeting: Meeting, first: bool) -> bool:
     Copies differ in what they show of guests and notes: without this they would take turns.
     """
     if seen.as_of is None or meeting.as_of is None:
-        return first and (meeting.as_of is None or meeting.source == SOURCE)
+        return first and (meeting.as_of is None or meeting.source == CALENDAR)
     return seen.as_of > meeting.as_of or (first and seen.as_of == meeting.as_of)
 
 
 def _told(shown: _Shown, meeting: Meeting, seen: Occurrence) -> dict[str, Any]:
     """All of it for the calendar's own; what people wrote themselves stays as they wrote it."""
     times = {"starts_at": seen.starts_at, "duration_minutes": seen.minutes}
-    if meeting.source != SOURCE:
+    if meeting.source != CALENDAR:
         guests = shown.sides.names(seen.guests)
         return times | ({} if meeting.attendees else {"attendees": guests})
     account = shown.accounts[seen.key]
@@ -175,7 +173,7 @@ def _add(
             account_id=account,
             starts_at=seen.starts_at,
             duration_minutes=seen.minutes,
-            source=SOURCE,
+            source=CALENDAR,
             as_of=seen.as_of,
             created_at=now,
             **_facts(shown, seen),

@@ -16,6 +16,7 @@ from csbot.meetings.queries import NOT_CANCELLED
 
 SAME_START = timedelta(minutes=5)
 FEED = "feed:"  # before the number of a feed
+CALENDAR = "calendar"  # the source of meetings that a feed told of first
 ICAL = "ical"  # a booking system told the name that calendars know the meeting by
 
 

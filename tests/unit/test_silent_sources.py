@@ -4,15 +4,19 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot import sources
+from csbot.alerts.detectors import inactive
+from csbot.alerts.scope import Scope
+from csbot.calendars.model import CalendarFeed
 from csbot.contacts import Contact
 from csbot.digests.service import present
+from csbot.meetings.model import MeetingRef
 from csbot.sources import SilentAfter, Source, heard, silent
 from messages.render import render
-from tests.builders import MONDAY
+from tests.builders import MONDAY, meeting
 from tests.unit.alert_world import DAY, HOUR, World
 
 
@@ -152,3 +156,64 @@ def test_the_digest_says_what_fell_silent_and_since_when(world: World) -> None:
 def test_the_digest_says_nothing_of_sources_that_speak(world: World) -> None:
     speaks(world)
     assert "Gone silent" not in digest(world)
+
+
+STALE = "starts within the hour, as last heard on 15 Nov."
+
+
+def read_by(world: World, *read: timedelta, source: str | None = "calendar") -> str:
+    """What the alert says of a meeting that stands in a calendar for each of `read`, how long ago
+    that one was read; the first line of it.
+    """
+    row = world.add(
+        meeting(
+            world.account().id, starts_at=world.now + HOUR / 2, created_at=MONDAY, source=source
+        )
+    )
+    for ago in read:
+        at, problem = world.now - ago, "it answers 404" if ago > HOUR else None
+        feed = CalendarFeed(
+            owner_id=world.dana.id, url=f"https://c.example/{ago}", created_at=at, read_at=at,
+            tried_at=world.now, problem=problem,
+        )  # fmt: skip
+        name = f"feed:{world.add(feed).id}"
+        world.add(MeetingRef(meeting_id=row.id, source=name, external_id="m", live=True))
+    world.detect()
+    (card,) = (row for row in world.outbox("post") if row.message == "alert_meeting_soon")
+    return str(card.payload["text"])
+
+
+def test_a_meeting_of_a_calendar_that_is_read_no_more_is_told_as_of_then(world: World) -> None:
+    assert STALE in read_by(world, 8 * DAY)
+
+
+@pytest.mark.parametrize(
+    ("read", "source"),
+    [((HOUR / 4,), "calendar"), ((8 * DAY, HOUR / 4), "calendar"), ((8 * DAY,), None)],
+    ids=["read just now", "read in a colleague's", "entered by a person"],
+)
+def test_a_meeting_that_is_known_to_stand_is_told_plainly(
+    world: World, read: tuple[timedelta, ...], source: str | None
+) -> None:
+    assert "starts within the hour." in read_by(world, *read, source=source)
+
+
+@pytest.mark.parametrize(("ago", "plain"), [(6 * DAY, True), (8 * DAY, False)])
+def test_a_booking_is_told_as_of_the_last_word_of_any(
+    world: World, ago: timedelta, plain: bool
+) -> None:
+    speaks(world, "meetings", ago=ago)
+    told = read_by(world, source="calendly")
+    assert (STALE in told, "starts within the hour." in told) == (not plain, plain)
+
+
+def test_one_question_tells_whether_the_product_is_silent(world: World) -> None:
+    world.quiet("Acme", days=9)
+    speaks(world)
+    asked: list[str] = []
+    scope = Scope.load(world.session, world.settings, world.now)
+    event.listen(
+        world.session.get_bind(), "before_cursor_execute", lambda *told: asked.append(told[2])
+    )
+    assert len(list(inactive.find(scope))) == 1
+    assert len([query for query in asked if "sources" in query]) == 1

@@ -1,6 +1,7 @@
 """People who used to log in and have stopped."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,9 +24,9 @@ def find(scope: Scope) -> Iterator[Finding]:
 
     While the product tells nothing, nobody becomes quiet, and whoever was stays so.
     """
-    scope = scope.as_of(SOURCE)
+    scope, cutoff = _as_known(scope)
     today, zone, limits = scope.today(), scope.zone(None), scope.limits
-    for account_id, gone, known, last, arr, health, owner_id in _rows(scope):
+    for account_id, gone, known, last, arr, health, owner_id in _rows(scope, cutoff):
         stake = rules.at_stake(arr, health, limits)
         severity = rules.inactive(gone=gone, known=known, stake=stake) or rules.INFO
         level = rules.RANK[severity]
@@ -39,7 +40,7 @@ def find(scope: Scope) -> Iterator[Finding]:
         yield Finding(account_id, "", severity, last, evidence, owner_id, level, look)
 
 
-def _rows(scope: Scope) -> Iterable[Any]:
+def _rows(scope: Scope, cutoff: datetime) -> Iterable[Any]:
     last_login = Contact.last_login_at
     away = (
         select(
@@ -47,7 +48,7 @@ def _rows(scope: Scope) -> Iterable[Any]:
             func.count().label("gone"),
             func.max(last_login).label("last"),
         )
-        .where(last_login <= _cutoff(scope), scope.within(Contact.account_id))
+        .where(last_login <= cutoff, scope.within(Contact.account_id))
         .group_by(Contact.account_id)
         .subquery()
     )
@@ -66,19 +67,24 @@ def _rows(scope: Scope) -> Iterable[Any]:
     )  # fmt: skip
 
 
-def _cutoff(scope: Scope) -> Any:
-    """The last login that is too long ago; days on which the product was silent do not count."""
-    cutoff = scope.now - timedelta(days=scope.limits.inactive_days)
-    silence = sources.last_silence(scope.session, SOURCE)
-    if silence is None or not cutoff < silence[1] <= scope.now:
-        return cutoff
-    began, ended = silence
-    return cutoff - (ended - began)
+def _as_known(scope: Scope) -> tuple[Scope, datetime]:
+    """As it was when the product fell silent; and the last login that is too long ago.
+
+    What a silent source does not tell of is not known not to have happened: days on which the
+    product was silent do not count.
+    """
+    limits = scope.settings.config.silent_after
+    until, silence = sources.word_of(scope.session, SOURCE, limits, scope.now)
+    cutoff = until - timedelta(days=scope.limits.inactive_days)
+    if silence is not None and cutoff < silence[1] <= until:
+        began, ended = silence
+        cutoff -= ended - began
+    return replace(scope, now=until), cutoff
 
 
 def enrich(scope: Scope, found: list[Finding]) -> list[Finding]:
     """Name those who matter most: the champion, then who decides, then who was there last."""
-    scope = scope.as_of(SOURCE)
+    scope, cutoff = _as_known(scope)
     order = (_weight(), Contact.last_login_at.desc(), Contact.id)
     nth = func.row_number().over(partition_by=Contact.account_id, order_by=order).label("nth")
     ranked = (
@@ -91,7 +97,7 @@ def enrich(scope: Scope, found: list[Finding]) -> list[Finding]:
             nth,
         )
         .where(
-            Contact.last_login_at <= _cutoff(scope),
+            Contact.last_login_at <= cutoff,
             scope.among(Contact.account_id, [finding.account_id for finding in found]),
         )
         .subquery()

@@ -1,24 +1,33 @@
-"""Meetings that are near: the day before, and within the hour."""
+"""Meetings that are near: the day before, and within the hour.
 
-from collections.abc import Iterator
+What a calendar or a booking system told before it fell silent is announced with the day of its last
+word: the meeting may well take place, and may have moved unheard.
+"""
+
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, String, and_, case, cast, func, select
 from sqlalchemy.orm import aliased
 
+from csbot import sources
 from csbot.accounts.model import Account
 from csbot.alerts import rules
 from csbot.alerts.finding import Detector, Ending, Endings, Finding, Gone, seen
 from csbot.alerts.scope import Scope
+from csbot.calendars.model import CalendarFeed
 from csbot.db.base import UTCDateTime
-from csbot.meetings.model import Meeting
+from csbot.meetings.elsewhere import CALENDAR, FEED
+from csbot.meetings.model import Meeting, MeetingRef
 from csbot.team.model import TeamMember
 from messages.text import near_day
 
 Organizer, Owner = aliased(TeamMember), aliased(TeamMember)
 ZONE = func.coalesce(Organizer.timezone, Owner.timezone)
 DAY = timedelta(days=1)
+SOURCE = "meetings"
+Stale = Callable[[Any], datetime | None]
 
 
 def find_tomorrow(scope: Scope) -> Iterator[Finding]:
@@ -26,11 +35,12 @@ def find_tomorrow(scope: Scope) -> Iterator[Finding]:
     ends = _end_of_tomorrow(scope)
     until, last = scope.by_zone(ZONE, ends, UTCDateTime())
     query = _upcoming(scope).where(Meeting.starts_at < last, Meeting.starts_at < until)
+    stale = _stale(scope)
     for row in scope.session.execute(query):
         tomorrow = row.starts_at >= ends(row.zone) - DAY
         yield _finding(
             scope, row, rules.INFO, row.starts_at - DAY, "tomorrow" if tomorrow else "today",
-            keeps=not tomorrow,
+            as_of=stale(row), keeps=not tomorrow,
         )  # fmt: skip
 
 
@@ -48,8 +58,9 @@ def _end_of_tomorrow(scope: Scope) -> Any:
 def find_soon(scope: Scope) -> Iterator[Finding]:
     ahead = timedelta(minutes=scope.limits.meeting_soon_minutes)
     query = _upcoming(scope).where(Meeting.starts_at <= scope.now + ahead)
+    stale, day = _stale(scope), _words(ahead)
     for row in scope.session.execute(query):
-        yield _finding(scope, row, rules.SOON, row.starts_at - ahead, _words(ahead))
+        yield _finding(scope, row, rules.SOON, row.starts_at - ahead, day, as_of=stale(row))
 
 
 def _words(ahead: timedelta) -> str:
@@ -63,7 +74,7 @@ def _upcoming(scope: Scope) -> "Select[*tuple[Any, ...]]":
         select(
             Meeting.id, Meeting.account_id, Meeting.title, Meeting.starts_at, Meeting.attendees,
             Meeting.agenda, Meeting.objectives, ZONE.label("zone"), person.label("person_id"),
-            Account.arr, Account.health,
+            Meeting.source, _read_at().label("read_at"), Account.arr, Account.health,
         )
         .join(Account, Account.id == Meeting.account_id)
         .outerjoin(Organizer, and_(Organizer.id == Meeting.organizer_id, Organizer.active))
@@ -76,9 +87,44 @@ def _upcoming(scope: Scope) -> "Select[*tuple[Any, ...]]":
     )  # fmt: skip
 
 
+def _read_at() -> ScalarSelect[datetime | None]:
+    """When a calendar that has the meeting was read last; an unchanged one is read, too."""
+    at = case((CalendarFeed.problem.is_(None), CalendarFeed.tried_at), else_=CalendarFeed.read_at)
+    return (
+        select(func.max(at))
+        .join(MeetingRef, MeetingRef.source == FEED + cast(CalendarFeed.id, String))
+        .where(MeetingRef.meeting_id == Meeting.id, MeetingRef.live)
+        .scalar_subquery()
+    )
+
+
+def _stale(scope: Scope) -> Stale:
+    """The last word on a meeting where that is too old; a person's own entry never is."""
+    limits = scope.settings.config.silent_after
+    limit = limits.of(SOURCE)
+    bookings = sources.silent(scope.session, limits, scope.now).get(SOURCE)
+
+    def last_word(row: Any) -> datetime | None:
+        if row.source != CALENDAR:
+            return bookings if row.source else None
+        return row.read_at if limit and row.read_at and scope.now - row.read_at > limit else None
+
+    return last_word
+
+
 def _finding(
-    scope: Scope, row: Any, severity: str, since: datetime, day: str, *, keeps: bool = False
+    scope: Scope,
+    row: Any,
+    severity: str,
+    since: datetime,
+    day: str,
+    *,
+    as_of: datetime | None,
+    keeps: bool = False,
 ) -> Finding:
+    if as_of is not None:
+        heard = near_day(as_of.astimezone(scope.zone(row.zone)), scope.today(row.zone))
+        day = f"{day}, as last heard on {heard}"
     words = (row.title[:60], (row.agenda or "")[:60], len(row.attendees or []))
     return Finding(
         row.account_id,

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from dataclasses import dataclass, field
+from secrets import token_hex
 from threading import Lock
 from typing import Any
 
@@ -29,6 +30,7 @@ class Journal:
         self._listeners: list[Listener] = []
         self._lock = Lock()
         self.seq = 0
+        self.run = token_hex(8)  # numbers of another run mean nothing here
 
     def note(self, type_: str, *, to: str | None = None, **fields: Any) -> Entry:
         with self._lock:

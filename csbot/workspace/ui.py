@@ -64,6 +64,7 @@ def state(request: Request, user_id: MaybeAs = None) -> Json:
             "can_kill": ws.on_kill is not None,
             "home_tab": ws.home_tab,
             "seq": ws.journal.seq,
+            "run": ws.journal.run,
         }
 
 

@@ -77,8 +77,9 @@ async function loadHome() {
 
 async function loadState() {
   const as = store.me;
-  const answer = await get("/ui/state", { as });
+  const answer = await stateFor(as);
   if (!answer.users || as !== store.me) return;
+  if (answer.run !== store.run) return restart(readRoute()); // the workspace itself was started anew
   takeState(answer);
   drawFrame();
 }
@@ -261,7 +262,8 @@ function onEvent(event) {
 let wasOffline = false;
 function onStatus(connected) {
   parts.offline.hidden = connected;
-  if (connected && wasOffline) refresher.mark("state", "messages", "thread", "view", "home");
+  if (!connected) refresher.mark("state"); // of a workspace that does not know this person, too
+  else if (wasOffline) refresher.mark("state", "messages", "thread", "view", "home");
   wasOffline = !connected;
 }
 

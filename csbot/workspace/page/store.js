@@ -2,7 +2,7 @@
 import { clockTime, dayKey } from "./times.js";
 
 export const store = {
-  team: null, me: null, seq: 0,
+  team: null, me: null, seq: 0, run: null,
   users: new Map(), channels: new Map(), commands: [], guide: [],
   canKill: false, homeTab: true, movable: true, nowAt: null, nowRead: 0, running: false,
   place: { kind: "channel", id: null }, thread: null,
@@ -18,6 +18,7 @@ export function takeState(state) {
   store.canKill = state.can_kill === true;
   store.homeTab = state.home_tab !== false;
   store.movable = state.clock?.movable !== false;
+  store.run = state.run;
   store.seq = Math.max(store.seq, state.seq || 0);
   takeNow(state.now, state.clock);
 }

@@ -15,7 +15,10 @@ _HIDDEN = (
     r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 )
 _UNSEEN = re.compile(f"[{_HIDDEN}]")
-_LAYOUT = re.compile(r"[*_~`]")
+# Slack takes a mark for layout at the edge of a word, and makes an edge of a zero-width space: only
+# another character, which looks alike, ends that. An underscore amid a word stays to be copied.
+_LAYOUT = re.compile(r"[*~`]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_ALIKE = {"*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb"}
 _SPECIAL = re.compile(f"[{_HIDDEN}&<>*_~`]")
 _QUOTE = re.compile(r"(?m)^(?=&gt;)")
 
@@ -61,7 +64,7 @@ def escape(value: object) -> Mrkdwn:
     if not _SPECIAL.search(plain):  # as most values are: one look instead of six
         return Mrkdwn(plain)
     text = clean(plain).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    text = _LAYOUT.sub(lambda mark: ZERO_WIDTH_SPACE + mark.group(), text)
+    text = _LAYOUT.sub(lambda mark: _ALIKE[mark.group()], text)
     return Mrkdwn(_QUOTE.sub(ZERO_WIDTH_SPACE, text))
 
 

@@ -30,6 +30,8 @@ HOSTILE = {
     "blank": " ",
 }
 LIVE = re.compile(r"<(?!!date\^\d+\^)[!@#a-z][^>]*>?")
+MARKS = re.compile(r"[*~`]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+OUR_OWN_WORDS = {"said", "not_quite", "task_unclear", "meeting_unclear"}  # to one reader, quoting
 EMOJI = re.compile("[\U0001f300-\U0001faff\u2190-\u21ff\u2600-\u27bf\u26aa\u26ab\u2b00-\u2bff]")
 
 
@@ -127,6 +129,19 @@ def test_hostile_text_cannot_ping_link_or_break_the_layout(cls, text):
         assert set(LIVE.findall(found)) <= ours, found[:300]
         assert "\u202e" not in found
         assert "\x00" not in found
+
+
+@pytest.mark.parametrize(
+    "cls", [cls for name, cls in catalog().items() if name not in OUR_OWN_WORDS]
+)
+def test_marks_in_what_people_write_are_no_layout(cls):
+    """A text has as many in the same order as with letters in their place."""
+    for around in ("{}it{}", "so {}it{} is", "{}", "a {} b", "a{}b"):
+        plain = render(poisoned(cls.example(), around.format("x", "x")))
+        for mark in "*_~`":
+            marked = render(poisoned(cls.example(), around.format(mark, mark)))
+            for ours, theirs in zip(texts(plain), texts(marked), strict=True):
+                assert MARKS.findall(theirs) == MARKS.findall(ours), theirs[:300]
 
 
 @MESSAGES

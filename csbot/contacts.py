@@ -22,6 +22,7 @@ class Contact(Base):
     role: Mapped[str | None]
     title: Mapped[str | None]
     phone: Mapped[str | None]
+    timezone: Mapped[str | None]
     last_login_at: Mapped[datetime | None]
     opt_outs: Mapped[list[str]] = mapped_column(default=list)
     created_at: Mapped[datetime]

@@ -67,6 +67,25 @@ class AccountPipeline(Base):
     since: Mapped[datetime]
 
 
+class PipelineMove(Base):
+    """One entry of a pipeline's history; `came_from` is empty for the first stage."""
+
+    __tablename__ = "pipeline_history"
+    __table_args__ = (
+        Index("ix_pipeline_history_account_id_at", "account_id", "at"),
+        Index("ix_pipeline_history_pipeline_at", "pipeline", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    pipeline: Mapped[str]
+    stage: Mapped[str]
+    came_from: Mapped[str | None]
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("playbook_runs.id", ondelete="SET NULL"))
+
+
 class HealthChange(Base):
     """One entry of an account's health history; `score` and `status` are what it became."""
 

@@ -1,7 +1,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from csbot.db.base import Base
@@ -12,7 +12,8 @@ OPEN = text("closed_at IS NULL")
 class Alert(Base):
     """One open reason to act on one account; a second open row for the same reason cannot exist.
 
-    `kind` names the detector, `subject` the thing within the account (a task's id) or is empty.
+    `kind` names the detector, `playbook` whose alert it is, `subject` the thing within the account
+    (a task's id) or is empty.
     `state` is open, taken, snoozed or closed; `severity` is critical, soon or info.
     `evidence` is what the detector saw, `fingerprint` its digest: it changes when the card must.
     `ping` says what somebody is to be told at `post_at` (raised, risen, woken), if anything.
@@ -25,6 +26,7 @@ class Alert(Base):
         Index(
             "uq_alerts_open",
             "kind",
+            "playbook",
             "account_id",
             "subject",
             unique=True,
@@ -36,6 +38,7 @@ class Alert(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
+    playbook: Mapped[str] = mapped_column(default="", server_default="")
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     subject: Mapped[str] = mapped_column(default="")
     owner_id: Mapped[int | None] = mapped_column(
@@ -81,3 +84,56 @@ class AlertGroup(Base):
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
+
+
+class AlertVerdict(Base):
+    """What one person said of one alert: useful, wrong, known, early, late or not_mine."""
+
+    __tablename__ = "alert_verdicts"
+    __table_args__ = (Index("ix_alert_verdicts_at", "at"),)
+
+    alert_id: Mapped[int] = mapped_column(
+        ForeignKey("alerts.id", ondelete="CASCADE"), primary_key=True
+    )
+    member_id: Mapped[int] = mapped_column(
+        ForeignKey("team.id", ondelete="CASCADE"), primary_key=True
+    )
+    verdict: Mapped[str]
+    note: Mapped[str | None]
+    at: Mapped[datetime]
+
+
+class AlertMute(Base):
+    """A remedy that somebody chose: a playbook's alerts not for one account `until` a day,
+    or for one member only in the digest."""
+
+    __tablename__ = "alert_mutes"
+    __table_args__ = (
+        UniqueConstraint("playbook", "account_id"),
+        UniqueConstraint("playbook", "member_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    playbook: Mapped[str]
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"))
+    until: Mapped[datetime | None]
+    why: Mapped[str | None]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
+    at: Mapped[datetime]
+
+
+class ThresholdSuggestion(Base):
+    """Somebody's wish for another threshold, with what it would have hidden in 90 days."""
+
+    __tablename__ = "threshold_suggestions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    playbook: Mapped[str]
+    parameter: Mapped[str]
+    value: Mapped[str]
+    alert_id: Mapped[int | None] = mapped_column(ForeignKey("alerts.id", ondelete="SET NULL"))
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
+    at: Mapped[datetime]
+    fired: Mapped[int]
+    hidden: Mapped[int]

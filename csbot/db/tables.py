@@ -1,6 +1,6 @@
 """Every table, in one import: what migrations and tests compare with."""
 
-from csbot import audit, contacts, jobs, revenue, sources
+from csbot import audit, contacts, jobs, points, revenue, sources
 from csbot.accounts import model as accounts
 from csbot.alerts import model as alerts
 from csbot.calendars import model as calendars
@@ -14,19 +14,21 @@ from csbot.meetings import model as meetings
 from csbot.onboarding import model as onboarding
 from csbot.outbox import model as outbox
 from csbot.payments import model as payments
+from csbot.playbooks import model as playbooks
 from csbot.renewals import model as renewals
 from csbot.slack import model as slack
 from csbot.tasks import model as tasks
 from csbot.team import model as team
 from csbot.tickets import model as tickets
+from csbot.touches import model as touches
 from csbot.usage import model as usage
 
 __all__ = ["MODULES", "metadata"]
 
 MODULES = (
     accounts, alerts, audit, calendars, checkins, contacts, digests, feedback, inbox, jobs, keys,
-    meetings, onboarding, outbox, payments, renewals, revenue, slack, sources, tasks, team,
-    tickets, usage,
+    meetings, onboarding, outbox, payments, playbooks, points, renewals, revenue, slack, sources,
+    tasks, team, tickets, touches, usage,
 )  # fmt: skip
 
 metadata = Base.metadata

@@ -7,11 +7,16 @@ from csbot.db.base import Base
 
 
 class Task(Base):
-    """Something to do for an account; `due_on` is a date in the assignee's zone."""
+    """Something to do for an account; `due_on` is a date in the assignee's zone.
+
+    What a customer asked for by a form has the `source` and `external_id` of its submission and,
+    where known, whoever asked in `contact_id`.
+    """
 
     __tablename__ = "tasks"
     __table_args__ = (
         Index("ix_tasks_done_at_due_on", "done_at", "due_on"),
+        Index("uq_tasks_source_external_id", "source", "external_id", unique=True),
         # Without statistics SQLite would look for one account's open tasks among all open ones.
         Index("ix_tasks_account_id_done_at_due_on", "account_id", "done_at", "due_on"),
     )
@@ -24,5 +29,8 @@ class Task(Base):
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
     created_at: Mapped[datetime]
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id", ondelete="SET NULL"))
+    source: Mapped[str | None]
+    external_id: Mapped[str | None]
     done_at: Mapped[datetime | None]
     done_by_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))

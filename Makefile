@@ -23,6 +23,7 @@ bench: $(VENV)/test-ready
 
 screenshots: $(VENV)/test-ready browser
 	$(BIN)/python -m tests.browser.screenshots docs/pictures
+	$(BIN)/python -m tests.browser.moving_picture docs/pictures/csbot.webp
 
 browser: $(VENV)/test-ready
 	@$(BIN)/python -m tests.browser.find || sh tests/browser/install.sh

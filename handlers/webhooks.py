@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -200,8 +201,11 @@ def _take(session: Session, wiring: Wiring, sender: Sender, post: Post) -> Taken
         set_aside(session, delivery, str(told), now=now)
         return Taken(SET_ASIDE, why=told)
     delivery = Delivery(sender.name, event_id, kind, body)
-    work = partial(sender.apply, session, body, settings=wiring.settings, now=now)
-    return take(session, delivery, work, now=now)
+
+    def apply(at: datetime) -> None:
+        sender.apply(session, body, settings=wiring.settings, now=now, at=at)
+
+    return take(session, delivery, apply, now=now)
 
 
 def _read(plain: bytes, content_type: str) -> dict[str, Any]:

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from csbot.accounts.matching import match_account
 from csbot.alerts.service import touched
+from csbot.audit import AuditEntry
 from csbot.calendars import words
 from csbot.calendars.booking import Booking, Details
 from csbot.calendars.sides import Sides
@@ -20,21 +22,31 @@ from csbot.settings import Settings
 
 @dataclass(frozen=True)
 class _Desk:
-    """One delivery at work."""
+    """One delivery at work; `now` is when it came."""
 
     session: Session
     sender: str
     told: Booking
     sides: Sides
     now: datetime
+    waited: bool
 
 
 def take(
-    session: Session, told: Booking, *, sender: str, settings: Settings, now: datetime
+    session: Session,
+    told: Booking,
+    *,
+    sender: str,
+    settings: Settings,
+    now: datetime,
+    at: datetime | None = None,
 ) -> None:
-    """Raises UnknownAccount, also for a meeting that has not been told of yet."""
+    """Raises UnknownAccount, also for a meeting that has not been told of yet.
+
+    `at` is when it came, where it had to wait.
+    """
     sides = Sides.load(session, told.details.guests if told.details else ())
-    desk = _Desk(session, sender, told, sides, now)
+    desk = _Desk(session, sender, told, sides, at or now, waited=at is not None and at < now)
     one = _known(desk)
     if one is None and told.what == "moved":
         return  # what it was, and where it moved to, comes with the other half
@@ -42,7 +54,7 @@ def take(
     # Whoever else tells of it at this moment waits here, and then finds it.
     elsewhere.lock(session, [account_id])
     one = _known(desk) or _adopted(desk, account_id) or _added(desk, account_id)
-    if not _is_older(told, one.meeting):
+    if not _is_older(desk, one.meeting):
         _apply(desk, one)
     _name(desk, one)
     session.flush()
@@ -116,8 +128,17 @@ def _added(desk: _Desk, account_id: int) -> Known:
     return Known(meeting)
 
 
-def _is_older(told: Booking, meeting: Meeting) -> bool:
-    return bool(told.as_of and meeting.as_of and told.as_of < meeting.as_of)
+def _is_older(desk: _Desk, meeting: Meeting) -> bool:
+    """Than what stands; one that waited and tells no time, when anything was told since it came."""
+    as_of = desk.told.as_of
+    if as_of is None and desk.waited:
+        later = select(AuditEntry.id).where(
+            AuditEntry.account_id == meeting.account_id,
+            AuditEntry.at > desk.now,
+            AuditEntry.subject == f"meeting:{meeting.id}",
+        )
+        return desk.session.scalar(later.limit(1)) is not None
+    return bool(as_of and meeting.as_of and as_of < meeting.as_of)
 
 
 def _apply(desk: _Desk, one: Known) -> None:

@@ -17,10 +17,17 @@ from csbot.webhooks.settings import SenderSettings
 
 
 def _applying(read: Callable[[Body], Booking | None], *, sender: str) -> Apply:
-    def apply(session: Session, body: Body, *, settings: Settings, now: datetime) -> None:
+    def apply(
+        session: Session,
+        body: Body,
+        *,
+        settings: Settings,
+        now: datetime,
+        at: datetime | None = None,
+    ) -> None:
         told = read(body)
         if told is not None:
-            take(session, told, sender=sender, settings=settings, now=now)
+            take(session, told, sender=sender, settings=settings, now=now, at=at)
 
     return apply
 

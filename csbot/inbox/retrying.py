@@ -26,7 +26,10 @@ PRUNED_AT_ONCE = 5_000
 
 
 def retry(session: Session, row: Received, *, settings: Settings, now: datetime) -> Taken:
-    """What its sender's delivery would do today."""
+    """What its sender's delivery would have done when it came, had its account been there.
+
+    It must not overtake what came after it and did not wait.
+    """
     return again(session, row, partial(_apply, session, row, settings, now), now=now)
 
 
@@ -70,7 +73,9 @@ def _one(sessions: sessionmaker[Session], id: int, settings: Settings, now: date
         return row is not None and retry(session, row, settings=settings, now=now).state == DONE
 
 
-def _apply(session: Session, row: Received, settings: Settings, now: datetime) -> None:
+def _apply(
+    session: Session, row: Received, settings: Settings, now: datetime, at: datetime
+) -> None:
     if row.source == USAGE:
         usage.apply(session, _body(row), settings=settings, now=now)
         return
@@ -79,7 +84,7 @@ def _apply(session: Session, row: Received, settings: Settings, now: datetime) -
         raise Unreadable("source", f"there is no sender {row.source} any more")
     body = _body(row)
     sender.identify(body)
-    sender.apply(session, body, settings=settings, now=now)
+    sender.apply(session, body, settings=settings, now=now, at=at)
 
 
 def _body(row: Received) -> Body:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select, update
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 DONE, WAITING, SET_ASIDE, DROPPED = "done", "waiting", "set_aside", "dropped"
 LEFT = (WAITING, SET_ASIDE)
 ID_MAX, KIND_MAX, PROBLEM_MAX = 255, 100, 500
+Apply = Callable[[datetime], None]
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,12 @@ def first_time(session: Session, *, source: str, event_id: str, now: datetime) -
     )
 
 
-def take(
-    session: Session, delivery: Delivery, apply: Callable[[], None], *, now: datetime
-) -> Taken:
+def take(session: Session, delivery: Delivery, apply: Apply, *, now: datetime) -> Taken:
     """Store it and act on it, once; what cannot be acted on is kept with its body.
 
-    `apply` runs in a savepoint: it does all of its work or none. A delivery that was set aside or
-    waits may come again, and is then tried again; dropped and just as wrong, it stays dropped.
+    `apply` runs in a savepoint: it does all of its work or none. It is given the moment
+    from which the delivery counts: when it first came, or came mended. What was set aside or waits
+    may come again, and is then tried again; dropped and just as wrong, it stays dropped.
     """
     event_id = delivery.event_id[:ID_MAX]
     new = first_time(session, source=delivery.source, event_id=event_id, now=now)
@@ -69,7 +70,8 @@ def take(
     if not new and row.state == DONE:
         return Taken(DONE, repeated=True)
     dropped, row.kind = row.state == DROPPED, delivery.kind[:KIND_MAX]
-    taken = _try(session, row, apply, delivery.body, now)
+    at = row.received_at if row.state == WAITING else now
+    taken = _try(session, row, partial(apply, at), delivery.body, now)
     if dropped and taken.why:
         row.state, row.body = DROPPED, None
     return taken
@@ -130,9 +132,9 @@ def _drop(session: Session, row: Received, now: datetime) -> None:
     row.state, row.body = DROPPED, None
 
 
-def again(session: Session, row: Received, apply: Callable[[], None], *, now: datetime) -> Taken:
+def again(session: Session, row: Received, apply: Apply, *, now: datetime) -> Taken:
     """Try once more what was kept."""
-    return _try(session, row, apply, row.body, now)
+    return _try(session, row, partial(apply, row.received_at), row.body, now)
 
 
 def _try(

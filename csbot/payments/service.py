@@ -29,11 +29,19 @@ KEPT = 20  # of each kind of sign, the newest
 DOUBT = -1  # more than one account fits
 
 
-def apply(session: Session, body: Mapping[str, Any], *, settings: Settings, now: datetime) -> None:
+def apply(
+    session: Session,
+    body: Mapping[str, Any],
+    *,
+    settings: Settings,
+    now: datetime,
+    at: datetime | None = None,
+) -> None:
     """Whatever the order and however often; a customer of an unknown account is kept, and linked
-    when the account appears. Raises Unreadable.
+    when the account appears. What it says of a day stands in the timeline at `at`, when it came.
+    Raises Unreadable.
     """
-    told = stripe.read(body)
+    at, told = at or now, stripe.read(body)
     if told is None:
         return
     customer = _customer(session, told)
@@ -42,9 +50,9 @@ def apply(session: Session, body: Mapping[str, Any], *, settings: Settings, now:
     own = {customer.account_id} if customer.account_id else set()
     book(session, changed | own if new else changed, now=now)
     if new and told.subscription:
-        _record_dates(session, customer, told, told.subscription, now)
+        _record_dates(session, customer, told, told.subscription, at)
     paid = told.payment is not None and receipts.keep(
-        session, customer, told.payment, as_of=told.at, now=now
+        session, customer, told.payment, as_of=told.at, now=at
     )
     concerned = changed | own if new or paid else changed
     if concerned:

@@ -12,7 +12,7 @@ from csbot.webhooks.settings import SenderSettings
 
 
 class Reader(NamedTuple):
-    """`identify(body)` and `apply(session, body, settings=, now=)`, as a webhook wants them."""
+    """`identify(body)` and `apply(session, body, settings=, now=, at=)`, for a webhook."""
 
     identify: Callable[[Body], tuple[str, str]]
     apply: Apply

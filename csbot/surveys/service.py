@@ -24,26 +24,39 @@ NO_MAIL = "email"
 
 
 class Apply(Protocol):
+    """`at` is when it came, where it had to wait: what it says is of then, an alert is of now."""
+
     def __call__(
-        self, session: Session, body: Body, *, settings: Settings, now: datetime
+        self,
+        session: Session,
+        body: Body,
+        *,
+        settings: Settings,
+        now: datetime,
+        at: datetime | None = None,
     ) -> None: ...
 
 
 def applying(read: Callable[[Body], Told], *, sender: str) -> Apply:
     """What one delivery of `sender` does."""
 
-    def apply(session: Session, body: Body, *, settings: Settings, now: datetime) -> None:
-        take(session, read(body), sender=sender, settings=settings, now=now)
+    def apply(
+        session: Session,
+        body: Body,
+        *,
+        settings: Settings,
+        now: datetime,
+        at: datetime | None = None,
+    ) -> None:
+        """Raises UnknownAccount; what does not concern us changes nothing."""
+        told, at = read(body), at or now
+        if isinstance(told, OptOut):
+            opt_out(session, told, now=at)
+        elif told is not None and (account := _keep(session, told, sender, settings, at)):
+            session.flush()
+            touched(session, account_ids=[account], settings=settings, now=now)
 
     return apply
-
-
-def take(session: Session, told: Told, *, sender: str, settings: Settings, now: datetime) -> None:
-    """Raises UnknownAccount; what does not concern us changes nothing."""
-    if isinstance(told, OptOut):
-        opt_out(session, told, now=now)
-    elif told is not None:
-        _keep(session, told, sender=sender, settings=settings, now=now)
 
 
 def opt_out(session: Session, told: OptOut, *, now: datetime) -> None:
@@ -66,11 +79,12 @@ def opt_out(session: Session, told: OptOut, *, now: datetime) -> None:
 
 
 def _keep(
-    session: Session, told: Answer, *, sender: str, settings: Settings, now: datetime
-) -> None:
+    session: Session, told: Answer, sender: str, settings: Settings, now: datetime
+) -> int | None:
+    """The account that it changed, None where it changed nothing."""
     row = _known(session, sender, told)
     if row is None and told.score is None:
-        return
+        return None
     account_id = row.account_id if row else matched(session, told.account)
     if row is None:
         # Whoever else brings this answer at this moment waits here, and then finds it.
@@ -79,9 +93,8 @@ def _keep(
     if row is None:
         _first(session, account_id, told, sender, settings, now)
     elif not _again(session, row, told, settings, now):
-        return
-    session.flush()
-    touched(session, account_ids=[account_id], settings=settings, now=now)
+        return None
+    return account_id
 
 
 def _known(session: Session, sender: str, told: Answer) -> Feedback | None:
@@ -124,7 +137,7 @@ def _again(
     row.email = row.email or told.email
     row.contact_id = row.contact_id or person(session, row.account_id, told.account)
     as_of = _as_of(told, now)
-    stood = min(row.as_of or as_of, now)
+    stood = row.as_of or as_of
     if as_of < stood:
         return False
     before = (row.kind, row.score, row.comment, row.at)

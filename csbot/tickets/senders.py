@@ -19,10 +19,17 @@ from csbot.webhooks.settings import SenderSettings
 
 
 def _applying(read: Callable[[Body], News | None], *, sender: str) -> Apply:
-    def apply(session: Session, body: Body, *, settings: Settings, now: datetime) -> None:
+    def apply(
+        session: Session,
+        body: Body,
+        *,
+        settings: Settings,
+        now: datetime,
+        at: datetime | None = None,
+    ) -> None:
         news = read(body)
         if news is not None:
-            take(session, news, sender=sender, now=now)
+            take(session, news, sender=sender, now=at or now)
 
     return apply
 
@@ -32,9 +39,16 @@ def _intercom(sender: str) -> Apply:
     as_ticket = _applying(intercom.read, sender=sender)
     as_rating = surveys.applying(ratings.read, sender=sender)
 
-    def apply(session: Session, body: Body, *, settings: Settings, now: datetime) -> None:
-        as_ticket(session, body, settings=settings, now=now)
-        as_rating(session, body, settings=settings, now=now)
+    def apply(
+        session: Session,
+        body: Body,
+        *,
+        settings: Settings,
+        now: datetime,
+        at: datetime | None = None,
+    ) -> None:
+        as_ticket(session, body, settings=settings, now=now, at=at)
+        as_rating(session, body, settings=settings, now=now, at=at)
 
     return apply
 

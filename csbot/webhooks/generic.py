@@ -5,6 +5,7 @@ Types that csbot has a concept for go to it; any other is an event in its accoun
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -38,16 +39,25 @@ def identify(body: Body) -> tuple[str, str]:
     return text(body, "id", longest=NAME_MAX) or fingerprint(body), kind
 
 
-def apply(session: Session, body: Body, *, settings: Settings, now: datetime) -> None:
-    kind = need_text(body, "type", longest=100)
-    concept, at = CONCEPTS.get(kind.partition(".")[0]), found(body, "timestamp")
+def apply(
+    session: Session,
+    body: Body,
+    *,
+    settings: Settings,
+    now: datetime,
+    at: datetime | None = None,
+) -> None:
+    kind, came = need_text(body, "type", longest=100), at or now
+    concept, told = CONCEPTS.get(kind.partition(".")[0]), found(body, "timestamp")
     if kind in USAGE:
-        ours = {"type": kind, usage.KEPT: {"source": "generic"}}
-        _hand(usage.apply, {"timestamp": at} | _data(body) | ours, session, settings, now)
+        kept = {"source": "generic", "received_at": came.isoformat()}
+        event = {"timestamp": told} | _data(body) | {"type": kind, usage.KEPT: kept}
+        _hand(partial(usage.apply, session, event, settings=settings, now=now))
     elif concept:
-        _hand(concept, {"at": at, "updated_at": at} | _data(body), session, settings, now)
+        event = {"at": told, "updated_at": told} | _data(body)
+        _hand(partial(concept, session, event, settings=settings, now=now, at=at))
     else:
-        _happened(session, kind, body, now)
+        _happened(session, kind, body, came)
 
 
 def _data(body: Body) -> dict[str, Any]:
@@ -57,11 +67,9 @@ def _data(body: Body) -> dict[str, Any]:
     return data
 
 
-def _hand(
-    concept: Concept, told: dict[str, Any], session: Session, settings: Settings, now: datetime
-) -> None:
+def _hand(work: Callable[[], None]) -> None:
     try:
-        concept(session, told, settings=settings, now=now)
+        work()
     except Unreadable as why:
         raise Unreadable(f"data.{why.field}", why.mend) from None
 

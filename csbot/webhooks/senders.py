@@ -27,7 +27,8 @@ class Sender:
     """`path` is the last part of /webhooks/…, `source` what falls silent when it stops.
 
     `identify(body)` gives the event's id, unique for this sender, and its kind; `apply(session,
-    body, settings=, now=)` does what it says. Both raise Unreadable, `apply` UnknownAccount too.
+    body, settings=, now=, at=)` does what it says, as of `at`, which is when it came. Both raise
+    Unreadable, `apply` UnknownAccount too.
     """
 
     name: str

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,11 +16,16 @@ from sqlalchemy.exc import OperationalError
 
 from csbot import clock
 from csbot.accounts.model import Account
+from csbot.alerts.model import Alert
 from csbot.audit import AuditEntry
+from csbot.feedback.model import Feedback
 from csbot.inbox.retrying import retry_waiting
 from csbot.keys import service as keys
+from csbot.meetings.model import Meeting
+from csbot.tickets.model import Ticket
 from csbot.webhooks import senders
 from csbot.webhooks.senders import Sender
+from tests.builders import MONDAY
 from tests.flows.office import Office, basic, survey
 
 SURVEYS = "/webhooks/surveys"
@@ -107,6 +113,51 @@ def test_what_waits_is_taken_up_when_its_account_appears(office: Office, key: st
         session.execute(update(Account).values(updated_at=clock.now()))
     assert retry_waiting(office.sessions, **tried) == 1
     assert (office.answers(), office.states()) == (1, ["done"])
+
+
+TOLD_TWICE: dict[str, tuple[dict[str, Any], dict[str, Any], Any, Any]] = {
+    "surveys": (survey(score=3), survey(score=9), Feedback.score, 9),
+    "tickets": (
+        {"id": "7", "status": "open"}, {"id": "7", "status": "solved"}, Ticket.status, "solved",
+    ),
+    "meetings": (
+        {"id": "m", "starts_at": "2026-11-25T10:00:00Z"},
+        {"id": "m", "starts_at": "2026-11-26T10:00:00Z"},
+        Meeting.starts_at,
+        datetime(2026, 11, 26, 10, tzinfo=UTC),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("source", TOLD_TWICE)
+def test_what_waited_does_not_win_over_what_came_later_and_did_not(
+    office: Office, source: str
+) -> None:
+    first, second, column, stands = TOLD_TWICE[source]
+    key, path = office.key(source), f"/webhooks/{source}"
+    who = {"email": "max@later.example", "attendees": ["max@later.example"]}
+    waited = office.post(path, first | who, key=key)
+    assert waited.json() == {"status": "waiting for its account"}
+    clock.shift_to(MONDAY + timedelta(hours=5))
+    office.know("Later", "later.example")
+    assert office.post(path, second | who, key=key).json() == {"status": "stored"}
+    clock.shift_to(MONDAY + timedelta(days=2))
+    assert retry_waiting(office.sessions, settings=office.wiring.settings, now=clock.now()) == 1
+    with office.sessions() as session:
+        assert session.scalar(select(column)) == stands
+
+
+def test_the_timeline_has_what_waited_where_it_happened(office: Office, key: str) -> None:
+    office.post(SURVEYS, survey(email="max@later.example", score=2), key=key)
+    came = office.inbox()[0].received_at
+    clock.shift_to(MONDAY + timedelta(days=2))
+    office.know("Later", "later.example")
+    assert retry_waiting(office.sessions, settings=office.wiring.settings, now=clock.now()) == 1
+    with office.sessions() as session:
+        verb, raised = AuditEntry.verb == "feedback.recorded", select(Alert.opened_at)
+        assert session.scalar(select(AuditEntry.at).where(verb)) == came
+        opened = session.scalar(raised) or came
+        assert opened > came + timedelta(days=1), "its alert is news of now"
 
 
 @contextmanager

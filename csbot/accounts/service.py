@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from csbot import audit
 from csbot.access import May, allows, require
 from csbot.accounts import rules
-from csbot.accounts.model import Account, AccountPipeline, AccountTag, HealthChange
+from csbot.accounts.model import Account, AccountTag, HealthChange
 from csbot.accounts.rules import Health
 from csbot.alerts.model import Alert
 from csbot.alerts.service import settle
@@ -18,6 +18,7 @@ from csbot.db.rows import insert
 from csbot.errors import Refused
 from csbot.find import account_by_id
 from csbot.outbox.queue import enqueue
+from csbot.pipelines import move
 from csbot.renewals.model import Renewal
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
@@ -131,25 +132,12 @@ def show_health(session: Session, *, account_id: int, status: Health, now: datet
         delete(AccountTag).where(AccountTag.account_id == account_id, AccountTag.tag.in_(others))
     )
     add_tag(session, account_id=account_id, tag=status.value, now=now)
-    move(session, account_id=account_id, pipeline=rules.HEALTH_PIPELINE, stage=status, now=now)
+    move(session, [account_id], pipeline=rules.HEALTH_PIPELINE, stage=status.value, now=now)
 
 
 def add_tag(session: Session, *, account_id: int, tag: str, now: datetime) -> None:
     values = {"account_id": account_id, "tag": tag, "added_at": now}
     session.execute(insert(session, AccountTag).values(**values).on_conflict_do_nothing())
-
-
-def move(session: Session, *, account_id: int, pipeline: str, stage: str, now: datetime) -> None:
-    """Put an account into a stage of a pipeline; staying there keeps since when."""
-    values = {"account_id": account_id, "pipeline": pipeline, "stage": str(stage), "since": now}
-    statement = insert(session, AccountPipeline).values(**values)
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["account_id", "pipeline"],
-            set_={"stage": str(stage), "since": now},
-            where=AccountPipeline.stage != str(stage),
-        )
-    )
 
 
 def tag(

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from csbot.accounts.model import AccountPipeline, AccountTag
 from csbot.alerts.among import among
-from csbot.db.rows import insert, insert_missing
+from csbot.db.rows import insert_missing
 from csbot.feedback import rules
 from csbot.feedback.model import Feedback
+from csbot.pipelines import Placed, place
 
 
 class Level(NamedTuple):
@@ -49,18 +50,8 @@ def show(session: Session, levels: Mapping[int, Level]) -> None:
     if not levels:
         return
     session.flush()
-    statement = insert(session, AccountPipeline)
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["account_id", "pipeline"],
-            set_={"stage": statement.excluded.stage, "since": statement.excluded.since},
-            where=AccountPipeline.stage != statement.excluded.stage,
-        ),
-        [
-            {"account_id": id, "pipeline": rules.PIPELINE, "stage": name, "since": since}
-            for id, (name, since) in levels.items()
-        ],
-    )
+    to = {id: Placed(level.name, level.since) for id, level in levels.items()}
+    place(session, to, pipeline=rules.PIPELINE)
     _tag(session, levels)
 
 

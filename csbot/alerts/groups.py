@@ -22,6 +22,20 @@ def key(group_id: int) -> str:
     return f"alert-group:{group_id}"
 
 
+def note_key(group: str, owner_id: int) -> str:
+    """Of what tells the owner of members, who wants direct messages, that the group is there."""
+    return f"{group}:dm:{owner_id}"
+
+
+def notes(scope: Scope, ids: Collection[int]) -> list[tuple[int, str]]:
+    """The groups and the keys of the notes that there may be."""
+    if not ids:
+        return []
+    owned = select(Alert.group_id, Alert.owner_id).where(scope.among(Alert.group_id, ids))
+    pairs = scope.session.execute(owned.distinct())
+    return [(id, note_key(key(id), owner)) for id, owner in pairs if id and owner]
+
+
 Place = tuple[str, str]
 
 

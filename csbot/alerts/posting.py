@@ -13,11 +13,18 @@ from csbot.alerts.among import batches, put
 from csbot.alerts.model import Alert
 from csbot.alerts.rules import Change, Part, Reach
 from csbot.alerts.scope import Scope
-from csbot.outbox.queue import Outgoing, Priority, Rewrite, enqueue_many, enqueue_updates_many
+from csbot.outbox.queue import (
+    Outgoing,
+    Priority,
+    Rewrite,
+    enqueue_many,
+    enqueue_updates_many,
+    withdraw,
+)
 from csbot.team.model import TeamMember
 from csbot.team.rules import working_time_after
 from messages.alert_card import AlertCard, sentence
-from messages.alert_replies import AlertGroupCard, AlertNote
+from messages.alert_replies import AlertClosed, AlertGroupCard, AlertGroupClosed, AlertNote
 from messages.text import Person
 
 Due = Row[*tuple[Any, ...]]
@@ -65,16 +72,14 @@ def rewrite(scope: Scope, ids: Collection[int], *, priority: Priority = Priority
     groups.next_version(scope, group_ids)
     for part in batches(ids):
         _rewrite_cards(scope, part, priority)
-    items = _groups(scope, group_ids)
-    enqueue_updates_many(scope.session, items, now=scope.now, priority=priority)
+    _say(scope, _groups(scope, group_ids), priority)
 
 
 def rewrite_one(scope: Scope, alert: Alert) -> None:
     """As `rewrite`, for an alert that is at hand, locked, and of its next version already."""
     group_ids = [alert.group_id] if alert.group_id else []
     groups.next_version(scope, group_ids)
-    items = [*_copies(cards.load(scope, [alert.id])), *_groups(scope, group_ids)]
-    enqueue_updates_many(scope.session, items, now=scope.now)
+    _say(scope, [*_copies(cards.load(scope, [alert.id])), *_groups(scope, group_ids)])
 
 
 def _rewrite_cards(scope: Scope, ids: list[int], priority: Priority) -> None:
@@ -82,7 +87,14 @@ def _rewrite_cards(scope: Scope, ids: list[int], priority: Priority) -> None:
         update(Alert).where(scope.among(Alert.id, ids)).values(version=Alert.version + 1),
         execution_options={"synchronize_session": False},
     )
-    items = _copies(cards.load(scope, ids))
+    _say(scope, _copies(cards.load(scope, ids)), priority)
+
+
+def _say(scope: Scope, items: list[Rewrite], priority: Priority = Priority.NORMAL) -> None:
+    """What is over before its first message was on its way is not said at all."""
+    over = [i.target for i in items if isinstance(i.message, AlertClosed | AlertGroupClosed)]
+    if over:
+        withdraw(scope.session, over)
     enqueue_updates_many(scope.session, items, now=scope.now, priority=priority)
 
 
@@ -96,7 +108,11 @@ def _copies(looks: Mapping[int, cards.Shown]) -> list[Rewrite]:
 
 
 def _groups(scope: Scope, ids: Collection[int]) -> list[Rewrite]:
-    return [Rewrite(groups.key(id), look) for id, look in groups.shown(scope, ids).items()]
+    """With the notes to its members' owners, once a group is closed."""
+    looks = groups.shown(scope, ids)
+    over = [id for id, look in looks.items() if isinstance(look, AlertGroupClosed)]
+    items = [Rewrite(groups.key(id), look) for id, look in looks.items()]
+    return items + [Rewrite(key, looks[id]) for id, key in groups.notes(scope, over)]
 
 
 def _is_due(scope: Scope, at_once: bool) -> ColumnElement[bool]:
@@ -197,7 +213,7 @@ def _by_direct_message(
         if owner and owner.slack_id and _way(scope, Change.RAISED, owner, severity) is Reach.DM:
             about = groups.sentence(look)
             note = AlertNote(event="grouped", asked=(), severity=severity, about=about)
-            posts.append(Outgoing(note, owner.slack_id, f"{own}:dm:{owner.id}"))
+            posts.append(Outgoing(note, owner.slack_id, groups.note_key(own, owner.id)))
     return posts
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from sqlalchemy import Select, String, and_, bindparam, or_, select, union_all, update
+from sqlalchemy import Select, String, and_, bindparam, delete, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
 from csbot.db.rows import insert_missing, insert_once
@@ -110,6 +110,20 @@ def enqueue_updates_many(
             if post.target is None and post.key not in changed
         ]  # fmt: skip
         _insert_all(session, rows)
+
+
+def withdraw(session: Session, keys: Sequence[str]) -> None:
+    """Take posts back that nobody has begun to send, with the replies that wait for them.
+
+    A sender that has claimed one keeps it: the row is locked by either, and looked at again.
+    """
+    session.flush()
+    unclaimed = and_(OUT.call == "post", OUT.state == "waiting", OUT.attempts == 0)
+    gone = delete(OutgoingMessage).where(unclaimed)
+    for some in _chunks(list(keys)):
+        taken = session.scalars(gone.where(OUT.key.in_(some)).returning(OUT.key)).all()
+        if taken:
+            session.execute(gone.where(OUT.thread.in_(taken)))
 
 
 def enqueue_private(

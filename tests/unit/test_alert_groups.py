@@ -89,6 +89,16 @@ def test_members_leave_as_they_are_dealt_with_and_it_closes_with_the_last(world:
     assert len(world.posts()) == 1
 
 
+def test_a_group_that_is_over_before_it_was_on_its_way_is_never_said(world: World) -> None:
+    world.dana.alerts_by = "dm"
+    ids = [world.quiet(name).id for name in NAMES]
+    world.detect()
+    assert world.posts() == [("#cs-alerts", "alert_group"), ("U_DANA", "alert_note")]
+    back(world, *ids)
+    world.detect()
+    assert world.outbox("post") == []
+
+
 def act(world: World, nth: int, verb: object, by: object, **more: object) -> object:
     done = verb(  # type: ignore[operator]
         world.session, alert_id=world.alerts()[nth].id, by=by, now=world.now,

@@ -82,6 +82,7 @@ def test_every_raise_and_close_is_audited(world: World) -> None:
 def test_what_closed_and_comes_back_is_a_new_alert_with_a_new_message(world: World) -> None:
     acme = world.quiet()
     world.detect()
+    world.send_all()
     acme.lifecycle_stage = "churned"
     world.session.flush()
     world.detect(HOUR / 2)
@@ -114,6 +115,29 @@ def test_what_is_over_before_anybody_was_told_is_never_said(world: World) -> Non
     world.detect(DAY)
     world.detect(DAY)
     assert world.outbox() == []
+
+
+def test_what_is_over_before_its_first_message_was_on_its_way_is_never_said(world: World) -> None:
+    world.dana.alerts_by = "dm"
+    acme = world.quiet()
+    world.detect()
+    assert len(world.posts()) == 2
+    acme.lifecycle_stage = "churned"
+    world.session.flush()
+    assert world.detect().closed == 1
+    assert world.outbox() == []
+
+
+def test_what_a_sender_has_begun_to_send_is_rewritten_to_its_end(world: World) -> None:
+    acme = world.quiet()
+    world.detect()
+    (post,) = world.outbox()
+    post.state, post.attempts = "sending", 1
+    acme.lifecycle_stage = "churned"
+    world.session.flush()
+    world.detect()
+    assert [row.call for row in world.outbox()] == ["post", "update"]
+    assert "Acme has left" in words(world.outbox("update"))[0]
 
 
 def test_only_the_named_kinds_and_accounts_are_looked_at(world: World) -> None:

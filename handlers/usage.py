@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import orjson
 from anyio import CapacityLimiter
@@ -32,6 +32,7 @@ from csbot.usage.batch import (
     store,
 )
 from csbot.usage.reading import TYPES
+from csbot.usage.settings import Usage
 from csbot.wiring import Wiring
 from handlers.credentials import credentials
 from handlers.door import Door
@@ -61,7 +62,7 @@ HOW = (
 
 def routes(wiring: Wiring, limiter: CapacityLimiter) -> APIRouter:
     router = APIRouter(tags=["Product usage"])
-    pace, regulars = Pace(wiring.settings.config.usage.per_minute), set[str]()
+    pace, regulars = Paces.of(wiring.settings.config.usage), set[str]()
     door = Door(partial(deliver, wiring, pace, regulars), limiter)
 
     def add(name: str, kind: str | None) -> None:
@@ -80,6 +81,22 @@ def routes(wiring: Wiring, limiter: CapacityLimiter) -> APIRouter:
     for kind in TYPES:
         add(kind, kind)
     return router
+
+
+@dataclass(frozen=True)
+class Paces:
+    """How fast a key may send requests, and events in them."""
+
+    requests: Pace
+    events: Pace
+
+    @classmethod
+    def of(cls, settings: Usage) -> Self:
+        return cls(Pace(settings.per_minute), Pace(settings.events_per_minute))
+
+    def wait(self, key: str, events: int) -> int:
+        """Seconds to wait before a request of so many events; 0 takes it now."""
+        return self.requests.wait(key) or self.events.wait(key, events)
 
 
 @dataclass(frozen=True)
@@ -112,7 +129,7 @@ class Parcel:
         return self.refused or _said(self.read.misfits)
 
 
-def deliver(wiring: Wiring, pace: Pace, regulars: set[str], posts: Sequence[Post]) -> list[Answer]:
+def deliver(wiring: Wiring, pace: Paces, regulars: set[str], posts: Sequence[Post]) -> list[Answer]:
     """What each is answered; what is said to be stored is committed.
 
     `regulars` are keys that were good before: only what they bring is read before a look at the
@@ -192,7 +209,7 @@ def _json(plain: bytes) -> Any:
         return loaded(plain)
 
 
-def _patiently(wiring: Wiring, pace: Pace, parcel: Parcel, now: datetime) -> None:
+def _patiently(wiring: Wiring, pace: Paces, parcel: Parcel, now: datetime) -> None:
     """Once more where another process came between; singly where the database refuses a value."""
     for singly in (False, True):
         try:
@@ -204,7 +221,7 @@ def _patiently(wiring: Wiring, pace: Pace, parcel: Parcel, now: datetime) -> Non
 
 
 def _store(
-    wiring: Wiring, pace: Pace, parcels: list[Parcel], now: datetime, singly: bool = False
+    wiring: Wiring, pace: Paces, parcels: list[Parcel], now: datetime, singly: bool = False
 ) -> None:
     if not parcels:
         return
@@ -228,7 +245,7 @@ def _count(stored: list[Read], new: int) -> None:
 
 
 def _admitted(
-    session: Session, wiring: Wiring, pace: Pace, parcels: list[Parcel]
+    session: Session, wiring: Wiring, pace: Paces, parcels: list[Parcel]
 ) -> dict[str, list[Parcel]]:
     """By whose key they came with; who has none, or is too fast, is refused."""
     keys = {parcel.key for parcel in parcels}
@@ -238,7 +255,7 @@ def _admitted(
         source = known[parcel.key]
         if source is None:
             parcel.refused = unauthorized(HOW)
-        elif wait := pace.wait(source):
+        elif wait := pace.wait(source, len(parcel.read.events)):
             parcel.refused = too_many(wait)
         else:
             admitted.setdefault(source, []).append(parcel)

@@ -1,11 +1,11 @@
 """`group` calls: companies of the product become accounts, or bring theirs up to date."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from csbot import audit
@@ -26,6 +26,7 @@ OURS = ("name", "domain", "website", "plan", "industry", "segment", "arr", "crea
 FOLLOWED = ("plan", "industry")  # the product knows these best
 CUSTOM_MOST = 100
 ARR_MOST = 10**12
+ACCOUNTS: Any = Account.__table__
 Card = dict[str, Any]
 
 
@@ -80,34 +81,44 @@ def _accounts(
     fits = joining.fitting(session, {group.id for group in unknown})
     sure = {group: min(accounts) for group, accounts in fits.items() if len(accounts) == 1}
     joining.link(session, sure, now=now)
-    new = [group for group in unknown if not fits.get(group.id)]
-    made = [_made(group, settings, now) for group in new]
-    session.add_all(made)
-    session.flush()
-    for group, account in zip(new, made, strict=True):
-        group.account_id = account.id
-    for account in made:
-        _record(session, "usage.account_added", account, {}, {"name": account.name}, now)
-    _update(session, [group for group in groups if group not in new], before, now)
+    known = [group for group in groups if group.account_id is not None or group.id in fits]
+    _add(session, [group for group in unknown if group.id not in fits], settings, now)
+    _update(session, known, before, now)
 
 
-def _made(group: ProductGroup, settings: Settings, now: datetime) -> Account:
-    """Without an owner: the digest and an alert ask for one."""
+def _add(
+    session: Session, groups: Sequence[ProductGroup], settings: Settings, now: datetime
+) -> None:
+    """An account each, in one statement; without an owner: the digest and an alert ask for one."""
+    if not groups:
+        return
+    rows = [_made(group, settings, now) for group in groups]
+    added = insert(ACCOUNTS).returning(ACCOUNTS.c.external_id, ACCOUNTS.c.id)
+    ids: dict[str, int] = {key: id for key, id in session.connection().execute(added, rows)}
+    told = []
+    for group, row in zip(groups, rows, strict=True):
+        group.account_id = ids[group.key]
+        name = {"name": row["name"]}
+        told.append(_told("usage.account_added", group.account_id, {}, name, now))
+    audit.record_all(session, told)
+
+
+def _made(group: ProductGroup, settings: Settings, now: datetime) -> dict[str, Any]:
     card = _card(group)
     process = process_for(
         segment=card["segment"], arr=card["arr"], thresholds=settings.config.thresholds
     )
-    return Account(
+    return {
         **DEFAULTS,
         **card,
-        external_id=group.key,
-        name_key=name_key(card["name"]),
-        customer_since=_since(group.traits, now),
-        process=process.value,
-        custom=_rest(group.traits),
-        created_at=now,
-        updated_at=now,
-    )
+        "external_id": group.key,
+        "name_key": name_key(card["name"]),
+        "customer_since": _since(group.traits, now),
+        "process": process.value,
+        "custom": _rest(group.traits),
+        "created_at": now,
+        "updated_at": now,
+    }
 
 
 def _card(group: ProductGroup) -> Card:
@@ -128,6 +139,7 @@ def _update(
     accounts = session.scalars(
         select(Account).where(Account.id.in_(known)).order_by(Account.id).with_for_update()
     )
+    told = []
     for account in accounts.all():
         group = known[account.id]
         changed = _wanted(account, group, before[group.id])
@@ -140,7 +152,8 @@ def _update(
         account.name_key, account.custom = name_key(account.name), custom
         account.updated_at = now
         if changed:
-            _record(session, "usage.account_changed", account, was, changed, now)
+            told.append(_told("usage.account_changed", account.id, was, changed, now))
+    audit.record_all(session, told)
 
 
 def _wanted(account: Account, group: ProductGroup, before: Card) -> Card:
@@ -180,19 +193,11 @@ def _since(traits: Mapping[str, Any], now: datetime) -> datetime | None:
     return told if told and told <= now else None
 
 
-def _record(
-    session: Session,
-    verb: str,
-    account: Account,
-    before: dict[str, Any],
-    after: dict[str, Any],
-    now: datetime,
-) -> None:
-    audit.record(
-        session,
+def _told(verb: str, account_id: int, before: Card, after: Card, now: datetime) -> dict[str, Any]:
+    return audit.entry(
         verb=verb,
-        subject=f"account:{account.id}",
-        account=account.id,
+        subject=f"account:{account_id}",
+        account=account_id,
         by=None,
         now=now,
         before={name: str(before[name]) for name in after if before.get(name) is not None} or None,

@@ -71,15 +71,11 @@ def link(session: Session, pairs: Mapping[int, int], *, now: datetime) -> None:
         return
     rows = [{"id": group, "account_id": account} for group, account in sorted(pairs.items())]
     session.execute(update(ProductGroup), rows)
-    for account in sorted(set(pairs.values())):
-        audit.record(
-            session,
-            verb="usage.joined",
-            subject=f"account:{account}",
-            account=account,
-            by=None,
-            now=now,
-        )
+    told = [
+        audit.entry(verb="usage.joined", subject=f"account:{id}", account=id, by=None, now=now)
+        for id in sorted(set(pairs.values()))
+    ]
+    audit.record_all(session, told)
     milestones.of_groups(session, pairs, now=now)
 
 
@@ -235,8 +231,8 @@ def _meet(session: Session, users: Ids | None, now: datetime) -> int:
 
 
 def _contacts(session: Session, met: Collection[tuple[int, str]]) -> dict[tuple[int, str], Contact]:
-    accounts, addresses = {account for account, _ in met}, {email for _, email in met}
-    query = select(Contact).where(Contact.account_id.in_(accounts), Contact.email.in_(addresses))
+    # By address alone: with the accounts as well SQLite tries every account with every address.
+    query = select(Contact).where(Contact.email.in_({email for _, email in met}))
     return {(one.account_id, one.email): one for one in session.scalars(query)}
 
 
@@ -248,13 +244,11 @@ def _add(session: Session, new: dict[tuple[int, str], ProductUser], now: datetim
         for (account, email), user in sorted(new.items(), key=lambda item: item[0])
     ]
     insert_missing(session, Contact, rows)
-    for account, email in sorted(new):
-        audit.record(
-            session,
-            verb="usage.contact_added",
-            subject=f"account:{account}",
-            account=account,
-            by=None,
-            now=now,
-            after={"email": email},
+    told = [
+        audit.entry(
+            verb="usage.contact_added", subject=f"account:{account}", account=account, by=None,
+            now=now, after={"email": email},
         )
+        for account, email in sorted(new)
+    ]  # fmt: skip
+    audit.record_all(session, told)

@@ -13,7 +13,8 @@ class Usage(Section):
     """Names of events are compared without regard to case; `*` in `logins` is every event.
 
     `features` and `milestones` say which event means what. `durations` are the properties that
-    say how long it took, with the seconds of their unit.
+    say how long it took, with the seconds of their unit. `per_minute` counts the requests of a
+    key, `events_per_minute` what they hold: each may be a new account.
     """
 
     logins: list[str] = Field(
@@ -29,3 +30,4 @@ class Usage(Section):
     milestones: dict[str, str] = Field(default={})
     keep_days: Annotated[int, Field(ge=30, le=3650)] = 90
     per_minute: Annotated[int, Field(ge=1)] = 60_000
+    events_per_minute: Annotated[int, Field(ge=1)] = 120_000

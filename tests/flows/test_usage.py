@@ -229,12 +229,34 @@ def test_gzip_is_unpacked_and_bombs_are_refused(desk: Desk, key: str) -> None:
     assert stored(desk) == ["m-1"]
 
 
-def test_who_is_too_fast_is_told_when_to_come_again(wiring: Any) -> None:
-    usage = wiring.settings.config.usage.model_copy(update={"per_minute": 10})
+def paced(wiring: Any, **limits: int) -> Any:
+    """csbot with other limits, and the write key wk."""
+    usage = wiring.settings.config.usage.model_copy(update=limits)
     config = wiring.settings.config.model_copy(update={"usage": usage})
     env = wiring.settings.env.model_copy(update={"csbot_write_keys": ["wk"]})
-    slow = replace(wiring, settings=replace(wiring.settings, config=config, env=env))
-    with served(create(slow)) as url:
+    return create(replace(wiring, settings=replace(wiring.settings, config=config, env=env)))
+
+
+def test_a_key_that_brings_too_many_events_is_told_when_to_come_again(wiring: Any) -> None:
+    with served(paced(wiring, events_per_minute=60)) as url, httpx.Client(base_url=url) as http:
+
+        def sent(begin: int) -> httpx.Response:
+            companies = [
+                {"type": "group", "userId": "u", "groupId": f"g{n}", "messageId": f"g{n}"}
+                for n in range(begin, begin + 20)
+            ]
+            return http.post("/v1/batch", json={"batch": companies}, headers=basic("wk"))
+
+        first, second = sent(0), sent(20)
+    assert (first.status_code, second.status_code) == (200, 429)
+    assert second.json().keys() == {"error", "field", "mend"}
+    assert 10 <= int(second.headers["Retry-After"]) <= 30
+    with wiring.sessions() as session:
+        assert session.scalar(select(func.count(ProductGroup.id))) == 20
+
+
+def test_who_is_too_fast_is_told_when_to_come_again(wiring: Any) -> None:
+    with served(paced(wiring, per_minute=10)) as url:
         codes = []
         for n in range(4):
             answer = httpx.post(f"{url}/v1/track", json=track(n), headers=basic("wk"), timeout=30)

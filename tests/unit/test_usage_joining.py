@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.accounts.model import Account
@@ -99,6 +99,25 @@ def test_a_group_call_of_an_unknown_company_makes_an_account(sessions, send):
         assert [e.what for e in timeline(session, made.id, 9)] == [
             "Account added: the product tells of its usage"
         ]
+
+
+def test_a_flood_of_companies_takes_no_more_statements_than_a_few(sessions, send):
+    asked: list[int] = []
+    event.listen(sessions.kw["bind"], "before_cursor_execute", lambda *_: asked.append(1))
+
+    def flood(name: str, count: int, **traits: Any) -> int:
+        asked.clear()
+        many = range(count)
+        send(*(group(f"{n}@{name}{n}.example", f"{name}-{n}", **traits) for n in many))
+        return len(asked)
+
+    few, many = flood("a", 5), flood("b", 150)
+    assert many <= few + 2
+    few, many = flood("a", 5, plan="Pro"), flood("b", 150, plan="Pro")
+    assert many <= few + 2
+    with sessions() as session:
+        plans = session.execute(select(Account.plan, func.count()).group_by(Account.plan)).all()
+    assert [tuple(row) for row in plans] == [("Pro", 155)]
 
 
 def test_a_company_without_traits_is_called_by_its_id(sessions, send):

@@ -1,6 +1,5 @@
 """Secrets and addresses: one field an environment variable."""
 
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -11,7 +10,10 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from csbot.email.server import is_this_machine, server
+
 SLACK_API = "https://slack.com/api/"
+TWILIO_API = "https://api.twilio.com/"
 
 
 class Environment(BaseSettings):
@@ -36,6 +38,18 @@ class Environment(BaseSettings):
         default_factory=list,
         description="Write keys of product usage, beside those of `csbot keys`, after commas",
     )
+    smtp_url: str = Field(
+        "", description="Mail server for e-mails to customers: `smtp://user:password@host:587`"
+    )
+    twilio_account_sid: str = Field("", description="Account (AC…) for SMS to customers")
+    twilio_auth_token: str = Field("", description="Auth token of that Twilio account")
+    twilio_from: str = Field(
+        "", description="Number (+1…) that SMS come from, or a messaging service (MG…)"
+    )
+    twilio_api_url: str = Field(TWILIO_API, description="Twilio's API, or a stand-in for it")
+    csbot_public_url: str = Field(
+        "", description="Address of `csbot web` on the internet, for links in e-mails and callbacks"
+    )
     database_url: str = Field("sqlite:///csbot.db", description="SQLite file or PostgreSQL")
     port: int = Field(
         8080, ge=1, le=65535, description="Port of `csbot run`, `csbot web` and `csbot demo`"
@@ -52,6 +66,7 @@ class Environment(BaseSettings):
     csbot_renewals_channel: str = Field("", description="Where renewal alerts go, if elsewhere")
     csbot_wins_channel: str = Field("", description="Where wins go: stages completed")
     csbot_templates_dir: Path | None = Field(None, description="Folder of your own templates")
+    csbot_playbooks_dir: Path | None = Field(None, description="Folder of your own playbooks")
     csbot_timezone: str = Field("UTC", description="Zone of people who have none of their own")
     csbot_heartbeat_url: str = Field("", description="Pinged while the auditor finds all well")
     csbot_tick_seconds: float = Field(
@@ -66,7 +81,7 @@ class Environment(BaseSettings):
     def _loud(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("csbot_templates_dir")
+    @field_validator("csbot_templates_dir", "csbot_playbooks_dir")
     @classmethod
     def _there(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_dir():
@@ -100,11 +115,27 @@ class Environment(BaseSettings):
             return value
         return [part.strip() for part in value.split(",") if part.strip()]
 
-    @field_validator("slack_api_url")
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, value: str) -> str:
+        if value:
+            server(value)
+        return value
+
+    @field_validator("csbot_public_url")
+    @classmethod
+    def _plain(cls, value: str) -> str:
+        if not value.isascii() or "?" in value or "#" in value:
+            raise ValueError("must be like https://csbot.acme.example")
+        return value
+
+    @field_validator("slack_api_url", "twilio_api_url", "csbot_public_url")
     @classmethod
     def _safe(cls, value: str) -> str:
+        if not value:
+            return value
         parts = urlsplit(value)
-        here = parts.scheme == "http" and _loopback(parts.hostname)
+        here = parts.scheme == "http" and is_this_machine(parts.hostname)
         if not parts.hostname or "@" in parts.netloc or not (parts.scheme == "https" or here):
             raise ValueError("must be https, or http on this machine (127.0.0.1)")
         return value.rstrip("/") + "/"
@@ -124,13 +155,6 @@ class Environment(BaseSettings):
         except (ArgumentError, ValueError):
             raise ValueError("cannot be read; is the port a number?") from None
         return value
-
-
-def _loopback(host: str | None) -> bool:
-    try:
-        return host == "localhost" or ip_address(host or "").is_loopback
-    except ValueError:
-        return False
 
 
 def known_zone(value: str) -> str:

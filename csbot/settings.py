@@ -11,10 +11,13 @@ from datetime import time
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
+from urllib.parse import quote
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from csbot.calendars.settings import Calendars
+from csbot.email.server import server
+from csbot.email.settings import Email
 from csbot.environment import Environment
 from csbot.section import Section
 from csbot.sources import SilentAfter
@@ -107,6 +110,8 @@ class Delivery(Section):
     lease: Annotated[float, Field(gt=0, le=600)] = 60
     per_channel_interval: Annotated[float, Field(ge=0)] = 1.0
     workspace_per_minute: Annotated[int, Field(ge=1)] = 300
+    emails_per_minute: Annotated[int, Field(ge=1)] = 30
+    sms_per_minute: Annotated[int, Field(ge=1)] = 60
 
 
 class Config(Section):
@@ -123,6 +128,7 @@ class Config(Section):
     usage: Usage = Usage()
     tickets: Tickets = Tickets()
     senders: dict[SenderName, SenderSettings] = Field(default={})
+    email: Email = Email()
     delivery: Delivery = Delivery()
 
     @field_validator("delivery")
@@ -175,8 +181,10 @@ class Settings:
         """What must never be seen in a log."""
         env = self.env
         others = (secret for several in env.csbot_webhook_secrets.values() for secret in several)
+        mail = server(env.smtp_url).password if env.smtp_url else ""
         return (
             *(env.slack_bot_token, env.slack_signing_secret, env.slack_app_token),
+            *(env.twilio_auth_token, mail, quote(mail, safe="")),
             *env.csbot_write_keys,
             *(part.strip() for part in env.stripe_webhook_secret.split(",")),
             *others,

@@ -6,14 +6,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from csbot.db.base import Base
 
+LANES = {"email": "*email", "sms": "*sms"}  # one for everybody: the pace is the provider's
+
 
 class OutgoingMessage(Base):
-    """One Slack call that a committed decision asked for.
+    """One call of another system that a committed decision asked for.
 
-    `call` is post, update or ephemeral. `lane` is the conversation it queues in: a channel id or
-    name, or a person's id for a direct message. `state` goes from waiting over sending to sent,
-    dead (refused), uncertain (may or may not be there) or superseded (a newer update went out).
-    An update carries the key of the post it rewrites in `target`; a reply its parent's in `thread`.
+    `call` is post, update or ephemeral, which go to Slack, or email or sms, which go to a customer.
+    `lane` is the conversation it queues in: a channel id or name, a person's id for a direct
+    message, or one of LANES. `state` goes from waiting over sending to sent, dead (refused),
+    uncertain (may or may not be there) or superseded (a newer update went out, or it is not wanted
+    any more). An update carries the key of the post it rewrites in `target`; a reply its parent's
+    in `thread`. The payload of an e-mail or SMS names its touch: `touch_id`.
     """
 
     __tablename__ = "outbox"

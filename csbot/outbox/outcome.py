@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 
 @dataclass(frozen=True)
 class Sent:
-    """Slack has it. `note` says what had to give, for example the charts."""
+    """The other side has it, under its own id `ts`. `note` says what had to give: the charts."""
 
     channel: str | None = None
     ts: str | None = None
@@ -22,10 +23,23 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Dead:
-    """Surely not accepted, and not worth trying again before somebody mends the cause."""
+class Later:
+    """As Held, for this message alone: the others in its lane go on."""
 
     code: str
+    after: timedelta
+
+
+@dataclass(frozen=True)
+class Dead:
+    """Surely not accepted, and not worth trying again before somebody mends the cause.
+
+    `about` says what was refused: this message, the address that nothing reaches, or the consent
+    that the person has taken back.
+    """
+
+    code: str
+    about: Literal["message", "address", "consent"] = "message"
 
 
 @dataclass(frozen=True)
@@ -49,4 +63,11 @@ class Redirected:
     code: str
 
 
-Outcome = Sent | Held | Dead | Uncertain | Unknown | Redirected
+@dataclass(frozen=True)
+class Overtaken:
+    """Not to be sent any more: nobody wants it, or its person does not."""
+
+    code: str
+
+
+Outcome = Sent | Held | Later | Dead | Uncertain | Unknown | Redirected | Overtaken

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from uuid import uuid4
 
 from sqlalchemy import Select, String, and_, bindparam, delete, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
 from csbot.db.rows import insert_missing, insert_once
-from csbot.outbox.model import OutgoingMessage
+from csbot.outbox.model import LANES, OutgoingMessage
 from messages.message import Message
 from messages.render import render
 
@@ -134,6 +134,35 @@ def enqueue_private(
         message, key=key, call="ephemeral", lane=channel, now=now, to_person=person,
         priority=Priority.URGENT,
     )  # fmt: skip
+    return insert_once(session, OutgoingMessage, **row)
+
+
+def enqueue_touch(
+    session: Session,
+    touch_id: int,
+    *,
+    call: Literal["email", "sms"],
+    payload: dict[str, Any],
+    key: str,
+    now: datetime,
+    not_before: datetime | None = None,
+    priority: Priority = Priority.NORMAL,
+) -> bool:
+    """Send a touch that is `queued` to its person, once; a known `key` is a no-op.
+
+    The payload of an e-mail is described in csbot/email/letter.py, that of an SMS in
+    csbot/sms/gateway.py. Returns whether the key was new.
+    """
+    row = {
+        "key": key,
+        "call": call,
+        "message": "touch",
+        "lane": LANES[call],
+        "payload": {**payload, "touch_id": touch_id},
+        "priority": priority,
+        "created_at": now,
+        "not_before": not_before or now,
+    }
     return insert_once(session, OutgoingMessage, **row)
 
 

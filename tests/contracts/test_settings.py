@@ -27,7 +27,7 @@ def toml_table() -> str:
     for section, field in Config.model_fields.items():
         if not isinstance(field.default, BaseModel):
             continue  # a table of tables, described on its own
-        for key, value in field.default.model_dump(mode="json").items():
+        for key, value in field.default.model_dump(mode="json", by_alias=True).items():
             lines.append(f"| `{section}.{key}` | `{value}` |")
     return "\n".join(lines)
 

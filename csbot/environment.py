@@ -66,7 +66,9 @@ class Environment(BaseSettings):
     csbot_renewals_channel: str = Field("", description="Where renewal alerts go, if elsewhere")
     csbot_wins_channel: str = Field("", description="Where wins go: stages completed")
     csbot_templates_dir: Path | None = Field(None, description="Folder of your own templates")
-    csbot_playbooks_dir: Path | None = Field(None, description="Folder of your own playbooks")
+    csbot_playbooks_dir: Path | None = Field(
+        None, description="Folder of your own playbooks, which replace csbot's by name"
+    )
     csbot_timezone: str = Field("UTC", description="Zone of people who have none of their own")
     csbot_heartbeat_url: str = Field("", description="Pinged while the auditor finds all well")
     csbot_tick_seconds: float = Field(

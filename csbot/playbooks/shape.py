@@ -1,0 +1,140 @@
+"""Whether a file has the fields that a playbook has, told in words of the file's writer."""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from csbot.playbooks.definition import Definition
+from csbot.playbooks.problems import Broken, Marks, Path, Problem
+
+ENROL = "must be `once`, `always`, `{at_most: 3, per: 90 days}` or `{recheck: 45 days}`"
+SAID = {
+    "string_type": "must be a text; put it in quotes",
+    "string_pattern_mismatch": "must be of small letters, digits and hyphens, like `quiet-users`",
+    "string_too_short": "is empty; say it in a few words",
+    "string_too_long": "is longer than {max_length} characters; shorten it",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "list_type": "must be a list, each line of it with `- ` before it",
+    "too_short": "is empty; it needs at least one line",
+    "dict_type": "must be a mapping: lines like `name: value`, indented below it",
+    "model_type": "must be a mapping: lines like `name: value`, indented below it",
+    "literal_error": "must be {expected}",
+}
+PLAIN = "must be a text, a number, true or false"
+DATE = "must be a date like `2027-03-31`"
+
+
+def shaped(data: Any, marks: Marks) -> Definition:
+    """Raises Broken."""
+    try:
+        return Definition.model_validate(data)
+    except ValidationError as error:
+        raise Broken(wrong(error, data, marks)) from None
+
+
+def wrong(error: ValidationError, data: Any, marks: Marks) -> list[Problem]:
+    """One problem for each thing that is wrong."""
+    found = error.errors(include_url=False)
+    return list(
+        {str(made): made for each in found for made in _problem(each, data, marks)}.values()
+    )
+
+
+def _problem(error: ErrorDetails, data: Any, marks: Marks) -> Iterator[Problem]:
+    path, kind = tuple(error["loc"]), error["type"]
+    if path and path[0] == "enrol" and kind != "missing":
+        if told := _enrol(error, data):
+            yield marks.problem(*told)
+    elif path and path[-1] == "[key]":
+        yield marks.problem(path[:-1], _said(error, path[:-1]))
+    elif kind not in ("missing", "extra_forbidden") and path not in marks.values:
+        yield marks.problem(path[:-1], f"`{path[-2]}` {PLAIN}", at_value=True)
+    elif kind == "missing":
+        yield marks.problem(path[:-1], f"`{path[-1]}` is missing; add it")
+    elif kind == "extra_forbidden":
+        yield marks.problem(path, unknown(str(path[-1]), allowed(path[:-1])))
+    else:
+        yield marks.problem(path, _said(error, path), at_value=True)
+
+
+def _said(error: ErrorDetails, path: Path) -> str:
+    """The field's name, unless it is a place in a list, and what it should be."""
+    name = f"`{path[-1]}` " if path and isinstance(path[-1], str) else ""
+    kind, context = error["type"], error.get("ctx", {})
+    if error.get("input") is None and kind in SAID:
+        return f"{name}is empty; fill it in or delete the line"
+    if kind == "literal_error":
+        return name + _choice(error)
+    if kind.startswith("date"):
+        return name + DATE
+    return name + (SAID[kind].format(**context) if kind in SAID else error["msg"])
+
+
+def _choice(error: ErrorDetails) -> str:
+    expected = error["ctx"]["expected"].replace("'", "`").replace("True", "true")
+    hint = nearest(str(error["input"]), error["ctx"]["expected"].replace("'", "").split(", "))
+    return f"must be {expected}{hint}"
+
+
+def _enrol(error: ErrorDetails, data: Any) -> tuple[Path, str] | None:
+    """Of its four shapes the one that is meant; nothing for what the other shapes miss."""
+    said, (_, shape, *rest) = data["enrol"], error["loc"]
+    meant = None
+    if isinstance(said, dict) and said:
+        meant = "Recheck" if "recheck" in said else "Limit" if "at_most" in said else None
+    if meant is None:
+        return ("enrol",), ENROL
+    if shape != meant:
+        return None
+    path = ("enrol", *rest)
+    if error["type"] == "extra_forbidden":
+        return (
+            path,
+            f"there is no `{rest[-1]}` beside `{'recheck' if meant == 'Recheck' else 'at_most'}`",
+        )
+    return path, _said(error, path)
+
+
+def allowed(path: Path) -> Sequence[str]:
+    """The names of the fields that a playbook has at a place; a number in the path is a line."""
+    here = _schema()
+    for part in path:
+        below = here.get("items") if isinstance(part, int) else here.get("properties", {}).get(part)
+        here = _resolved(below or {})
+    return list(here.get("properties", {}))
+
+
+def _resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    """Past the choice of nothing, and references."""
+    for part in schema.get("anyOf", ()):
+        if part.get("type") != "null":
+            return _resolved(part)
+    if "$ref" in schema:
+        return dict(_schema()["$defs"][schema["$ref"].rsplit("/", 1)[-1]])
+    return schema
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    made = Definition.model_json_schema()
+    return made | made["$defs"][made["$ref"].rsplit("/", 1)[-1]] if "$ref" in made else made
+
+
+def unknown(word: str, known: Sequence[str], what: str = "field") -> str:
+    hint = nearest(word, known) or f"; there are: {', '.join(known)}"
+    return f"there is no {what} `{word[:60]}`{hint}"
+
+
+def nearest(word: str, known: Sequence[str]) -> str:
+    from csbot.conditions.grammar import did_you_mean
+
+    return did_you_mean(word, known)

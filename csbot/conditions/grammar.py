@@ -18,7 +18,7 @@ from typing import Any
 
 from rapidfuzz import process
 
-from csbot.conditions.fields import FIELDS, OPERATORS, Field, Kind
+from csbot.conditions.fields import FIELDS, OPERATORS, Field, Kind, custom
 
 Path = tuple[str | int, ...]
 DEEPEST, MOST = 8, 60  # levels, and tests in one condition
@@ -99,7 +99,7 @@ def _entry(key: object, value: object, fields: Mapping[str, Field], path: Path) 
         return [All(inner) if key == "all" else Any_(inner)]
     if key == "not":
         return [Not(_mapping(value, fields, here))]
-    field = fields.get(str(key))
+    field = fields.get(str(key)) or custom(str(key))
     if field is None:
         raise Unfit(here, f"there is no field `{key}`{did_you_mean(str(key), fields)}")
     return list(_tests(str(key), field, value, here))

@@ -1,7 +1,7 @@
 """What each detector sees, on both databases, at its edges; and against a plain evaluator."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session, sessionmaker
 
+from csbot.alerts import service
 from csbot.alerts.detectors import DETECTORS
 from csbot.alerts.finding import Finding
 from csbot.alerts.scope import Scope
 from tests.builders import MONDAY, feedback, meeting, member, renewal, task
-from tests.unit.alert_world import DAY, HOUR, World, at
+from tests.unit.alert_world import DAY, HOUR, World, at, words
 
 SECOND = timedelta(seconds=1)
 
@@ -293,6 +294,36 @@ def test_a_meeting_is_announced_the_day_before_and_an_hour_before_and_closes_whe
     world.detect(HOUR)
     assert [alert.closed_because for alert in world.alerts(all=True)] == ["It has started."] * 2
     assert world.alerts() == []
+
+
+@pytest.mark.parametrize("starts", [MONDAY + DAY, at("2026-11-25 00:30+00:00")])
+def test_the_hour_s_alert_takes_the_place_of_the_day_s_unless_somebody_has_that(
+    world: World, starts: datetime
+) -> None:
+    rows = [world.account(name) for name in ("Acme", "Globex")]
+    for row in rows:
+        world.add(meeting(row.id, starts_at=starts))
+    world.now = starts - DAY
+    world.detect(kinds=["meeting_tomorrow"], at_once=True)
+    world.send_all()
+    kept = world.alerts()[1]
+    service.take(
+        world.session, alert_id=kept.id, by=world.dana, now=world.now, settings=world.settings
+    )
+    world.send_all()
+    world.detect(DAY - HOUR)
+    world.send_all()
+    assert world.detect(timedelta(minutes=1)).closed == 1
+    standing = [(alert.kind, alert.account_id == kept.account_id) for alert in world.alerts()]
+    assert sorted(standing) == [
+        ("meeting_soon", False), ("meeting_soon", True), ("meeting_tomorrow", True)
+    ]  # fmt: skip
+    said = "Closed: “Success session” with Acme starts soon. A newer message has it."
+    assert said in words(world.outbox("update"))
+    world.send_all()
+    before = len(world.outbox())
+    world.detect(timedelta(minutes=1))
+    assert len(world.outbox()) == before
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from csbot import sources
 from csbot.accounts.model import Account
 from csbot.alerts import rules
 from csbot.alerts.finding import Detector, Ending, Endings, Finding, Gone, seen
+from csbot.alerts.model import Alert
 from csbot.alerts.scope import Scope
 from csbot.calendars.model import CalendarFeed
 from csbot.db.base import UTCDateTime
@@ -34,7 +35,9 @@ def find_tomorrow(scope: Scope) -> Iterator[Finding]:
     """Raised the day before, in the organizer's zone; stays until the meeting starts."""
     ends = _end_of_tomorrow(scope)
     until, last = scope.by_zone(ZONE, ends, UTCDateTime())
-    query = _upcoming(scope).where(Meeting.starts_at < last, Meeting.starts_at < until)
+    query = _upcoming(scope).where(
+        Meeting.starts_at < last, Meeting.starts_at < until, ~_said_anew()
+    )
     stale = _stale(scope)
     for row in scope.session.execute(query):
         tomorrow = row.starts_at >= ends(row.zone) - DAY
@@ -42,6 +45,24 @@ def find_tomorrow(scope: Scope) -> Iterator[Finding]:
             scope, row, rules.INFO, row.starts_at - DAY, "tomorrow" if tomorrow else "today",
             as_of=stale(row), keeps=not tomorrow,
         )  # fmt: skip
+
+
+def _said_anew() -> ColumnElement[bool]:
+    """By the alert of the hour before, unless somebody has this one."""
+    hour, own = aliased(Alert), aliased(Alert)
+    return and_(
+        _shown_by(hour, "meeting_soon").exists(),
+        ~_shown_by(own, "meeting_tomorrow").where(own.state != "open").exists(),
+    )
+
+
+def _shown_by(alert: Any, kind: str) -> "Select[int]":
+    return select(alert.id).where(
+        alert.kind == kind,
+        alert.account_id == Meeting.account_id,
+        alert.subject == cast(Meeting.id, String),
+        alert.closed_at.is_(None),
+    )
 
 
 def _end_of_tomorrow(scope: Scope) -> Any:
@@ -177,6 +198,8 @@ def _not_now(scope: Scope, alert: Gone, starts_at: datetime) -> Ending:
         return Ending("started", "It has started.")
     if starts_at != datetime.fromisoformat(alert.evidence["starts_at"]):
         return Ending("moved", f"It moved to {at}.")
+    if starts_at <= scope.now + timedelta(minutes=scope.limits.meeting_soon_minutes):
+        return Ending("near", "A newer message has it.")
     return Ending("early", f"It is on {at}, too far ahead to be announced.")
 
 

@@ -56,6 +56,13 @@ class Word(NamedTuple):
     until: datetime
     silence: tuple[datetime, datetime] | None
 
+    def back(self, length: timedelta) -> datetime:
+        """The moment so long before; the time that the source was silent does not count."""
+        at = self.until - length
+        if self.silence is not None and at < self.silence[1] <= self.until:
+            at -= self.silence[1] - self.silence[0]
+        return at
+
 
 _noted: WeakKeyDictionary[Engine, dict[str, datetime]] = WeakKeyDictionary()
 

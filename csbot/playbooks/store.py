@@ -18,6 +18,7 @@ from csbot.db.rows import insert_missing
 from csbot.playbooks.definition import Definition
 from csbot.playbooks.folders import Folders, Found, look
 from csbot.playbooks.model import Playbook, PlaybookVersion
+from csbot.playbooks.notices import tell
 from csbot.playbooks.problems import Broken
 from csbot.playbooks.settling import Change, Seen, Version, settle
 from csbot.settings import Settings
@@ -105,6 +106,7 @@ def sync(session: Session, *, settings: Settings, now: datetime) -> list[str]:
     changes = _changes(session, seen, away=folders.away is not None, now=now)
     for change in changes:
         _record(session, change, now)
+    tell(session, changes, folders.away, settings=settings, now=now)
     return [change.told for change in changes]
 
 

@@ -181,6 +181,9 @@ class AlertRenewal(AlertCard):
         return f"{short_money(self.amount)}, {due(self.days)}"
 
     def rule(self) -> str:
+        if self.days < 0:
+            ago = plural(-self.days, "day")
+            return f"It was due {ago} ago, is neither renewed nor lost, and has no next step."
         return f"The renewal is open, {due(self.days)}, and its next step is empty."
 
     def told(self) -> tuple[object, ...]:

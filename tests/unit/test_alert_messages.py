@@ -144,6 +144,17 @@ def test_a_renewal_s_card_says_amount_and_date_once() -> None:
     assert "$90k ARR · health 41" in body(other)
 
 
+def test_a_renewal_past_due_asks_how_it_ended() -> None:
+    late = made(AlertRenewal, "open", days=-11)
+    words = str(render(late)["text"])
+    assert "the renewal of Quietwater Freight was due 11 days ago" in words
+    assert "nobody has said how it ended" in words
+    assert "*Next:* ask the customer today" in body(late)
+    assert "no next step" not in body(late)
+    assert late.rule().startswith("It was due 11 days ago, is neither renewed nor lost")
+    assert "was due 1 day ago" in str(render(replace(late, days=-1))["text"])
+
+
 @pytest.mark.parametrize("message", [AlertClosed, AlertGroupClosed, AlertNote])
 def test_nothing_can_be_pressed_when_it_is_over_or_only_said(message: type[Message]) -> None:
     assert elements(render(message.example())) == []

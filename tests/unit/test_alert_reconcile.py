@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.audit import AuditEntry
 from csbot.contacts import Contact
-from tests.builders import MONDAY, account
+from tests.builders import MONDAY, account, renewal
 from tests.unit.alert_world import DAY, HOUR, World, controls, first_block, words
 
 
@@ -138,6 +138,26 @@ def test_what_a_sender_has_begun_to_send_is_rewritten_to_its_end(world: World) -
     world.detect()
     assert [row.call for row in world.outbox()] == ["post", "update"]
     assert "Acme has left" in words(world.outbox("update"))[0]
+
+
+def test_a_renewal_past_due_is_one_message_that_counts_the_days_until_its_date_moves(
+    world: World,
+) -> None:
+    acme = world.account()
+    row = world.add(renewal(acme.id, due_on=MONDAY.date() + timedelta(days=20)))
+    world.detect()
+    world.detect(DAY)
+    world.send_all()
+    told = len(world.posts())  # the card, and that nobody took it
+    for _ in range(40):
+        world.detect(DAY)
+        world.send_all()
+    assert len(world.posts()) == told
+    assert "was due 21 days ago, and nobody has said how" in words(world.outbox())[-1]
+    row.due_on = world.now.date() + timedelta(days=200)
+    world.session.flush()
+    assert world.detect().closed == 1
+    assert "was moved" in words(world.outbox())[-1]
 
 
 def test_only_the_named_kinds_and_accounts_are_looked_at(world: World) -> None:

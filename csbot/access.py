@@ -29,6 +29,8 @@ class May(StrEnum):
     SHARE = "share an answer with the channel"
     SETTINGS_OWN = "change one's own settings"
     REHEARSE = "send a test alert"
+    RUN_PLAYBOOKS = "start and stop playbooks for an account"
+    PLAYBOOKS = "switch playbooks on and off"
     TEAM = "change the team"
 
 
@@ -43,8 +45,9 @@ _CSM = _VIEWER | {
     May.TASKS,
     May.FORECAST,
     May.SHARE,
+    May.RUN_PLAYBOOKS,
 }
-_MANAGER = _CSM | {May.ASSIGN_ANY, May.OVERRIDE, May.SEE_TEAM_DIGEST, May.REHEARSE}
+_MANAGER = _CSM | {May.ASSIGN_ANY, May.OVERRIDE, May.SEE_TEAM_DIGEST, May.REHEARSE, May.PLAYBOOKS}
 _ADMIN = _MANAGER | {May.TEAM}
 
 TABLE: dict[Role, set[May]] = {

@@ -1,0 +1,89 @@
+"""Which runs, or accounts, fulfil a condition: one query, however many there are."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Select, and_, select
+from sqlalchemy.orm import aliased
+
+from csbot import sources
+from csbot.accounts.model import Account
+from csbot.alerts.among import among
+from csbot.alerts.scope import Scope
+from csbot.conditions.grammar import Condition, tests
+from csbot.conditions.sql import Frame, facts_of, where
+from csbot.contacts import Contact
+from csbot.feedback.model import Feedback
+from csbot.meetings.model import Meeting
+from csbot.payments.model import Payment
+from csbot.playbooks.definition import Definition
+from csbot.playbooks.model import PlaybookRun
+from csbot.playbooks.program import facts_of as fields_of
+from csbot.playbooks.triggers import TRIGGERS
+from csbot.tasks.model import Task
+from csbot.tickets.model import Ticket
+
+SUBJECTS: dict[str, Any] = {
+    "meeting": Meeting,
+    "task": Task,
+    "feedback": Feedback,
+    "payment": Payment,
+    "ticket": Ticket,
+}
+
+
+def subject_of(definition: Definition) -> str | None:
+    """What the `subject_id` of its runs names a row of."""
+    trigger = definition.trigger
+    found = TRIGGERS.get(trigger.event or trigger.detector or "")
+    return found.part if found else None
+
+
+def silent(scope: Scope) -> frozenset[str]:
+    return frozenset(sources.silent(scope.session, scope.settings.config.silent_after, scope.now))
+
+
+def runs_that(scope: Scope, definition: Definition, condition: Condition) -> Select[Any]:
+    """The ids of all runs whose account, contact and cause fulfil a condition.
+
+    Their tables have other names in it, so that it can stand inside another query of runs.
+    """
+    run, account = aliased(PlaybookRun), aliased(Account)
+    query = select(run.id).join(account, account.id == run.account_id)
+    asked = {test.field.partition(".")[0] for test in tests(condition)}
+    parts: dict[str, Any] = {}
+    if "contact" in asked:
+        parts["contact"] = aliased(Contact)
+        query = query.outerjoin(parts["contact"], parts["contact"].id == run.contact_id)
+    subject = subject_of(definition)
+    if subject is not None and subject in asked:
+        parts[subject] = aliased(SUBJECTS[subject])
+        query = query.outerjoin(parts[subject], parts[subject].id == run.subject_id)
+    frame = Frame(
+        now=scope.now,
+        account=account,
+        started_at=run.started_at,
+        facts=facts_of(run.facts, fields_of(definition.trigger)),
+        silent=silent(scope),
+        **parts,
+    )
+    return query.where(where(condition, frame))
+
+
+def holding(
+    scope: Scope, definition: Definition, ids: Collection[int], condition: Condition
+) -> set[int]:
+    """Those of these runs that fulfil a condition."""
+    if not ids:
+        return set()
+    fit = runs_that(scope, definition, condition)
+    query = select(PlaybookRun.id).where(
+        and_(among(scope.session, PlaybookRun.id, ids), PlaybookRun.id.in_(fit))
+    )
+    return set(scope.session.scalars(query))
+
+
+def accounts_that(scope: Scope, condition: Condition) -> Select[Any]:
+    """The ids of all accounts that fulfil a condition."""
+    frame = Frame(now=scope.now, account=Account, silent=silent(scope))
+    return select(Account.id).where(where(condition, frame), scope.within(Account.id))

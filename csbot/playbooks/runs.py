@@ -1,0 +1,237 @@
+"""What can be done to runs: start them by hand, hold them, go on, end them. No commit inside."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, select, update
+from sqlalchemy.orm import Session
+
+from csbot import audit
+from csbot.access import May, require
+from csbot.alerts.among import among
+from csbot.alerts.scope import Scope
+from csbot.contacts import Contact
+from csbot.db.rows import insert_missing
+from csbot.errors import Refused
+from csbot.find import account_by_id
+from csbot.playbooks import store, versions
+from csbot.playbooks.going import Batch, Going
+from csbot.playbooks.model import PlaybookRun
+from csbot.playbooks.program import Program
+from csbot.playbooks.store import Force
+from csbot.team.model import TeamMember
+from csbot.touches import service as touches
+
+GOING = ("active", "paused")
+Found = Row[*tuple[Any, ...]]
+
+
+def start(
+    scope: Scope, *, playbook: str, account_id: int, by: TeamMember, contact_id: int | None = None
+) -> int:
+    """Start a playbook for an account by hand, whatever its trigger says; returns the run's id."""
+    require(by, May.RUN_PLAYBOOKS)
+    force = enabled(scope.session, playbook)
+    account = account_by_id(scope.session, account_id, lock=True)
+    going = select(PlaybookRun.id).where(
+        PlaybookRun.playbook == playbook,
+        PlaybookRun.account_id == account.id,
+        PlaybookRun.state.in_(GOING),
+    )
+    if scope.session.scalar(going.limit(1)) is not None:
+        raise Refused(f"“{force.definition.title}” is under way for {account.name} already.")
+    contact = contact_id or _first_contact(scope.session, account.id)
+    subject = f"by hand:{scope.now.isoformat()}"
+    row = _row(scope, force, account.id, contact, subject) | {"started_by_id": by.id}
+    _insert(scope, [row])
+    run = scope.session.scalars(
+        select(PlaybookRun).where(
+            PlaybookRun.account_id == account.id, PlaybookRun.subject == subject
+        )
+    ).one()
+    record(scope, "playbook.started", [(run.id, account.id, force.definition.title)], by=by)
+    return run.id
+
+
+def start_from(batch: Batch, playbook: str, runs: Sequence[Going]) -> set[int]:
+    """Start another playbook for the accounts of these runs; returns the runs that did."""
+    force = next((one for one in store.in_force(batch.session) if one.name == playbook), None)
+    if force is None or not force.enabled or not runs:
+        return set()
+    rows = [
+        _row(batch.scope, force, run.account.id, run.contact and run.contact.id, f"from:{run.id}")
+        | {"facts": run.run.facts | {"_depth": run.run.facts.get("_depth", 0) + 1},
+           "started_by_id": None}
+        for run in runs
+    ]  # fmt: skip
+    _insert(batch.scope, rows)
+    title = force.definition.title
+    record(batch.scope, "playbook.started", [(run.id, run.account.id, title) for run in runs])
+    return {run.id for run in runs}
+
+
+def stop(
+    scope: Scope, *, playbook: str, account_id: int | None, by: TeamMember, why: str = ""
+) -> int:
+    """End what is under way of a playbook, for one account or for all; returns how many."""
+    require(by, May.RUN_PLAYBOOKS if account_id else May.PLAYBOOKS)
+    because = f"{by.name} stopped it" + (f": {why}" if why else "")
+    accounts = None if account_id is None else [account_id]
+    found = _going(scope, playbook, accounts)
+    end(scope, found, state="stopped", because=because, by=by)
+    return len(found)
+
+
+def stop_all(scope: Scope, *, playbook: str, accounts: Collection[int], because: str) -> set[int]:
+    """End a playbook for these accounts; returns those for which it was under way."""
+    found = _going(scope, playbook, accounts)
+    end(scope, found, state="stopped", because=because)
+    return {row.account_id for row in found}
+
+
+def pause(scope: Scope, *, playbook: str, account_id: int, by: TeamMember) -> int:
+    """Hold what is under way for an account: no step is taken before it goes on."""
+    return _switch(scope, playbook, account_id, by, ("active", "paused", "playbook.paused"))
+
+
+def resume(scope: Scope, *, playbook: str, account_id: int, by: TeamMember) -> int:
+    """Go on; what fell due meanwhile is done now."""
+    return _switch(scope, playbook, account_id, by, ("paused", "active", "playbook.resumed"))
+
+
+def _switch(
+    scope: Scope, playbook: str, account_id: int, by: TeamMember, change: tuple[str, str, str]
+) -> int:
+    require(by, May.RUN_PLAYBOOKS)
+    before, after, verb = change
+    found = [row for row in _going(scope, playbook, [account_id]) if row.state == before]
+    ids = [row.id for row in found]
+    _update(scope, ids, state=after)
+    record(scope, verb, [(row.id, row.account_id, playbook) for row in found], by=by)
+    return len(ids)
+
+
+def end(
+    scope: Scope,
+    found: Sequence[Found],
+    *,
+    state: str,
+    because: str,
+    by: TeamMember | None = None,
+    over: bool = False,
+) -> None:
+    """End these runs (id, account_id, playbook): nothing that they drafted goes out any more.
+
+    `over`: their cause went away, so that the same cause may start a new run when it returns.
+    """
+    if not found:
+        return
+    values: dict[str, Any] = {
+        "state": state, "step": None, "due_at": None, "wait_until": None,
+        "ended_at": scope.now, "ended_because": because,
+    }  # fmt: skip
+    _update(scope, [row.id for row in found], **values, **({"over_at": scope.now} if over else {}))
+    touches.withdraw(
+        scope.session, run_ids=[row.id for row in found], why=because, settings=scope.settings,
+        now=scope.now,
+    )  # fmt: skip
+    told = [(row.id, row.account_id, row.playbook) for row in found]
+    record(scope, f"playbook.{state}", told, why=because, by=by)
+
+
+def enabled(session: Session, playbook: str) -> Force:
+    """The playbook in force, or Refused with what to do."""
+    force = versions.named(session, playbook)
+    if not force.enabled:
+        raise Refused(f"“{force.definition.title}” is off. `/cs playbook on {force.name}`?")
+    return force
+
+
+def record(
+    scope: Scope,
+    verb: str,
+    runs: Sequence[tuple[int, int, str]],
+    *,
+    why: str | None = None,
+    by: TeamMember | None = None,
+) -> None:
+    """Audit rows: run id, account id, and the playbook's name or title."""
+    entries = [
+        audit.entry(
+            verb=verb,
+            subject=f"run:{id}",
+            by=by.id if by else None,
+            now=scope.now,
+            account=account_id,
+            after={"playbook": title},
+            why=why,
+        )
+        for id, account_id, title in runs
+    ]
+    audit.record_all(scope.session, entries)
+
+
+def _row(
+    scope: Scope, force: Force, account_id: int, contact_id: int | None, subject: str
+) -> dict[str, Any]:
+    return {
+        "playbook": force.name,
+        "version_id": force.version_id,
+        "account_id": account_id,
+        "contact_id": contact_id,
+        "subject": subject,
+        "facts": {},
+        "state": "active",
+        "step": Program.of(force.definition).first,
+        "due_at": scope.now,
+        "started_at": scope.now,
+    }
+
+
+def _insert(scope: Scope, rows: list[dict[str, Any]]) -> None:
+    insert_missing(scope.session, PlaybookRun, rows)
+
+
+def _update(scope: Scope, ids: Collection[int], **values: Any) -> None:
+    scope.session.execute(
+        update(PlaybookRun).where(among(scope.session, PlaybookRun.id, ids)).values(**values),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _going(scope: Scope, playbook: str, accounts: Collection[int] | None) -> list[Found]:
+    query = (
+        select(
+            PlaybookRun.id, PlaybookRun.account_id, PlaybookRun.playbook, PlaybookRun.state
+        )
+        .where(PlaybookRun.playbook == playbook, PlaybookRun.state.in_(GOING))
+        .order_by(PlaybookRun.id)
+        .with_for_update()
+    )  # fmt: skip
+    if accounts is not None:
+        query = query.where(among(scope.session, PlaybookRun.account_id, accounts))
+    return list(scope.session.execute(query))
+
+
+def _first_contact(session: Session, account_id: int) -> int | None:
+    """Whom a playbook by hand writes to: the champion, else whoever logged in last."""
+    weight = func.lower(func.coalesce(Contact.role, "")) == "champion"
+    return session.scalar(
+        select(Contact.id)
+        .where(Contact.account_id == account_id)
+        .order_by(weight.desc(), Contact.last_login_at.desc().nulls_last(), Contact.id)
+        .limit(1)
+    )
+
+
+def under_way(session: Session, playbook: str, now: datetime) -> int:
+    """How many runs of a playbook have not ended."""
+    return (
+        session.scalar(
+            select(func.count()).where(
+                PlaybookRun.playbook == playbook, PlaybookRun.state.in_(GOING)
+            )
+        )
+        or 0
+    )

@@ -1,0 +1,105 @@
+"""Steps that reach somebody: alerts and notes to the team, messages to the customer."""
+
+from csbot.alerts import routing
+from csbot.db.rows import insert_missing
+from csbot.outbox.queue import Outgoing, enqueue_many
+from csbot.playbooks.going import Batch, Going
+from csbot.playbooks.model import PlaybookAlert
+from csbot.playbooks.steps.words import written
+from csbot.team.model import TeamMember
+from csbot.touches import service as touches
+from messages.playbooks import PlaybookNote
+
+KIND = "playbook"
+
+
+def alert(batch: Batch) -> None:
+    """Words of the file's own become an alert; a card of csbot's is raised by reconciliation."""
+    spec = batch.spec
+    if spec.template is not None:
+        for run in batch.runs:
+            batch.note(run, "alert")
+        return
+    rows = []
+    for run, (title, why, next_step) in written(batch, spec.title, spec.why, spec.next):
+        who = _answerable(batch, run)
+        rows.append(
+            {
+                "run_id": run.id,
+                "step": batch.step,
+                "account_id": run.account.id,
+                "person_id": who.id if who else None,
+                "severity": spec.severity,
+                "title": title,
+                "why": why or None,
+                "next_step": next_step or None,
+                "at": batch.now,
+            }
+        )
+        batch.note(run, f"alert: {title}")
+    if rows:
+        insert_missing(batch.session, PlaybookAlert, rows)
+
+
+def _answerable(batch: Batch, run: Going) -> TeamMember | None:
+    return batch.manager_of(run) if batch.instruction.step.owner == "manager" else run.owner
+
+
+def notify(batch: Batch) -> None:
+    """One message for each run, to a channel or to a person."""
+    places = _places(batch)
+    posts = []
+    for run, (text,) in written(batch, batch.spec.text):
+        if not places[run.id]:
+            batch.skip(run, f"nobody to tell: there is no {batch.spec.to} in Slack")
+            continue
+        note = _note(batch, run, text)
+        posts.append(Outgoing(note, places[run.id], f"run:{run.id}:{batch.step}"))
+        batch.note(run, f"told the team: {text}")
+    enqueue_many(batch.session, posts, now=batch.now)
+
+
+def _note(batch: Batch, run: Going, text: str) -> PlaybookNote:
+    return PlaybookNote(
+        account_id=run.account.id,
+        account=run.account.name,
+        text=text,
+        playbook=batch.definition.title,
+    )
+
+
+def _places(batch: Batch) -> dict[int, str]:
+    """Where each run's note goes: a channel, a person's Slack id, or nowhere."""
+    settings, to = batch.settings, batch.spec.to
+    if to in ("owner", "manager"):
+        people = {
+            run.id: run.owner if to == "owner" else batch.manager_of(run) for run in batch.runs
+        }
+        return {id: (who.slack_id or "") if who else "" for id, who in people.items()}
+    if to in ("wins", "alerts"):
+        channel = settings.wins_channel if to == "wins" else settings.alerts_channel
+        return {run.id: channel for run in batch.runs}
+    found = routing.channels(batch.scope, {(KIND, run.account.id) for run in batch.runs})
+    return {run.id: found[KIND, run.account.id] for run in batch.runs}
+
+
+def escalate(batch: Batch) -> None:
+    """A word to the manager of whoever owns the account."""
+    posts = []
+    for run, (why,) in written(batch, batch.spec.why):
+        manager = batch.manager_of(run)
+        if manager is None or not manager.slack_id:
+            batch.skip(run, "there is no manager to tell")
+            continue
+        note = _note(batch, run, why)
+        posts.append(Outgoing(note, manager.slack_id, f"run:{run.id}:{batch.step}"))
+        batch.note(run, f"to {manager.name}: {why}")
+    enqueue_many(batch.session, posts, now=batch.now)
+
+
+def email(batch: Batch) -> None:
+    touches.draft(batch.session, batch, "email", batch.spec)
+
+
+def sms(batch: Batch) -> None:
+    touches.draft(batch.session, batch, "sms", batch.spec)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from shlex import quote
 from urllib.parse import urlsplit
@@ -15,8 +16,8 @@ from csbot.accounts.model import Account
 from csbot.calendars import feeds
 from csbot.db.trouble import MENDS, TROUBLE, reason
 from csbot.db.upgrade import pending
-from csbot.inbox.model import Received
-from csbot.inbox.service import DONE, SET_ASIDE, WAITING
+from csbot.inbox.queries import kept
+from csbot.inbox.service import SET_ASIDE, WAITING
 from csbot.outbox.model import OutgoingMessage
 from csbot.settings import Settings
 from csbot.slack.gateway import ChannelInfo, SlackFailure
@@ -26,9 +27,11 @@ from csbot.team.model import TeamMember
 from csbot.wiring import Wiring
 from messages.text import plural
 
-DELIVERIES = "delivery", "deliveries"
 OK, WARN, BAD = "ok", "warn", "bad"
 MARKS = {OK: "✓", WARN: "!", BAD: "✗"}
+LOOK = "run: csbot inbox list, then for each: csbot inbox retry ID, or csbot inbox drop ID"
+ASIDE = WARN, "set aside, since it did not fit", LOOK
+LEFT_TO_DO = {SET_ASIDE: ASIDE, WAITING: (OK, "waiting for accounts that are not known yet", "")}
 
 
 @dataclass(frozen=True)
@@ -286,15 +289,11 @@ def _calendars(wiring: Wiring) -> Iterator[Finding]:
 
 
 def _inbox(wiring: Wiring) -> Iterator[Finding]:
-    kept = select(Received.state, func.count()).where(Received.state != DONE)
     with wiring.sessions() as session:
-        counts = {state: count for state, count in session.execute(kept.group_by(Received.state))}
-    if count := counts.get(SET_ASIDE):
-        yield Finding(
-            WARN,
-            f"inbox: set aside, since it did not fit: {plural(count, *DELIVERIES)}",
-            "run: csbot inbox list, then for each: csbot inbox retry ID, or csbot inbox drop ID",
-        )
-    if count := counts.get(WAITING):
-        told = plural(count, *DELIVERIES)
-        yield Finding(OK, f"inbox: waiting for accounts that are not known yet: {told}")
+        found = kept(session)
+    for state, (level, what, mend) in LEFT_TO_DO.items():
+        if one := found.get(state):
+            told = plural(one.count, "delivery", "deliveries")
+            until = one.since + timedelta(days=wiring.settings.config.inbox.keep_days)
+            ends = f"the first is dropped on {until:%Y-%m-%d}"
+            yield Finding(level, f"inbox: {what}: {told}; {ends}", mend)

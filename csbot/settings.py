@@ -19,6 +19,7 @@ from csbot.calendars.settings import Calendars
 from csbot.email.server import server
 from csbot.email.settings import Email
 from csbot.environment import Environment
+from csbot.inbox.settings import Inbox
 from csbot.section import Section
 from csbot.sources import SilentAfter
 from csbot.tickets.settings import Tickets
@@ -127,6 +128,7 @@ class Config(Section):
     calendars: Calendars = Calendars()
     usage: Usage = Usage()
     tickets: Tickets = Tickets()
+    inbox: Inbox = Inbox()
     senders: dict[SenderName, SenderSettings] = Field(default={})
     email: Email = Email()
     delivery: Delivery = Delivery()

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from csbot.alerts.run import detect_all
 from csbot.calendars.feeds import read_all
 from csbot.digests.service import send_due
-from csbot.inbox.retrying import prune, retry_waiting
+from csbot.inbox.pruning import prune
+from csbot.inbox.retrying import retry_waiting
 from csbot.outbox import auditor
 from csbot.outbox.sender import drain
 from csbot.payments import service as payments
@@ -91,7 +92,7 @@ def join(wiring: Wiring, now: datetime, _: bool) -> str:
 
 
 def forget(wiring: Wiring, now: datetime, _: bool) -> str:
-    gone = prune(wiring.sessions, now=now)
+    gone = prune(wiring.sessions, settings=wiring.settings, now=now)
     events = prune_events(wiring.sessions, settings=wiring.settings, now=now)
     return f"{plural(gone, 'delivery', 'deliveries')} of long ago forgotten, {events:,} events"
 

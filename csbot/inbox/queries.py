@@ -1,4 +1,6 @@
 from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,6 +17,21 @@ def newest(session: Session, states: Collection[str], limit: int) -> list[Receiv
 def counted(session: Session, states: Collection[str]) -> int:
     found = select(func.count()).select_from(Received).where(Received.state.in_(states))
     return session.scalar(found) or 0
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How many deliveries are left to do, and when the first of them came."""
+
+    count: int
+    since: datetime
+
+
+def kept(session: Session) -> dict[str, Kept]:
+    """By state."""
+    counts = select(Received.state, func.count(), func.min(Received.received_at))
+    found = session.execute(counts.where(Received.state.in_(LEFT)).group_by(Received.state))
+    return {state: Kept(count, since) for state, count, since in found}
 
 
 def left(session: Session) -> list[int]:

@@ -4,7 +4,7 @@ import json
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.accounts.model import Account
@@ -12,7 +12,7 @@ from csbot.contacts import Contact
 from csbot.inbox.errors import Unreadable
 from csbot.inbox.fields import Body
 from csbot.inbox.model import Received
-from csbot.inbox.service import DONE, LEFT, WAITING, Taken, again
+from csbot.inbox.service import DONE, WAITING, Taken, again
 from csbot.settings import Settings
 from csbot.usage import service as usage
 from csbot.usage.batch import SOURCE as USAGE
@@ -21,8 +21,6 @@ from csbot.webhooks.senders import named
 SLICE = 200
 IN_THE_DARK = timedelta(minutes=10)  # a change is seen only when its transaction has ended
 ANYWAY = timedelta(days=1)  # what else may help, like a user of the product who became known
-KEPT = timedelta(days=30)  # no sender repeats an event for longer
-PRUNED_AT_ONCE = 5_000
 
 
 def retry(session: Session, row: Received, *, settings: Settings, now: datetime) -> Taken:
@@ -38,18 +36,6 @@ def retry_waiting(sessions: sessionmaker[Session], *, settings: Settings, now: d
     with sessions() as session:
         ids = _due(session, now)
     return sum(_one(sessions, id, settings, now) for id in ids)
-
-
-def prune(sessions: sessionmaker[Session], *, now: datetime) -> int:
-    """Forget what was done or dropped long ago; a slice a transaction."""
-    old = select(Received.id).where(Received.state.not_in(LEFT), Received.received_at < now - KEPT)
-    some = delete(Received).where(Received.id.in_(old.limit(PRUNED_AT_ONCE)))
-    gone, last = 0, PRUNED_AT_ONCE
-    while last == PRUNED_AT_ONCE:
-        with sessions.begin() as session:
-            last = len(session.scalars(some.returning(Received.id)).all())
-        gone += last
-    return gone
 
 
 def _due(session: Session, now: datetime) -> list[int]:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from csbot.audit import AuditEntry
 from csbot.doctor import examine
 from csbot.errors import Refused
 from csbot.inbox.model import Received
-from csbot.inbox.retrying import KEPT, prune
+from csbot.inbox.pruning import KEPT, prune
 from csbot.inbox.service import drop
 from tests.flows.desk import Desk
 from tests.flows.office import Office, survey
@@ -67,7 +68,34 @@ def test_what_will_never_fit_is_dropped_and_says_so(office: Office) -> None:
             select(AuditEntry.subject).where(AuditEntry.verb == "inbox.dropped")
         )
         assert sorted(trail) == [f"inbox:{first}", f"inbox:{second}"]
-    assert prune(office.sessions, now=clock.now() + 2 * KEPT) == 3
+    assert prune(office.sessions, settings=office.wiring.settings, now=clock.now() + 2 * KEPT) == 3
+
+
+def test_what_nobody_could_use_is_dropped_in_the_end_and_the_doctor_says_when(desk: Desk) -> None:
+    def kept(name: str, days: int, state: str, tried: int = 0) -> None:
+        came, at = desk.now - timedelta(days=days), desk.now - timedelta(days=tried)
+        row = Received(
+            source="x", event_id=name, received_at=came, state=state, kind="k", body="{}",
+            tried_at=at,
+        )  # fmt: skip
+        desk.add(row)
+
+    kept("aside", 91, "set_aside", tried=91)
+    kept("aside lately", 89, "set_aside", tried=89)
+    kept("waits", 91, "waiting")
+    kept("its account may have come", 91, "waiting", tried=10)
+    found = {one.what for one in examine(desk.wiring).findings if "inbox" in one.what}
+    assert len(found) == 2
+    first = desk.now - timedelta(days=1)
+    assert all(f"2 deliveries; the first is dropped on {first:%Y-%m-%d}" in one for one in found)
+    settings = desk.wiring.settings
+    assert [prune(desk.sessions, settings=settings, now=desk.now) for _ in range(2)] == [2, 0]
+    with desk.sessions() as session:
+        left = set(session.scalars(select(Received.event_id)))
+        told = select(AuditEntry.before).where(AuditEntry.verb == "inbox.expired")
+        states = {before["state"] for before in session.scalars(told) if before}
+    assert left == {"aside lately", "its account may have come"}
+    assert states == {"set_aside", "waiting"}
 
 
 def test_the_doctor_worries_about_nothing_that_was_dropped(desk: Desk) -> None:

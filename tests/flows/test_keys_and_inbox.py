@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from csbot import clock
 from csbot.accounts.model import Account
 from csbot.inbox.model import Received
-from csbot.inbox.retrying import KEPT, prune
+from csbot.inbox.pruning import KEPT, prune
 from csbot.keys.model import ApiKey
 from csbot.keys.service import SOURCES
 from csbot.usage.model import ProductUser
@@ -126,12 +126,12 @@ def test_the_schedule_takes_up_what_waited_and_forgets_what_is_old(office: Offic
         session.execute(update(Account).values(updated_at=clock.now()))
     assert "1 delivery" in named("join").run(office.wiring, clock.now(), False)
     assert office.states() == ["done"]
-    assert prune(office.sessions, now=clock.now()) == 0
+    assert prune(office.sessions, settings=office.wiring.settings, now=clock.now()) == 0
     office.add(
         Received(source="x", event_id="w", received_at=clock.now() - 2 * KEPT, state="waiting")
     )
-    assert prune(office.sessions, now=clock.now() + KEPT) == 1
-    assert office.states() == ["waiting"], "what is not done is never forgotten"
+    assert prune(office.sessions, settings=office.wiring.settings, now=clock.now() + KEPT) == 1
+    assert office.states() == ["waiting"], "what is not done is kept for longer"
     assert "0 deliveries" in named("prune").run(office.wiring, clock.now(), False)
 
 

@@ -7,6 +7,7 @@ from pydantic import Field
 from csbot.section import Section
 
 Positive = Annotated[float, Field(gt=0)]
+UnusedDays = Annotated[int, Field(ge=1, le=365)]
 
 
 class Usage(Section):
@@ -14,7 +15,8 @@ class Usage(Section):
 
     `features` and `milestones` say which event means what. `durations` are the properties that
     say how long it took, with the seconds of their unit. `per_minute` counts the requests of a
-    key, `events_per_minute` what they hold: each may be a new account.
+    key, `events_per_minute` what they hold: each may be a new account. `unused_after` has the
+    days without use after which a feature counts as unused; one that is left out never does.
     """
 
     logins: list[str] = Field(
@@ -26,6 +28,7 @@ class Usage(Section):
     durations: dict[str, Positive] = Field(
         default={"duration": 1, "duration_ms": 0.001, "duration_minutes": 60}
     )
+    unused_after: dict[str, UnusedDays] = Field(default={})
     first_value: list[str] = Field(default=[])
     milestones: dict[str, str] = Field(default={})
     keep_days: Annotated[int, Field(ge=30, le=3650)] = 90

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Self
 
 from messages.alert_card import MARKS, WORDS, AlertCard, sentence
-from messages.blocks import Block, Button, context, section
+from messages.blocks import Block, Button, actions, context, section
 from messages.form import Form
 from messages.ids import Action, View
 from messages.message import Message, Parts
@@ -17,6 +17,9 @@ from messages.text import Money, Mrkdwn, clip, one_line
 
 NEED_MAX, SECTION_MAX = 450, 900
 OPEN, TASKS = "open", "tasks"
+LESS = Button(
+    "Less Like This…", Action.SETTINGS_EDIT, "me", hears="Change when and how csbot tells you"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,7 +221,9 @@ class Digest(Message):
             if words := clip(parts.named.get(name, ""), SECTION_MAX):
                 beside = _show(*show[name], of=self.of) if name in show else None
                 blocks.append(section(words, beside=beside))
-        return [*blocks, context(parts.context)] if parts.context else blocks
+        if parts.context:
+            blocks.append(context(parts.context))
+        return [*blocks, actions([LESS])] if self.of is None else blocks
 
 
 def _need(need: Need, words: str) -> Block:

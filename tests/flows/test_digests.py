@@ -48,7 +48,7 @@ def test_the_button_in_the_digest_closes_the_alert_and_strikes_the_line(desk, un
     (after,) = digests(dana)
     assert after.ts == morning.ts
     assert after.text == "Good morning Dana. 1 needed you today, and it is dealt with."
-    assert after.labels == []
+    assert after.labels == ["Less Like This…"]
     (closed,) = desk.in_channel()
     assert closed.labels == []
 
@@ -71,6 +71,26 @@ def test_acknowledging_in_the_channel_strikes_the_line_in_the_digest(desk, unhap
     assert "Dana Reyes has it" in str(shown.blocks)
 
 
+def test_less_like_this_opens_one_s_own_settings_and_the_digest_keeps_to_them(desk, unhappy):
+    desk.run("digest")
+    dana = desk.person("U_DANA")
+    (morning,) = digests(dana)
+    form = dana.press(morning, label="Less Like This…").view
+    assert form is not None
+    assert "How alerts reach me" in form.words
+    week = {"days": ["3"], "digest_at": "10:00", "alerts_by": "digest"}
+    assert dana.submit(form, week).ok
+    said = dana.command("/cs settings").words
+    assert "Alerts wait for your digest" in said
+    assert "your digest comes at 10:00, Wednesday" in said
+    desk.at(desk.now + timedelta(days=1))  # Wednesday, half past eight
+    desk.run("digest")
+    assert len(digests(dana)) == 1
+    desk.at(desk.now + timedelta(hours=2))
+    desk.run("digest")
+    assert len(digests(dana)) == 2
+
+
 def test_the_digest_on_demand_is_private_and_changes_nothing(desk, unhappy):
     dana = desk.person("U_DANA", "C_ALERTS")
     seen = dana.command("/cs digest").messages[-1]
@@ -88,6 +108,7 @@ def test_a_manager_reads_somebody_else_s_digest_and_its_lists(desk, unhappy):
     assert seen.text.startswith("Dana's digest: 1 needs Dana today")
     assert "you today" not in seen.words
     assert "only you see this one" in seen.words
+    assert "Less Like This…" not in seen.labels
     tasks = priya.press(seen, label="Show").view
     assert tasks is not None
     assert "2 tasks are due" in str(tasks.blocks)

@@ -561,6 +561,6 @@ def test_ten_and_a_thousand_accounts_and_thirty_people_take_the_same_number_of_s
 
 def test_ids_in_the_digest_are_those_that_answer() -> None:
     said = json.dumps(render(Digest.example()))
-    assert {Action.ALERT_CHECKIN, Action.DIGEST_SHOW} == {
+    assert {Action.ALERT_CHECKIN, Action.DIGEST_SHOW, Action.SETTINGS_EDIT} == {
         action for action in Action if f'"{action}"' in said
     }

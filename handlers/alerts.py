@@ -6,9 +6,9 @@ from datetime import timedelta
 from csbot.access import May, require
 from csbot.accounts.show import account_card
 from csbot.alerts import handover, service, show
+from csbot.alerts.done import done
 from csbot.alerts.model import Alert
 from csbot.errors import Refused
-from csbot.tasks.service import finish_task
 from csbot.team.rules import next_working
 from csbot.words import number
 from handlers import fields
@@ -100,12 +100,7 @@ def _task(ask: Press, id: int) -> Answer:
 
 
 def _done(ask: Press, id: int) -> Answer:
-    alert, _ = _look(ask, id)
-    if alert.kind != "task":
-        raise Refused(STALE)
-    finish_task(
-        ask.session, task_id=int(alert.subject), by=ask.person, now=ask.now, settings=ask.settings
-    )
+    done(ask.session, alert_id=id, by=ask.person, now=ask.now, settings=ask.settings)
     return None
 
 

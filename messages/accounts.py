@@ -31,6 +31,7 @@ ALERTS = {
     "renewal": "a renewal without a next step",
     "payment_failed": "a payment has failed",
     "unowned": "no owner",
+    "playbook": "a playbook asks for something",
 }
 
 

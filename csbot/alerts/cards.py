@@ -19,6 +19,7 @@ from csbot.db.base import UTCDateTime
 from csbot.team.model import TeamMember
 from messages.alert_card import AlertCard
 from messages.alert_replies import AlertClosed
+from messages.alert_runs import AlertPlaybook
 from messages.alerts import (
     AlertFeedback,
     AlertInactive,
@@ -71,10 +72,11 @@ def _query() -> Select[*tuple[Any, ...]]:
         .scalar_subquery()
     )
     query = select(
-        alert.id, alert.version, alert.kind, alert.severity, alert.state, alert.owner_id,
-        alert.fingerprint, alert.since, alert.evidence, alert.opened_at, alert.closed_at,
-        alert.closed_because, alert.taken_by_id, alert.taken_at, alert.snoozed_by_id,
-        alert.snoozed_until, alert.snooze_reason, alert.undo_until, alert.posted_at,
+        alert.id, alert.version, alert.kind, alert.playbook, alert.severity, alert.state,
+        alert.owner_id, alert.fingerprint, alert.since, alert.evidence, alert.opened_at,
+        alert.closed_at, alert.closed_because, alert.taken_by_id, alert.taken_at,
+        alert.snoozed_by_id, alert.snoozed_until, alert.snooze_reason, alert.undo_until,
+        alert.posted_at,
         account.name, account.arr, account.currency, account.renewal_on, account.health,
         account.segment, account.lifecycle_stage, week_ago.label("health_then"),
         case((alert.closed_at.is_not(None), checkins), else_=0).label("checkins"),
@@ -154,7 +156,7 @@ def _asked(
     way = rules.reach(
         change=Change.RAISED,
         part=Part.OWNER,
-        alerts_by=scope.alerts_by(owner),
+        alerts_by=scope.alerts_by(owner, row.playbook),
         severity=row.severity,
     )
     return (Person(owner.name, owner.slack_id),) if way is Reach.MENTION else ()
@@ -222,4 +224,5 @@ KINDS: dict[str, tuple[type[AlertCard], Callable[[dict[str, Any]], dict[str, Any
     "renewal": (AlertRenewal, _renewal),
     "payment_failed": (AlertPaymentFailed, _payment),
     "unowned": (AlertUnowned, _as_is),
+    "playbook": (AlertPlaybook, _as_is),
 }

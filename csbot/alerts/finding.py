@@ -1,7 +1,7 @@
 """What a detector hands over: one shape for all kinds."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,7 +11,8 @@ from csbot.alerts.scope import Scope
 class Finding(NamedTuple):
     """Something that is true now. `seen` changes when the card must; `level` when it gets worse.
 
-    `keeps` is a finding that holds an open alert open but raises no new one.
+    `keeps` is a finding that holds an open alert open but raises no new one. `playbook` is whose it
+    is, where the detector finds for several.
     """
 
     account_id: int
@@ -23,6 +24,7 @@ class Finding(NamedTuple):
     level: int
     seen: str
     keeps: bool = False
+    playbook: str = ""
 
 
 class Gone(NamedTuple):
@@ -32,6 +34,7 @@ class Gone(NamedTuple):
     account_id: int
     subject: str
     evidence: dict[str, Any]
+    playbook: str = ""
 
 
 class Ending(NamedTuple):
@@ -44,6 +47,7 @@ class Ending(NamedTuple):
 LEFT = Ending("left", "It is marked as churned.")
 REMOVED = Ending("removed", "It is not on file any more.")
 Endings = dict[int, Ending]
+STAKE = {"high_arr": "high_arr", "low_health": "low_health"}
 
 
 @dataclass(frozen=True)
@@ -52,13 +56,16 @@ class Detector:
 
     `because` knows, by alert id, each ending that is the detector's own. What is left over ends
     because the customer has left, where the detector looks at `customers_only`, or by removal.
+    `name` is what playbook files call it; `parameters` of theirs stand for these thresholds.
     """
 
     kind: str
+    name: str
     find: Callable[[Scope], Iterable[Finding]]
     because: Callable[[Scope, list[Gone]], Endings]
     customers_only: bool
     enrich: Callable[[Scope, list[Finding]], list[Finding]] = lambda scope, found: found
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 def seen(level: int, person_id: int | None, *facts: object) -> str:

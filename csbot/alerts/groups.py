@@ -1,7 +1,7 @@
-"""Many alerts of a kind in one message. A group's members are its alerts that are still open."""
+"""Many alerts of a playbook in one message. A group's members are its alerts still open."""
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, case, func, insert, select, update
 
@@ -36,20 +36,27 @@ def notes(scope: Scope, ids: Collection[int]) -> list[tuple[int, str]]:
     return [(id, note_key(key(id), owner)) for id, owner in pairs if id and owner]
 
 
-Place = tuple[str, str]
+class Place(NamedTuple):
+    """What is said together: of one kind, for one playbook, in one channel."""
+
+    kind: str
+    playbook: str
+    channel: str
 
 
 def opened(scope: Scope, places: Mapping[Place, Collection[int]]) -> dict[Place, int]:
-    """The ids of a new group for each kind and channel, of these alerts."""
+    """The ids of a new group for each place, of these alerts."""
     if not places:
         return {}
     new = [
-        {"kind": kind, "channel": channel, "opened_at": scope.now, "version": 1}
-        for kind, channel in places
+        {"kind": place.kind, "channel": place.channel, "opened_at": scope.now, "version": 1}
+        for place in places
     ]
-    columns = AlertGroup.id, AlertGroup.kind, AlertGroup.channel
-    made = scope.session.execute(insert(AlertGroup).returning(*columns), new)
-    ids = {(kind, channel): id for id, kind, channel in made}
+    columns = AlertGroup.kind, AlertGroup.channel, AlertGroup.id
+    made: dict[tuple[str, str], list[int]] = {}  # those of two playbooks differ in nothing yet
+    for kind, channel, id in scope.session.execute(insert(AlertGroup).returning(*columns), new):
+        made.setdefault((kind, channel), []).append(id)
+    ids = {place: made[place.kind, place.channel].pop() for place in places}
     put(scope.session, ["group_id"], {(ids[place],): alerts for place, alerts in places.items()})
     return ids
 

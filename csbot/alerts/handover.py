@@ -104,7 +104,7 @@ def _tell(
     if not isinstance(card, AlertCard):
         return
     people = {Part.OWNER: to} | ({Part.OLD_OWNER: former} if former and former.id != to.id else {})
-    ways = {part: _way(scope, part, one, by, alert.severity) for part, one in people.items()}
+    ways = {part: _way(scope, part, one, by, alert) for part, one in people.items()}
     asked = tuple(person(people[part]) for part, way in ways.items() if way is Reach.MENTION)
     note = AlertNote(
         event="handed_over", asked=asked, severity=alert.severity, about=sentence(card),
@@ -119,9 +119,12 @@ def _tell(
     enqueue_many(scope.session, out, now=scope.now)
 
 
-def _way(scope: Scope, part: Part, someone: TeamMember, by: TeamMember, severity: str) -> Reach:
+def _way(scope: Scope, part: Part, someone: TeamMember, by: TeamMember, alert: Alert) -> Reach:
     if someone.id == by.id or not someone.slack_id:
         return Reach.NOTHING
     return rules.reach(
-        change=Change.HANDED_OVER, part=part, alerts_by=scope.alerts_by(someone), severity=severity
+        change=Change.HANDED_OVER,
+        part=part,
+        alerts_by=scope.alerts_by(someone, alert.playbook),
+        severity=alert.severity,
     )

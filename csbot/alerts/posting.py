@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, and_, func, select, tuple_, update
 
 from csbot.alerts import cards, groups, rules
 from csbot.alerts.among import batches, put
+from csbot.alerts.groups import Place
 from csbot.alerts.model import Alert
 from csbot.alerts.rules import Change, Part, Reach
 from csbot.alerts.scope import Scope
@@ -28,7 +29,7 @@ from messages.alert_replies import AlertClosed, AlertGroupCard, AlertGroupClosed
 from messages.text import Person
 
 Due = Row[*tuple[Any, ...]]
-Place = tuple[str, str]
+PLACE = Alert.kind, Alert.playbook, Alert.channel
 PRIORITY = {
     rules.CRITICAL: Priority.URGENT,
     rules.SOON: Priority.NORMAL,
@@ -52,7 +53,7 @@ def post_due(scope: Scope, *, at_once: bool = False, most: int | None = None) ->
         due = _due(scope, at_once, among=crowded)
     places = _by_place(row for row in due if row.posted_at is None)
     many = {place: rows for place, rows in places.items() if len(rows) > scope.limits.group_above}
-    alone = [row for row in due if row.posted_at or (row.kind, row.channel) not in many]
+    alone = [row for row in due if row.posted_at or _place(row) not in many]
     enqueue_many(scope.session, _as_groups(scope, many), now=scope.now)
     for part in batches(alone):
         looks = cards.load(scope, [row.id for row in part])
@@ -127,17 +128,17 @@ def _is_due(scope: Scope, at_once: bool) -> ColumnElement[bool]:
 def _crowded(scope: Scope, at_once: bool, most: int) -> list[Place]:
     """Where more than a few are due, as many places as have `most` of them, or one."""
     query = (
-        select(Alert.kind, Alert.channel, func.count())
+        select(*PLACE, func.count())
         .where(_is_due(scope, at_once), Alert.posted_at.is_(None))
-        .group_by(Alert.kind, Alert.channel)
+        .group_by(*PLACE)
         .having(func.count() > scope.limits.group_above)
-        .order_by(Alert.kind, Alert.channel)
+        .order_by(*PLACE)
         .limit(most)
     )
     rows = scope.session.execute(query).all()
     sizes = accumulate(count for *_, count in rows)
     fitting = sum(size <= most for size in sizes)
-    return [(kind, channel) for kind, channel, _ in rows[: max(fitting, 1)]]
+    return [Place(*place) for *place, _ in rows[: max(fitting, 1)]]
 
 
 def _due(
@@ -146,7 +147,7 @@ def _due(
     """All, the first few, or those in these places that no message shows yet."""
     query = (
         select(
-            Alert.id, Alert.kind, Alert.channel, Alert.owner_id, Alert.severity, Alert.ping,
+            Alert.id, *PLACE, Alert.owner_id, Alert.severity, Alert.ping,
             Alert.posted_at, Alert.group_id, Alert.version,
         )
         .where(_is_due(scope, at_once))
@@ -155,15 +156,18 @@ def _due(
         .with_for_update()
     )  # fmt: skip
     if among is not None:
-        place = tuple_(Alert.kind, Alert.channel)
-        query = query.where(Alert.posted_at.is_(None), place.in_(among))
+        query = query.where(Alert.posted_at.is_(None), tuple_(*PLACE).in_(among))
     return list(scope.session.execute(query))
 
 
-def _by_place(rows: Iterable[Due]) -> dict[tuple[str, str], list[Due]]:
-    places: dict[tuple[str, str], list[Due]] = {}
+def _place(row: Due) -> Place:
+    return Place(row.kind, row.playbook, row.channel)
+
+
+def _by_place(rows: Iterable[Due]) -> dict[Place, list[Due]]:
+    places: dict[Place, list[Due]] = {}
     for row in rows:
-        places.setdefault((row.kind, row.channel), []).append(row)
+        places.setdefault(_place(row), []).append(row)
     return places
 
 
@@ -171,7 +175,7 @@ def _as_card(scope: Scope, row: Due, card: Any) -> list[Outgoing]:
     priority = PRIORITY[row.severity]
     posts = [Outgoing(card, row.channel, key(row.id), priority=priority)]
     owner = _other(scope, row.owner_id)
-    if owner and owner.slack_id and _way(scope, Change.RAISED, owner, row.severity) is Reach.DM:
+    if owner and owner.slack_id and _way(scope, Change.RAISED, owner, row) is Reach.DM:
         direct = replace(card, asked=())
         posts.append(Outgoing(direct, owner.slack_id, f"{key(row.id)}:dm", priority=priority))
     return posts
@@ -182,20 +186,23 @@ def _other(scope: Scope, id: int | None) -> TeamMember | None:
     return None if id == scope.actor else scope.person(id)
 
 
-def _way(scope: Scope, change: Change, person: TeamMember, severity: str) -> Reach:
+def _way(scope: Scope, change: Change, person: TeamMember, row: Due | Alert) -> Reach:
     return rules.reach(
-        change=change, part=Part.OWNER, alerts_by=scope.alerts_by(person), severity=severity
+        change=change,
+        part=Part.OWNER,
+        alerts_by=scope.alerts_by(person, row.playbook),
+        severity=row.severity,
     )
 
 
-def _as_groups(scope: Scope, places: dict[tuple[str, str], list[Due]]) -> list[Outgoing]:
+def _as_groups(scope: Scope, places: dict[Place, list[Due]]) -> list[Outgoing]:
     opened = groups.opened(scope, {place: [r.id for r in rows] for place, rows in places.items()})
     looks = groups.shown(scope, opened.values())
     posts = []
     for place, id in opened.items():
         look = cast(AlertGroupCard, looks[id])
-        own, channel = groups.key(id), place[1]
-        posts.append(Outgoing(look, channel, own, priority=PRIORITY[look.severity]))
+        own = groups.key(id)
+        posts.append(Outgoing(look, place.channel, own, priority=PRIORITY[look.severity]))
         posts += _by_direct_message(scope, own, look, places[place])
     return posts
 
@@ -204,15 +211,13 @@ def _by_direct_message(
     scope: Scope, own: str, look: AlertGroupCard, rows: list[Due]
 ) -> list[Outgoing]:
     """One note to each owner of members who wants direct messages instead of mentions."""
-    worst: dict[int, str] = {}
-    for row in sorted(rows, key=lambda row: rules.RANK[row.severity]):
-        worst[row.owner_id] = row.severity
+    worst = {row.owner_id: row for row in sorted(rows, key=lambda row: rules.RANK[row.severity])}
     posts = []
-    for owner_id, severity in worst.items():
+    for owner_id, row in worst.items():
         owner = _other(scope, owner_id)
-        if owner and owner.slack_id and _way(scope, Change.RAISED, owner, severity) is Reach.DM:
+        if owner and owner.slack_id and _way(scope, Change.RAISED, owner, row) is Reach.DM:
             about = groups.sentence(look)
-            note = AlertNote(event="grouped", asked=(), severity=severity, about=about)
+            note = AlertNote(event="grouped", asked=(), severity=row.severity, about=about)
             posts.append(Outgoing(note, owner.slack_id, groups.note_key(own, owner.id)))
     return posts
 
@@ -222,7 +227,7 @@ def _told(scope: Scope, row: Due, card: Any) -> list[Outgoing]:
     owner = _other(scope, row.owner_id)
     if owner is None or not owner.slack_id:
         return []
-    way = _way(scope, Change(row.ping), owner, row.severity)
+    way = _way(scope, Change(row.ping), owner, row)
     if way not in (Reach.MENTION, Reach.DM):
         return []
     note = AlertNote(
@@ -249,7 +254,7 @@ class Deadlines:
         owner = self.scope.person(row.owner_id)
         if not owner or not owner.slack_id:
             return None
-        if _way(self.scope, Change.UNANSWERED, owner, row.severity) is not Reach.DM:
+        if _way(self.scope, Change.UNANSWERED, owner, row) is not Reach.DM:
             return None
         return self.scope.now + timedelta(minutes=self.scope.limits.dm_after_minutes)
 
@@ -281,7 +286,8 @@ def _mark(scope: Scope, due: list[Due]) -> None:
     deadlines = Deadlines(scope, {})
     alike: dict[tuple[Any, ...], list[Due]] = {}
     for row in due:
-        alike.setdefault((row.kind, row.severity, row.owner_id, row.posted_at), []).append(row)
+        told = row.kind, row.playbook, row.severity, row.owner_id, row.posted_at
+        alike.setdefault(told, []).append(row)
     marks: dict[tuple[datetime | None, ...], list[int]] = {}
     for first, *rest in alike.values():
         said = (first.posted_at or scope.now, deadlines.dm_at(first), deadlines.escalate_at(first))

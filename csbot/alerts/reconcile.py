@@ -11,15 +11,17 @@ from sqlalchemy.orm import Session
 from csbot.alerts import closing, further, journal, posting, routing
 from csbot.alerts.among import batches
 from csbot.alerts.detectors import DETECTORS
-from csbot.alerts.finding import Detector, Finding, level_of, person_of
+from csbot.alerts.finding import Finding, level_of, person_of
 from csbot.alerts.model import Alert
 from csbot.alerts.pings import Pings
 from csbot.alerts.scope import Scope
+from csbot.alerts.switched import ended
+from csbot.alerts.watching import RUNS, Key, Watch, watches
 from csbot.db.rows import insert
 from csbot.outbox.queue import Priority
 from csbot.settings import Settings
 
-Key = tuple[int, str]
+Place = tuple[int, str]
 Known = Row[*tuple[Any, ...]]
 TABLE: Any = Alert.__table__
 
@@ -39,7 +41,7 @@ class Outcome:
 
 @dataclass
 class Difference:
-    """What one detector sees that the open alerts of its kind do not say yet."""
+    """What a playbook's detector sees that its open alerts do not say yet."""
 
     new: list[Finding] = field(default_factory=list)
     changed: list[tuple[Known, Finding]] = field(default_factory=list)
@@ -87,29 +89,37 @@ def awaken(scope: Scope, outcome: Outcome, most: int | None = None) -> set[int]:
     return {*woken, *further.forget_undo(scope, most)}
 
 
-def follow(scope: Scope, found: Iterable[tuple[str, Difference]], outcome: Outcome) -> set[int]:
+def follow(scope: Scope, found: Iterable[tuple[Watch, Difference]], outcome: Outcome) -> set[int]:
     """Raise, change and close; returns the alerts to be rewritten."""
     stale: set[int] = set()
-    for kind, difference in found:
-        detector = DETECTORS[kind]
+    for watch, difference in found:
         for part in batches(difference.new):
-            outcome.raised += _raise(scope, detector, part)
-        stale |= _change(scope, detector, difference.changed)
-        closed = closing.close(scope, detector, [alert.id for alert in difference.gone])
+            outcome.raised += _raise(scope, watch, part)
+        stale |= _change(scope, watch, difference.changed)
+        closed = closing.close(scope, watch, [alert.id for alert in difference.gone])
         stale.update(closed)
         outcome.changed += len(difference.changed)
         outcome.closed += len(closed)
     return stale
 
 
-def differences(scope: Scope, kinds: Collection[str]) -> Iterator[tuple[str, Difference]]:
-    """One kind after the other, of all open alerts as they were at the first."""
+def differences(scope: Scope, kinds: Collection[str]) -> Iterator[tuple[Watch, Difference]]:
+    """One playbook after the other, of all open alerts as they were at the first."""
     known = _open_alerts(scope, kinds)
-    for kind in kinds:
-        yield kind, compare(DETECTORS[kind].find(scope), known.get(kind, {}))
+    for watch in watches(scope.session, kinds):
+        yield watch, compare(_unmuted(scope, watch), known.pop(watch.key, {}))
+    for watch in ended(scope, known):
+        yield watch, compare((), known[watch.key])
 
 
-def compare(findings: Any, known: dict[Key, Known]) -> Difference:
+def _unmuted(scope: Scope, watch: Watch) -> Iterable[Finding]:
+    found, muted = watch.find(scope), scope.mutes.accounts
+    if not muted:
+        return found
+    return (one for one in found if (one.playbook or watch.playbook, one.account_id) not in muted)
+
+
+def compare(findings: Iterable[Finding], known: dict[Place, Known]) -> Difference:
     """Pure; `known` is used up."""
     difference = Difference()
     for finding in findings:
@@ -126,47 +136,49 @@ def compare(findings: Any, known: dict[Key, Known]) -> Difference:
     return difference
 
 
-def _open_alerts(scope: Scope, kinds: Collection[str]) -> dict[str, dict[Key, Known]]:
+def _open_alerts(scope: Scope, kinds: Collection[str]) -> dict[Key, dict[Place, Known]]:
+    """By what watches for them; what runs ask for is told apart by its subject alone."""
     rows = scope.session.execute(
         select(
-            Alert.id, Alert.kind, Alert.account_id, Alert.subject, Alert.fingerprint, Alert.owner_id
+            Alert.id, Alert.kind, Alert.playbook, Alert.account_id, Alert.subject,
+            Alert.fingerprint, Alert.owner_id,
         ).where(Alert.closed_at.is_(None), Alert.kind.in_(kinds), scope.within(Alert.account_id))
-    )
-    known: dict[str, dict[Key, Known]] = {}
+    )  # fmt: skip
+    known: dict[Key, dict[Place, Known]] = {}
     for row in rows:
-        known.setdefault(row.kind, {})[row.account_id, row.subject] = row
+        key = row.kind, "" if row.kind == RUNS else row.playbook
+        known.setdefault(key, {})[row.account_id, row.subject] = row
     return known
 
 
-def _raise(scope: Scope, detector: Detector, found: list[Finding]) -> int:
-    found = detector.enrich(scope, found)
-    places = routing.channels(scope, {(detector.kind, one.account_id) for one in found})
+def _raise(scope: Scope, watch: Watch, found: list[Finding]) -> int:
+    found = watch.detector.enrich(watch.scope(scope), found)
+    places = routing.channels(scope, {(watch.kind, one.account_id) for one in found})
     pings = Pings(scope)
-    rows = [_new(scope, detector.kind, one, places, pings) for one in found]
+    rows = [_new(scope, watch, one, places, pings) for one in found]
     statement = insert(scope.session, Alert).on_conflict_do_nothing()
     columns = TABLE.c.id, TABLE.c.account_id, TABLE.c.severity, TABLE.c.evidence
     raised = scope.session.execute(statement.returning(*columns), rows).all()
-    after = [
-        (row.id, row.account_id, _told(detector, row.evidence, row.severity)) for row in raised
-    ]
+    after = [(row.id, row.account_id, _told(watch, row.evidence, row.severity)) for row in raised]
     journal.record(scope, "alert.raised", after)
     return len(raised)
 
 
-def _told(detector: Detector, evidence: dict[str, Any], severity: str) -> dict[str, Any]:
-    return journal.about(detector.kind, evidence) | {"severity": severity}
+def _told(watch: Watch, evidence: dict[str, Any], severity: str) -> dict[str, Any]:
+    return journal.about(watch.kind, evidence) | {"severity": severity}
 
 
 def _new(
     scope: Scope,
-    kind: str,
+    watch: Watch,
     finding: Finding,
     places: dict[tuple[str, int], str],
     pings: Pings,
 ) -> dict[str, Any]:
-    post_at = None if scope.held else pings.at(kind, finding.severity, finding.person_id)
+    post_at = None if scope.held else pings.at(watch.kind, finding.severity, finding.person_id)
     return {
-        "kind": kind,
+        "kind": watch.kind,
+        "playbook": finding.playbook or watch.playbook,
         "account_id": finding.account_id,
         "subject": finding.subject,
         "owner_id": finding.person_id,
@@ -174,7 +186,7 @@ def _new(
         "state": "open",
         "evidence": finding.evidence,
         "fingerprint": finding.seen,
-        "channel": places[kind, finding.account_id],
+        "channel": places[watch.kind, finding.account_id],
         "since": finding.since,
         "opened_at": scope.now,
         "changed_at": scope.now,
@@ -184,16 +196,17 @@ def _new(
     }
 
 
-def _change(scope: Scope, detector: Detector, changed: list[tuple[Known, Finding]]) -> set[int]:
+def _change(scope: Scope, watch: Watch, changed: list[tuple[Known, Finding]]) -> set[int]:
     """Say anew what is true; what got worse is to be said aloud if nobody has it yet."""
     if not changed:
         return set()
-    enriched = detector.enrich(scope, [finding for _, finding in changed])
+    found = [finding for _, finding in changed]
+    enriched = watch.detector.enrich(watch.scope(scope), found)
     pairs = list(zip([alert for alert, _ in changed], enriched, strict=True))
     rows = [_seen_now(alert, now) for alert, now in pairs]
     scope.session.execute(update(Alert), sorted(rows, key=len))  # one statement a set of columns
     worse = [(a, f) for a, f in pairs if f.level > level_of(a.fingerprint)]
-    _rise(scope, detector, worse)
+    _rise(scope, watch, worse)
     return {alert.id for alert, _ in pairs}
 
 
@@ -210,7 +223,7 @@ def _seen_now(alert: Known, finding: Finding) -> dict[str, Any]:
     return row | {"owner_id": finding.person_id} if moved else row
 
 
-def _rise(scope: Scope, detector: Detector, worse: list[tuple[Known, Finding]]) -> None:
+def _rise(scope: Scope, watch: Watch, worse: list[tuple[Known, Finding]]) -> None:
     if not worse:
         return
     pings = Pings(scope)
@@ -224,9 +237,9 @@ def _rise(scope: Scope, detector: Detector, worse: list[tuple[Known, Finding]]) 
         )
     )
     rows = [
-        {"alert": alert.id, "at": pings.at(detector.kind, found.severity, alert.owner_id)}
+        {"alert": alert.id, "at": pings.at(watch.kind, found.severity, alert.owner_id)}
         for alert, found in worse
     ]
     scope.session.connection().execute(statement, rows)
-    after = [(a.id, a.account_id, _told(detector, f.evidence, f.severity)) for a, f in worse]
+    after = [(a.id, a.account_id, _told(watch, f.evidence, f.severity)) for a, f in worse]
     journal.record(scope, "alert.risen", after)

@@ -1,9 +1,9 @@
 """What a run of the detectors looks at: the moment, the limits, the people, the accounts."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.types import TypeEngine
 
 from csbot.alerts.among import among
+from csbot.alerts.mutes import Mutes
 from csbot.settings import Settings, Thresholds
 from csbot.team.model import TeamMember
 from csbot.team.roster import Roster
@@ -32,6 +33,8 @@ class Scope:
     """`actor` is whose act this look follows: nobody is pinged for their own.
 
     With `held`, what is raised waits to be released, so that it is grouped once all of it is there.
+    While a playbook's detector looks, `playbook` names it, `own_limits` are its limits, and
+    `chosen` are the accounts that it is about, as a condition on Account.
     """
 
     session: Session
@@ -41,6 +44,9 @@ class Scope:
     accounts: frozenset[int] | None = None
     actor: int | None = None
     held: bool = False
+    playbook: str = ""
+    own_limits: Thresholds | None = None
+    chosen: ColumnElement[bool] = field(default_factory=true)
 
     @classmethod
     def load(
@@ -62,7 +68,7 @@ class Scope:
 
     @property
     def limits(self) -> Thresholds:
-        return self.settings.config.thresholds
+        return self.own_limits or self.settings.config.thresholds
 
     @property
     def nobody(self) -> TeamMember:
@@ -87,7 +93,14 @@ class Scope:
         member = self.team.get(id) if id else None
         return member.name if member else "Somebody"
 
-    def alerts_by(self, member: TeamMember) -> str:
+    @cached_property
+    def mutes(self) -> Mutes:
+        return Mutes.load(self.session, self.now)
+
+    def alerts_by(self, member: TeamMember, playbook: str) -> str:
+        """How alerts of a playbook reach somebody."""
+        if (playbook, member.id) in self.mutes.members:
+            return "digest"
         return alerts_by(member, self.settings.config.alerts_by)
 
     def clock_of(self, id: int | None) -> TeamMember:

@@ -32,6 +32,7 @@ LIMITS = {
     "renewal": ("renewal_window_days", "high_arr", "low_health"),
     "payment_failed": ("high_arr", "low_health"),
     "unowned": ("high_arr",),
+    "playbook": (),
 }
 FEEDBACK = {"nps": "nps_detractor_max", "csat": "csat_negative_max"}
 

@@ -164,7 +164,7 @@ def _ids(session: Session, seen: Mapping[str, Seen], now: datetime) -> dict[str,
 
 def _row(name: str, digest: str, seen: Seen, now: datetime) -> dict[str, Any]:
     assert seen.definition is not None  # noqa: S101  only good ones are stored
-    said = seen.definition.model_dump(mode="json", by_alias=True)
+    said = seen.definition.model_dump(mode="json", by_alias=True, exclude_unset=True)
     source = seen.found.source
     return {"name": name, "digest": digest, "source": source, "definition": said, "seen_at": now}
 

@@ -11,6 +11,7 @@ from csbot.alerts.model import Alert
 from csbot.alerts.reconcile import Outcome, detect
 from csbot.outbox.model import OutgoingMessage
 from csbot.payments.model import BillingCustomer, Payment
+from csbot.playbooks.model import PlaybookAlert, PlaybookRun, PlaybookVersion
 from csbot.settings import Config, Environment, Settings
 from csbot.team.model import TeamMember
 from tests.builders import MONDAY, account, contact, member
@@ -65,6 +66,24 @@ class World:
             Payment(customer_id=customer.id, external_id=f"in_{account.id}", status="failed",
                     amount=400, currency="USD", at=MONDAY, attempts=1,
                     next_attempt_at=MONDAY + 3 * DAY, as_of=MONDAY)
+        )  # fmt: skip
+
+    def asked(
+        self, account: Any, title: str = "Call Ann", *, playbook: str = "steady-use", **over: Any
+    ) -> Any:
+        """What the step `call` of a run asks somebody to do."""
+        version = self.add(
+            PlaybookVersion(name=playbook, digest=str(len(self.session.new) + account.id) + title,
+                            source="own", definition={"title": "Steady use"}, seen_at=MONDAY)
+        )  # fmt: skip
+        run = self.add(
+            PlaybookRun(playbook=playbook, version_id=version.id, account_id=account.id,
+                        subject=title, started_at=MONDAY)
+        )  # fmt: skip
+        fields = {"severity": "soon", "why": "It is time.", "next_step": "ask what is in the way"}
+        return self.add(
+            PlaybookAlert(run_id=run.id, step="call", account_id=account.id, title=title,
+                          at=MONDAY, **fields | over)
         )  # fmt: skip
 
     def detect(self, after: timedelta = timedelta(0), **limits: Any) -> Outcome:

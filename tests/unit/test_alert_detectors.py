@@ -403,6 +403,7 @@ def test_each_detector_can_look_at_a_few_accounts_only(world: World, kind: str) 
         world.add(meeting(row.id, starts_at=MONDAY + DAY))
         world.add(meeting(row.id, starts_at=MONDAY + HOUR / 2))
         world.unpaid(row)
+        world.asked(row)
     everybody = {one.account_id for one in find(world, kind)}
     assert len(everybody) == 2
     for account_id in everybody:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from csbot.alerts.detectors import DETECTORS
 from csbot.contacts import Contact
 from csbot.payments.model import BillingCustomer
+from csbot.playbooks.model import Playbook, PlaybookRun
 from tests.builders import MONDAY, contact, feedback, meeting, renewal, task
 from tests.unit.alert_world import DAY, HOUR, World, settings, words
 
@@ -35,6 +36,7 @@ def subject(world: World, kind: str) -> tuple[Any, Any]:
         "renewal": lambda: renewal(acme.id),
         "payment_failed": lambda: world.unpaid(acme),
         "unowned": lambda: acme,
+        "playbook": lambda: world.asked(acme),
     }
     return acme, world.add(made[kind]())
 
@@ -95,6 +97,18 @@ def without_a_date(world: World, acme: Any, row: Any) -> None:
 
 def belongs_elsewhere(world: World, acme: Any, row: Any) -> None:
     world.session.get_one(BillingCustomer, row.customer_id).account_id = None
+
+
+def run_ends(state: str, because: str | None) -> Callable[[World, Any, Any], None]:
+    def change(world: World, acme: Any, row: Any) -> None:
+        run = world.session.get_one(PlaybookRun, row.run_id)
+        run.state, run.ended_because, run.ended_at = state, because, world.now
+
+    return change
+
+
+def switched_off(world: World, acme: Any, row: Any) -> None:
+    world.add(Playbook(name="steady-use", enabled=False, changed_by_id=world.priya.id))
 
 
 def then_churned(first: Callable[[World, Any, Any], object]) -> Callable[[World, Any, Any], object]:
@@ -179,6 +193,17 @@ ENDINGS = [
     ("payment_failed", churned, LEFT),
     ("unowned", given_to_dana, "Closed: Acme has an owner. Dana Reyes owns it now."),
     ("unowned", churned, LEFT),
+    ("playbook", by_lee("done"),
+     "Closed: “Call Ann” for Acme is done. Lee Wong was done with it on 23 Nov."),
+    ("playbook", run_ends("exited", "It has logged in again"),
+     "Closed: “Call Ann” for Acme is not asked for any more. "
+     "The playbook “Steady use” does not go on here: It has logged in again."),
+    ("playbook", run_ends("stopped", None),
+     "Closed: “Call Ann” for Acme is not asked for any more. "
+     "The playbook “Steady use” was stopped here."),
+    ("playbook", switched_off,
+     "Closed: the alert about Acme. The playbook “Steady use” was switched off by Priya Shah."),
+    ("playbook", removed, "Closed: “Call Ann” for Acme was removed."),
 ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import pytest
 from messages.alert_card import AlertCard, next_step, sentence
 from messages.alert_forms import GroupList, ReassignForm, SnoozeForm, WhyThis
 from messages.alert_replies import AlertClosed, AlertGroupCard, AlertGroupClosed, AlertNote, Member
+from messages.alert_runs import AlertPlaybook
 from messages.alerts import (
     SENT,
     AlertFeedback,
@@ -29,7 +30,7 @@ from messages.text import Money, Person
 
 CARDS: list[type[AlertCard]] = [
     AlertInactive, AlertFeedback, AlertTask, AlertMeetingTomorrow, AlertMeetingSoon, AlertRenewal,
-    AlertPaymentFailed, AlertUnowned,
+    AlertPaymentFailed, AlertUnowned, AlertPlaybook,
 ]  # fmt: skip
 OTHERS: list[type[Message]] = [AlertClosed, AlertNote, AlertGroupCard, AlertGroupClosed]
 DANA = Person("Dana Reyes", "U0DANA")

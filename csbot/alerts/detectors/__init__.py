@@ -1,6 +1,15 @@
 """All that can be detected, by kind."""
 
-from csbot.alerts.detectors import feedback, inactive, meetings, payments, renewals, tasks, unowned
+from csbot.alerts.detectors import (
+    feedback,
+    inactive,
+    meetings,
+    payments,
+    renewals,
+    runs,
+    tasks,
+    unowned,
+)
 from csbot.alerts.finding import Detector
 
 DETECTORS: dict[str, Detector] = {
@@ -14,5 +23,6 @@ DETECTORS: dict[str, Detector] = {
         renewals.DETECTOR,
         payments.DETECTOR,
         unowned.DETECTOR,
+        runs.DETECTOR,
     )
 }

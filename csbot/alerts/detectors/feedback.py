@@ -32,6 +32,7 @@ def find(scope: Scope) -> Iterator[Finding]:
             Account.lifecycle_stage != "churned",
             _is_news(scope),
             scope.within(Feedback.account_id),
+            scope.chosen,
         )
     )  # fmt: skip
     today = scope.today()
@@ -60,7 +61,9 @@ def find(scope: Scope) -> Iterator[Finding]:
 
 def _is_news(scope: Scope) -> ColumnElement[bool]:
     """Said lately, or alerted of then: what a file says of years ago is history."""
-    told = select(Alert.subject).where(Alert.kind == "feedback", Alert.closed_at.is_(None))
+    told = select(Alert.subject).where(
+        Alert.kind == "feedback", Alert.playbook == scope.playbook, Alert.closed_at.is_(None)
+    )
     since = scope.now - timedelta(days=scope.limits.feedback_alert_days)
     return or_(Feedback.at >= since, cast(Feedback.id, String).in_(told))
 
@@ -86,4 +89,7 @@ def because(scope: Scope, gone: list[Gone]) -> Endings:
     return endings
 
 
-DETECTOR = Detector("feedback", find, because, customers_only=True)
+DETECTOR = Detector(
+    "feedback", "feedback.unanswered", find, because, customers_only=True,
+    parameters={"days": "feedback_alert_days", "high_arr": "high_arr"},
+)  # fmt: skip

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from csbot import sources
 from csbot.accounts.model import Account
 from csbot.alerts import rules
-from csbot.alerts.finding import Detector, Ending, Endings, Finding, Gone, seen
+from csbot.alerts.finding import STAKE, Detector, Ending, Endings, Finding, Gone, seen
 from csbot.alerts.scope import Scope
 from csbot.contacts import Contact
 from messages.text import near_day, plural
@@ -63,7 +63,7 @@ def _rows(scope: Scope, cutoff: datetime) -> Iterable[Any]:
             Account.owner_id,
         )
         .join(Account, Account.id == away.c.account_id)
-        .where(Account.lifecycle_stage != "churned")
+        .where(Account.lifecycle_stage != "churned", scope.chosen)
     )  # fmt: skip
 
 
@@ -160,4 +160,7 @@ def _ending(
     return Ending("back" if everybody else "some_back", f"{name} logged in on {day}.")
 
 
-DETECTOR = Detector("inactive", find, because, customers_only=True, enrich=enrich)
+DETECTOR = Detector(
+    "inactive", "contact.inactive", find, because, customers_only=True, enrich=enrich,
+    parameters={"days": "inactive_days"} | STAKE,
+)  # fmt: skip

@@ -104,6 +104,7 @@ def _upcoming(scope: Scope) -> "Select[*tuple[Any, ...]]":
             Meeting.outcome.is_(None),
             Meeting.starts_at > scope.now,
             scope.within(Meeting.account_id),
+            scope.chosen,
         )
     )  # fmt: skip
 
@@ -203,5 +204,10 @@ def _not_now(scope: Scope, alert: Gone, starts_at: datetime) -> Ending:
     return Ending("early", f"It is on {at}, too far ahead to be announced.")
 
 
-TOMORROW = Detector("meeting_tomorrow", find_tomorrow, because, customers_only=False)
-SOON = Detector("meeting_soon", find_soon, because, customers_only=False)
+TOMORROW = Detector(
+    "meeting_tomorrow", "meeting.tomorrow", find_tomorrow, because, customers_only=False
+)
+SOON = Detector(
+    "meeting_soon", "meeting.soon", find_soon, because, customers_only=False,
+    parameters={"minutes": "meeting_soon_minutes"},
+)  # fmt: skip

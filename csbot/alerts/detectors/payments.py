@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from csbot.accounts.model import Account
 from csbot.alerts import rules
-from csbot.alerts.finding import Detector, Ending, Endings, Finding, Gone, seen
+from csbot.alerts.finding import STAKE, Detector, Ending, Endings, Finding, Gone, seen
 from csbot.alerts.scope import Scope
 from csbot.payments.model import BillingCustomer, Payment
 from messages.text import Money, full_money, near_day
@@ -28,6 +28,7 @@ def find(scope: Scope) -> Iterator[Finding]:
             Payment.amount > 0,
             Account.lifecycle_stage != "churned",
             scope.within(Account.id),
+            scope.chosen,
         )
         .order_by(BillingCustomer.account_id, Payment.at, Payment.id)
     )  # fmt: skip
@@ -95,4 +96,6 @@ ENDINGS = {
     "written_off": Ending("written_off", "The invoice was written off."),
 }
 MOVED = Ending("moved", "The invoice belongs to another account now.")
-DETECTOR = Detector("payment_failed", find, because, customers_only=True)
+DETECTOR = Detector(
+    "payment_failed", "payment.overdue", find, because, customers_only=True, parameters=STAKE
+)

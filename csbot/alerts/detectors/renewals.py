@@ -8,7 +8,7 @@ from sqlalchemy import Date, and_, func, select
 
 from csbot.accounts.model import Account
 from csbot.alerts import rules
-from csbot.alerts.finding import Detector, Ending, Endings, Finding, Gone, seen
+from csbot.alerts.finding import STAKE, Detector, Ending, Endings, Finding, Gone, seen
 from csbot.alerts.scope import Scope
 from csbot.renewals.model import Renewal
 from csbot.team.model import TeamMember
@@ -60,6 +60,7 @@ def _rows(scope: Scope, window: timedelta) -> Iterable[Any]:
             func.trim(func.coalesce(Renewal.next_step, "")) == "",
             Account.lifecycle_stage != "churned",
             scope.within(Renewal.account_id),
+            scope.chosen,
         )
     )  # fmt: skip
 
@@ -103,4 +104,7 @@ def _decided(scope: Scope, row: Any) -> Ending:
     return Ending(row.status, f"It is {row.status.replace('_', ' ')}.")
 
 
-DETECTOR = Detector("renewal", find, because, customers_only=True)
+DETECTOR = Detector(
+    "renewal", "renewal.due", find, because, customers_only=True,
+    parameters={"days": "renewal_window_days"} | STAKE,
+)  # fmt: skip

@@ -62,6 +62,7 @@ def _rows(scope: Scope, soon: timedelta) -> Iterable[Any]:
             Task.due_on <= last,
             Task.due_on <= horizon,
             scope.within(Task.account_id),
+            scope.chosen,
         )
     )  # fmt: skip
 
@@ -89,4 +90,7 @@ def _ending(scope: Scope, alert: Gone, row: Any) -> Ending:
     return Ending("early", f"It is due on {day}, more than {ahead} ahead.")
 
 
-DETECTOR = Detector("task", find, because, customers_only=False)
+DETECTOR = Detector(
+    "task", "task.due", find, because, customers_only=False,
+    parameters={"days": "task_due_soon_days"},
+)  # fmt: skip

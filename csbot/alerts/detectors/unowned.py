@@ -20,6 +20,7 @@ def find(scope: Scope) -> Iterator[Finding]:
             TeamMember.id.is_(None),
             Account.lifecycle_stage != "churned",
             scope.within(Account.id),
+            scope.chosen,
         )
     )
     today = scope.today()
@@ -42,4 +43,7 @@ def because(scope: Scope, gone: list[Gone]) -> Endings:
     return {alerts[id]: Ending("owned", f"{name} owns it now.") for id, name in rows}
 
 
-DETECTOR = Detector("unowned", find, because, customers_only=True)
+DETECTOR = Detector(
+    "unowned", "account.unowned", find, because, customers_only=True,
+    parameters={"high_arr": "high_arr"},
+)  # fmt: skip

@@ -86,6 +86,21 @@ class DeliveryTrouble(Message):
         )
 
     @classmethod
+    def to_customers(cls, call: str, answer: str) -> Self:
+        """`answer` is what the mail server or Twilio said."""
+        what, who, settings = (
+            ("e-mail", "the mail server", "`SMTP_URL` and `[email] from` in csbot.toml")
+            if call == "email"
+            else ("SMS", "Twilio", "the `TWILIO_…` settings and the account's console")
+        )
+        return cls(
+            where=f"customers by {what}",
+            why=Mrkdwn(f"{who} will not take them ({escape(answer)})"),
+            mend=Mrkdwn(f"check {settings}; `csbot doctor` shows what waits."),
+            comes_back=True,
+        )
+
+    @classmethod
     def example(cls) -> Self:
         return cls.of("is_archived", where="#cs-alerts", comes_back=True)
 

@@ -97,7 +97,7 @@ class _Talk:
     def encrypt(self, secure: ssl.SSLContext) -> None:
         """A server that cannot is not told any password, nor what customers are written."""
         if not self.smtp.has_extn("starttls"):
-            raise _Answered(Held("the server offers no STARTTLS", rules.OURS_TO_MEND))
+            raise _Answered(Held("the server offers no STARTTLS", rules.OURS_TO_MEND, ours=True))
         self._wait_at_most(self.timeout)
         self.smtp.starttls(context=secure)
         self.greet()
@@ -109,7 +109,9 @@ class _Talk:
         except smtplib.SMTPResponseException as refusal:
             _refuse("login", refusal.smtp_code, refusal.smtp_error)
         except smtplib.SMTPNotSupportedError:
-            raise _Answered(Held("the server offers no login", rules.OURS_TO_MEND)) from None
+            raise _Answered(
+                Held("the server offers no login", rules.OURS_TO_MEND, ours=True)
+            ) from None
 
     def hand_over(self, content: bytes, message_id: str) -> Outcome:
         """Until its last dot has gone out the server has nothing; after that it may have all."""

@@ -28,18 +28,20 @@ from csbot import clock
 from csbot.db.base import UTCDateTime
 from csbot.db.rows import insert_once
 from csbot.outbox import pace
-from csbot.outbox.model import Lane, OutgoingMessage
+from csbot.outbox.model import LANES, Lane, OutgoingMessage
 from csbot.settings import Delivery
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-POSTS, UPDATES = "*", "*updates"  # lanes that everybody shares
+POSTS, UPDATES = "*", "*updates"  # lanes that everybody shares, as they do those of LANES
+SHARED_LANES = (POSTS, UPDATES, *LANES.values())
+TO_SLACK = frozenset({"post", "update", "ephemeral"})
 REBOOTED = timedelta(seconds=60)  # the lane of all posts is never closed for this long
 KEEPS_ORDER_FOR = 2  # attempts: a message that failed more often lets the others pass
 
 o = aliased(OutgoingMessage)
 NOW, MOMENT = (bindparam(name, type_=UTCDateTime()) for name in ("now", "moment"))
 KINDS = bindparam("kinds", type_=String(), expanding=True)
-SHARED = select(Lane).where(Lane.lane.in_([POSTS, UPDATES])).order_by(Lane.lane)
+SHARED = select(Lane).where(Lane.lane.in_(SHARED_LANES)).order_by(Lane.lane)
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,15 @@ class Claimed:
 
 
 @dataclass(frozen=True)
+class _Look:
+    """One look for work: what is due at `now`, by the steady clock's `moment`."""
+
+    now: datetime
+    moment: datetime
+    calls: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Wait:
     """Nothing to send at this moment; `seconds` until there may be, None if nothing is due."""
 
@@ -85,23 +96,31 @@ def steady(session: Session) -> datetime:
     return EPOCH + timedelta(seconds=clock.steady())
 
 
-def claim(session: Session, *, now: datetime, wall: datetime, delivery: Delivery) -> Claimed | Wait:
-    """The most urgent message that is due at `now`, or how long to wait.
+def claim(
+    session: Session,
+    *,
+    now: datetime,
+    wall: datetime,
+    delivery: Delivery,
+    calls: frozenset[str] = TO_SLACK,
+) -> Claimed | Wait:
+    """The most urgent message of these `calls` that is due at `now`, or how long to wait.
 
     `wall` is what the clock says, also when `now` is another moment. Commit before you send.
     """
     taken_at, moment = clock.steady(), steady(session)
     # A look without locks first: most looks find nothing, and must not keep others from looking.
     lanes = {lane.lane: lane for lane in session.scalars(SHARED)}
-    usual = len(lanes) == 2 and lanes[POSTS].next_at <= moment + REBOOTED
-    if usual and _next(session, now=now, moment=moment, shared=lanes) is None:
-        return _wait(session, now=now, moment=moment, shared=lanes)
+    look = _Look(now, moment, calls)
+    usual = len(lanes) == len(SHARED_LANES) and lanes[POSTS].next_at <= moment + REBOOTED
+    if usual and _next(session, look, lanes) is None:
+        return _wait(session, look, lanes)
     # One claim at a time from here on, so that nobody else takes a turn in the same lane.
     lanes = _lock_lanes(session)
     _after_reboot(session, lanes[POSTS], moment, delivery)
-    row = _next(session, now=now, moment=moment, shared=lanes, lock=True)
+    row = _next(session, look, lanes, lock=True)
     if row is None:
-        return _wait(session, now=now, moment=moment, shared=lanes)
+        return _wait(session, look, lanes)
     _take(row, wall, moment + timedelta(seconds=delivery.lease))
     _pass_over_older(session, row)
     _pay(session, row, lanes, moment, delivery)
@@ -111,8 +130,8 @@ def claim(session: Session, *, now: datetime, wall: datetime, delivery: Delivery
 def _lock_lanes(session: Session) -> dict[str, Lane]:
     locked = SHARED.with_for_update().execution_options(populate_existing=True)
     found = session.scalars(locked).all()
-    if len(found) < 2:
-        for name in (POSTS, UPDATES):
+    if len(found) < len(SHARED_LANES):
+        for name in SHARED_LANES:
             insert_once(session, Lane, lane=name, next_at=EPOCH)
         found = session.scalars(locked).all()
     return {lane.lane: lane for lane in found}
@@ -129,18 +148,16 @@ def _after_reboot(session: Session, posts: Lane, moment: datetime, delivery: Del
     session.refresh(posts)
 
 
+def _gate(call: str) -> str:
+    """The shared lane that it passes."""
+    return UPDATES if call == "update" else LANES.get(call, POSTS)
+
+
 def _next(
-    session: Session,
-    *,
-    now: datetime,
-    moment: datetime,
-    shared: dict[str, Lane],
-    lock: bool = False,
+    session: Session, look: _Look, shared: dict[str, Lane], lock: bool = False
 ) -> OutgoingMessage | None:
-    kinds = ["update"] if shared[UPDATES].next_at <= moment else []
-    if shared[POSTS].next_at <= moment:
-        kinds += ["post", "ephemeral"]
-    given = {"now": now, "moment": moment, "kinds": kinds}
+    kinds = [call for call in look.calls if shared[_gate(call)].next_at <= look.moment]
+    given = {"now": look.now, "moment": look.moment, "kinds": kinds}
     return session.scalars(_chosen(lock), given).first()
 
 
@@ -221,22 +238,15 @@ def _pass_over_older(session: Session, row: OutgoingMessage) -> None:
 
 
 def _pay(
-    session: Session,
-    row: OutgoingMessage,
-    shared: dict[str, Lane],
-    moment: datetime,
-    delivery: Delivery,
+    session: Session, row: OutgoingMessage, shared: dict[str, Lane], moment: datetime, d: Delivery
 ) -> None:
-    if row.call == "update":
-        updates = shared[UPDATES]
-        updates.next_at = pace.of_updates().after(updates.next_at, moment)
+    gate = shared[_gate(row.call)]
+    gate.next_at = pace.of_call(row.call, d).after(gate.next_at, moment)
+    if row.call not in ("post", "ephemeral"):
         return
-    posts = shared[POSTS]
-    everywhere = pace.of_workspace(delivery.workspace_per_minute)
-    posts.next_at = everywhere.after(posts.next_at, moment)
     insert_once(session, Lane, lane=row.lane, next_at=EPOCH)
     lane = session.get_one(Lane, row.lane)
-    lane.next_at = pace.of_channel(delivery.per_channel_interval).after(lane.next_at, moment)
+    lane.next_at = pace.of_channel(d.per_channel_interval).after(lane.next_at, moment)
 
 
 def _anchor(session: Session, row: OutgoingMessage) -> Anchor | None:
@@ -249,13 +259,14 @@ def _anchor(session: Session, row: OutgoingMessage) -> Anchor | None:
     return Anchor(found.slack_channel, found.slack_ts)
 
 
-def _wait(session: Session, *, now: datetime, moment: datetime, shared: dict[str, Lane]) -> Wait:
+def _wait(session: Session, look: _Look, shared: dict[str, Lane]) -> Wait:
     """Until a lane opens that something due is in, or the lease before it ends."""
     ends: list[datetime | None] = []
-    for call, lane_opens in session.execute(_lanes_ahead(), {"now": now, "moment": moment}):
-        gate = shared[UPDATES if call == "update" else POSTS].next_at
-        ends.append(gate if gate > moment or call == "update" else lane_opens)
-    return _until(session, moment, ends, some_due=bool(ends))
+    given = {"now": look.now, "moment": look.moment, "kinds": list(look.calls)}
+    for call, lane_opens in session.execute(_lanes_ahead(), given):
+        gate = shared[_gate(call)].next_at
+        ends.append(gate if gate > look.moment or call == "update" else lane_opens)
+    return _until(session, look.moment, ends, some_due=bool(ends))
 
 
 @cache
@@ -265,7 +276,7 @@ def _lanes_ahead() -> Select[str, datetime]:
         select(o.call, func.min(closed, type_=UTCDateTime))
         .select_from(o)
         .outerjoin(Lane, Lane.lane == o.lane)
-        .where(_due(), *_in_turn())
+        .where(_due(), *_in_turn(), o.call.in_(KINDS))
         .group_by(o.call)
     )
 

@@ -125,7 +125,7 @@ class Courier:
         person = row.to_person or ""
         try:
             place = self._place(claimed, now)
-            _still_safe(claimed)
+            still_safe(claimed)
             self.slack.ephemeral(place.channel, person, row.payload)
         except RefusedBySlack as failure:
             return Redirected(failure.code) if failure.code in NOT_IN_THERE else Dead(failure.code)
@@ -212,12 +212,12 @@ def _with_fallback(claimed: Claimed, send: Send) -> str | None:
 
 def _send(claimed: Claimed, send: Send, payload: Payload) -> None:
     crash("outbox.before_send")
-    _still_safe(claimed)
+    still_safe(claimed)
     send(payload)
     crash("outbox.after_send")
 
 
-def _still_safe(claimed: Claimed) -> None:
+def still_safe(claimed: Claimed) -> None:
     if not claimed.safe:
         raise Frozen
 

@@ -42,6 +42,15 @@ def unsure(
     _once(session, row, notice, about=f"unsure/{row.lane}", settings=settings, now=now)
 
 
+def ours_to_mend(
+    session: Session, row: OutgoingMessage, *, code: str, settings: Settings, now: datetime
+) -> None:
+    """Nothing reaches customers this way before the settings or the account are mended."""
+    log.error("messages to customers are held up", extra={"outbox_id": row.id, "call": row.call})
+    notice = DeliveryTrouble.to_customers(row.call, code)
+    _once(session, row, notice, about=f"held/{row.call}", settings=settings, now=now)
+
+
 def without_charts(
     session: Session, row: OutgoingMessage, *, settings: Settings, now: datetime
 ) -> None:

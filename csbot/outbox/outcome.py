@@ -16,10 +16,14 @@ class Sent:
 
 @dataclass(frozen=True)
 class Held:
-    """Surely not accepted, and worth trying again `after`; the attempt does not count."""
+    """Surely not accepted, and worth trying again `after`; the attempt does not count.
+
+    Nothing of its lane goes out until then. `ours`: an admin has to mend something first.
+    """
 
     code: str
     after: timedelta
+    ours: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,9 +69,10 @@ class Redirected:
 
 @dataclass(frozen=True)
 class Overtaken:
-    """Not to be sent any more: nobody wants it, or its person does not."""
+    """Not to be sent any more: nobody wants it, or its person does not, or it is too late."""
 
     code: str
+    expired: bool = False
 
 
 Outcome = Sent | Held | Later | Dead | Uncertain | Unknown | Redirected | Overtaken

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from csbot.settings import Delivery
+
 LONGEST_BACKOFF = timedelta(minutes=15)
 LONGEST_HOLD = timedelta(hours=1)
 UPDATES_AT_ONCE = 20
@@ -33,6 +35,18 @@ def of_channel(seconds: float) -> Pace:
     return Pace(interval, burst=timedelta(0), forgiven=interval / 4)
 
 
+def of_call(call: str, delivery: Delivery) -> Pace:
+    """Of all calls of this kind together."""
+    match call:
+        case "update":
+            return of_updates()
+        case "email":
+            return of_workspace(delivery.emails_per_minute)
+        case "sms":
+            return of_workspace(delivery.sms_per_minute)
+    return of_workspace(delivery.workspace_per_minute)
+
+
 def of_workspace(per_minute: int) -> Pace:
     second = timedelta(seconds=1)
     return Pace(60 * second / per_minute, burst=second, forgiven=second)
@@ -50,6 +64,11 @@ def backoff(attempts: int, lease: timedelta) -> timedelta:
         return timedelta(0)
     doublings = float(2 ** min(attempts - 2, 20))
     return min(lease * doublings, LONGEST_BACKOFF)
+
+
+def patience(age: timedelta, shortest: timedelta) -> timedelta:
+    """How long what was put off waits, `age` after it was asked for: ever longer, within reason."""
+    return max(shortest, min(age / 2, LONGEST_HOLD))
 
 
 def hold(retry_after: timedelta) -> timedelta:

@@ -1,4 +1,4 @@
-"""Drains the outbox: the only code that posts to Slack."""
+"""Drains the outbox: the only code that posts to Slack, and that writes to customers."""
 
 import logging
 from collections import Counter
@@ -11,17 +11,19 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from csbot import clock
-from csbot.outbox.claim import Claimed, Wait, claim
+from csbot.outbox.claim import TO_SLACK, Claimed, Wait, claim
 from csbot.outbox.crash import crash
 from csbot.outbox.deliver import Courier, Frozen
-from csbot.outbox.model import OutgoingMessage
+from csbot.outbox.model import LANES, OutgoingMessage
 from csbot.outbox.outcome import Outcome, Unknown
+from csbot.outbox.postman import postman
 from csbot.outbox.settle import settle
 from csbot.slack.directory import Directory
 from csbot.wiring import Wiring
 
 log = logging.getLogger(__name__)
 AT_ONCE = 8  # a conversation that hangs takes one of them for one request in each lease
+TO_CUSTOMERS_AT_ONCE = 2  # of e-mails, and of SMS: a slow mail server holds up nobody else
 LOOK_EVERY = 0.25  # seconds, at most, between two looks for new work
 AFTER_TROUBLE = 1.0
 GRACE = 5.0  # seconds that a stopping sender gives to requests under way
@@ -55,8 +57,10 @@ class Sender:
             Directory(wiring.sessions, wiring.slack),
             wiring.settings.config.channels.shared_allowed,
         )
+        self._postman = postman(wiring.settings, wiring.sessions)
         self._changed = Condition()
-        self._under_way = self._ended = self._seen = 0
+        self._under_way = Counter[str]()
+        self._ended = self._seen = 0
         self.outcomes: Counter[str] = Counter()
 
     def run(self, stop: Event) -> None:
@@ -70,20 +74,22 @@ class Sender:
                 log.exception("sender cannot look for work")
                 stop.wait(AFTER_TROUBLE)
         with self._changed:
-            self._changed.wait_for(lambda: self._under_way == 0, timeout=GRACE)
+            self._changed.wait_for(lambda: self.idle, timeout=GRACE)
 
     def step(self, now: datetime) -> Wait | None:
         """Begin to send one message due at `now`; None if there was one."""
         self._seen = self._ended
-        if self._under_way >= self._at_once:
+        calls = self._with_room()
+        if not calls:
             return Wait(LOOK_EVERY)
         with self._wiring.sessions.begin() as session:
-            found = claim(session, now=now, wall=clock.now(), delivery=self._delivery)
+            wall = clock.now()
+            found = claim(session, now=now, wall=wall, delivery=self._delivery, calls=calls)
         if isinstance(found, Wait):
             return found
         crash("outbox.after_claim")
         with self._changed:
-            self._under_way += 1
+            self._under_way[_kind(found.row.call)] += 1
         Thread(target=self._work, args=(found,), name="sender", daemon=True).start()
         return None
 
@@ -95,7 +101,13 @@ class Sender:
 
     @property
     def idle(self) -> bool:
-        return self._under_way == 0
+        return self._under_way.total() == 0
+
+    def _with_room(self) -> frozenset[str]:
+        """What may begin now, besides what is under way."""
+        room = {"slack": self._at_once} | dict.fromkeys(LANES, TO_CUSTOMERS_AT_ONCE)
+        able = TO_SLACK | self._postman.calls
+        return frozenset(c for c in able if self._under_way[_kind(c)] < room[_kind(c)])
 
     def _work(self, claimed: Claimed) -> None:
         try:
@@ -107,13 +119,14 @@ class Sender:
             log.exception("outcome not recorded", extra={"outbox_id": claimed.row.id})
         finally:
             with self._changed:
-                self._under_way -= 1
+                self._under_way[_kind(claimed.row.call)] -= 1
                 self._ended += 1
                 self._changed.notify_all()
 
     def _attempt(self, claimed: Claimed) -> Outcome | None:
+        who = self._postman if claimed.row.call in LANES else self._courier
         try:
-            return self._courier.deliver(claimed, now=clock.now())
+            return who.deliver(claimed, now=clock.now())
         except Frozen:
             log.warning("stood still for too long", extra={"outbox_id": claimed.row.id})
             return None
@@ -159,6 +172,10 @@ def drain(wiring: Wiring, *, now: datetime, patience: float | None = None) -> Dr
     with wiring.sessions() as session:
         left = count_due(session, now=now)
     return Drained(done["Sent"], left, done["Dead"], done["Uncertain"])
+
+
+def _kind(call: str) -> str:
+    return call if call in LANES else "slack"
 
 
 def count_due(session: Session, *, now: datetime) -> int:

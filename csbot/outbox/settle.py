@@ -5,10 +5,20 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from csbot.outbox import notices, pace
+from csbot.outbox import notices, pace, touching
 from csbot.outbox.claim import UPDATES, Claimed, steady
-from csbot.outbox.model import Lane, OutgoingMessage
-from csbot.outbox.outcome import Dead, Held, Outcome, Redirected, Sent, Uncertain, Unknown
+from csbot.outbox.model import LANES, Lane, OutgoingMessage
+from csbot.outbox.outcome import (
+    Dead,
+    Held,
+    Later,
+    Outcome,
+    Overtaken,
+    Redirected,
+    Sent,
+    Uncertain,
+    Unknown,
+)
 from csbot.settings import Settings
 
 QUIETLY = {"message_not_found", "edit_window_closed", "cant_update_message"}
@@ -30,21 +40,32 @@ def settle(
     if row is None:
         return False
     row.claimed_by = row.claimed_by if isinstance(outcome, Unknown) else None
+    _move(session, row, outcome, lease=timedelta(seconds=claimed.lease), now=now)
+    if row.call in LANES:
+        touching.ended(session, row, outcome, settings=settings, now=now)
+    _tell(session, row, outcome, settings=settings, now=claimed.due)
+    return True
+
+
+def _move(
+    session: Session, row: OutgoingMessage, outcome: Outcome, *, lease: timedelta, now: datetime
+) -> None:
     match outcome:
         case Sent():
             _sent(row, outcome, now)
         case Held():
             _held(session, row, outcome)
+        case Later():
+            _later(row, outcome, now)
         case Dead():
             _dead(session, row, outcome.code)
-        case Uncertain():
-            row.state, row.lease_until, row.last_error = "uncertain", None, outcome.code
+        case Uncertain() | Overtaken():
+            over = "uncertain" if isinstance(outcome, Uncertain) else "superseded"
+            row.state, row.lease_until, row.last_error = over, None, outcome.code
         case Unknown():
-            _unknown(row, outcome, timedelta(seconds=claimed.lease))
+            _unknown(row, outcome, lease)
         case Redirected():
             _redirected(row, outcome)
-    _tell(session, row, outcome, settings=settings, now=claimed.due)
-    return True
 
 
 def _still_ours(session: Session, claimed: Claimed, outcome: Outcome) -> OutgoingMessage | None:
@@ -63,15 +84,24 @@ def _sent(row: OutgoingMessage, outcome: Sent, now: datetime) -> None:
 
 
 def _held(session: Session, row: OutgoingMessage, outcome: Held) -> None:
-    row.state, row.lease_until, row.last_error = "waiting", None, outcome.code
-    row.attempts -= 1
-    if row.attempts == 0:
-        row.first_claim_at = None
+    _back(row, outcome.code)
     opens = steady(session) + outcome.after
     lane = UPDATES if row.call == "update" else row.lane
     session.execute(
         update(Lane).where(Lane.lane == lane, Lane.next_at < opens).values(next_at=opens)
     )
+
+
+def _later(row: OutgoingMessage, outcome: Later, now: datetime) -> None:
+    _back(row, outcome.code)
+    row.not_before = now + pace.patience(now - row.created_at, outcome.after)
+
+
+def _back(row: OutgoingMessage, code: str) -> None:
+    row.state, row.lease_until, row.last_error = "waiting", None, code
+    row.attempts -= 1
+    if row.attempts == 0:
+        row.first_claim_at = None
 
 
 def _dead(session: Session, row: OutgoingMessage, code: str) -> None:
@@ -93,7 +123,8 @@ def _take_over_updates(session: Session, row: OutgoingMessage) -> None:
 
 
 def _unknown(row: OutgoingMessage, outcome: Unknown, lease: timedelta) -> None:
-    row.last_error = outcome.code
+    if row.last_error != touching.BEGUN:
+        row.last_error = outcome.code
     if row.lease_until is not None:
         row.lease_until += pace.backoff(row.attempts, lease)
 
@@ -107,6 +138,10 @@ def _tell(
     session: Session, row: OutgoingMessage, outcome: Outcome, *, settings: Settings, now: datetime
 ) -> None:
     match outcome:
+        case Held(code, ours=True):
+            notices.ours_to_mend(session, row, code=code, settings=settings, now=now)
+        case Dead() | Uncertain() if row.call in LANES:
+            return  # the customer's owner is told
         case Dead(code) if not (row.call == "update" and code in QUIETLY):
             notices.refused(session, row, code=code, settings=settings, now=now)
         case Uncertain(code) if row.call != "ephemeral":

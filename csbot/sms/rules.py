@@ -41,7 +41,7 @@ def judged(status: int, told: dict[str, Any], retry_after: str) -> Outcome:
     if status >= 500:
         return Uncertain(said)
     if status in (401, 403, 404) or status < 400 or code in ACCOUNT:
-        return Held(said, OURS_TO_MEND)
+        return Held(said, OURS_TO_MEND, ours=True)
     return Dead(said, about(code))
 
 

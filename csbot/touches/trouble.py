@@ -1,0 +1,77 @@
+"""Tells owners of messages to customers that did not arrive: one message for a step and a day."""
+
+import logging
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from csbot.accounts.model import Account
+from csbot.contacts import Contact
+from csbot.outbox.notices import admins
+from csbot.outbox.queue import enqueue, enqueue_update
+from csbot.settings import Settings
+from csbot.team.model import TeamMember
+from csbot.touches.model import Touch
+from messages.touch_trouble import TouchTrouble, Troubled
+
+log = logging.getLogger(__name__)
+STATES = ("failed", "bounced", "uncertain")
+A_DAY = timedelta(days=1)
+LISTED_MAX = 50
+
+
+def tell(session: Session, touch: Touch, *, settings: Settings, now: datetime) -> None:
+    """A later one of the same step and kind joins the message that stands there already."""
+    log.warning("touch %s", touch.state, extra={"touch_id": touch.id})
+    session.flush()
+    told = _message(session, touch, now)
+    about = f"{touch.state}/{touch.playbook}/{touch.step}/{touch.owner_id}/{now:%Y-%m-%d}"
+    for to in _owner(session, touch, settings):
+        key = f"touch-trouble/{about}/{to}"
+        if not enqueue(session, told, to=to, key=key, now=now):
+            enqueue_update(session, told, target=key, now=now)
+
+
+def _message(session: Session, touch: Touch, now: datetime) -> TouchTrouble:
+    alike = (
+        select(Touch, Account.name, Contact.name, Contact.email)
+        .join(Account, Account.id == Touch.account_id)
+        .outerjoin(Contact, Contact.id == Touch.contact_id)
+        .where(
+            Touch.state == touch.state,
+            Touch.playbook == touch.playbook,
+            Touch.step.is_not_distinct_from(touch.step),
+            Touch.owner_id.is_not_distinct_from(touch.owner_id),
+            or_(
+                Touch.queued_at > now - A_DAY, Touch.bounced_at > now - A_DAY, Touch.id == touch.id
+            ),
+        )
+        .order_by(Touch.id.desc())
+        .limit(LISTED_MAX)
+    )
+    found = [
+        Troubled(
+            account_id=row.account_id,
+            account=account,
+            person=name or email or row.address,
+            address=row.address,
+            why=row.why,
+        )
+        for row, account, name, email in session.execute(alike)
+    ]
+    return TouchTrouble(
+        state=touch.state,
+        channel=touch.channel,
+        playbook=touch.playbook,
+        subject=touch.words.get("subject"),
+        people=tuple(found),
+    )
+
+
+def _owner(session: Session, touch: Touch, settings: Settings) -> list[str]:
+    """Whoever wrote it; the admins where they cannot be told."""
+    owner = session.get(TeamMember, touch.owner_id) if touch.owner_id else None
+    if owner and owner.active and owner.slack_id and not owner.is_outsider:
+        return [owner.slack_id]
+    return admins(session, settings)

@@ -38,6 +38,7 @@ from handlers.receive import (
     unavailable,
     unpacked,
 )
+from handlers.refusals import MENDS
 from handlers.webhooks_described import DESCRIBED, SenderName, Source
 
 BODY_MAX = 1 * MB
@@ -103,10 +104,10 @@ def _answer(source: str, found: Taken) -> Response:
 
 
 def _deliver(wiring: Wiring, pace: Pace, post: Post) -> Taken:
-    candidates = _candidates(wiring, post)
-    signed = _signed(wiring, post, candidates)
-    key = None if signed else _brought(post)  # who brings nothing does not reach the database
     try:
+        candidates = _candidates(wiring, post)
+        signed = _signed(wiring, post, candidates)
+        key = None if signed else _brought(post)  # who brings nothing does not reach the database
         with wiring.sessions.begin() as session:
             known = signed or _with_key(session, key, post, candidates)
             if wait := pace.wait(known.who):
@@ -125,14 +126,28 @@ def _candidates(wiring: Wiring, post: Post) -> list[Sender]:
     found = senders(wiring.settings, post.path)
     named = [sender for sender in found if post.name in (None, sender.name)]
     if not named:
-        there = ", ".join(dict.fromkeys(sender.name for sender in found)) or ", ".join(PATHS)
-        raise Rejected(
-            HTTPStatus.NOT_FOUND,
-            "not found",
-            field="sender" if found else "source",
-            mend=f"there are: {there}",
-        )
+        raise _not_found(found if _is_known(wiring, post, found) else [])
     return named
+
+
+def _is_known(wiring: Wiring, post: Post, found: list[Sender]) -> bool:
+    """Whether it could deliver at another name of this source."""
+    try:
+        if _signed(wiring, post, found):
+            return True
+        key = _brought(post)
+    except Rejected:
+        return False
+    with wiring.sessions() as session:
+        return opened_by(session, key, source=post.path) is not None
+
+
+def _not_found(there: list[Sender]) -> Rejected:
+    """Whose data comes in here is told to those who bring some, and to no stranger."""
+    names = ", ".join(dict.fromkeys(sender.name for sender in there))
+    mend = f"there are: {names}" if names else MENDS[HTTPStatus.NOT_FOUND]
+    field = "sender" if names else ""
+    return Rejected(HTTPStatus.NOT_FOUND, "not found", field=field, mend=mend)
 
 
 def _signed(wiring: Wiring, post: Post, candidates: list[Sender]) -> Known | None:

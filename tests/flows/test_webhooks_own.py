@@ -81,9 +81,29 @@ def test_a_sender_that_cannot_sign_brings_a_key(open_office: Callable[..., Offic
     assert office.post(path, body).status_code == 401
     assert office.post(path, body, key=office.key("tickets")).status_code == 401
     assert office.post(path, body, key=office.key("surveys")).json() == {"status": "stored"}
-    answer = office.post("/webhooks/surveys/unknown", body, key=office.key("surveys"))
-    assert answer.status_code == 404
-    assert "paper-cards" in answer.json()["mend"]
+
+
+def test_who_else_sends_is_told_to_those_who_bring_data_and_to_no_stranger(
+    open_office: Callable[..., Office],
+) -> None:
+    office, body = open_office(KEYED, CSBOT_WEBHOOK_SECRETS="delighted=secret"), {"n": 1}
+
+    def told(headers: dict[str, str] | None = None, *, key: str = "") -> str:
+        answer = office.post("/webhooks/surveys/unknown", body, headers, key=key)
+        assert answer.status_code == 404
+        return str(answer.json()["mend"])
+
+    signed = hmac.new(b"secret", json.dumps(body).encode(), "sha256").hexdigest()
+    header = "X-Delighted-Webhook-Signature"
+    assert "paper-cards" in told(key=office.key("surveys"))
+    assert "paper-cards" in told({header: f"sha256={signed}"})
+    strangers = [
+        told(),
+        told(key="csk_surveys_made-up"),
+        told(key=office.key("tickets")),
+        told({header: f"sha256={signed[::-1]}"}),
+    ]
+    assert set(strangers) == {"there is nothing at this address: /docs shows all there are"}
 
 
 @pytest.mark.parametrize(

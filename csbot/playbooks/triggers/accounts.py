@@ -1,11 +1,17 @@
 """What happens to an account itself."""
 
-from sqlalchemy import and_, select
+from typing import Annotated
+
+from pydantic import BeforeValidator
+from pydantic import Field as Setting
+from sqlalchemy import String, and_, cast, literal, select, union_all
 from sqlalchemy.orm import aliased
 
 from csbot.accounts.model import Account, HealthChange
 from csbot.conditions.kinds import Kind
-from csbot.playbooks.triggers.look import CUSTOMER, Look, Rows, Trigger, fact, rows
+from csbot.playbooks.triggers.limits import Unowned, listed
+from csbot.playbooks.triggers.look import CUSTOMER, Look, Parameters, Rows, Trigger, fact, rows
+from csbot.team.model import TeamMember
 
 EARLIER = aliased(HealthChange)
 
@@ -46,6 +52,34 @@ def health_set(look: Look) -> Rows:
     )
 
 
+class Reached(Parameters):
+    """Each of `at_least` is reached by itself, as `score:300`."""
+
+    at_least: Annotated[
+        tuple[int, ...], BeforeValidator(listed), Setting(min_length=1, max_length=20)
+    ] = (300, 600, 900, 1200)
+
+
+def score(look: Look) -> Rows:
+    least = [select(literal(points).label("points")) for points in set(look.parameters.at_least)]
+    steps = union_all(*least).subquery()
+    found = rows(
+        Account.id,
+        at=look.now,
+        subject="score:" + cast(steps.c.points, String),
+        score=Account.score,
+        points=steps.c.points,
+    )
+    return found.join(steps, steps.c.points <= Account.score).where(CUSTOMER)
+
+
+def unowned(look: Look) -> Rows:
+    """Without an owner, or with one who has left."""
+    found = rows(Account.id, at=Account.updated_at)
+    owner = and_(TeamMember.id == Account.owner_id, TeamMember.active)
+    return found.outerjoin(TeamMember, owner).where(CUSTOMER, TeamMember.id.is_(None))
+
+
 TRIGGERS = (
     Trigger("account.added", "event", "An account is new here.", added),
     Trigger(
@@ -58,5 +92,23 @@ TRIGGERS = (
             "trigger.before": fact(Kind.TEXT, "The status that it had.", "Healthy"),
             "trigger.by_hand": fact(Kind.FLAG, "A person set it.", "true"),
         },
+    ),
+    Trigger(
+        "account.score",
+        "detector",
+        "An account has so many points, or more.",
+        score,
+        facts={
+            "trigger.score": fact(Kind.NUMBER, "All points of the account.", "640"),
+            "trigger.points": fact(Kind.NUMBER, "Which of `at_least` it reached.", "600"),
+        },
+        parameters=Reached,
+    ),
+    Trigger(
+        "account.unowned",
+        "detector",
+        "Nobody who still works here owns an account.",
+        unowned,
+        parameters=Unowned,
     ),
 )

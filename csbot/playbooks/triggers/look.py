@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    SQLColumnExpression,
     String,
     func,
     literal,
@@ -33,7 +34,6 @@ from csbot.team.model import TeamMember
 
 Rows = Select[Any]
 USAGE = "usage"
-DAY = timedelta(days=1)
 CUSTOMER: ColumnElement[bool] = Account.lifecycle_stage != "churned"
 
 
@@ -88,7 +88,9 @@ class Look:
         """That it happened from `since` until now."""
         return cast(ColumnElement[bool], column.between(self.since, self.now))
 
-    def later(self, column: Any, by: timedelta | ColumnElement[int]) -> ColumnElement[datetime]:
+    def later(
+        self, column: Any, by: timedelta | SQLColumnExpression[int]
+    ) -> ColumnElement[datetime]:
         """The moment in a column, later `by` a time or by a number of minutes."""
         seconds: Any = by.total_seconds() if isinstance(by, timedelta) else by * 60
         if self.dialect == "postgresql":

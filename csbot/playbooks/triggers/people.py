@@ -1,31 +1,22 @@
 """Who logs in, and who has stopped."""
 
 from datetime import timedelta
-from typing import Annotated
 
-from pydantic import Field as Setting
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import aliased
 
 from csbot.accounts.model import Account
 from csbot.conditions.kinds import Kind
 from csbot.contacts import Contact
-from csbot.playbooks.triggers.look import CUSTOMER, Look, Parameters, Rows, Trigger, fact, rows
+from csbot.playbooks.triggers.limits import Quiet, limit
+from csbot.playbooks.triggers.look import CUSTOMER, Look, Rows, Trigger, fact, rows
+from csbot.usage.model import Milestone, ProductGroup, ProductUser
 
 SOMEBODY = aliased(Contact)
-Days = Annotated[int, Setting(ge=1, le=730)]
-
-
-class Quiet(Parameters):
-    """`days` without a login; thresholds of csbot.toml stand for what is left out."""
-
-    days: Days | None = None
-    high_arr: Annotated[int, Setting(ge=0)] | None = None
-    low_health: Annotated[int, Setting(ge=0, le=100)] | None = None
 
 
 def _days(look: Look) -> int:
-    return int(look.parameters.days or look.settings.config.thresholds.inactive_days)
+    return limit(look, "days", "inactive_days")
 
 
 def inactive(look: Look) -> Rows:
@@ -66,6 +57,49 @@ def quiet(look: Look) -> Rows:
     )
 
 
+def first_login(look: Look) -> Rows:
+    """Once an account and month, by the calendar of UTC, from when somebody looks for it.
+
+    Only the last login of each person is known exactly, which is why a month that is over has
+    none that could still be told.
+    """
+    month = look.now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    people = select(Contact.account_id, Contact.last_login_at.label("at"))
+    nameless = (
+        select(ProductGroup.account_id, ProductUser.last_login_at)
+        .join(ProductGroup, ProductGroup.id == ProductUser.group_id)
+        .where(ProductUser.contact_id.is_(None), ProductGroup.account_id.is_not(None))
+    )
+    first = max(month, look.since)
+    both = union_all(
+        people.where(Contact.last_login_at.between(first, look.now)),
+        nameless.where(ProductUser.last_login_at.between(first, look.now)),
+    ).subquery()
+    found = rows(both.c.account_id, at=func.min(both.c.at), subject=f"{month:%Y-%m}")
+    return (
+        found.join(Account, Account.id == both.c.account_id)
+        .where(CUSTOMER)
+        .group_by(both.c.account_id)
+    )
+
+
+def milestone(look: Look) -> Rows:
+    found = rows(
+        ProductGroup.account_id,
+        at=Milestone.reached_at,
+        subject=Milestone.id,
+        subject_id=Milestone.id,
+        contact_id=ProductUser.contact_id,
+        milestone=Milestone.name,
+    )
+    return (
+        found.join(ProductGroup, ProductGroup.id == Milestone.group_id)
+        .join(Account, Account.id == ProductGroup.account_id)
+        .outerjoin(ProductUser, ProductUser.id == Milestone.user_id)
+        .where(CUSTOMER, look.lately(Milestone.reached_at))
+    )
+
+
 TRIGGERS = (
     Trigger(
         "contact.inactive",
@@ -85,5 +119,18 @@ TRIGGERS = (
         quiet,
         parameters=Quiet,
         part="contact",
+    ),
+    Trigger(
+        "login.first_of_month",
+        "event",
+        "Somebody of an account logs in for the first time in a month.",
+        first_login,
+    ),
+    Trigger(
+        "milestone.reached",
+        "event",
+        "An account reaches something for the first time that `[usage.milestones]` names.",
+        milestone,
+        facts={"trigger.milestone": fact(Kind.TEXT, "What it reached.", "first_value")},
     ),
 )

@@ -1,0 +1,81 @@
+"""What may stand after `with:` in place of the thresholds of csbot.toml."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+from pydantic import Field as Setting
+
+from csbot.playbooks.durations import Duration
+from csbot.playbooks.triggers.look import Look, Parameters
+from csbot.settings import Thresholds
+
+
+def _count(value: Any) -> Any:
+    """`14 days` is as good as 14."""
+    return Duration.of(value).length.days if isinstance(value, str) else value
+
+
+def whole_minutes(value: Any) -> Any:
+    """`1 hour` is as good as 60."""
+    return Duration.of(value).length // timedelta(minutes=1) if isinstance(value, str) else value
+
+
+def listed(value: Any) -> Any:
+    """One is as good as a list of one."""
+    return [value] if isinstance(value, int) else value
+
+
+Days = Annotated[int, BeforeValidator(_count), Setting(ge=1, le=730)]
+Minutes = Annotated[int, BeforeValidator(whole_minutes), Setting(ge=5, le=240)]
+Arr = Annotated[int, Setting(ge=0)]
+Health = Annotated[int, Setting(ge=0, le=100)]
+
+
+class Stake(Parameters):
+    """From which revenue, or up to which health, an alert of it is urgent."""
+
+    high_arr: Arr | None = None
+    low_health: Health | None = None
+
+
+class Quiet(Stake):
+    """`days` without a login."""
+
+    days: Days | None = None
+
+
+class Renewing(Stake):
+    """`days` before a renewal."""
+
+    days: Days | None = None
+
+
+class Lately(Parameters):
+    """Of the last `days`."""
+
+    days: Days | None = None
+    high_arr: Arr | None = None
+
+
+class Unowned(Parameters):
+    high_arr: Arr | None = None
+
+
+class Soon(Parameters):
+    """`days` ahead."""
+
+    days: Annotated[int, BeforeValidator(_count), Setting(ge=0, le=730)] | None = None
+
+
+class Within(Parameters):
+    """`minutes` ahead."""
+
+    minutes: Minutes | None = None
+
+
+def limit(look: Look, name: str, threshold: str) -> int:
+    """What a file says, or the threshold of csbot.toml."""
+    given = getattr(look.parameters, name)
+    limits: Thresholds = look.settings.config.thresholds
+    return int(getattr(limits, threshold) if given is None else given)

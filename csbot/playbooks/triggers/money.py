@@ -1,0 +1,144 @@
+"""What billing tells: invoices, trials, subscriptions that end."""
+
+from datetime import timedelta
+
+from sqlalchemy import BigInteger, Float, String, cast, exists, func, type_coerce
+from sqlalchemy.orm import aliased
+
+from csbot.accounts.model import Account
+from csbot.conditions.kinds import Kind
+from csbot.payments.model import BillingCustomer, Payment, SubscriptionState
+from csbot.playbooks.triggers.limits import Days, Stake
+from csbot.playbooks.triggers.look import CUSTOMER, Look, Parameters, Rows, Trigger, fact, rows
+
+AFTER = aliased(SubscriptionState)
+
+
+class Ending(Parameters):
+    """`days` before the trial ends."""
+
+    days: Days = 3
+
+
+def _invoices(status: str, at: object) -> Rows:
+    """Invoices over something, of customers whose account is known."""
+    found = rows(
+        BillingCustomer.account_id,
+        at=at,
+        subject=Payment.id,
+        subject_id=Payment.id,
+        amount=cast(type_coerce(Payment.amount, BigInteger), Float) / 100.0,
+        currency=Payment.currency,
+        attempts=Payment.attempts,
+    )
+    return (
+        found.select_from(Payment)
+        .join(BillingCustomer, BillingCustomer.id == Payment.customer_id)
+        .join(Account, Account.id == BillingCustomer.account_id)
+        .where(CUSTOMER, Payment.status == status, Payment.amount > 0)
+    )
+
+
+def succeeded(look: Look) -> Rows:
+    return _invoices("paid", Payment.at).where(look.lately(Payment.at))
+
+
+def failed(look: Look) -> Rows:
+    """Each invoice once, as of the last attempt to collect it."""
+    return _invoices("failed", Payment.as_of).where(look.lately(Payment.as_of))
+
+
+def overdue(look: Look) -> Rows:
+    """An account, once, however many invoices it owes."""
+    found = rows(
+        BillingCustomer.account_id,
+        at=func.min(Payment.at),
+        attempts=func.max(Payment.attempts),
+        count=func.count(Payment.id),
+    )
+    return (
+        found.select_from(Payment)
+        .join(BillingCustomer, BillingCustomer.id == Payment.customer_id)
+        .join(Account, Account.id == BillingCustomer.account_id)
+        .where(CUSTOMER, Payment.status == "failed", Payment.amount > 0)
+        .group_by(BillingCustomer.account_id)
+    )
+
+
+def _subscriptions(at: object) -> Rows:
+    """The newest state of each subscription; what it was called is unique for its customer."""
+    newer = exists().where(
+        AFTER.customer_id == SubscriptionState.customer_id,
+        AFTER.subscription == SubscriptionState.subscription,
+        (AFTER.at > SubscriptionState.at)
+        | ((AFTER.at == SubscriptionState.at) & (AFTER.rank > SubscriptionState.rank)),
+    )
+    subject = cast(SubscriptionState.customer_id, String) + ":" + SubscriptionState.subscription
+    found = rows(
+        BillingCustomer.account_id,
+        at=at,
+        subject=subject,
+        plan=SubscriptionState.plan,
+        reason=SubscriptionState.reason,
+    )
+    return (
+        found.select_from(SubscriptionState)
+        .join(BillingCustomer, BillingCustomer.id == SubscriptionState.customer_id)
+        .join(Account, Account.id == BillingCustomer.account_id)
+        .where(~newer)
+    )
+
+
+def ended(look: Look) -> Rows:
+    """Also of accounts that count as churned: that is what it is about."""
+    at = SubscriptionState.at
+    return _subscriptions(at).where(SubscriptionState.status == "canceled", look.lately(at))
+
+
+def trial_ends(look: Look) -> Rows:
+    """At so many days before; a trial told of later than that begins by counting."""
+    ahead = timedelta(days=look.parameters.days)
+    ends = SubscriptionState.trial_ends_at
+    return _subscriptions(look.later(ends, -ahead)).where(
+        CUSTOMER,
+        SubscriptionState.status == "trialing",
+        ends.between(look.since + ahead, look.now + ahead),
+        ends > look.now,
+    )
+
+
+INVOICE = {
+    "trigger.amount": fact(Kind.NUMBER, "What it is over.", "400"),
+    "trigger.currency": fact(Kind.TEXT, "In which currency.", "USD"),
+    "trigger.attempts": fact(Kind.NUMBER, "How often collecting it was tried.", "3"),
+}
+SUBSCRIPTION = {
+    "trigger.plan": fact(Kind.TEXT, "The plan it was.", "Pro"),
+    "trigger.reason": fact(Kind.TEXT, "Why, where billing knows.", "cancellation_requested"),
+}
+TRIGGERS = (
+    Trigger(
+        "payment.succeeded", "event", "A customer pays an invoice.",
+        succeeded, facts=INVOICE, part="payment",
+    ),
+    Trigger(
+        "payment.failed", "event", "An invoice could not be collected.",
+        failed, facts=INVOICE, part="payment",
+    ),
+    Trigger(
+        "payment.overdue", "detector", "An account owes what could not be collected.",
+        overdue, parameters=Stake,
+        facts={
+            "trigger.attempts": INVOICE["trigger.attempts"],
+            "trigger.count": fact(Kind.NUMBER, "How many invoices it owes.", "1"),
+        },
+    ),
+    Trigger(
+        "subscription.ended", "event", "A subscription is cancelled for good.",
+        ended, facts=SUBSCRIPTION,
+    ),
+    Trigger(
+        "trial.will_end", "event", "A trial ends in some days (3).",
+        trial_ends, facts=SUBSCRIPTION, parameters=Ending,
+    ),
+)  # fmt: skip

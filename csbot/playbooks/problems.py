@@ -36,6 +36,7 @@ class Marks:
     where: str
     keys: dict[Path, tuple[int, int]] = field(default_factory=dict)
     values: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    literal: set[Path] = field(default_factory=set)  # texts written line for line, after `|`
 
     def problem(
         self, path: Path, message: str, *, at_value: bool = False, warning: bool = False
@@ -43,6 +44,12 @@ class Marks:
         """At the key of `path`, or its value; where the file does not have it, at what is above."""
         line, column = self._at(path, at_value)
         return Problem(self.where, line, column, message, warning)
+
+    def in_text(self, path: Path, line: int | None, message: str) -> Problem:
+        """In a text; `line` counts from its first one and is only known of those after `|`."""
+        if line is None or path not in self.literal:
+            return self.problem(path, message, at_value=True)
+        return Problem(self.where, self.values[path][0] + line, 1, message)
 
     def _at(self, path: Path, at_value: bool) -> tuple[int, int]:
         first, second = (self.values, self.keys) if at_value else (self.keys, self.values)

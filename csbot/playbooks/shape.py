@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from csbot.conditions.grammar import did_you_mean
 from csbot.playbooks.definition import Definition
 from csbot.playbooks.problems import Broken, Marks, Path, Problem
 
@@ -44,29 +45,39 @@ def shaped(data: Any, marks: Marks) -> Definition:
 def wrong(error: ValidationError, data: Any, marks: Marks) -> list[Problem]:
     """One problem for each thing that is wrong."""
     found = error.errors(include_url=False)
-    return list(
-        {str(made): made for each in found for made in _problem(each, data, marks)}.values()
-    )
+    absent = [tuple(each["loc"]) for each in found if each["type"] == "missing"]
+    problems = [made for each in found for made in _problem(each, data, marks)]
+    problems += _missing(absent, marks)
+    return list({str(problem): problem for problem in problems}.values())
+
+
+def _missing(absent: list[Path], marks: Marks) -> Iterator[Problem]:
+    """What is not there, together for each place."""
+    places = {path[:-1]: [p[-1] for p in absent if p[:-1] == path[:-1]] for path in absent}
+    for place, names in places.items():
+        told = ", ".join(f"`{name}`" for name in names)
+        verb = "is missing; add it" if len(names) == 1 else "are missing; add them"
+        yield marks.problem(place, f"{told} {verb}")
 
 
 def _problem(error: ErrorDetails, data: Any, marks: Marks) -> Iterator[Problem]:
     path, kind = tuple(error["loc"]), error["type"]
-    if path and path[0] == "enrol" and kind != "missing":
+    if kind == "missing":
+        return
+    if path and path[0] == "enrol":
         if told := _enrol(error, data):
             yield marks.problem(*told)
     elif path and path[-1] == "[key]":
-        yield marks.problem(path[:-1], _said(error, path[:-1]))
-    elif kind not in ("missing", "extra_forbidden") and path not in marks.values:
-        yield marks.problem(path[:-1], f"`{path[-2]}` {PLAIN}", at_value=True)
-    elif kind == "missing":
-        yield marks.problem(path[:-1], f"`{path[-1]}` is missing; add it")
+        yield marks.problem(path[:-1], said(error, path[:-1]))
     elif kind == "extra_forbidden":
         yield marks.problem(path, unknown(str(path[-1]), allowed(path[:-1])))
+    elif path not in marks.values:
+        yield marks.problem(path[:-1], f"`{path[-2]}` {PLAIN}", at_value=True)
     else:
-        yield marks.problem(path, _said(error, path), at_value=True)
+        yield marks.problem(path, said(error, path), at_value=True)
 
 
-def _said(error: ErrorDetails, path: Path) -> str:
+def said(error: ErrorDetails, path: Path) -> str:
     """The field's name, unless it is a place in a list, and what it should be."""
     name = f"`{path[-1]}` " if path and isinstance(path[-1], str) else ""
     kind, context = error["type"], error.get("ctx", {})
@@ -76,32 +87,30 @@ def _said(error: ErrorDetails, path: Path) -> str:
         return name + _choice(error)
     if kind.startswith("date"):
         return name + DATE
-    return name + (SAID[kind].format(**context) if kind in SAID else error["msg"])
+    words = SAID[kind].format(**context) if kind in SAID else error["msg"]
+    return name + words.removeprefix("Value error, ")
 
 
 def _choice(error: ErrorDetails) -> str:
     expected = error["ctx"]["expected"].replace("'", "`").replace("True", "true")
-    hint = nearest(str(error["input"]), error["ctx"]["expected"].replace("'", "").split(", "))
+    hint = did_you_mean(str(error["input"]), error["ctx"]["expected"].replace("'", "").split(", "))
     return f"must be {expected}{hint}"
 
 
 def _enrol(error: ErrorDetails, data: Any) -> tuple[Path, str] | None:
     """Of its four shapes the one that is meant; nothing for what the other shapes miss."""
-    said, (_, shape, *rest) = data["enrol"], error["loc"]
+    given, (_, shape, *rest) = data["enrol"], error["loc"]
     meant = None
-    if isinstance(said, dict) and said:
-        meant = "Recheck" if "recheck" in said else "Limit" if "at_most" in said else None
+    if isinstance(given, dict):
+        meant = "Recheck" if "recheck" in given else "Limit" if "at_most" in given else None
     if meant is None:
         return ("enrol",), ENROL
     if shape != meant:
         return None
     path = ("enrol", *rest)
     if error["type"] == "extra_forbidden":
-        return (
-            path,
-            f"there is no `{rest[-1]}` beside `{'recheck' if meant == 'Recheck' else 'at_most'}`",
-        )
-    return path, _said(error, path)
+        return path, f"`{rest[-1]}` does not go with the rest; it {ENROL}"
+    return path, said(error, path)
 
 
 def allowed(path: Path) -> Sequence[str]:
@@ -130,11 +139,5 @@ def _schema() -> dict[str, Any]:
 
 
 def unknown(word: str, known: Sequence[str], what: str = "field") -> str:
-    hint = nearest(word, known) or f"; there are: {', '.join(known)}"
+    hint = did_you_mean(word, known) or f"; there are: {', '.join(known)}"
     return f"there is no {what} `{word[:60]}`{hint}"
-
-
-def nearest(word: str, known: Sequence[str]) -> str:
-    from csbot.conditions.grammar import did_you_mean
-
-    return did_you_mean(word, known)

@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from csbot import audit
 from csbot.db.rows import insert_missing
 from csbot.playbooks.definition import Definition
-from csbot.playbooks.folders import Folders, Found, look
+from csbot.playbooks.examining import Examiner
+from csbot.playbooks.folders import Folders, look
 from csbot.playbooks.model import Playbook, PlaybookVersion
 from csbot.playbooks.notices import tell
-from csbot.playbooks.problems import Broken
 from csbot.playbooks.settling import Change, Seen, Version, settle
 from csbot.settings import Settings
 
@@ -100,7 +100,8 @@ def sync(session: Session, *, settings: Settings, now: datetime) -> list[str]:
     """Bring the rows to what the files say; returns a line for each change."""
     folders = look(settings)
     known = set(session.scalars(select(Playbook.name).where(Playbook.version_id.is_not(None))))
-    seen = {name: _seen(folders, name, known) for name in folders.names}
+    examine = Examiner(folders.names, settings, now.date())
+    seen = {name: _seen(folders, name, known, examine) for name in folders.names}
     if seen:
         insert_missing(session, Playbook, [{"name": name} for name in seen])
     changes = _changes(session, seen, away=folders.away is not None, now=now)
@@ -110,22 +111,14 @@ def sync(session: Session, *, settings: Settings, now: datetime) -> list[str]:
     return [change.told for change in changes]
 
 
-def _seen(folders: Folders, name: str, known: set[str]) -> Seen:
+def _seen(folders: Folders, name: str, known: set[str], examine: Examiner) -> Seen:
     """A team's own file that is broken before any was good leaves the library's in its place."""
     first = folders.first(name)
-    made = _checked(first)
+    made = examine(first)
     if made.broken and name not in known and first.source == "own" and name in folders.library:
-        below = _checked(folders.library[name])
+        below = examine(folders.library[name])
         return Seen(below.found, below.file, below.definition, made.broken)
     return made
-
-
-def _checked(found: Found) -> Seen:
-    try:
-        file = found.read()
-        return Seen(found, file, file.definition())
-    except Broken as broken:
-        return Seen(found, broken=broken)
 
 
 def _changes(

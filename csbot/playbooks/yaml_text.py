@@ -109,6 +109,8 @@ class _Made:
             return dict(self._entries(node, path))
         if isinstance(node, yaml.SequenceNode):
             return [self.value(part, (*path, at)) for at, part in enumerate(node.value)]
+        if isinstance(node, yaml.ScalarNode) and node.style == "|":
+            self.marks.literal.add(path)
         return self._scalar(node) if isinstance(node, yaml.ScalarNode) else None
 
     def _entries(self, node: yaml.MappingNode, path: Path) -> Iterator[tuple[str, Any]]:

@@ -23,6 +23,7 @@ from csbot.inbox.settings import Inbox
 from csbot.section import Section
 from csbot.sources import SilentAfter
 from csbot.tickets.settings import Tickets
+from csbot.touches.settings import Company, Touches
 from csbot.usage.settings import Usage
 from csbot.webhooks.settings import Name as SenderName
 from csbot.webhooks.settings import SenderSettings
@@ -131,6 +132,8 @@ class Config(Section):
     inbox: Inbox = Inbox()
     senders: dict[SenderName, SenderSettings] = Field(default={})
     email: Email = Email()
+    company: Company = Company()
+    touches: Touches = Touches()
     delivery: Delivery = Delivery()
 
     @field_validator("delivery")

@@ -42,7 +42,15 @@ class Menu:
     options: list[Option]
 
 
-Control = Button | Overflow | Menu
+@dataclass(frozen=True)
+class Checks:
+    """Checkboxes in a message, all ticked at first; at most ten."""
+
+    action: Action
+    options: list[Option]
+
+
+Control = Button | Overflow | Menu | Checks
 
 
 def plain(text: str, limit: int) -> dict[str, Any]:
@@ -87,6 +95,14 @@ def control(item: Control) -> dict[str, Any]:
             "type": "overflow",
             "action_id": item.action,
             "options": [option(o) for o in item.options[:5]],
+        }
+    if isinstance(item, Checks):
+        made = [option(o) for o in item.options[:10]]
+        return {
+            "type": "checkboxes",
+            "action_id": item.action,
+            "options": made,
+            "initial_options": made,
         }
     return {
         "type": "static_select",

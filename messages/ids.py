@@ -42,6 +42,11 @@ class Action(StrEnum):
     ACCESS_GRANT_3 = "access.grant_3.v1"
     HELP_TELL = "help.tell.v1"
     TEST_TAKE = "test.take.v1"
+    TOUCH_SEND = "touch.send.v1"
+    TOUCH_EDIT = "touch.edit.v1"
+    TOUCH_SKIP = "touch.skip.v1"
+    TOUCH_TICK = "touch.tick.v1"
+    TOUCH_SHOW_ALL = "touch.show_all.v1"
 
 
 class View(StrEnum):
@@ -65,3 +70,6 @@ class View(StrEnum):
     DIGEST_LIST = "digest.list.v1"
     TAGS = "account.tags.v1"
     ACCOUNT_SNOOZE = "account.snooze.v1"
+    TOUCH_EDIT = "touch.edit.v1"
+    TOUCH_PICK = "touch.pick.v1"
+    TOUCH_LIST = "touch.list.v1"

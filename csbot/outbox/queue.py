@@ -42,6 +42,18 @@ class Outgoing:
 
 
 @dataclass(frozen=True)
+class OutgoingTouch:
+    """One message to a customer of many; the fields are the arguments of `enqueue_touch`."""
+
+    touch_id: int
+    call: Literal["email", "sms"]
+    payload: dict[str, Any]
+    key: str
+    not_before: datetime | None = None
+    priority: Priority = Priority.NORMAL
+
+
+@dataclass(frozen=True)
 class Rewrite:
     """What the message that was posted under the key `target` is to say from now on."""
 
@@ -153,17 +165,26 @@ def enqueue_touch(
     The payload of an e-mail is described in csbot/email/letter.py, that of an SMS in
     csbot/sms/gateway.py. Returns whether the key was new.
     """
-    row = {
-        "key": key,
-        "call": call,
+    item = OutgoingTouch(touch_id, call, payload, key, not_before, priority)
+    return insert_once(session, OutgoingMessage, **_touch(item, now))
+
+
+def enqueue_touches(session: Session, items: Sequence[OutgoingTouch], *, now: datetime) -> None:
+    """As `enqueue_touch`, for thousands at once."""
+    _insert_all(session, [_touch(item, now) for item in items])
+
+
+def _touch(item: OutgoingTouch, now: datetime) -> dict[str, Any]:
+    return {
+        "key": item.key,
+        "call": item.call,
         "message": "touch",
-        "lane": LANES[call],
-        "payload": {**payload, "touch_id": touch_id},
-        "priority": priority,
+        "lane": LANES[item.call],
+        "payload": {**item.payload, "touch_id": item.touch_id},
+        "priority": item.priority,
         "created_at": now,
-        "not_before": not_before or now,
+        "not_before": item.not_before or now,
     }
-    return insert_once(session, OutgoingMessage, **row)
 
 
 def _change_unsent(

@@ -33,7 +33,7 @@ def tell(
         for to in everybody:
             key = f"playbooks/away/{now:%Y-%m-%d}/{to}"
             enqueue(session, PlaybooksAway(why=away), to=to, key=key, now=now)
-    owners = _slack_ids(session, {owner for change in told for owner in change.owners})
+    owners = slack_ids(session, {owner for change in told for owner in change.owners})
     for change in told:
         key = f"playbook/{change.playbook.name}/{change.kind}/{now.isoformat()}"
         mine = {to for owner in change.owners for to in owners.get(owner, ())}
@@ -41,7 +41,7 @@ def tell(
             enqueue(session, _message(change), to=to, key=f"{key}/{to}", now=now)
 
 
-def _slack_ids(session: Session, owners: set[str]) -> dict[str, set[str]]:
+def slack_ids(session: Session, owners: set[str]) -> dict[str, set[str]]:
     """Of process owners, who are named by e-mail address, or are all of a role."""
     t, found = TeamMember, dict[str, set[str]]()
     addresses = {owner.lower(): owner for owner in owners}

@@ -1,0 +1,97 @@
+"""Whom a message is for: people of the account who may be written to on this channel."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from csbot.accounts.model import Account
+from csbot.alerts.among import among
+from csbot.contacts import Contact
+from csbot.email.letter import address as mail_address
+from csbot.playbooks.definition import Definition
+from csbot.playbooks.model import PlaybookRun, PlaybookVersion
+from csbot.sms.gateway import phone
+from csbot.touches.model import Touch
+
+MOST = 25  # people of one account
+ROLES = {"champion": "champion", "decision_maker": "decision_maker", "billing": "billing"}
+CHURNED = "churned"
+
+
+def address(contact: Contact, channel: str) -> str | None:
+    """Where they are reached; nothing for what is no address."""
+    if channel == "sms":
+        return phone(contact.phone or "")
+    try:
+        return mail_address(contact.email)
+    except ValueError:
+        return None
+
+
+def opted_out(contact: Contact, channel: str) -> bool:
+    return channel in (contact.opt_outs or [])
+
+
+def about_churn(definition: Definition) -> bool:
+    """Whether it is for customers who have left; every other playbook leaves those alone."""
+    said = (definition.trigger.model_dump(), definition.filter, definition.entry)
+    return definition.trigger.event == "subscription.ended" or CHURNED in str(said)
+
+
+def left(session: Session, accounts: Iterable[int], touches: Iterable[Touch]) -> set[int]:
+    """Those of these messages whose customer has left meanwhile, unless they are about that."""
+    query = select(Account.id).where(
+        among(session, Account.id, accounts), Account.lifecycle_stage == CHURNED
+    )
+    gone = set(session.scalars(query))
+    theirs = {touch.id: touch.run_id for touch in touches if touch.account_id in gone}
+    if not theirs:
+        return set()
+    rows = session.execute(
+        select(PlaybookRun.id, PlaybookVersion.definition)
+        .join(PlaybookVersion, PlaybookVersion.id == PlaybookRun.version_id)
+        .where(among(session, PlaybookRun.id, [run for run in theirs.values() if run]))
+    )
+    about = {id for id, said in rows if about_churn(Definition.model_validate(said))}
+    return {id for id, run in theirs.items() if run not in about}
+
+
+def of_accounts(session: Session, ids: Iterable[int]) -> Mapping[int, list[Contact]]:
+    """Everybody at these accounts, in the order in which they became known."""
+    found: dict[int, list[Contact]] = {}
+    rows = select(Contact).where(among(session, Contact.account_id, ids)).order_by(Contact.id)
+    for contact in session.scalars(rows):
+        found.setdefault(contact.account_id, []).append(contact)
+    return found
+
+
+def chosen(
+    account: Account, own: Contact | None, people: list[Contact], *, to: str, channel: str
+) -> tuple[list[Contact], str]:
+    """Whom the step means, and why nobody where it is nobody."""
+    meant = ([own] if own else []) if to == "contact" else _meant(people, to)
+    if not meant:
+        return [], f"{account.name} has {_nobody(to)}"
+    reached = [one for one in meant if address(one, channel)]
+    if not reached:
+        return [], f"none of them has {'a phone number' if channel == 'sms' else 'an address'}"
+    willing = [one for one in reached if not opted_out(one, channel)]
+    return willing[:MOST], "" if willing else "they want no more messages"
+
+
+def _meant(people: list[Contact], to: str) -> list[Contact]:
+    if to == "everybody":
+        return people
+    return [one for one in people if _role(one) == ROLES[to]]
+
+
+def _role(contact: Contact) -> str:
+    return re.sub(r"[\s_-]+", "_", (contact.role or "").strip().lower())
+
+
+def _nobody(to: str) -> str:
+    said: dict[str, Any] = {"contact": "no contact in this run", "everybody": "no contacts"}
+    return str(said.get(to, f"no contact with the role {to}"))

@@ -14,7 +14,7 @@ from tests.browser.conftest import SWITCHES, executable
 from tests.browser.running_demo import running_demo
 
 PATIENCE_MS = 30_000
-SIZE = ViewportSize(width=1000, height=660)
+SIZE = ViewportSize(width=1000, height=700)
 LARGEST = 1_500_000  # bytes
 GLIDE = 4  # frames for a way of the pointer
 GLIDE_MS, PRESS_MS = 60, 250

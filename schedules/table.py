@@ -12,6 +12,7 @@ from csbot.inbox.retrying import retry_waiting
 from csbot.outbox import auditor
 from csbot.outbox.sender import drain
 from csbot.payments import service as payments
+from csbot.playbooks import engine
 from csbot.team.matching import refresh_people
 from csbot.usage import joining as usage
 from csbot.usage.pruning import prune as prune_events
@@ -59,6 +60,13 @@ def digest(wiring: Wiring, now: datetime, _: bool) -> str:
         return plural(send_due(session, settings=wiring.settings, now=now), "digest")
 
 
+def playbooks(wiring: Wiring, now: datetime, _: bool) -> str:
+    did = engine.run_due(wiring.sessions, settings=wiring.settings, now=now)
+    said = f"{plural(did.started, 'run')} started, {plural(did.steps, 'step')} taken"
+    said += f", {plural(did.ended, 'run')} ended early, {plural(did.released, 'message')} let out"
+    return said + (f", {did.failed} failed" if did.failed else "")
+
+
 def deliver(wiring: Wiring, now: datetime, _: bool) -> str:
     return str(drain(wiring, now=now))
 
@@ -101,6 +109,7 @@ MINUTE = timedelta(minutes=1)
 JOBS = [
     Job("detect", 2 * MINUTE, "raises, updates and closes all alerts", detecting()),
     Job("reminders", MINUTE, "alerts of tasks and meetings", detecting(*TIMED)),
+    Job("playbooks", MINUTE, "starts playbooks and takes the steps that are due", playbooks),
     Job("renewals", 60 * MINUTE, "alerts of renewals", detecting("renewal")),
     Job("digest", MINUTE, "sends each digest whose hour has come", digest, after="detect"),
     Job("deliver", None, "sends the messages that are due", deliver),

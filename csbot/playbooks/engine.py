@@ -112,7 +112,9 @@ class Pass:
         instruction = version.program.instructions[step]
         try:
             with scope.session.begin_nested():
-                self._count(_take_step(scope, version, instruction, load(scope, ids)))
+                self._count(
+                    _take_step(scope, version, instruction, load(scope, ids, instruction.name))
+                )
         except (OperationalError, InterfaceError):  # the database is away, not the step at fault
             raise
         except Exception:
@@ -128,7 +130,7 @@ class Pass:
         """The attempt counts: the run goes on without this step, which stands as failed."""
         code = uuid4().hex[:4].upper()
         log.exception("a step failed", extra={"code": code, "run_id": ids[0]})
-        batch = Batch(scope, version.definition, instruction, load(scope, ids))
+        batch = Batch(scope, version.definition, instruction, load(scope, ids, instruction.name))
         for run in batch.runs:
             batch.fail(run, f"that did not work ({code})")
         self._count(_go_on(batch, version.program))
@@ -158,6 +160,8 @@ def _take_step(
     scope: Scope, version: Version, instruction: Instruction, going: list[Going]
 ) -> Batch:
     batch = Batch(scope, version.definition, instruction, going)
+    if not going:
+        return batch
     EXECUTORS[instruction.kind](batch)
     return _go_on(batch, version.program)
 

@@ -87,13 +87,20 @@ class Batch:
         return self.scope.person(run.owner.manager_id) if run.owner else None
 
 
-def load(scope: Scope, ids: Iterable[int]) -> list[Going]:
-    """These runs, in the order of their ids."""
+def load(scope: Scope, ids: Iterable[int], step: str) -> list[Going]:
+    """Those of these runs that are still at the step, in the order of their ids.
+
+    One that another run has stopped a moment ago, in the same transaction, is not.
+    """
     rows = scope.session.execute(
         select(PlaybookRun, Account, Contact)
         .join(Account, Account.id == PlaybookRun.account_id)
         .outerjoin(Contact, Contact.id == PlaybookRun.contact_id)
-        .where(among(scope.session, PlaybookRun.id, ids))
+        .where(
+            among(scope.session, PlaybookRun.id, ids),
+            PlaybookRun.state == "active",
+            PlaybookRun.step == step,
+        )
         .order_by(PlaybookRun.id)
         .execution_options(populate_existing=True)
     )

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from csbot.playbooks import engine
+from csbot.playbooks.folders import LIBRARY
 from csbot.settings import Settings
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -27,6 +28,9 @@ class Stage:
         self.sessions, self.folder, self.now = sessions, folder, MONDAY
         env = settings.env.model_copy(update={"csbot_playbooks_dir": folder})
         self.settings = Settings(env=env, config=settings.config)
+        for path in LIBRARY.glob("*.yaml"):  # the tests' own playbooks are alone on the stage
+            said = yaml.safe_load(path.read_text("utf-8"))
+            (folder / path.name).write_text(yaml.safe_dump(said | {"enabled": False}), "utf-8")
 
     def write(self, name: str, **said: Any) -> None:
         """Put a playbook into the folder; what is left out is as unremarkable as can be."""

@@ -157,7 +157,7 @@ def test_a_delay_counts_the_owners_working_days_and_a_wait_ends_when_its_conditi
     give_feedback(stage, world["acme"])
     stage.play(MINUTE)
     assert stage.play(5 * DAY).steps == 0  # Saturday
-    assert stage.play(2 * DAY - MINUTE).steps == 1 + 1
+    assert stage.play(2 * DAY).steps == 1 + 1
     assert stage.play(DAY).steps == 0
     with stage.sessions.begin() as session:
         session.add(AccountTag(account_id=world["acme"], tag="go", added_at=stage.now))
@@ -338,8 +338,6 @@ def test_playbooks_start_and_stop_one_another_but_not_without_end(stage, world):
         assert len(runs(session, "second")) + len(runs(session, "third")) == 5
         failed = select(PlaybookStep.note).where(PlaybookStep.outcome == "failed")
         assert session.scalars(failed).all() == [
-            "second not started: playbooks start one another without end"
-        ] or session.scalars(failed).all() == [
             "third not started: playbooks start one another without end"
         ]
 

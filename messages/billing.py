@@ -118,5 +118,6 @@ WORDS: dict[str, Callable[[Facts, Facts], str]] = {
     "billing.invoice_written_off": lambda before, after: f"Invoice of {_sum(after)} written off",
     "billing.refunded": lambda before, after: f"Refunded so far: {_sum(after)}",
     "billing.ends": lambda before, after: f"Subscription is to end on {_day(after.get('on'))}",
+    "billing.noted": lambda before, after: f"Not in the MRR: {clip(str(after.get('what')), 100)}",
     "billing.trial_ends": lambda before, after: f"Trial ends on {_day(after.get('on'))}",
 }

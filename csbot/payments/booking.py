@@ -57,6 +57,8 @@ def book(session: Session, account_ids: Collection[int], *, now: datetime) -> No
         if now_is is not None:
             told = _record_revenue(session, account, before, known, now_is, now)
             _account(session, account, now_is, changes, now, told)
+        elif any(row.source == SOURCE for row in known):
+            _left(session, account, known, changes, now)
     _write(session, changes)
     sync(session, sorted(changes.renewals), now)
 
@@ -159,6 +161,20 @@ def _account(
         changes.renewals.add(account.id)
     told_here = changed - {"arr", "currency"} if told_mrr else changed
     _record(session, account, before, {name: told[name] for name in told_here}, now)
+
+
+def _left(
+    session: Session, account: Account, known: Iterable[_Held], changes: _Changes, now: datetime
+) -> None:
+    """Billing's customer belongs to another account now: here is what was known without it."""
+    own = [row.figure for row in known if row.source != SOURCE]
+    arr = own[-1].mrr * 12 if own else None
+    before = {"arr": account.arr}
+    if arr == account.arr:
+        return
+    account.arr, account.updated_at = arr, now
+    changes.renewals.add(account.id)
+    _record(session, account, before, {"arr": arr}, now)
 
 
 def _fields(now_is: Standing) -> dict[str, Any]:

@@ -47,7 +47,10 @@ class PaymentFacts:
 
 @dataclass(frozen=True)
 class Told:
-    """`at` is when it happened there, which decides what is newest, not when it reached us."""
+    """`at` is when it happened there, which decides what is newest, not when it reached us.
+
+    `notes` say in words what the revenue leaves out.
+    """
 
     event_id: str
     at: datetime
@@ -55,5 +58,6 @@ class Told:
     signs: Signs = Signs()
     deleted: bool = False
     trial_ends: bool = False
+    notes: tuple[str, ...] = ()
     subscription: SubscriptionFacts | None = None
     payment: PaymentFacts | None = None

@@ -1,6 +1,6 @@
 """What billing tells is kept, linked to its account and counted: one event at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from itertools import zip_longest
@@ -15,6 +15,7 @@ from csbot.accounts.model import Account
 from csbot.accounts.rules import name_key
 from csbot.alerts.among import among
 from csbot.alerts.service import touched
+from csbot.audit import AuditEntry
 from csbot.contacts import Contact
 from csbot.db.rows import insert_once
 from csbot.payments import receipts, stripe
@@ -26,6 +27,7 @@ from csbot.settings import Settings
 
 SENDER = "stripe"
 KEPT = 20  # of each kind of sign, the newest
+NOTED = "billing.noted"
 DOUBT = -1  # more than one account fits
 
 
@@ -51,6 +53,7 @@ def apply(
     book(session, changed | own if new else changed, now=now)
     if new and told.subscription:
         _record_dates(session, customer, told, told.subscription, at)
+    _note(session, customer, told.notes, at)
     paid = told.payment is not None and receipts.keep(
         session, customer, told.payment, as_of=told.at, now=at
     )
@@ -208,6 +211,25 @@ def _record_dates(
         _record(session, customer, "billing.trial_ends", facts.trial_ends_at, None, now)
     if facts.status in COUNTED and facts.ends_at and not _known_end(session, customer, told, facts):
         _record(session, customer, "billing.ends", facts.ends_at, facts.reason, now)
+
+
+def _note(
+    session: Session, customer: BillingCustomer, notes: Collection[str], now: datetime
+) -> None:
+    """What the revenue leaves out, once: every later event repeats it."""
+    if not notes:
+        return
+    subject, entry = f"billing_customer:{customer.id}", AuditEntry
+    mine = entry.account_id == customer.account_id, entry.subject == subject
+    known = session.scalars(select(entry.after).where(*mine, entry.verb == NOTED)).all()
+    new = [{"what": what} for what in notes if {"what": what} not in known]
+    told = [
+        audit.entry(
+            verb=NOTED, subject=subject, by=None, now=now, account=customer.account_id, after=after
+        )
+        for after in new
+    ]
+    audit.record_all(session, told)
 
 
 def _known_end(

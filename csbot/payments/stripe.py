@@ -16,7 +16,7 @@ from csbot.inbox.fingerprint import fingerprint
 from csbot.payments import rules
 from csbot.payments.facts import PaymentFacts, Signs, Told
 from csbot.payments.stripe_fields import ID_MAX, OBJECT, amount, currency, customer_of, whole
-from csbot.payments.stripe_subscription import RANKS, subscription
+from csbot.payments.stripe_subscription import OF_ALL, RANKS, discounts_all, subscription
 
 NAME_MAX = 300
 INVOICES = {
@@ -72,13 +72,16 @@ def _customer(body: Body, kind: str) -> str | None:
 def _about(told: Told, body: Body, kind: str) -> Told:
     said: dict[str, Any] = {}
     if kind in RANKS:
-        said = {"subscription": subscription(body, kind, told.at), "trial_ends": kind == TRIAL_ENDS}
+        facts, notes = subscription(body, kind, told.at)
+        said = {"subscription": facts, "notes": notes, "trial_ends": kind == TRIAL_ENDS}
     elif kind in INVOICES:
         said = {"payment": _invoice(body, INVOICES[kind], told.at)}
     elif kind == REFUNDED:
         said = {"payment": _refund(body, told.at)}
     elif kind == "customer.deleted":
         said = {"deleted": True}
+    elif kind in CUSTOMERS and discounts_all(body, told.at):
+        said = {"notes": (OF_ALL,)}
     return Told(told.event_id, told.at, told.customer, told.signs, **said)
 
 

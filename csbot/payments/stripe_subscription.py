@@ -1,7 +1,7 @@
 """Reads one subscription of Stripe: what it brings a month, its plan, its term."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -24,27 +24,33 @@ RANKS = {
     "customer.subscription.deleted": 9,
 }
 REASON_MAX = 300
+WAIVED = ("void", "mark_uncollectible")  # of collection that is paused: nobody will pay for it
+NOT_SENT = "a discount was not sent along"
+OF_ALL = "a discount on the customer is not taken off"
 COUPON = f"{OBJECT}.discounts.coupon."
 _MADE_UP = re.compile(r"(price|plan|prod)_\w{8,}")
 
 
-def subscription(body: Part, kind: str, at: datetime) -> SubscriptionFacts:
-    """`at` is the event's time: a discount that had ended by then takes nothing off."""
+def subscription(body: Part, kind: str, at: datetime) -> tuple[SubscriptionFacts, tuple[str, ...]]:
+    """With what its revenue leaves out, in words.
+
+    `at` is the event's time: a discount that had ended by then takes nothing off.
+    """
     held = found(body, OBJECT)
     parts = _parts(held)
     money = a_currency(_currency(held, parts))
     notes: list[str] = []
     items = [_item(part, _where(held, place), at, money, notes) for place, part in enumerate(parts)]
-    discounts = _discounts(held, at, money, notes)
+    discounts = _discounts(held, at, money, notes) or _of_customer(held, at, money, notes)
     status = (
         "canceled" if kind.endswith(".deleted") else need_text(body, f"{OBJECT}.status", longest=50)
     )
-    term = _term(held, parts, items)
-    return SubscriptionFacts(
+    term, waived = _term(held, parts, items), _waived(held, notes)
+    facts = SubscriptionFacts(
         subscription=need_text(body, f"{OBJECT}.id", longest=ID_MAX),
         rank=RANKS[kind],
         status=status,
-        mrr=_mrr(items, discounts, money) if status in rules.COUNTED else Decimal(0),
+        mrr=_mrr(items, discounts, money) if status in rules.COUNTED and not waived else Decimal(0),
         currency=money,
         plan=_plan(held, _main(parts, items)),
         renews_on=_day(term),
@@ -53,6 +59,28 @@ def subscription(body: Part, kind: str, at: datetime) -> SubscriptionFacts:
         ends_at=_ends(held, term),
         reason=_reason(held, notes),
     )
+    return facts, tuple(dict.fromkeys(notes))
+
+
+def discounts_all(body: Part, at: datetime) -> bool:
+    """Whether a customer has a discount on whatever they subscribe to."""
+    held = found(body, f"{OBJECT}.discount")
+    return isinstance(held, Mapping) and _lasts(held, at)
+
+
+def _of_customer(held: Part, at: datetime, money: str, notes: list[str]) -> tuple[Discount, ...]:
+    """One on the customer counts where the subscription has none; it is there if expanded."""
+    if found(held, "discounts") or not isinstance(found(held, "customer.discount"), Mapping):
+        return ()
+    return _taken_off([found(held, "customer.discount")], at, money, notes)
+
+
+def _waived(held: Part, notes: list[str]) -> bool:
+    """Collection may be paused while the subscription runs; drafts will be collected later."""
+    behavior = text(held, "pause_collection.behavior")
+    if behavior:
+        notes.append("collecting payments is paused")
+    return behavior in WAIVED
 
 
 def _parts(held: Part) -> list[Part]:
@@ -124,25 +152,41 @@ def _pack(part: Part) -> Decimal | None:
 def _discounts(part: Part, at: datetime, money: str, notes: list[str]) -> tuple[Discount, ...]:
     """A list since 2022, one before; of those that were not sent along only the id is there."""
     several, single = list(listed(part, "discounts")), found(part, "discount")
-    if not several and found(part, "discounts") and not isinstance(single, Mapping):
-        notes.append("a discount was not sent along")
     chosen = several or ([single] if isinstance(single, Mapping) else [])
-    read = (_discount(one, at, money) for one in chosen)
+    ids = found(part, "discounts")
+    if isinstance(ids, list) and len(ids) > len(several) and (several or not chosen):
+        notes.append(NOT_SENT)
+    return _taken_off(chosen, at, money, notes)
+
+
+def _taken_off(
+    chosen: Iterable[Part], at: datetime, money: str, notes: list[str]
+) -> tuple[Discount, ...]:
+    read = (_discount(one, at, money, notes) for one in chosen)
     return tuple(discount for discount in read if discount)
 
 
-def _discount(told: Part, at: datetime, money: str) -> Discount | None:
-    """None for one that is over, or that is for one invoice only."""
-    coupon = found(told, "coupon") or found(told, "source.coupon")
-    end = instant(told, "end")
-    if not isinstance(coupon, Mapping) or text(coupon, "duration") == "once":
+def _discount(told: Part, at: datetime, money: str, notes: list[str]) -> Discount | None:
+    """None for one that is over or for one invoice only, and where the coupon is but an id."""
+    coupon = _coupon(told)
+    if not _lasts(told, at):
         return None
-    if end is not None and end <= at:
+    if not isinstance(coupon, Mapping):
+        notes.extend([NOT_SENT] if coupon else [])
         return None
     percent = amount(coupon, "percent_off", under=COUPON) or Decimal(0)
     same = (text(coupon, "currency") or money).upper() == money
     off = amount(coupon, "amount_off", under=COUPON) or Decimal(0) if same else Decimal(0)
     return Discount(min(max(percent, Decimal(0)), Decimal(100)), max(off, Decimal(0)))
+
+
+def _coupon(told: Part) -> Any:
+    return found(told, "coupon") or found(told, "source.coupon")
+
+
+def _lasts(told: Part, at: datetime) -> bool:
+    end = instant(told, "end")
+    return (end is None or end > at) and text(_coupon(told), "duration") != "once"
 
 
 def _mrr(items: list[Item], discounts: tuple[Discount, ...], money: str) -> Decimal:

@@ -200,6 +200,8 @@ def test_a_checkout_moves_a_customer_to_the_account_that_it_names(billing: Billi
     assert billing.linked() == other.id
     assert billing.revenue() == []
     assert billing.revenue(other) == [("2026-01-05", 400, "stripe")]
+    assert (billing.account.arr, other.arr) == (None, 4800)
+    assert billing.said()[-1] == "ARR from 4,800 to nothing"
 
 
 def test_an_older_event_does_not_undo_a_newer_one(billing: Billing) -> None:
@@ -262,6 +264,22 @@ def test_the_timeline_tells_what_a_person_wants_to_know_in_words(billing: Billin
         "Refunded so far: 150 USD",
         "MRR from 400 USD to nothing: churn of 400",
     ])  # fmt: skip
+
+
+def test_what_the_revenue_leaves_out_stands_in_the_timeline_once(billing: Billing) -> None:
+    forever = {"coupon": {"duration": "forever", "percent_off": 20}, "end": None}
+    once = {"coupon": {"duration": "once", "percent_off": 20}, "end": None}
+    billing.customer(discount=once)
+    for at in ("2026-02-01", "2026-02-02"):
+        billing.tell("customer.updated", stripe.customer(discount=forever), at)
+    billing.created()
+    for at in ("2026-03-01", "2026-03-02"):
+        billing.tell(f"{SUB}.updated", stripe.subscription(discounts=["di_1"]), at)
+    noted = [line for line in billing.said() if line.startswith("Not in the MRR")]
+    assert noted == [
+        "Not in the MRR: a discount on the customer is not taken off",
+        "Not in the MRR: a discount was not sent along",
+    ]
 
 
 def test_a_notice_is_told_once_and_the_churn_says_why(billing: Billing) -> None:

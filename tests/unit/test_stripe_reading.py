@@ -141,6 +141,14 @@ DISCOUNTS = [
     ({"discounts": [coupon(amount_off=90_000)]}, "0.00"),
     ({"discounts": ["di_1QuietwaterSecret"]}, "400.00"),
     ({"discounts": ["di_1Quietwater"], "discount": QUARTER_OFF}, "300.00"),
+    ({"customer": {"id": "cus_Quietwater01", "discount": QUARTER_OFF}}, "300.00"),
+    (
+        {
+            "customer": {"id": "cus_Quietwater01", "discount": QUARTER_OFF},
+            "discounts": [coupon(amount_off=10_000)],
+        },
+        "300.00",
+    ),
     ({"discounts": [QUARTER_OFF], "discount": QUARTER_OFF}, "300.00"),
 ]
 
@@ -157,6 +165,25 @@ def test_a_discount_stood_alone_before_there_were_several() -> None:
 def test_an_amount_off_a_yearly_invoice_is_a_twelfth_of_it_a_month() -> None:
     yearly = price(480_000, interval="year")
     assert mrr((yearly, 1), discounts=[coupon(amount_off=120_000)]) == Decimal(300)
+
+
+@pytest.mark.parametrize(
+    ("behavior", "expected"), [("void", 0), ("mark_uncollectible", 0), ("keep_as_draft", 400)]
+)
+def test_what_is_waived_while_collection_is_paused_brings_nothing(
+    behavior: str, expected: int
+) -> None:
+    found = subscribed(pause_collection={"behavior": behavior, "resumes_at": None})
+    assert (found.status, found.mrr) == ("active", Decimal(expected))
+    assert found.reason == "collecting payments is paused"
+
+
+@pytest.mark.parametrize(
+    "discounts",
+    [["di_1"], [QUARTER_OFF, "di_1"], [{"id": "di_1", "source": {"coupon": "WELCOME"}}]],
+)
+def test_a_discount_that_was_not_sent_along_is_noted(discounts: Any) -> None:
+    assert subscribed(discounts=discounts).reason == "a discount was not sent along"
 
 
 def test_what_could_not_be_counted_is_noted() -> None:

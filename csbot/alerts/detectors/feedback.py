@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, or_, select
+from sqlalchemy import ColumnElement, Select, String, cast, or_, select
 
 from csbot.accounts.model import Account
 from csbot.alerts import rules
@@ -18,23 +19,7 @@ BEST = {"nps": 10, "csat": 5, "happiness": 5}
 
 
 def find(scope: Scope) -> Iterator[Finding]:
-    rows = scope.session.execute(
-        select(
-            Feedback.id, Feedback.account_id, Feedback.kind, Feedback.score, Feedback.comment,
-            Feedback.at, Feedback.email, Contact.name, Contact.role, Account.arr, Account.health,
-            Account.owner_id,
-        )
-        .join(Account, Account.id == Feedback.account_id)
-        .outerjoin(Contact, Contact.id == Feedback.contact_id)
-        .where(
-            Feedback.negative,
-            Feedback.answered_at.is_(None),
-            Account.lifecycle_stage != "churned",
-            _is_news(scope),
-            scope.within(Feedback.account_id),
-            scope.chosen,
-        )
-    )  # fmt: skip
+    rows = scope.session.execute(unanswered(scope))
     today = scope.today()
     for id, account_id, scale, score, comment, at, email, name, role, arr, health, owner_id in rows:
         high = rules.is_high(arr, scope.limits)
@@ -57,6 +42,26 @@ def find(scope: Scope) -> Iterator[Finding]:
             level,
             seen(level, owner_id, score, len(comment or ""), arr, health, today),
         )
+
+
+def unanswered(scope: Scope) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Feedback.id, Feedback.account_id, Feedback.kind, Feedback.score, Feedback.comment,
+            Feedback.at, Feedback.email, Contact.name, Contact.role, Account.arr, Account.health,
+            Account.owner_id,
+        )
+        .join(Account, Account.id == Feedback.account_id)
+        .outerjoin(Contact, Contact.id == Feedback.contact_id)
+        .where(
+            Feedback.negative,
+            Feedback.answered_at.is_(None),
+            Account.lifecycle_stage != "churned",
+            _is_news(scope),
+            scope.within(Feedback.account_id),
+            scope.chosen,
+        )
+    )  # fmt: skip
 
 
 def _is_news(scope: Scope) -> ColumnElement[bool]:

@@ -1,11 +1,11 @@
 """People who used to log in and have stopped."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 
 from csbot import sources
 from csbot.accounts.model import Account
@@ -26,7 +26,9 @@ def find(scope: Scope) -> Iterator[Finding]:
     """
     scope, cutoff = _as_known(scope)
     today, zone, limits = scope.today(), scope.zone(None), scope.limits
-    for account_id, gone, known, last, arr, health, owner_id in _rows(scope, cutoff):
+    for account_id, gone, known, last, arr, health, owner_id in scope.session.execute(
+        away(scope, cutoff)
+    ):
         stake = rules.at_stake(arr, health, limits)
         severity = rules.inactive(gone=gone, known=known, stake=stake) or rules.INFO
         level = rules.RANK[severity]
@@ -40,9 +42,10 @@ def find(scope: Scope) -> Iterator[Finding]:
         yield Finding(account_id, "", severity, last, evidence, owner_id, level, look)
 
 
-def _rows(scope: Scope, cutoff: datetime) -> Iterable[Any]:
+def away(scope: Scope, cutoff: datetime) -> Select[*tuple[Any, ...]]:
+    """Accounts with somebody whose last login was then or before."""
     last_login = Contact.last_login_at
-    away = (
+    gone = (
         select(
             Contact.account_id,
             func.count().label("gone"),
@@ -54,15 +57,15 @@ def _rows(scope: Scope, cutoff: datetime) -> Iterable[Any]:
     )
     known = (
         select(func.count())
-        .where(Contact.account_id == away.c.account_id, last_login.is_not(None))
+        .where(Contact.account_id == gone.c.account_id, last_login.is_not(None))
         .scalar_subquery()
     )
-    return scope.session.execute(
+    return (
         select(
-            away.c.account_id, away.c.gone, known, away.c.last, Account.arr, Account.health,
-            Account.owner_id,
+            gone.c.account_id, gone.c.gone, known.label("known"), gone.c.last, Account.arr,
+            Account.health, Account.owner_id,
         )
-        .join(Account, Account.id == away.c.account_id)
+        .join(Account, Account.id == gone.c.account_id)
         .where(Account.lifecycle_stage != "churned", scope.chosen)
     )  # fmt: skip
 
@@ -70,16 +73,11 @@ def _rows(scope: Scope, cutoff: datetime) -> Iterable[Any]:
 def _as_known(scope: Scope) -> tuple[Scope, datetime]:
     """As it was when the product fell silent; and the last login that is too long ago.
 
-    What a silent source does not tell of is not known not to have happened: days on which the
-    product was silent do not count.
+    What a silent source does not tell of is not known not to have happened.
     """
     limits = scope.settings.config.silent_after
-    until, silence = sources.word_of(scope.session, SOURCE, limits, scope.now)
-    cutoff = until - timedelta(days=scope.limits.inactive_days)
-    if silence is not None and cutoff < silence[1] <= until:
-        began, ended = silence
-        cutoff -= ended - began
-    return replace(scope, now=until), cutoff
+    word = sources.word_of(scope.session, SOURCE, limits, scope.now)
+    return replace(scope, now=word.until), word.back(timedelta(days=scope.limits.inactive_days))
 
 
 def enrich(scope: Scope, found: list[Finding]) -> list[Finding]:

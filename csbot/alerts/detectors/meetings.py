@@ -35,7 +35,7 @@ def find_tomorrow(scope: Scope) -> Iterator[Finding]:
     """Raised the day before, in the organizer's zone; stays until the meeting starts."""
     ends = _end_of_tomorrow(scope)
     until, last = scope.by_zone(ZONE, ends, UTCDateTime())
-    query = _upcoming(scope).where(
+    query = upcoming(scope).where(
         Meeting.starts_at < last, Meeting.starts_at < until, ~_said_anew()
     )
     stale = _stale(scope)
@@ -78,10 +78,15 @@ def _end_of_tomorrow(scope: Scope) -> Any:
 
 def find_soon(scope: Scope) -> Iterator[Finding]:
     ahead = timedelta(minutes=scope.limits.meeting_soon_minutes)
-    query = _upcoming(scope).where(Meeting.starts_at <= scope.now + ahead)
+    query = soon(scope)
     stale, day = _stale(scope), _words(ahead)
     for row in scope.session.execute(query):
         yield _finding(scope, row, rules.SOON, row.starts_at - ahead, day, as_of=stale(row))
+
+
+def soon(scope: Scope) -> "Select[*tuple[Any, ...]]":
+    ahead = timedelta(minutes=scope.limits.meeting_soon_minutes)
+    return upcoming(scope).where(Meeting.starts_at <= scope.now + ahead)
 
 
 def _words(ahead: timedelta) -> str:
@@ -89,7 +94,7 @@ def _words(ahead: timedelta) -> str:
     return "within the hour" if minutes == 60 else f"within {minutes} minutes"
 
 
-def _upcoming(scope: Scope) -> "Select[*tuple[Any, ...]]":
+def upcoming(scope: Scope) -> "Select[*tuple[Any, ...]]":
     person: ColumnElement[int | None] = func.coalesce(Organizer.id, Owner.id)
     return (
         select(

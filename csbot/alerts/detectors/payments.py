@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from csbot.accounts.model import Account
 from csbot.alerts import rules
@@ -15,7 +15,14 @@ from messages.text import Money, full_money, near_day
 
 
 def find(scope: Scope) -> Iterator[Finding]:
-    rows = scope.session.execute(
+    rows = scope.session.execute(owed(scope))
+    for account_id, several in groupby(rows, key=lambda row: row.account_id):
+        yield _finding(scope, account_id or 0, list(several))
+
+
+def owed(scope: Scope) -> Select[*tuple[Any, ...]]:
+    """Each invoice, account by account."""
+    return (
         select(
             BillingCustomer.account_id, Payment.id, Payment.amount, Payment.currency, Payment.at,
             Payment.attempts, Payment.next_attempt_at, Account.arr, Account.health,
@@ -32,8 +39,6 @@ def find(scope: Scope) -> Iterator[Finding]:
         )
         .order_by(BillingCustomer.account_id, Payment.at, Payment.id)
     )  # fmt: skip
-    for account_id, owed in groupby(rows, key=lambda row: row.account_id):
-        yield _finding(scope, account_id or 0, list(owed))
 
 
 def _finding(scope: Scope, account_id: int, owed: Sequence[Any]) -> Finding:

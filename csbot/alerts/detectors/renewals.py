@@ -1,10 +1,10 @@
 """Renewals that come near without a plan."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Date, and_, func, select
+from sqlalchemy import Date, Select, and_, func, select
 
 from csbot.accounts.model import Account
 from csbot.alerts import rules
@@ -18,7 +18,7 @@ from messages.text import clip, near_day, plural
 def find(scope: Scope) -> Iterator[Finding]:
     window = timedelta(days=scope.limits.renewal_window_days)
     today_in = scope.dates()
-    rows = _rows(scope, window)
+    rows = scope.session.execute(unplanned(scope))
     for id, account_id, due_on, amount, currency, category, zone, arr, health, owner_id in rows:
         days = (due_on - today_in[zone]).days
         stake = rules.at_stake(arr, health, scope.limits)
@@ -42,11 +42,12 @@ def find(scope: Scope) -> Iterator[Finding]:
         )
 
 
-def _rows(scope: Scope, window: timedelta) -> Iterable[Any]:
+def unplanned(scope: Scope) -> Select[*tuple[Any, ...]]:
+    window = timedelta(days=scope.limits.renewal_window_days)
     horizon, last = scope.by_zone(
         TeamMember.timezone, lambda name: scope.today(name) + window, Date()
     )
-    return scope.session.execute(
+    return (
         select(
             Renewal.id, Renewal.account_id, Renewal.due_on, Renewal.amount_due, Renewal.currency,
             Renewal.category, TeamMember.timezone, Account.arr, Account.health, Account.owner_id,

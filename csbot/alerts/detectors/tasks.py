@@ -1,10 +1,10 @@
 """Tasks that fall due, by the calendar of whoever is to do them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Date, and_, func, select
+from sqlalchemy import Date, Select, and_, func, select
 from sqlalchemy.orm import aliased
 
 from csbot.accounts.model import Account
@@ -16,13 +16,14 @@ from csbot.team.model import TeamMember
 from messages.text import near_day, plural
 
 Assignee, Owner = aliased(TeamMember), aliased(TeamMember)
+ZONE = func.coalesce(Assignee.timezone, Owner.timezone)
 
 
 def find(scope: Scope) -> Iterator[Finding]:
     soon_days = scope.limits.task_due_soon_days
     soon = timedelta(days=soon_days)
     today_in = scope.dates()
-    rows = _rows(scope, soon)
+    rows = scope.session.execute(falling_due(scope))
     for id, account_id, title, priority, due_on, zone, person_id, arr, health, added in rows:
         days = (due_on - today_in[zone]).days
         found = rules.task(days=days, priority=priority, soon_days=soon_days)
@@ -46,12 +47,12 @@ def find(scope: Scope) -> Iterator[Finding]:
         )
 
 
-def _rows(scope: Scope, soon: timedelta) -> Iterable[Any]:
-    zone = func.coalesce(Assignee.timezone, Owner.timezone)
-    horizon, last = scope.by_zone(zone, lambda name: scope.today(name) + soon, Date())
-    return scope.session.execute(
+def falling_due(scope: Scope) -> Select[*tuple[Any, ...]]:
+    soon = timedelta(days=scope.limits.task_due_soon_days)
+    horizon, last = scope.by_zone(ZONE, lambda name: scope.today(name) + soon, Date())
+    return (
         select(
-            Task.id, Task.account_id, Task.title, Task.priority, Task.due_on, zone,
+            Task.id, Task.account_id, Task.title, Task.priority, Task.due_on, ZONE,
             func.coalesce(Assignee.id, Owner.id), Account.arr, Account.health, Task.created_at,
         )
         .join(Account, Account.id == Task.account_id)

@@ -1,8 +1,9 @@
 """Accounts that nobody looks after."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, select
 
 from csbot.accounts.model import Account
 from csbot.alerts import rules
@@ -12,8 +13,19 @@ from csbot.team.model import TeamMember
 
 
 def find(scope: Scope) -> Iterator[Finding]:
+    rows = scope.session.execute(unowned(scope))
+    today = scope.today()
+    for id, arr, health, updated_at in rows:
+        severity = rules.SOON if rules.is_high(arr, scope.limits) else rules.INFO
+        level = rules.RANK[severity]
+        yield Finding(
+            id, "", severity, updated_at, {}, None, level, seen(level, None, arr, health, today)
+        )
+
+
+def unowned(scope: Scope) -> Select[*tuple[Any, ...]]:
     """Without an owner, or with one who has left."""
-    rows = scope.session.execute(
+    return (
         select(Account.id, Account.arr, Account.health, Account.updated_at)
         .outerjoin(TeamMember, and_(TeamMember.id == Account.owner_id, TeamMember.active))
         .where(
@@ -23,13 +35,6 @@ def find(scope: Scope) -> Iterator[Finding]:
             scope.chosen,
         )
     )
-    today = scope.today()
-    for id, arr, health, updated_at in rows:
-        severity = rules.SOON if rules.is_high(arr, scope.limits) else rules.INFO
-        level = rules.RANK[severity]
-        yield Finding(
-            id, "", severity, updated_at, {}, None, level, seen(level, None, arr, health, today)
-        )
 
 
 def because(scope: Scope, gone: list[Gone]) -> Endings:

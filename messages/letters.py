@@ -22,6 +22,7 @@ from messages.text import ZERO_WIDTH_SPACE, clean, clip, listed, plural
 
 VALUE_MAX, LIST_MAX, OUTPUT_MAX = 300, 10, 20_000
 FAILURES = (TemplateError, ArithmeticError, LookupError, TypeError, ValueError)
+TOO_MUCH = (RecursionError, SyntaxError, ValueError, MemoryError)  # of Python, for what was made
 _MEANS = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Block, nodes.If, nodes.For, nodes.Name,
     nodes.Getattr, nodes.Const, nodes.Filter, nodes.Test, nodes.Compare, nodes.Operand, nodes.And,
@@ -129,6 +130,8 @@ def _read(source: str) -> Template:
         return environment.from_string(tree)
     except TemplateSyntaxError as error:
         raise Unwritten(error.message or "cannot be read", error.lineno) from None
+    except TOO_MUCH:
+        raise Unwritten("is nested too deeply, or has a number that is too long") from None
 
 
 def write(source: str, values: Mapping[str, Any], *, block: str | None = None) -> str:

@@ -138,5 +138,5 @@ def _operand(field: Field, operator: str, value: object, path: Path) -> Any:
 
 def did_you_mean(word: str, known: Mapping[str, Any] | Any) -> str:
     """`, did you mean ...?` where something known is close, else nothing."""
-    found = process.extractOne(word, list(known), score_cutoff=60)
+    found = process.extractOne(word, list(known), score_cutoff=65)
     return f", did you mean `{found[0]}`?" if found else ""

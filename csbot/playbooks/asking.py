@@ -8,8 +8,11 @@ from csbot.conditions.grammar import Unfit, parse, tests
 from csbot.conditions.kinds import Field
 from csbot.playbooks.case import Case
 from csbot.playbooks.problems import Path, Problem
+from csbot.playbooks.shape import joined
 
 PARTS = ("meeting", "task", "feedback", "payment", "ticket")
+BEFORE = (("trigger", "entering"), ("trigger", "leaving"), ("filter",), ("entry",))
+SINCE_START = "_since_start"
 MOST = 20  # problems of one condition
 
 
@@ -73,8 +76,8 @@ def _problem(case: Case, path: Path, unfit: Unfit) -> Problem:
     here, reason = (*path, *unfit.path), unfit.reason
     if reason.startswith("there is no"):
         return case.marks.problem(here, reason)
-    name = "" if reason.startswith("`") or not isinstance(here[-1], str) else f"`{here[-1]}` "
-    return case.marks.problem(here, name + reason, at_value=True)
+    name = f"`{here[-1]}` " if isinstance(here[-1], str) else ""
+    return case.marks.problem(here, joined(name, reason), at_value=True)
 
 
 def _unknowable(
@@ -85,6 +88,8 @@ def _unknowable(
         about = name.partition(".")[0]
         if about in PARTS and about != part:
             reason = f"`{name}` is never known here: the trigger is about no {about}"
+        elif name.endswith(SINCE_START) and path in BEFORE:
+            reason = f"`{name}` is never known here: nothing has started yet"
         elif about == "contact" and alone:
             reason = f"`{name}` is never known here: this asks about accounts alone"
         else:

@@ -218,7 +218,7 @@ class EscalateStep(Part):
 class Step(Part):
     """Exactly one thing to do; `owner` is who answers for it, `after` the delay before it."""
 
-    id: Annotated[str, Field(pattern=NAME.pattern)] | None = None
+    id: Annotated[str, Field(pattern=f"^{NAME.pattern}$", max_length=60)] | None = None
     owner: Role = "csbot"
     after: Span | None = None
     alert: AlertStep | None = None

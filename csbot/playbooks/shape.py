@@ -46,6 +46,7 @@ def wrong(error: ValidationError, data: Any, marks: Marks) -> list[Problem]:
     """One problem for each thing that is wrong."""
     found = error.errors(include_url=False)
     absent = [tuple(each["loc"]) for each in found if each["type"] == "missing"]
+    absent = [path for path in absent if path[0] != "enrol"]
     problems = [made for each in found for made in _problem(each, data, marks)]
     problems += _missing(absent, marks)
     return list({str(problem): problem for problem in problems}.values())
@@ -88,7 +89,12 @@ def said(error: ErrorDetails, path: Path) -> str:
     if kind.startswith("date"):
         return name + DATE
     words = SAID[kind].format(**context) if kind in SAID else error["msg"]
-    return name + words.removeprefix("Value error, ")
+    return joined(name, words.removeprefix("Value error, "))
+
+
+def joined(name: str, words: str) -> str:
+    """With a colon before words that begin with what was written there."""
+    return f"{name.rstrip()}: {words}" if name and words.startswith("`") else name + words
 
 
 def _choice(error: ErrorDetails) -> str:

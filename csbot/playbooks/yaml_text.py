@@ -35,7 +35,7 @@ def load(text: str, where: str) -> tuple[Any, Marks]:
             raise Broken(wrong)
         node = yaml.compose(text, Loader=LOADER)
     except yaml.YAMLError as error:
-        raise Broken([_syntax(error, where)]) from None
+        raise Broken([_syntax(error, text, where)]) from None
     if node is None:
         raise Broken([Problem(where, 1, 1, "is empty; begin with `name:`")])
     made = _Made(where)
@@ -74,27 +74,28 @@ def _unwanted(event: yaml.Event) -> str | None:
     if event.anchor is not None:
         return f"has an anchor, `&{event.anchor}`; delete it, and write out what refers to it"
     if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag is not None:
-        return f"has a tag, `{event.tag}`; delete it"
+        return f"has a tag, `{event.tag.replace(TAG, '!!')}`; delete it"
     return None
 
 
-def _syntax(error: yaml.YAMLError, where: str) -> Problem:
+def _syntax(error: yaml.YAMLError, text: str, where: str) -> Problem:
     mark = getattr(error, "problem_mark", None)
     said = getattr(error, "problem", None) or "cannot be read"
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    return Problem(where, line, column, f"is no YAML: {said}{_mend(said)}")
+    written = [*text.split("\n"), ""][line - 1]
+    tabs = "\t" in written[: len(written) - len(written.lstrip())]
+    mend = "indent with spaces, not tabs" if tabs else _mend(said)
+    return Problem(where, line, column, f"is no YAML: {said}; {mend}")
 
 
 def _mend(said: str) -> str:
-    if r"'\t'" in said or "tab" in said:
-        return "; indent with spaces, not tabs"
     if "mapping values are not allowed" in said:
-        return "; put a text that has a colon in quotes"
+        return "put a text that has a colon in quotes"
     if "document" in said:
-        return "; one playbook a file, without `---` inside it"
+        return "one playbook a file, without `---` inside it"
     if "cannot start any token" in said:
-        return "; put the text in quotes"
-    return "; see whether the indentation and the quotes are right"
+        return "put the text in quotes"
+    return "see whether the indentation and the quotes are right"
 
 
 class _Made:

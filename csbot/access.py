@@ -29,6 +29,8 @@ class May(StrEnum):
     SHARE = "share an answer with the channel"
     SETTINGS_OWN = "change one's own settings"
     REHEARSE = "send a test alert"
+    APPROVE_OWN = "approve messages to one's own customers"
+    APPROVE_ANY = "approve messages to anybody's customers"
     RUN_PLAYBOOKS = "start and stop playbooks for an account"
     PLAYBOOKS = "switch playbooks on and off"
     TEAM = "change the team"
@@ -45,9 +47,17 @@ _CSM = _VIEWER | {
     May.TASKS,
     May.FORECAST,
     May.SHARE,
+    May.APPROVE_OWN,
     May.RUN_PLAYBOOKS,
 }
-_MANAGER = _CSM | {May.ASSIGN_ANY, May.OVERRIDE, May.SEE_TEAM_DIGEST, May.REHEARSE, May.PLAYBOOKS}
+_MANAGER = _CSM | {
+    May.ASSIGN_ANY,
+    May.OVERRIDE,
+    May.SEE_TEAM_DIGEST,
+    May.REHEARSE,
+    May.APPROVE_ANY,
+    May.PLAYBOOKS,
+}
 _ADMIN = _MANAGER | {May.TEAM}
 
 TABLE: dict[Role, set[May]] = {

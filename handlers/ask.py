@@ -42,9 +42,10 @@ class Command(Ask):
 
 @dataclass(frozen=True, kw_only=True)
 class Press(Ask):
-    """`value` is the button's or the chosen option's."""
+    """`value` is the button's or the chosen option's; `values` what else the message holds."""
 
     value: str
+    values: dict[str, Any] = field(default_factory=dict)
 
     def numbers(self, count: int) -> list[int]:
         """The value as `count` whole numbers joined by colons; Refused when it does not fit."""

@@ -85,7 +85,7 @@ def press(body: dict[str, Any]) -> Wanted:
         raise Refused(STALE)
     chosen = action.get("selected_option") or {}
     value = action.get("value") or chosen.get("value") or ""
-    return Wanted(handler, Press, {"value": str(value)})
+    return Wanted(handler, Press, {"value": str(value), "values": _values(body.get("state"))})
 
 
 def submission(body: dict[str, Any]) -> Wanted:
@@ -93,11 +93,16 @@ def submission(body: dict[str, Any]) -> Wanted:
     handler = SUBMITS.get(view.get("callback_id", ""))
     if handler is None:
         raise Refused("This form is from an older version. Open it again.")
-    values = {
+    given = {"values": _values(view.get("state")), "remembered": remembered(view)}
+    return Wanted(handler, Submission, given)
+
+
+def _values(state: dict[str, Any] | None) -> dict[str, Any]:
+    """What somebody typed, ticked or chose, by block id."""
+    return {
         block: _readable(block, _value(next(iter(inputs.values()), {})))
-        for block, inputs in (view.get("state") or {}).get("values", {}).items()
+        for block, inputs in ((state or {}).get("values") or {}).items()
     }
-    return Wanted(handler, Submission, {"values": values, "remembered": remembered(view)})
 
 
 def suggestion(body: dict[str, Any]) -> Wanted:

@@ -79,6 +79,7 @@ class Interaction(Part):
 
 
 class Press(Interaction):
+    state: State | None = None
     actions: Annotated[list[Pressed], Field(min_length=1)]
 
 

@@ -65,6 +65,19 @@ CHANGES = {
     "usage.joined": "Usage of the product joined",
     "usage.milestone": "Reached {after[milestone]}",
 }
+TOUCH_KINDS = {"email": "E-mail", "sms": "SMS"}
+TOUCHES = {
+    "touch.drafted": "drafted, waits for approval",
+    "touch.approved": "approved",
+    "touch.skipped": "left out",
+    "touch.edited": "edited",
+    "touch.expired": "not sent, its time was over",
+    "touch.withdrawn": "not sent, it was taken back",
+    "touch.sent": "sent",
+    "touch.bounced": "came back",
+    "touch.failed": "not accepted",
+    "touch.uncertain": "perhaps sent, nobody knows",
+}
 IMPORTS = {
     "contact.imported": ("contact", "added"),
     "contact.updated": ("contact", "changed"),
@@ -89,6 +102,8 @@ def change_words(verb: str, before: dict[str, Any], after: dict[str, Any], why: 
         said = _tagged(before.get("tags"), after.get("tags"))
     elif verb.startswith("billing."):
         said = billing_words(verb, before, after)
+    elif verb.startswith("touch."):
+        said = touch_words(verb, after)
     elif pattern := CHANGES.get(verb):
         said = pattern.format(before=_values(before), after=_values(after))
     else:
@@ -96,6 +111,14 @@ def change_words(verb: str, before: dict[str, Any], after: dict[str, Any], why: 
     if verb.startswith("alert.") and after.get("kind"):
         said = f"{said}: {_alert(after['kind'], after.get('title'))}"
     return f"{said} ({why})" if why else said
+
+
+def touch_words(verb: str, after: dict[str, Any]) -> str:
+    """What became of a message to a customer, with its subject."""
+    kind = TOUCH_KINDS.get(after.get("channel") or "", "Message")
+    subject = f" “{after['subject']}”" if after.get("subject") else ""
+    became = TOUCHES.get(verb) or verb.removeprefix("touch.").replace("_", " ")
+    return f"{kind} to {after.get('to') or 'somebody'} {became}{subject and ':'}{subject}"
 
 
 def _alert(kind: str, title: str | None) -> str:

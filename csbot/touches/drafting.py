@@ -1,7 +1,7 @@
 """Touches in the making: for each run its recipients and their words, or why there are none."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -15,6 +15,7 @@ from csbot.contacts import Contact
 from csbot.meetings.model import Meeting
 from csbot.playbooks.definition import Definition, EmailStep, SmsStep
 from csbot.playbooks.going import Going
+from csbot.playbooks.reach import subject_of
 from csbot.settings import Settings
 from csbot.touches import recipients, words
 from csbot.touches.invitation import invitation
@@ -46,6 +47,7 @@ class Drafter:
     spec: Spec
     people: Mapping[int, list[Contact]]
     meetings: Mapping[int, Meeting]
+    back: Collection[tuple[int, str]]
 
     @property
     def now(self) -> datetime:
@@ -64,7 +66,7 @@ class Drafter:
             raise Nobody(f"{account.name} has left")
         found, why = recipients.chosen(
             account, run.contact, self.people.get(account.id, []), to=self.spec.to,
-            channel=self.channel,
+            channel=self.channel, back=self.back,
         )  # fmt: skip
         if not found:
             raise Nobody(why)
@@ -129,14 +131,14 @@ def drafter(
     own = {run.account.id for run in runs} if spec.to != "contact" else set()
     people = recipients.of_accounts(scope.session, own) if own else {}
     meetings = _meetings(scope.session, definition, runs)
-    return Drafter(scope, definition, step, channel, spec, people, meetings)
+    back = recipients.bounced(scope.session, {run.account.id for run in runs})
+    return Drafter(scope, definition, step, channel, spec, people, meetings, back)
 
 
 def _meetings(session: Session, definition: Definition, runs: list[Going]) -> dict[int, Meeting]:
     """The meeting that each run is about, where it was one that started it."""
-    name = definition.trigger.event or definition.trigger.detector or ""
     about = {run.run.id: run.run.subject_id for run in runs if run.run.subject_id}
-    if not name.startswith("meeting.") or not about:
+    if subject_of(definition) != "meeting" or not about:
         return {}
     rows = session.scalars(select(Meeting).where(among(session, Meeting.id, about.values())))
     known = {meeting.id: meeting for meeting in rows}

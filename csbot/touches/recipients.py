@@ -1,10 +1,10 @@
 """Whom a message is for: people of the account who may be written to on this channel."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account
@@ -15,6 +15,7 @@ from csbot.playbooks.definition import Definition
 from csbot.playbooks.model import PlaybookRun, PlaybookVersion
 from csbot.sms.gateway import phone
 from csbot.touches.model import Touch
+from csbot.touches.reach import came_back
 
 MOST = 25  # people of one account
 ROLES = {"champion": "champion", "decision_maker": "decision_maker", "billing": "billing"}
@@ -59,6 +60,38 @@ def left(session: Session, accounts: Iterable[int], touches: Iterable[Touch]) ->
     return {id for id, run in theirs.items() if run not in about}
 
 
+def unwilling(session: Session, touches: Iterable[Touch]) -> dict[int, str]:
+    """Those of these messages whose person may not be written to any more, with the reason."""
+    rows = session.execute(
+        select(
+            Touch.id, Touch.channel, Contact.opt_outs, Contact.id.label("contact_id"),
+            came_back(Touch.contact_id, Touch.address).label("back"),
+        )
+        .outerjoin(Contact, Contact.id == Touch.contact_id)
+        .where(among(session, Touch.id, [touch.id for touch in touches]))
+    )  # fmt: skip
+    found = {row.id: _why_not(row) for row in rows}
+    return {id: why for id, why in found.items() if why}
+
+
+def _why_not(row: Row[*tuple[Any, ...]]) -> str | None:
+    if row.contact_id is None:
+        return "its person is no contact any more"
+    if row.channel in (row.opt_outs or []):
+        return "its person wants no more of these"
+    return "an earlier one came back from this address" if row.back else None
+
+
+def bounced(session: Session, accounts: Iterable[int]) -> set[tuple[int, str]]:
+    """Contacts of these accounts and their addresses that a message came back from."""
+    rows = session.execute(
+        select(Touch.contact_id, Touch.address).where(
+            among(session, Touch.account_id, accounts), Touch.bounced_at.is_not(None)
+        )
+    )
+    return {(id, where) for id, where in rows if id}
+
+
 def of_accounts(session: Session, ids: Iterable[int]) -> Mapping[int, list[Contact]]:
     """Everybody at these accounts, in the order in which they became known."""
     found: dict[int, list[Contact]] = {}
@@ -69,15 +102,19 @@ def of_accounts(session: Session, ids: Iterable[int]) -> Mapping[int, list[Conta
 
 
 def chosen(
-    account: Account, own: Contact | None, people: list[Contact], *, to: str, channel: str
-) -> tuple[list[Contact], str]:
+    account: Account, own: Contact | None, people: list[Contact], *, to: str, channel: str,
+    back: Collection[tuple[int, str]] = (),
+) -> tuple[list[Contact], str]:  # fmt: skip
     """Whom the step means, and why nobody where it is nobody."""
     meant = ([own] if own else []) if to == "contact" else _meant(people, to)
     if not meant:
         return [], f"{account.name} has {_nobody(to)}"
-    reached = [one for one in meant if address(one, channel)]
+    known = {one.id: where for one in meant if (where := address(one, channel))}
+    if not known:
+        return [], f"no {'phone number' if channel == 'sms' else 'e-mail address'} is known"
+    reached = [one for one in meant if one.id in known and (one.id, known[one.id]) not in back]
     if not reached:
-        return [], f"none of them has {'a phone number' if channel == 'sms' else 'an address'}"
+        return [], "earlier ones came back from there"
     willing = [one for one in reached if not opted_out(one, channel)]
     return willing[:MOST], "" if willing else "they want no more messages"
 

@@ -1,6 +1,6 @@
 """What the timeline and the audit say of messages to customers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -61,6 +61,34 @@ def note(
             for touch in touches
         ],
     )
+
+
+def edits(
+    session: Session, touches: Iterable[Touch], before: Mapping[int, dict[str, Any]], *,
+    by: int, now: datetime,
+) -> None:  # fmt: skip
+    """What somebody made of the words, in full."""
+    touches = list(touches)
+    called = names(session, touches)
+    audit.record_all(
+        session,
+        [
+            audit.entry(
+                verb="touch.edited",
+                subject=f"touch:{touch.id}",
+                account=touch.account_id,
+                by=by,
+                now=now,
+                before=_in_full(before[touch.id]),
+                after=about(touch, called.get(touch.contact_id or 0)) | _in_full(touch.words),
+            )
+            for touch in touches
+        ],
+    )
+
+
+def _in_full(words: Mapping[str, Any]) -> dict[str, Any]:
+    return {"subject": words["subject"], "body": words["body"]}
 
 
 def ended(session: Session, ends: Iterable[End], *, now: datetime) -> None:

@@ -20,14 +20,15 @@ PINNED_ACTIONS = {
     "input.v1", "meeting.attended.v1", "meeting.cancelled.v1", "meeting.no_show.v1",
     "renewal.change.v1", "renewals.back.v1", "renewals.more.v1", "renewals.page.v1",
     "settings.edit.v1", "stage.advance.v1", "stage.override.v1", "stage.tick.v1", "task.done.v1",
-    "test.take.v1",
+    "test.take.v1", "touch.edit.v1", "touch.send.v1", "touch.show_all.v1", "touch.skip.v1",
+    "touch.tick.v1",
 }  # fmt: skip
 PINNED_VIEWS = {
     "account.assign.v1", "account.show.v1", "account.snooze.v1", "account.tags.v1",
     "alert.group.v1", "alert.reassign.v1", "alert.snooze.v1", "alert.why.v1", "checkin.log.v1",
     "digest.list.v1", "feedback.record.v1", "health.set.v1", "meeting.add.v1",
     "renewal.change.v1", "settings.edit.v1", "stage.criteria.v1", "stage.override.v1",
-    "task.create.v1",
+    "task.create.v1", "touch.edit.v1", "touch.list.v1", "touch.pick.v1",
 }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from csbot.renewals import service as renewals
 from csbot.settings import Config, Environment, Settings
 from csbot.tasks import service as tasks
 from csbot.team.service import grant_access
+from csbot.touches import deciding
 from tests.builders import MONDAY, account, member
 
 SETTINGS = Settings(env=Environment.model_validate({}), config=Config())
@@ -43,6 +44,10 @@ LEAST = {
     May.OVERRIDE: Role.MANAGER,
     May.SEE_TEAM_DIGEST: Role.MANAGER,
     May.REHEARSE: Role.MANAGER,
+    May.APPROVE_OWN: Role.CSM,
+    May.APPROVE_ANY: Role.MANAGER,
+    May.RUN_PLAYBOOKS: Role.CSM,
+    May.PLAYBOOKS: Role.MANAGER,
     May.TEAM: Role.ADMIN,
 }
 RISING = [Role.VIEWER, Role.CSM, Role.MANAGER, Role.ADMIN]
@@ -157,6 +162,22 @@ ACTS = {
         lambda s, a, me, lee: renewals.change(
             s, renewal_id=1, category="commit", reason="x", next_step=None, next_step_on=None,
             by=me, **HOW,
+        ),
+    ),
+    "approve messages to customers": (
+        May.APPROVE_OWN,
+        lambda s, a, me, lee: deciding.approve(
+            s, approval_id=1, version=1, ticked=None, by=me, **HOW
+        ),
+    ),
+    "skip messages to customers": (
+        May.APPROVE_OWN,
+        lambda s, a, me, lee: deciding.skip(s, approval_id=1, version=1, by=me, **HOW),
+    ),
+    "change messages to customers": (
+        May.APPROVE_OWN,
+        lambda s, a, me, lee: deciding.edit(
+            s, approval_id=1, version=1, touch_id=None, subject="x", body="x", by=me, **HOW
         ),
     ),
     "send a test alert": (

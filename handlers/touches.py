@@ -1,0 +1,80 @@
+"""Messages to customers: whether they go out, and in which words."""
+
+from csbot.find import ID_MAX
+from csbot.touches import deciding
+from handlers import fields
+from handlers.ask import Answer, Press, Submission, on_press, on_submit
+from messages.ids import Action, View
+
+
+@on_press(Action.TOUCH_SEND)
+def send(ask: Press) -> Answer:
+    id, version = ask.numbers(2)
+    deciding.approve(
+        ask.session,
+        approval_id=id,
+        version=version,
+        ticked=ask.values.get(f"touches:{id}:{version}"),
+        by=ask.person,
+        settings=ask.settings,
+        now=ask.now,
+    )
+    return None
+
+
+@on_press(Action.TOUCH_SKIP)
+def skip(ask: Press) -> Answer:
+    id, version = ask.numbers(2)
+    deciding.skip(
+        ask.session, approval_id=id, version=version, by=ask.person, settings=ask.settings,
+        now=ask.now,
+    )  # fmt: skip
+    return None
+
+
+@on_press(Action.TOUCH_TICK)
+def tick(_: Press) -> Answer:
+    """Counts once Send is pressed."""
+    return None
+
+
+@on_press(Action.TOUCH_SHOW_ALL)
+def show_all(ask: Press) -> Answer:
+    id, _ = ask.numbers(2)
+    return deciding.everyone(ask.session, approval_id=id, by=ask.person)
+
+
+@on_press(Action.TOUCH_EDIT)
+def edit(ask: Press) -> Answer:
+    id, version = ask.numbers(2)
+    return deciding.edit_form(
+        ask.session, approval_id=id, version=version, by=ask.person, now=ask.now
+    )
+
+
+@on_submit(View.TOUCH_PICK)
+def picked(ask: Submission) -> Answer:
+    return deciding.pick(
+        ask.session,
+        approval_id=ask.number("approval_id"),
+        version=ask.number("version"),
+        touch_id=fields.whole(ask, "touch", "Choose one.", most=ID_MAX),
+        by=ask.person,
+        now=ask.now,
+    )
+
+
+@on_submit(View.TOUCH_EDIT)
+def edited(ask: Submission) -> Answer:
+    deciding.edit(
+        ask.session,
+        approval_id=ask.number("approval_id"),
+        version=ask.number("version"),
+        touch_id=fields.remembered_id(ask, "touch_id"),
+        subject=fields.optional(ask, "subject"),
+        body=ask.text("body"),
+        by=ask.person,
+        settings=ask.settings,
+        now=ask.now,
+    )
+    return None

@@ -31,7 +31,9 @@ DATE = "{date_short_pretty}"
 class AlertCard(Message):
     """What all alerts share. `asked` are pinged; `direct` is the copy in a person's messages.
 
-    `state` is open, taken or snoozed. A template has the blocks what, why and next.
+    `state` is open, taken or snoozed. A template has the blocks what, why and next. `playbook` is
+    what the playbook is called; `like` says of how many of its alerts were real, and of how many
+    somebody said whether they were.
     """
 
     DONE_HERE: ClassVar[bool] = False  # whether its cause can be settled from the menu
@@ -60,6 +62,8 @@ class AlertCard(Message):
     snooze_reason: str | None = None
     undoable: bool = False
     direct: bool = False
+    playbook: str = ""
+    like: tuple[int, int] | None = None
     lead: str = field(init=False)
     stake: str = field(init=False)
 
@@ -84,10 +88,10 @@ class AlertCard(Message):
         title = f"{MARKS[self.severity]} *{WORDS[self.severity]}: {what}*{_standing(self)}"
         step = f"*Next:* {one_line(said['next'])}"
         lines = [title, said["why"], _full_stake(self), step]
-        when = [context(Mrkdwn(f"Since {instant(self.since, DATE)}"))] if self.SINCE else []
+        about = _about(self)
         return [
             section(Mrkdwn("\n".join(line for line in lines if line))),
-            *when,
+            *([context(about)] if about else []),
             actions(self.controls(), block_id=f"alert:{self.alert_id}:{self.version}"),
         ]
 
@@ -105,6 +109,17 @@ class AlertCard(Message):
         if self.state == "snoozed":
             return [log, more]
         return [Button("Acknowledge", Action.ALERT_TAKE, value, "primary"), log, more]
+
+
+def _about(card: AlertCard) -> Mrkdwn:
+    """Since when, why at all, and how far alerts like it can be trusted."""
+    parts = [f"Since {instant(card.since, DATE)}"] if card.SINCE else []
+    if card.playbook:
+        parts.append(f"Playbook “{escape(clip(one_line(card.playbook), 60))}”")
+    if card.like:
+        real, judged = card.like
+        parts.append(f"like this: {real} of {judged} were real")
+    return Mrkdwn(" · ".join(parts))
 
 
 def _more(card: AlertCard, value: str) -> list[Option]:

@@ -10,12 +10,11 @@ from messages.text import clip
 
 @dataclass(frozen=True, kw_only=True)
 class AlertPlaybook(AlertCard):
-    """`title`, `why` and `next_step` are the file's; `playbook` is its title, `step` its name."""
+    """`title`, `why` and `next_step` are the file's, of its step that is called `step`."""
 
     name = "alert_playbook"
     DONE_HERE = True
     title: str
-    playbook: str
     step: str
     why: str | None = None
     next_step: str | None = None

@@ -66,6 +66,7 @@ class AlertInactive(AlertCard):
             **STAKE, alert_id=7, version=1, severity="critical", inactive=5, known=5, days=9,
             threshold=7, people=(Quiet("Ann Lee", "champion", SENT - timedelta(days=9)),
                                  Quiet("Max Orr", "decision maker", SENT - timedelta(days=12))),
+            playbook="Users who stay away", like=(9, 14),
         )  # fmt: skip
 
 

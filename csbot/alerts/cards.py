@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Integer, Row, Select, bindparam, case, func, select
 
 from csbot.accounts.model import Account, HealthChange
-from csbot.alerts import rules
+from csbot.alerts import records, rules
 from csbot.alerts.finding import person_of
 from csbot.alerts.model import Alert
 from csbot.alerts.rules import Change, Part, Reach
@@ -50,7 +50,19 @@ def load(scope: Scope, ids: Collection[int]) -> dict[int, Shown]:
     scope.session.flush()
     rows = scope.session.connection().execute(query, given).all()
     managers = _managers(scope) if any(row.kind == "unowned" for row in rows) else ()
-    return {row.id: _shown(scope, row, managers) for row in rows}
+    known = _known(scope, {row.playbook for row in rows if row.closed_at is None})
+    return {row.id: _shown(scope, row, managers, known) for row in rows}
+
+
+def _known(scope: Scope, playbooks: set[str]) -> dict[str, dict[str, Any]]:
+    """What each playbook is called, and how often its alerts were real."""
+    if not playbooks:
+        return {}
+    called = records.titles(scope.session, playbooks)
+    like = records.like(scope.session, playbooks, scope.now)
+    return {
+        name: {"playbook": called.get(name, name), "like": like.get(name)} for name in playbooks
+    }
 
 
 @cache
@@ -94,7 +106,9 @@ def _query_one() -> Select[*tuple[Any, ...]]:
     return _query().where(Alert.__table__.c.id == bindparam("alert", type_=Integer()))
 
 
-def _shown(scope: Scope, row: Found, managers: tuple[Person, ...]) -> Shown:
+def _shown(
+    scope: Scope, row: Found, managers: tuple[Person, ...], known: dict[str, dict[str, Any]]
+) -> Shown:
     if row.closed_at is not None:
         return AlertClosed(
             kind=row.kind,
@@ -107,7 +121,8 @@ def _shown(scope: Scope, row: Found, managers: tuple[Person, ...]) -> Shown:
             checkins=row.checkins,
         )
     make, facts = KINDS[row.kind]
-    made: AlertCard = make(**_base(scope, row, managers), **facts(row.evidence))
+    said = _base(scope, row, managers) | known[row.playbook] | facts(row.evidence)
+    made: AlertCard = make(**said)
     return made
 
 

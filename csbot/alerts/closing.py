@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import not_, select, update
+from sqlalchemy import not_, select, true, update
 
 from csbot.accounts.model import Account
 from csbot.alerts import journal
@@ -71,10 +71,11 @@ def _endings(scope: Scope, watch: Watch, gone: list[Gone]) -> Endings:
 def _outside(scope: Scope, watch: Watch, gone: list[Gone], own: Endings) -> Endings:
     """Those that nothing has ended but that the playbook's filter leaves their account out."""
     open_still = [one for one in gone if own[one.id].how in ("limit", "early", REMOVED.how)]
-    if not watch.only or not open_still:
+    if watch.only is None or not open_still:
         return {}
     accounts = {one.account_id for one in open_still}
-    query = select(Account.id).where(scope.among(Account.id, accounts), not_(scope.chosen))
+    left_out = true() if watch.asks_more else not_(scope.chosen)
+    query = select(Account.id).where(scope.among(Account.id, accounts), left_out)
     outside = set(scope.session.scalars(query))
     because = f"The playbook “{watch.title}” is not about it any more."
     return {one.id: Ending("outside", because) for one in open_still if one.account_id in outside}

@@ -5,19 +5,21 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, Select, select, true
 from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account
 from csbot.alerts.detectors import DETECTORS
 from csbot.alerts.finding import Detector, Ending, Finding
 from csbot.alerts.scope import Scope
-from csbot.conditions.grammar import parse
+from csbot.conditions.grammar import Condition, tests
 from csbot.conditions.sql import Frame, where
 from csbot.playbooks.definition import Definition
-from csbot.playbooks.durations import Duration
 from csbot.playbooks.folders import LIBRARY, one
+from csbot.playbooks.program import condition_of
+from csbot.playbooks.reach import SUBJECTS, silent, subject_of
 from csbot.playbooks.store import in_force
+from csbot.playbooks.triggers import TRIGGERS, Look
 from csbot.settings import Thresholds
 
 Key = tuple[str, str]
@@ -36,9 +38,10 @@ class Watch:
     playbook: str = ""
     title: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
-    only: dict[str, Any] = field(default_factory=dict)
+    only: Condition | None = None
     severity: str | None = None
     off: Ending | None = None
+    definition: Definition | None = None
 
     @property
     def kind(self) -> str:
@@ -53,14 +56,47 @@ class Watch:
         limits = limited(scope.settings.config.thresholds, self.detector, self.parameters)
         return replace(scope, playbook=self.playbook, own_limits=limits, chosen=self.chosen(scope))
 
+    @property
+    def owner(self) -> str:
+        """Who answers for it, as its file says."""
+        return self.definition.process_owner if self.definition else ""
+
     def chosen(self, scope: Scope) -> ColumnElement[bool]:
-        if not self.only:
+        """The accounts that its filter lets through, where that asks of nothing but the account."""
+        if self.only is None or self.asks_more:
             return true()
-        return where(parse(self.only), Frame(now=scope.now, account=Account))
+        return where(self.only, Frame(now=scope.now, account=Account, silent=silent(scope)))
+
+    @property
+    def asks_more(self) -> bool:
+        """Whether its filter asks of more than the account, as of what the trigger sees."""
+        asked = tests(self.only) if self.only else ()
+        return any(not test.field.startswith("account.") for test in asked)
 
     def find(self, scope: Scope) -> Iterable[Finding]:
         found = self.detector.find(self.scope(scope))
+        if self.asks_more:
+            fit = self._fitting(scope)
+            found = (one for one in found if (one.account_id, one.subject) in fit)
         return map(self._as_urgent, found) if self.severity else found
+
+    def _fitting(self, scope: Scope) -> set[tuple[int, str]]:
+        """Account and subject of what the filter lets through, asked of all that it knows of."""
+        if self.only is None or self.definition is None:
+            return set()
+        causes = found_by(scope, self.detector.name, self.parameters).subquery()
+        part = subject_of(self.definition)
+        tables: dict[str, Any] = {part: SUBJECTS[part]} if part else {}
+        facts = {f"trigger.{name}": causes.c[name] for name in causes.c.keys()}  # noqa: SIM118
+        frame = Frame(now=scope.now, account=Account, facts=facts, silent=silent(scope), **tables)
+        query = (
+            select(causes.c.account_id, causes.c.subject)
+            .join(Account, Account.id == causes.c.account_id)
+            .where(where(self.only, frame), scope.within(causes.c.account_id))
+        )
+        for table in tables.values():
+            query = query.outerjoin(table, table.id == causes.c.subject_id)
+        return {(account_id, subject) for account_id, subject in scope.session.execute(query)}
 
     def _as_urgent(self, finding: Finding) -> Finding:
         severity = self.severity or finding.severity
@@ -70,16 +106,21 @@ class Watch:
 def limited(base: Thresholds, detector: Detector, parameters: dict[str, Any]) -> Thresholds:
     """The thresholds of csbot.toml, with those in their place that a file gives."""
     given = {
-        threshold: _number(parameters[name])
+        threshold: parameters[name]
         for name, threshold in detector.parameters.items()
         if parameters.get(name) is not None
     }
     return base.model_copy(update=given) if given else base
 
 
-def _number(value: Any) -> int:
-    """`14`, or `14 days` where days are meant."""
-    return value if isinstance(value, int) else Duration.of(str(value)).count
+def found_by(scope: Scope, detector: str, parameters: dict[str, Any]) -> Select[Any]:
+    """What a detector sees now, as a query of its facts."""
+    trigger = TRIGGERS[detector]
+    look = Look.of(
+        scope.session, trigger.parameters(**parameters), since=scope.now,
+        settings=scope.settings, now=scope.now, team=scope.team,
+    )  # fmt: skip
+    return trigger.select(look)
 
 
 def watches(session: Session, kinds: Collection[str]) -> list[Watch]:
@@ -98,13 +139,15 @@ def watching(definition: Definition) -> Watch | None:
     step = definition.steps[0].alert
     if detector is None or step is None or step.template is None:
         return None
+    given = TRIGGERS[detector.name].parameters(**definition.trigger.parameters)
     return Watch(
         detector,
         definition.name,
         definition.title,
-        dict(definition.trigger.parameters),
-        dict(definition.filter),
+        given.model_dump(exclude_none=True),
+        condition_of(definition, definition.filter or None),
         step.severity if "severity" in step.model_fields_set else None,
+        definition=definition,
     )
 
 

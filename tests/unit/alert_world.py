@@ -80,10 +80,11 @@ class World:
             PlaybookRun(playbook=playbook, version_id=version.id, account_id=account.id,
                         subject=title, started_at=MONDAY)
         )  # fmt: skip
-        fields = {"severity": "soon", "why": "It is time.", "next_step": "ask what is in the way"}
+        fields = {"severity": "soon", "why": "It is time.", "next_step": "ask what is in the way",
+                  "at": MONDAY}  # fmt: skip
         return self.add(
             PlaybookAlert(run_id=run.id, step="call", account_id=account.id, title=title,
-                          at=MONDAY, **fields | over)
+                          **fields | over)
         )  # fmt: skip
 
     def detect(self, after: timedelta = timedelta(0), **limits: Any) -> Outcome:

@@ -8,10 +8,10 @@ from sqlalchemy import String, and_, cast, literal, select, union_all
 from sqlalchemy.orm import aliased
 
 from csbot.accounts.model import Account, HealthChange
+from csbot.alerts.detectors import unowned as detector
 from csbot.conditions.kinds import Kind
 from csbot.playbooks.triggers.limits import Unowned, listed
 from csbot.playbooks.triggers.look import CUSTOMER, Look, Parameters, Rows, Trigger, fact, rows
-from csbot.team.model import TeamMember
 
 EARLIER = aliased(HealthChange)
 
@@ -74,10 +74,7 @@ def score(look: Look) -> Rows:
 
 
 def unowned(look: Look) -> Rows:
-    """Without an owner, or with one who has left."""
-    found = rows(Account.id, at=Account.updated_at)
-    owner = and_(TeamMember.id == Account.owner_id, TeamMember.active)
-    return found.outerjoin(TeamMember, owner).where(CUSTOMER, TeamMember.id.is_(None))
+    return rows(Account.id, at=Account.updated_at, of=detector.unowned(look.scope))
 
 
 TRIGGERS = (

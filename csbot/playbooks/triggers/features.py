@@ -55,8 +55,7 @@ class Spent(Parameters):
 
 
 def _first(look: Look) -> date:
-    until, _ = look.known(1)
-    return until.date() - timedelta(days=look.parameters.days - 1)
+    return look.word.until.date() - timedelta(days=look.parameters.days - 1)
 
 
 def _named(look: Look, first: date) -> tuple[Any, ...]:
@@ -86,7 +85,7 @@ def used(look: Look) -> Rows:
         .having(func.sum(GroupUsage.active_seconds) >= look.parameters.minutes * 60)
         .subquery()
     )
-    minutes = func.max(days.c.seconds) / 60
+    minutes = func.max(days.c.seconds) // 60
     found = rows(
         days.c.account_id,
         at=look.now,
@@ -144,7 +143,7 @@ def unused(look: Look) -> Rows:
 
 def _missing(look: Look, after: dict[str, int]) -> Subquery:
     """Account and feature, in their order."""
-    limits = {name: look.known(days)[1] for name, days in after.items()}
+    limits = {name: look.word.back(timedelta(days=days)) for name, days in after.items()}
     wanted = union_all(
         *(
             select(

@@ -1,14 +1,15 @@
 """What may stand after `with:` in place of the thresholds of csbot.toml."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 from pydantic import Field as Setting
 
+from csbot.alerts.scope import Scope
 from csbot.playbooks.durations import Duration
 from csbot.playbooks.triggers.look import Look, Parameters
-from csbot.settings import Thresholds
 
 
 def _count(value: Any) -> Any:
@@ -74,8 +75,12 @@ class Within(Parameters):
     minutes: Minutes | None = None
 
 
-def limit(look: Look, name: str, threshold: str) -> int:
-    """What a file says, or the threshold of csbot.toml."""
-    given = getattr(look.parameters, name)
-    limits: Thresholds = look.settings.config.thresholds
-    return int(getattr(limits, threshold) if given is None else given)
+def scoped(look: Look, **thresholds: str) -> Scope:
+    """The look of an alert's detector, with what a file says in place of the thresholds named."""
+    given = {
+        threshold: value
+        for name, threshold in thresholds.items()
+        if (value := getattr(look.parameters, name)) is not None
+    }
+    limits = look.settings.config.thresholds.model_copy(update=given)
+    return replace(look.scope, own_limits=limits)

@@ -79,10 +79,10 @@ class Look:
         """As the alerts' detectors look, at all accounts; it asks the database nothing."""
         return Scope(cast(Session, None), self.settings, self.now, self.team)
 
-    def known(self, days: int) -> tuple[datetime, datetime]:
-        """Until when the product has been heard, and the moment `days` of hearing before."""
-        word = self.heard.get(USAGE, Word(self.now, None))
-        return word.until, word.back(timedelta(days=days))
+    @property
+    def word(self) -> Word:
+        """Until when the product has been heard: now, unless it is silent."""
+        return self.heard.get(USAGE, Word(self.now, None))
 
     def lately(self, column: Any) -> ColumnElement[bool]:
         """That it happened from `since` until now."""
@@ -126,15 +126,16 @@ def fact(kind: Kind, what: str, example: str) -> Field:
 def rows(
     account_id: Any,
     *,
+    of: Select[*tuple[Any, ...]] | None = None,
     at: Any,
     subject: Any = "",
     subject_id: Any = None,
     contact_id: Any = None,
     **facts: Any,
 ) -> Rows:
-    """The columns that all triggers have, and the facts of one."""
+    """The columns that all triggers have, and the facts of one; `of` a query with other columns."""
     named: Any = literal(subject) if isinstance(subject, str) else cast_to(subject, String)
-    return select(
+    columns = (
         account_id.label("account_id"),
         _or_null(contact_id).label("contact_id"),
         named.label("subject"),
@@ -142,6 +143,9 @@ def rows(
         (literal(at, UTCDateTime()) if isinstance(at, datetime) else at).label("at"),
         *(column.label(name) for name, column in facts.items()),
     )
+    if of is None:
+        return select(*columns)
+    return of.with_only_columns(*columns, maintain_column_froms=True)
 
 
 def _or_null(column: Any) -> Any:

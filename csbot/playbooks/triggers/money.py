@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, Float, String, cast, exists, func, type_coerc
 from sqlalchemy.orm import aliased
 
 from csbot.accounts.model import Account
+from csbot.alerts.detectors import payments as detector
 from csbot.conditions.kinds import Kind
 from csbot.payments.model import BillingCustomer, Payment, SubscriptionState
 from csbot.playbooks.triggers.limits import Days, Stake
@@ -50,19 +51,14 @@ def failed(look: Look) -> Rows:
 
 def overdue(look: Look) -> Rows:
     """An account, once, however many invoices it owes."""
+    owed = detector.owed(look.scope).order_by(None).subquery().c
     found = rows(
-        BillingCustomer.account_id,
-        at=func.min(Payment.at),
-        attempts=func.max(Payment.attempts),
-        count=func.count(Payment.id),
+        owed.account_id,
+        at=func.min(owed.at),
+        attempts=func.max(owed.attempts),
+        count=func.count(owed.id),
     )
-    return (
-        found.select_from(Payment)
-        .join(BillingCustomer, BillingCustomer.id == Payment.customer_id)
-        .join(Account, Account.id == BillingCustomer.account_id)
-        .where(CUSTOMER, Payment.status == "failed", Payment.amount > 0)
-        .group_by(BillingCustomer.account_id)
-    )
+    return found.group_by(owed.account_id)
 
 
 def _subscriptions(at: object) -> Rows:

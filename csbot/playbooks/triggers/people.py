@@ -1,53 +1,38 @@
 """Who logs in, and who has stopped."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, union_all
-from sqlalchemy.orm import aliased
 
 from csbot.accounts.model import Account
+from csbot.alerts.detectors import inactive as detector
 from csbot.conditions.kinds import Kind
 from csbot.contacts import Contact
-from csbot.playbooks.triggers.limits import Quiet, limit
+from csbot.playbooks.triggers.limits import Quiet, scoped
 from csbot.playbooks.triggers.look import CUSTOMER, Look, Rows, Trigger, fact, rows
 from csbot.usage.model import Milestone, ProductGroup, ProductUser
 
-SOMEBODY = aliased(Contact)
 
-
-def _days(look: Look) -> int:
-    return limit(look, "days", "inactive_days")
+def _days(look: Look) -> tuple[timedelta, datetime]:
+    """How long without a login is too long, and the last login that is too long ago."""
+    days = timedelta(days=scoped(look, days="inactive_days").limits.inactive_days)
+    return days, look.word.back(days)
 
 
 def inactive(look: Look) -> Rows:
     """An account, once, however many of its people are away."""
-    _, cutoff = look.known(_days(look))
-    away = (
-        select(
-            Contact.account_id.label("account_id"),
-            func.count().label("gone"),
-            func.max(Contact.last_login_at).label("last"),
-        )
-        .where(Contact.last_login_at <= cutoff)
-        .group_by(Contact.account_id)
-        .subquery()
-    )
-    known = (
-        select(func.count(SOMEBODY.id))
-        .where(SOMEBODY.account_id == away.c.account_id, SOMEBODY.last_login_at.is_not(None))
-        .scalar_subquery()
-    )
-    at = look.later(away.c.last, timedelta(days=_days(look)))
-    found = rows(away.c.account_id, at=at, inactive=away.c.gone, known=known)
-    return found.join(Account, Account.id == away.c.account_id).where(CUSTOMER)
+    days, cutoff = _days(look)
+    away = detector.away(look.scope, cutoff).subquery().c
+    at = look.later(away.last, days)
+    return rows(away.account_id, at=at, inactive=away.gone, known=away.known)
 
 
 def quiet(look: Look) -> Rows:
     """Each contact by themselves."""
-    _, cutoff = look.known(_days(look))
+    days, cutoff = _days(look)
     found = rows(
         Contact.account_id,
-        at=look.later(Contact.last_login_at, timedelta(days=_days(look))),
+        at=look.later(Contact.last_login_at, days),
         subject=Contact.id,
         subject_id=Contact.id,
         contact_id=Contact.id,

@@ -1,19 +1,18 @@
 """What customers say: feedback and support requests."""
 
-from datetime import timedelta
-
 from csbot.accounts.model import Account
+from csbot.alerts.detectors import feedback as detector
 from csbot.conditions.kinds import Kind
 from csbot.conditions.subject_fields import level_of
 from csbot.feedback.model import Feedback
-from csbot.playbooks.triggers.limits import Lately, limit
+from csbot.playbooks.triggers.limits import Lately, scoped
 from csbot.playbooks.triggers.look import CUSTOMER, Look, Rows, Trigger, fact, rows
 from csbot.tickets.model import Ticket
 from csbot.tickets.rules import STATUSES
 
 
-def _feedback() -> Rows:
-    found = rows(
+def _feedback(of: Rows | None = None) -> Rows:
+    return rows(
         Feedback.account_id,
         at=Feedback.at,
         subject=Feedback.id,
@@ -23,20 +22,17 @@ def _feedback() -> Rows:
         scale=Feedback.kind,
         level=level_of(Feedback),
         negative=Feedback.negative,
+        of=of,
     )
-    return found.join(Account, Account.id == Feedback.account_id).where(CUSTOMER)
 
 
 def received(look: Look) -> Rows:
-    return _feedback().where(look.lately(Feedback.at))
+    found = _feedback().join(Account, Account.id == Feedback.account_id)
+    return found.where(CUSTOMER, look.lately(Feedback.at))
 
 
 def unanswered(look: Look) -> Rows:
-    """Of the last days: what an import says of years ago is history."""
-    since = look.now - timedelta(days=limit(look, "days", "feedback_alert_days"))
-    return _feedback().where(
-        Feedback.negative, Feedback.answered_at.is_(None), Feedback.at.between(since, look.now)
-    )
+    return _feedback(detector.unanswered(scoped(look, days="feedback_alert_days")))
 
 
 def opened(look: Look) -> Rows:

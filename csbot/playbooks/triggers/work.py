@@ -1,25 +1,23 @@
 """Tasks, meetings and renewals: what is agreed with a customer, and when."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 from pydantic import Field as Setting
-from sqlalchemy import Date, String, and_, case, cast, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Date, String, case, cast, func, or_, select
 
 from csbot.accounts.model import Account
+from csbot.alerts.detectors import meetings, renewals, tasks
 from csbot.conditions.kinds import Kind
 from csbot.contacts import Contact
 from csbot.db.base import UTCDateTime
 from csbot.meetings.model import Meeting
-from csbot.playbooks.triggers.limits import Renewing, Soon, Within, limit, whole_minutes
+from csbot.playbooks.triggers.limits import Renewing, Soon, Within, scoped, whole_minutes
 from csbot.playbooks.triggers.look import CUSTOMER, Look, Parameters, Rows, Trigger, fact, rows
 from csbot.renewals.model import Renewal
 from csbot.tasks.model import Task
-from csbot.team.model import TeamMember
 
-Assignee, Owner, Organizer = aliased(TeamMember), aliased(TeamMember), aliased(TeamMember)
 LONGEST = timedelta(days=1)  # a meeting
 
 
@@ -29,57 +27,59 @@ class Ahead(Parameters):
     within: Annotated[int, BeforeValidator(whole_minutes), Setting(ge=5, le=60 * 24 * 60)] = 1440
 
 
-def _task(at: Any, **facts: Any) -> Rows:
-    found = rows(
+def _task(at: Any, of: Rows | None = None, **facts: Any) -> Rows:
+    return rows(
         Task.account_id,
         at=at,
         subject=Task.id,
         subject_id=Task.id,
         contact_id=Task.contact_id,
         priority=Task.priority,
+        of=of,
         **facts,
     )
-    return found.join(Account, Account.id == Task.account_id).where(CUSTOMER)
+
+
+def _tasks(at: Any) -> Rows:
+    return _task(at).join(Account, Account.id == Task.account_id).where(CUSTOMER)
 
 
 def task_added(look: Look) -> Rows:
-    return _task(Task.created_at).where(look.lately(Task.created_at))
+    return _tasks(Task.created_at).where(look.lately(Task.created_at))
 
 
 def task_submitted(look: Look) -> Rows:
-    return _task(Task.created_at).where(Task.source.is_not(None), look.lately(Task.created_at))
+    return _tasks(Task.created_at).where(Task.source.is_not(None), look.lately(Task.created_at))
 
 
 def task_done(look: Look) -> Rows:
-    return _task(Task.done_at).where(look.lately(Task.done_at))
+    return _tasks(Task.done_at).where(look.lately(Task.done_at))
 
 
 def task_due(look: Look) -> Rows:
     """By the calendar of whoever is to do it."""
-    scope, soon = look.scope, timedelta(days=limit(look, "days", "task_due_soon_days"))
-    zone = func.coalesce(Assignee.timezone, Owner.timezone)
-    today, _ = scope.by_zone(zone, scope.today, Date())
-    horizon, last = scope.by_zone(zone, lambda name: scope.today(name) + soon, Date())
+    scope = scoped(look, days="task_due_soon_days")
+    today, _ = scope.by_zone(tasks.ZONE, scope.today, Date())
     state = case((Task.due_on < today, "overdue"), (Task.due_on == today, "due"), else_="soon")
-    return (
-        _task(look.now, state=state)
-        .outerjoin(Assignee, and_(Assignee.id == Task.assignee_id, Assignee.active))
-        .outerjoin(Owner, and_(Owner.id == Account.owner_id, Owner.active))
-        .where(Task.done_at.is_(None), Task.due_on <= last, Task.due_on <= horizon)
-    )
+    return _task(look.now, of=tasks.falling_due(scope), state=state).where(CUSTOMER)
 
 
-def _meeting(look: Look, at: Any, **facts: Any) -> Rows:
-    found = rows(
+def _meeting(look: Look, at: Any, of: Rows | None = None, **facts: Any) -> Rows:
+    return rows(
         Meeting.account_id,
         at=at,
         subject=Meeting.id,
         subject_id=Meeting.id,
         contact_id=_guest(look),
         kind=Meeting.kind,
+        of=of,
         **facts,
     )
-    return found.join(Account, Account.id == Meeting.account_id).where(CUSTOMER)
+
+
+def _meetings(look: Look, at: Any, **facts: Any) -> Rows:
+    found = _meeting(look, at, **facts).join(Account, Account.id == Meeting.account_id)
+    return found.where(CUSTOMER)
 
 
 def _guest(look: Look) -> Any:
@@ -95,7 +95,7 @@ def _guest(look: Look) -> Any:
 
 
 def meeting_booked(look: Look) -> Rows:
-    return _meeting(look, Meeting.created_at).where(
+    return _meetings(look, Meeting.created_at).where(
         look.lately(Meeting.created_at),
         Meeting.outcome.is_distinct_from("cancelled"),
         Meeting.starts_at > look.now,
@@ -105,27 +105,23 @@ def meeting_booked(look: Look) -> Rows:
 def meeting_ended(look: Look) -> Rows:
     """Once it is over and somebody has said what became of it."""
     ends = look.later(Meeting.starts_at, Meeting.duration_minutes)
-    return _meeting(look, ends, outcome=Meeting.outcome).where(
+    return _meetings(look, ends, outcome=Meeting.outcome).where(
         Meeting.outcome.is_not(None),
         Meeting.starts_at.between(look.since - LONGEST, look.now),
         look.lately(ends),
     )
 
 
-def _upcoming(look: Look, ahead: timedelta) -> Rows:
-    return _meeting(look, look.later(Meeting.starts_at, -ahead)).where(
-        Meeting.outcome.is_(None),
-        Meeting.starts_at > look.now,
-        Meeting.starts_at <= look.now + ahead,
-    )
-
-
 def meeting_upcoming(look: Look) -> Rows:
-    return _upcoming(look, timedelta(minutes=look.parameters.within))
+    ahead = timedelta(minutes=look.parameters.within)
+    found = meetings.upcoming(look.scope).where(Meeting.starts_at <= look.now + ahead)
+    return _meeting(look, look.later(Meeting.starts_at, -ahead), found).where(CUSTOMER)
 
 
 def meeting_soon(look: Look) -> Rows:
-    return _upcoming(look, timedelta(minutes=limit(look, "minutes", "meeting_soon_minutes")))
+    scope = scoped(look, minutes="meeting_soon_minutes")
+    at = look.later(Meeting.starts_at, -timedelta(minutes=scope.limits.meeting_soon_minutes))
+    return _meeting(look, at, meetings.soon(scope)).where(CUSTOMER)
 
 
 def meeting_tomorrow(look: Look) -> Rows:
@@ -134,51 +130,29 @@ def meeting_tomorrow(look: Look) -> Rows:
     What was arranged for the same day is not announced for tomorrow.
     """
     scope = look.scope
-    zone = func.coalesce(Organizer.timezone, Owner.timezone)
 
     def midnight(days: int) -> Any:
-        return scope.by_zone(
-            zone,
-            lambda name: scope.midnight(scope.today(name) + timedelta(days=days), name),
-            UTCDateTime(),
-        )
+        def of(name: str | None) -> datetime:
+            return scope.midnight(scope.today(name) + timedelta(days=days), name)
+
+        return scope.by_zone(meetings.ZONE, of, UTCDateTime())
 
     (today, _), (tomorrow, _), (until, last) = midnight(0), midnight(1), midnight(2)
-    return (
-        _meeting(look, look.later(Meeting.starts_at, -timedelta(days=1)))
-        .outerjoin(Organizer, and_(Organizer.id == Meeting.organizer_id, Organizer.active))
-        .outerjoin(Owner, and_(Owner.id == Account.owner_id, Owner.active))
-        .where(
-            Meeting.outcome.is_(None),
-            Meeting.starts_at > look.now,
-            Meeting.starts_at < last,
-            Meeting.starts_at < until,
-            or_(Meeting.starts_at >= tomorrow, Meeting.created_at < today),
-        )
+    found = meetings.upcoming(scope).where(Meeting.starts_at < last, Meeting.starts_at < until)
+    return _meeting(look, look.later(Meeting.starts_at, -timedelta(days=1)), found).where(
+        CUSTOMER, or_(Meeting.starts_at >= tomorrow, Meeting.created_at < today)
     )
 
 
 def renewal_due(look: Look) -> Rows:
     """Open ones without a next step, by the owner's calendar."""
-    scope, window = look.scope, timedelta(days=limit(look, "days", "renewal_window_days"))
-    horizon, last = scope.by_zone(Owner.timezone, lambda name: scope.today(name) + window, Date())
-    found = rows(
+    return rows(
         Renewal.account_id,
         at=look.now,
         subject=Renewal.id,
         subject_id=Renewal.id,
         category=Renewal.category,
-    )
-    return (
-        found.join(Account, Account.id == Renewal.account_id)
-        .outerjoin(Owner, and_(Owner.id == Account.owner_id, Owner.active))
-        .where(
-            CUSTOMER,
-            Renewal.status == "open",
-            Renewal.due_on <= last,
-            Renewal.due_on <= horizon,
-            func.trim(func.coalesce(Renewal.next_step, "")) == "",
-        )
+        of=renewals.unplanned(scoped(look, days="renewal_window_days")),
     )
 
 

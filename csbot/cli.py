@@ -16,6 +16,7 @@ from csbot import terminal
 from csbot.calendars.command import calendar
 from csbot.inbox.command import inbox
 from csbot.keys.command import keys
+from csbot.playbooks.command import playbook
 from csbot.starting import Json, fail, wired
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ app.add_typer(job, name="job")
 app.add_typer(keys, name="keys")
 app.add_typer(inbox, name="inbox")
 app.add_typer(calendar, name="calendar")
+app.add_typer(playbook, name="playbook")
 
 SLACK_WAYS = ("SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
 SLACK_SOCKET = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")

@@ -7,16 +7,14 @@ import typer
 from csbot import terminal
 
 if TYPE_CHECKING:
+    from csbot.settings import Settings
     from csbot.wiring import Wiring
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def wired(*needed: str, either: tuple[str, ...] = (), migrated: bool = True) -> "Wiring":
-    from csbot import log
-    from csbot.db.trouble import sentence
+def configured(*needed: str, either: tuple[str, ...] = ()) -> "Settings":
     from csbot.settings import Settings, SettingsError
-    from csbot.wiring import wire
 
     try:
         settings = Settings.load()
@@ -24,6 +22,15 @@ def wired(*needed: str, either: tuple[str, ...] = (), migrated: bool = True) -> 
     except SettingsError as error:
         listed = "\n".join(f"  {problem}" for problem in error.problems)
         fail(f"These settings need mending:\n{listed}\nREADME, section Settings, explains each.")
+    return settings
+
+
+def wired(*needed: str, either: tuple[str, ...] = (), migrated: bool = True) -> "Wiring":
+    from csbot import log
+    from csbot.db.trouble import sentence
+    from csbot.wiring import wire
+
+    settings = configured(*needed, either=either)
     log.configure(settings.env.csbot_log_level, secrets=settings.secrets)
     try:
         wiring = wire(settings)

@@ -39,12 +39,16 @@ class Folders:
     away: str | None = None
 
     @property
-    def names(self) -> list[str]:
-        return sorted({*self.library, *self.own})
+    def found(self) -> dict[str, Found]:
+        """The files that count: a team's own before the library's."""
+        return {**self.library, **self.own}
 
-    def first(self, name: str) -> Found:
-        """The file that counts for a name."""
-        return self.own.get(name) or self.library[name]
+    @property
+    def names(self) -> list[str]:
+        return sorted(self.found)
+
+    def first(self, name: str) -> Found | None:
+        return self.found.get(name)
 
 
 def look(settings: Settings) -> Folders:

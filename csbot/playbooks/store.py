@@ -113,7 +113,7 @@ def sync(session: Session, *, settings: Settings, now: datetime) -> list[str]:
 
 def _seen(folders: Folders, name: str, known: set[str], examine: Examiner) -> Seen:
     """A team's own file that is broken before any was good leaves the library's in its place."""
-    first = folders.first(name)
+    first = folders.found[name]
     made = examine(first)
     if made.broken and name not in known and first.source == "own" and name in folders.library:
         below = examine(folders.library[name])

@@ -54,6 +54,7 @@ def problems(case: Case) -> Iterator[Problem]:
         else:
             for text in _of_team(step, here):
                 yield from _text(case, text, values)
+    yield from _unset(case)
 
 
 def _of_team(step: Step, path: Path) -> Iterator[Text]:
@@ -79,7 +80,6 @@ def _letter(
     for text in (*subjects, *bodies):
         found = list(_text(case, text, values))
         yield from found or _outward(case, text, values, _too_long(spec, text in subjects))
-    yield from _unset(case, path, [text.source for text in (*subjects, *bodies)])
 
 
 def _subjects(spec: EmailStep | SmsStep, path: Path) -> list[Text]:
@@ -153,21 +153,29 @@ def _outward(
         yield replace(case.marks.in_text(text.path, line, said), warning=True)
 
 
-def _unset(case: Case, path: Path, sources: list[str]) -> Iterator[Problem]:
+def _unset(case: Case) -> Iterator[Problem]:
     """Whatever csbot.toml does not say yet: without it the words are not sent."""
-    try:
-        names = {name for source in sources for name in names_in(source)}
-    except Unwritten:
-        return
     company = case.settings.config.company
     fields = {f"links.{name}": f"{name}{LINKS}" for name in words.LINK_NAMES}
     fields |= {"company.name": "name", "company.product": "product"}
+    used = set().union(*(_used(step, path) for path, step in case.steps()))
     unset = [
-        field for name, field in fields.items() if name in names and not getattr(company, field)
+        field for name, field in fields.items() if name in used and not getattr(company, field)
     ]
     if unset:
-        said = f"set {', '.join(unset)} in [company] of csbot.toml, or this is not written"
-        yield case.marks.problem(path, said, warning=True)
+        said = f"what it writes needs {', '.join(unset)} in [company] of csbot.toml; set them there"
+        yield case.marks.problem(("steps",), said, warning=True)
+
+
+def _used(step: Step, path: Path) -> set[str]:
+    """The variables of what a step writes; none of words that cannot be read."""
+    spec = step.spec
+    try:
+        letter = isinstance(spec, EmailStep | SmsStep)
+        texts = [*_subjects(spec, path), *_bodies(spec, path)] if letter else _of_team(step, path)
+        return set().union(*(names_in(text.source) for text in texts))
+    except Unwritten:
+        return set()
 
 
 def _values(case: Case) -> dict[str, Any]:

@@ -18,7 +18,13 @@ from csbot.touches.model import Touch
 from csbot.touches.reach import came_back
 
 MOST = 25  # people of one account
-ROLES = {"champion": "champion", "decision_maker": "decision_maker", "billing": "billing"}
+# Whom a message goes to where nobody has the role: those who would pass it on.
+INSTEAD = {
+    "contact": ("champion", "decision_maker"),
+    "champion": ("champion", "decision_maker"),
+    "decision_maker": ("decision_maker", "champion"),
+    "billing": ("billing", "decision_maker", "champion"),
+}
 CHURNED = "churned"
 
 
@@ -106,7 +112,7 @@ def chosen(
     back: Collection[tuple[int, str]] = (),
 ) -> tuple[list[Contact], str]:  # fmt: skip
     """Whom the step means, and why nobody where it is nobody."""
-    meant = ([own] if own else []) if to == "contact" else _meant(people, to)
+    meant = [own] if own and to == "contact" else _meant(people, to)
     if not meant:
         return [], f"{account.name} has {_nobody(to)}"
     known = {one.id: where for one in meant if (where := address(one, channel))}
@@ -120,9 +126,13 @@ def chosen(
 
 
 def _meant(people: list[Contact], to: str) -> list[Contact]:
+    """Those with the role, else those who stand in for them, else the only one there is."""
     if to == "everybody":
         return people
-    return [one for one in people if _role(one) == ROLES[to]]
+    for role in INSTEAD[to]:
+        if found := [one for one in people if _role(one) == role]:
+            return found
+    return people if len(people) == 1 else []
 
 
 def _role(contact: Contact) -> str:
@@ -130,5 +140,5 @@ def _role(contact: Contact) -> str:
 
 
 def _nobody(to: str) -> str:
-    said: dict[str, Any] = {"contact": "no contact in this run", "everybody": "no contacts"}
-    return str(said.get(to, f"no contact with the role {to}"))
+    wanted = " or ".join(INSTEAD.get(to, ())).replace("_", " ")
+    return f"no contact with the role {wanted}" if wanted else "no contacts"

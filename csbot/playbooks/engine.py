@@ -27,6 +27,7 @@ from csbot.playbooks.model import PlaybookRun, PlaybookStep
 from csbot.playbooks.program import Instruction, Program, condition_of
 from csbot.playbooks.reach import runs_that
 from csbot.playbooks.steps import EXECUTORS
+from csbot.playbooks.store import Force
 from csbot.playbooks.versions import Version
 from csbot.settings import Settings
 from csbot.touches import service as touches
@@ -67,13 +68,18 @@ class Pass:
         with self.sessions.begin() as session:
             forces = [force for force in store.in_force(session) if force.enabled]
             versions.note_on(session, forces, now=self.now)
+        self.carry_out(forces)
+        self.outcome.released = self._slices(self._release)
+        return self.outcome
+
+    def carry_out(self, forces: Sequence[Force]) -> Outcome:
+        """All that these have to do, up to letting messages out."""
         for force in forces:
             self.outcome.ended += self._slices(partial(enrol.leave, force=force))
             self.outcome.started += self._slices(partial(enrol.enrol, force=force))
         names = [force.name for force in forces]
         self._end_and_reach(names)
         self._slices(partial(self._take_due, names=names))
-        self.outcome.released = self._slices(self._release)
         return self.outcome
 
     def _slices(self, work: Callable[[Scope], int]) -> int:

@@ -13,6 +13,8 @@ from sqlalchemy.exc import ArgumentError
 from csbot.email.server import is_this_machine, server
 
 SLACK_API = "https://slack.com/api/"
+WRITE_KEY_MIN = 16
+DEMO_KEY = "demo"  # so that README's command can be copied; only this machine reaches the demo
 TWILIO_API = "https://api.twilio.com/"
 
 
@@ -36,7 +38,8 @@ class Environment(BaseSettings):
     )
     csbot_write_keys: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
-        description="Write keys of product usage, beside those of `csbot keys`, after commas",
+        description="Write keys of product usage, beside those of `csbot keys`, after commas; of 16"
+        " characters or more",
     )
     smtp_url: str = Field(
         "", description="Mail server for e-mails to customers: `smtp://user:password@host:587`"
@@ -157,6 +160,16 @@ class Environment(BaseSettings):
         except (ArgumentError, ValueError):
             raise ValueError("cannot be read; is the port a number?") from None
         return value
+
+    def weak_keys(self) -> list[str]:
+        """What is wrong with the write keys: one that is short can be found by trying."""
+        here = is_this_machine(self.csbot_host)
+        short = [k for k in self.csbot_write_keys if len(k) < WRITE_KEY_MIN]
+        if not short or (here and short == [DEMO_KEY]):
+            return []
+        which = f"{len(short)} of {len(self.csbot_write_keys)}"
+        mend = f"must have {WRITE_KEY_MIN} characters; csbot keys create usage makes good ones"
+        return [f"CSBOT_WRITE_KEYS: too short: {which}. Each {mend}"]
 
 
 def known_zone(value: str) -> str:

@@ -158,7 +158,7 @@ class Settings:
         if env is None or config is None or problems:
             raise SettingsError(problems)
         made = cls(env=env, config=config)
-        if wrong := made._senders():
+        if wrong := [*made.env.weak_keys(), *made._senders()]:
             raise SettingsError(wrong)
         return made
 

@@ -32,20 +32,20 @@ def add_calendar(
     from csbot.words import for_terminal
     from messages.text import plural
 
-    wiring, address = wired(), _address(url)
+    wiring, address, now = wired(), _address(url), clock.now()
     try:
         with wiring.sessions.begin() as session:
-            feed = feeds.add(session, email=email, url=address, now=clock.now())
+            feed = feeds.add(session, email=email, url=address, now=now)
     except Refused as refusal:
         fail(for_terminal(refusal.reason))
-    taken = feeds.read_one(wiring, feed.id, now=clock.now())
-    with wiring.sessions() as session:
+    taken = feeds.read_one(wiring, feed.id, now=now)
+    with wiring.sessions.begin() as session:
         told = next(one for one in feeds.listed(session) if one.id == feed.id)
+        if taken is None and feed.created_at == now:
+            feeds.remove(session, feed_id=feed.id, settings=wiring.settings, now=now)
     if taken is None:
-        fail(
-            f"Calendar {told.id} at {told.host} cannot be read: {told.problem}.\n"
-            f"It is tried again every 15 minutes; csbot calendar remove {told.id} gives it up."
-        )
+        stays = "" if feed.created_at == now else f" It stays calendar {told.id}."
+        fail(f"Nothing was added: {told.host} cannot be read: {told.problem}.{stays}")
     typer.echo(f"Calendar {told.id} at {told.host} is read.")
     seen = plural(taken.seen, "meeting")
     typer.echo(f"It has {seen} with customers, from yesterday to two months from now.")

@@ -7,9 +7,9 @@ import threading
 from pathlib import Path
 
 from csbot.demo.people import MONDAY_ZONE
+from csbot.environment import DEMO_KEY
 from csbot.workspace.state import Workspace
 
-WRITE_KEY = "demo"  # so that README's command can be copied; only this machine reaches the demo
 GRACE = 8.0  # seconds that a process gets to end by itself
 
 
@@ -25,7 +25,7 @@ def environment(
         "CSBOT_HOST": "127.0.0.1",
         "CSBOT_TICK_SECONDS": "1",
         "CSBOT_TIMEZONE": MONDAY_ZONE,
-        "CSBOT_WRITE_KEYS": WRITE_KEY,
+        "CSBOT_WRITE_KEYS": DEMO_KEY,
         "DATABASE_URL": f"sqlite:///{folder / 'csbot.db'}",
         "PORT": str(web_port),
         "SLACK_API_URL": api_url,

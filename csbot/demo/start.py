@@ -20,8 +20,9 @@ from csbot.demo.commands import COMMANDS
 from csbot.demo.folder import answers, free_port, fresh_folder, read_port
 from csbot.demo.own import Own, import_own
 from csbot.demo.people import MONDAY_ZONE, TEAM, Mate
-from csbot.demo.processes import WRITE_KEY, Processes, environment
+from csbot.demo.processes import Processes, environment
 from csbot.demo.world import World
+from csbot.environment import DEMO_KEY
 from csbot.settings import Settings
 from csbot.wiring import Wiring, wire
 from csbot.workspace.model import User
@@ -138,7 +139,7 @@ def _announce(url: str, folder: Path, web_port: int, *, browser: bool) -> None:
     typer.echo("   (your browser opens it)" if opens else "   (open it in your browser)")
     typer.echo(
         f"\ncsbot itself is at http://127.0.0.1:{web_port}: send it usage with the write key"
-        f" {WRITE_KEY!r} (README, Connect your data)."
+        f" {DEMO_KEY!r} (README, Connect your data)."
     )
     typer.echo(f"Ctrl-C ends it. All it keeps is in {folder}/; the next start begins afresh.")
     if opens:

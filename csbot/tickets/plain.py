@@ -6,11 +6,20 @@ from uuid import uuid4
 
 from csbot.accounts.hints import Hints
 from csbot.accounts.matching import company_domain
+from csbot.inbox.errors import Unreadable
 from csbot.inbox.fields import Body
 from csbot.inbox.fingerprint import fingerprint
 from csbot.inbox.mapping import Mapped
 from csbot.surveys.answer import email_of
-from csbot.tickets.rules import SUBJECT_MAX, URL_MAX, News, priority_of, status_of
+from csbot.tickets.rules import (
+    PRIORITIES,
+    STATUSES,
+    SUBJECT_MAX,
+    URL_MAX,
+    News,
+    priority_of,
+    status_of,
+)
 from csbot.tickets.sentiment import sentiment_of
 from csbot.tickets.words import own_words, plain
 
@@ -21,6 +30,7 @@ NAMES = (
 OWN = {name: name for name in NAMES}
 OURS = ("agent", "admin", "staff", "teammate")
 THEIRS = ("customer", "end-user", "end user", "user", "lead", "contact", "requester")
+WORDS = {"status": (status_of, STATUSES), "priority": (priority_of, PRIORITIES)}
 MOODS = {
     "very positive": 80, "positive": 50, "neutral": 0, "negative": -50, "very negative": -80,
 }  # fmt: skip
@@ -39,8 +49,15 @@ def read(
     fields: Mapping[str, str] = OWN,
     values: Mapping[str, Mapping[str, str]] | None = None,
 ) -> News:
-    """Refuses what stands in the place of a time and is none."""
-    Mapped(body, fields).refuse_no_times("at", "opened_at", "answered_at")
+    """Refuses what stands in the place of a time, a status or a priority and is none."""
+    told = Mapped(body, fields, values or {})
+    told.refuse_no_times("at", "opened_at", "answered_at")
+    for name, (known, words) in WORDS.items():
+        if name in told and known(told.text(name, longest=60)) is None:
+            mend = (
+                f"must be {', '.join(words[:-1])} or {words[-1]}; csbot.toml can translate others"
+            )
+            raise Unreadable(told.place(name), mend)
     return filled_in(body, fields=fields, values=values)
 
 

@@ -19,7 +19,7 @@ from csbot.usage.model import UsageEvent, UserUsage
 from tests.bench.places import cpu_seconds, database, free_port, process, wait_for
 from tests.bench.report import Table, ms, ratio, times, verdict
 
-KEY = "bench-write-key"
+KEY = "bench-write-key-1"
 AT_ONCE = 8
 AIM = 0.5
 BATCH, BULK, EMPTY = "/v1/batch", "one bulk insert", "empty address"

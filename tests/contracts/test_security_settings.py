@@ -56,3 +56,27 @@ def test_a_wrong_database_address_is_told_without_its_password(monkeypatch, url)
     told = refusal(monkeypatch, "DATABASE_URL", url)
     assert "DATABASE_URL" in told
     assert "topsecret" not in told
+
+
+@pytest.mark.parametrize(
+    ("keys", "host"),
+    [
+        ("short", "127.0.0.1"),
+        ("demo", "0.0.0.0"),  # noqa: S104
+        (f"{'k' * 16},fifteen-letters", "127.0.0.1"),
+        ("demo,short", "127.0.0.1"),
+    ],
+)
+def test_a_write_key_that_can_be_guessed_is_refused(monkeypatch, keys, host):
+    monkeypatch.setenv("CSBOT_HOST", host)
+    told = refusal(monkeypatch, "CSBOT_WRITE_KEYS", keys)
+    assert "CSBOT_WRITE_KEYS: too short: " in told
+    assert "16 characters" in told
+    assert not {"short,", "fifteen-letters", "demo"} & set(told.split())
+
+
+@pytest.mark.parametrize("keys", ["demo", "k" * 16, f"demo,{'k' * 16}"])
+def test_a_long_write_key_is_fine_and_the_demos_own_on_this_machine(monkeypatch, keys):
+    monkeypatch.setenv("CSBOT_HOST", "127.0.0.1")
+    monkeypatch.setenv("CSBOT_WRITE_KEYS", keys)
+    assert Settings.load().env.csbot_write_keys == keys.split(",")

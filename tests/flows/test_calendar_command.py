@@ -95,13 +95,24 @@ def test_a_person_is_asked_for_the_secret_address_and_it_is_not_shown(office: Of
     os.close(terminal)
 
 
-def test_one_that_cannot_be_read_is_told_with_its_mend_and_kept(office: Office) -> None:
+def test_one_that_cannot_be_read_is_told_with_its_mend_and_not_added(office: Office) -> None:
     with serving(saying(answer(status="404 Not Found"))) as server:
         url = f"http://127.0.0.1:{server.port}/private-0a1b2c/basic.ics"
         added = csbot("calendar", "add", "dana@vendor.example", url)
     assert added.returncode == 2
+    assert "Nothing was added: 127.0.0.1 cannot be read: " in added.stderr
     assert "answers 404: copy the address again" in added.stderr
     assert "0a1b2c" not in added.stdout + added.stderr
+    assert json.loads(csbot("calendar", "list", "--json").stdout) == []
+
+
+def test_one_that_is_read_already_stays_when_adding_it_again_fails(office: Office) -> None:
+    works, gone = answer(ics.calendar(ics.event())), answer(status="404 Not Found")
+    with serving(saying(works, gone)) as server:
+        url = f"http://127.0.0.1:{server.port}/private-0a1b2c/basic.ics"
+        added = [csbot("calendar", "add", "dana@vendor.example", url) for _ in range(2)]
+    assert [one.returncode for one in added] == [0, 2]
+    assert "It stays calendar " in added[1].stderr
     assert "answers 404" in csbot("calendar", "list").stdout
     assert "answers 404" in csbot("doctor").stdout
 

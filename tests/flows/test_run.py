@@ -17,6 +17,7 @@ from csbot.workspace.server import RunningWorkspace
 from tests.bench.places import free_port, wait_for
 from tests.builders import account, member
 
+KEY = "k" * 16
 GROUP = {"userId": "ann", "groupId": "acme-1", "traits": {"name": "Acme"}}
 
 
@@ -24,7 +25,7 @@ GROUP = {"userId": "ann", "groupId": "acme-1", "traits": {"name": "Acme"}}
 def running(folder: Path, **told: str) -> Iterator[httpx.Client]:
     """Beside the wiring of the test, on its database; ended by SIGTERM, in order."""
     port = free_port()
-    own = {"PORT": str(port), "CSBOT_HOST": "127.0.0.1", "CSBOT_WRITE_KEYS": "k", **told}
+    own = {"PORT": str(port), "CSBOT_HOST": "127.0.0.1", "CSBOT_WRITE_KEYS": KEY, **told}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "csbot", "run"], env=os.environ | own, stderr=log
@@ -56,7 +57,7 @@ def test_in_socket_mode_the_one_process_takes_data_in_and_answers_slack(
 ) -> None:
     with running(tmp_path, SLACK_SIGNING_SECRET="") as http:
         assert http.get("/health/ready").json()["ready"]
-        assert http.post("/v1/group", json=GROUP, auth=("k", "")).json() == {"success": True}
+        assert http.post("/v1/group", json=GROUP, auth=(KEY, "")).json() == {"success": True}
         assert http.post("/webhooks/surveys", json={}).status_code == 401
         assert 'csbot_deliveries_total{outcome="done",source="usage"}' in http.get("/metrics").text
         assert http.post("/slack/events").status_code == 404

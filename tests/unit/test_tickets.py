@@ -316,6 +316,16 @@ def test_what_is_no_time_is_named_with_its_field(desk, field, told):
     assert desk.ticket().as_of <= MONDAY
 
 
+@pytest.mark.parametrize("told", ["opne", 7, True, {"name": "open"}])
+@pytest.mark.parametrize("field", ["status", "priority"])
+def test_a_word_that_means_nothing_is_named_with_its_field(desk, field, told):
+    with pytest.raises(Unreadable, match=r"must be .* or (closed|urgent); csbot.toml") as caught:
+        desk.take("tickets", PLAIN | {field: told})
+    assert caught.value.field == field
+    desk.take("tickets", PLAIN | {field: ""})
+    assert desk.ticket().status in ("open", "solved")
+
+
 def test_a_time_that_a_desk_spells_for_people_counts_as_untold(desk):
     desk.take("freshdesk", sent.freshdesk(ticket_updated_at="Mon, 23 Nov, 2026 at 8:00 AM"))
     assert desk.ticket().as_of == MONDAY

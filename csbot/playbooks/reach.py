@@ -33,10 +33,10 @@ SUBJECTS: dict[str, Any] = {
 
 
 def subject_of(definition: Definition) -> str | None:
-    """What the `subject_id` of its runs names a row of."""
+    """What the `subject_id` of its runs names a row of, where that is more than a contact."""
     trigger = definition.trigger
     found = TRIGGERS.get(trigger.event or trigger.detector or "")
-    return found.part if found else None
+    return found.part if found and found.part in SUBJECTS else None
 
 
 def silent(scope: Scope) -> frozenset[str]:

@@ -1,7 +1,6 @@
 """What keeps csbot from working, with the mend for each."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from shlex import quote
@@ -16,9 +15,11 @@ from csbot.accounts.model import Account
 from csbot.calendars import feeds
 from csbot.db.trouble import MENDS, TROUBLE, reason
 from csbot.db.upgrade import pending
+from csbot.findings import BAD, OK, WARN, Finding, Report
 from csbot.inbox.queries import kept
 from csbot.inbox.service import SET_ASIDE, WAITING
 from csbot.outbox.model import OutgoingMessage
+from csbot.playbooks import checkup
 from csbot.settings import Settings
 from csbot.slack.gateway import ChannelInfo, SlackFailure
 from csbot.slack.manifest import OPTIONAL, REQUIRED
@@ -27,38 +28,9 @@ from csbot.team.model import TeamMember
 from csbot.wiring import Wiring
 from messages.text import plural
 
-OK, WARN, BAD = "ok", "warn", "bad"
-MARKS = {OK: "✓", WARN: "!", BAD: "✗"}
 LOOK = "run: csbot inbox list, then for each: csbot inbox retry ID, or csbot inbox drop ID"
 ASIDE = WARN, "set aside, since it did not fit", LOOK
 LEFT_TO_DO = {SET_ASIDE: ASIDE, WAITING: (OK, "waiting for accounts that are not known yet", "")}
-
-
-@dataclass(frozen=True)
-class Finding:
-    level: str
-    what: str
-    mend: str = ""
-
-
-@dataclass(frozen=True)
-class Report:
-    findings: list[Finding]
-
-    @property
-    def well(self) -> bool:
-        return all(finding.level != BAD for finding in self.findings)
-
-    def text(self) -> str:
-        """A line a finding, its mend under it, and at the end the next thing to do."""
-        lines = []
-        for finding in self.findings:
-            lines.append(f"{MARKS[finding.level]} {finding.level:4} {finding.what}")
-            if finding.mend:
-                lines.append(f"       mend: {finding.mend}")
-        first = next((f for f in self.findings if f.level == BAD), None)
-        lines.append(f"Next: {first.mend}" if first else "All is well. Next: csbot run")
-        return "\n".join(lines)
 
 
 def examine(wiring: Wiring, *, send: bool = False) -> Report:
@@ -74,6 +46,7 @@ def _findings(wiring: Wiring) -> Iterator[Finding]:
     yield from slack
     if all(f.level != BAD for f in slack):
         yield from _channels(wiring)
+    yield from checkup.findings(wiring.settings, today=clock.now().date())
     if all(f.level != BAD for f in database):
         yield from _team(wiring)
         yield from _delivery(wiring)

@@ -46,9 +46,7 @@ class Gateway:
         try:
             with self._connected(clock.steady() + self.longest) as talk:
                 talk.ask("sender", "MAIL", f"FROM:<{self.sender.addr_spec}>")
-                talk.ask("recipient", "RCPT", f"TO:<{to}>")
-                talk.ask("content", "DATA", wanted=GO_AHEAD)
-                return talk.hand_over(message.as_bytes(), message["Message-ID"])
+                return talk.hand_over(to, message.as_bytes(), message["Message-ID"])
         except _Answered as end:
             return end.outcome
         except (OSError, smtplib.SMTPException) as failure:
@@ -113,9 +111,14 @@ class _Talk:
                 Held("the server offers no login", rules.OURS_TO_MEND, ours=True)
             ) from None
 
-    def hand_over(self, content: bytes, message_id: str) -> Outcome:
-        """Until its last dot has gone out the server has nothing; after that it may have all."""
+    def hand_over(self, to: str, content: bytes, message_id: str) -> Outcome:
+        """Until its last dot has gone out the server has nothing; after that it may have all.
+
+        What breaks off here may be this message's own fault: it alone is put off.
+        """
         try:
+            self.ask("recipient", "RCPT", f"TO:<{to}>")
+            self.ask("content", "DATA", wanted=GO_AHEAD)
             self._wait_at_most(self.timeout)
             self.smtp.send(re.sub(rb"(?m)^\.", b"..", content))
         except (OSError, smtplib.SMTPException) as failure:

@@ -10,7 +10,7 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, getaddresses
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -37,7 +37,7 @@ class _Policy(EmailPolicy):
         return bytes(super().fold_binary(name, value))
 
 
-POLICY = _Policy(linesep="\r\n")
+POLICY = _Policy(linesep="\r\n", cte_type="7bit")  # what any server takes
 
 
 def write(payload: Payload, *, sender: Address, key: str, now: datetime) -> EmailMessage:
@@ -84,15 +84,19 @@ def address(text: str) -> str:
 
 def mailbox(text: str) -> Address:
     """Of `Acme Success <success@acme.example>`; raises ValueError."""
-    name, spec = parseaddr(text)
-    if not spec or not text.isprintable():
+    found = getaddresses([text])
+    name, spec = found[0]
+    if len(found) > 1 or not spec or not text.isprintable():
         raise ValueError("must be like Acme Success <success@acme.example>")
     return Address(one_line(name, NAME_MAX), addr_spec=address(spec))
 
 
 def one_line(text: str, longest: int) -> str:
-    """Without line breaks and other control characters, of which headers could be made."""
-    plain = "".join(c if c.isprintable() else " " for c in text)
+    """Without line breaks and other control characters, of which headers could be made.
+
+    Nor with encoded words: Python would decode them while it writes, line breaks and all.
+    """
+    plain = "".join(c if c.isprintable() else " " for c in text).replace("=?", "= ?")
     return " ".join(plain.split())[:longest].strip()
 
 

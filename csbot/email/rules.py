@@ -21,7 +21,7 @@ def judged(stage: Stage, code: int, text: str) -> Outcome:
     if stage in ("greeting", "login") or code in LOGIN_WANTED:
         return Held(said, OURS_TO_MEND, ours=True) if code >= 500 else Held(said, AWAY)
     if code < 500:
-        return Held(said, AWAY) if stage == "sender" or code == 421 else Later(said, GREYLISTED)
+        return Held(said, AWAY) if stage == "sender" else Later(said, GREYLISTED)
     gone = stage != "sender" and is_gone(code if stage == "recipient" else 0, text)
     return Dead(said, "address" if gone else "message")
 

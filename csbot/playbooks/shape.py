@@ -1,5 +1,6 @@
 """Whether a file has the fields that a playbook has, told in words of the file's writer."""
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
@@ -99,7 +100,7 @@ def joined(name: str, words: str) -> str:
 
 def _choice(error: ErrorDetails) -> str:
     expected = error["ctx"]["expected"].replace("'", "`").replace("True", "true")
-    hint = did_you_mean(str(error["input"]), error["ctx"]["expected"].replace("'", "").split(", "))
+    hint = did_you_mean(str(error["input"]), re.findall("'(.*?)'", error["ctx"]["expected"]))
     return f"must be {expected}{hint}"
 
 

@@ -7,6 +7,7 @@ import typer
 
 from csbot import terminal
 from csbot.playbooks.diagram.command import diagram
+from csbot.playbooks.simulate.command import simulate
 from csbot.starting import Json, configured, fail, wired
 
 if TYPE_CHECKING:
@@ -98,3 +99,4 @@ def print_schema() -> None:
 
 
 playbook.command("diagram")(diagram)
+playbook.command("simulate")(simulate)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from csbot import terminal
-from csbot.starting import fail
+from csbot.starting import configured, fail
 
 
 def diagram(
@@ -17,16 +17,18 @@ def diagram(
     from csbot.playbooks.diagram.drawing import files, write
     from csbot.playbooks.folders import look
     from csbot.playbooks.reading import Broken
-    from csbot.settings import Settings, SettingsError
+    from csbot.playbooks.shape import unknown
 
+    folders = look(configured())
+    if folders.away:
+        fail(folders.away)
+    if name is not None and name not in folders.found:
+        fail(unknown(name, folders.names, "playbook"))
     try:
-        folders = look(Settings.load())
-        found = {each: folders.first(each) for each in ([name] if name else folders.names)}
-        definitions = [file.read().definition() for file in found.values() if file]
-    except (Broken, SettingsError) as error:
-        fail(str(error))
-    if not definitions:
-        fail(f"There is no playbook {name!r}. csbot playbook list shows them all.")
+        wanted = [name] if name else folders.names
+        definitions = [folders.found[each].read().definition() for each in wanted]
+    except Broken as broken:
+        fail(str(broken))
     content = files(definitions, whole=name is None)
     write(content, out)
     typer.echo(terminal.shown("\n".join(str(out / each) for each in sorted(content))))

@@ -35,6 +35,14 @@ def normalised(url: str) -> str:
     return url
 
 
+def place(engine: Engine) -> str:
+    """Which database it is, for a person who may have meant another one; without a password."""
+    url = engine.url
+    if engine.dialect.name == "sqlite":
+        return str(Path(url.database or "").resolve())
+    return f"the database {url.database} at {url.host or 'this machine'}"
+
+
 def readers(engine: Engine) -> Engine:
     """The same database for who only reads: on SQLite they wait for no writer, here or elsewhere.
 

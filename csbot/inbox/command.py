@@ -10,6 +10,7 @@ from csbot.starting import Json, fail, wired
 
 if TYPE_CHECKING:
     from csbot.inbox.model import Received
+    from csbot.usage.queries import Homeless
     from csbot.wiring import Wiring
 
 inbox = typer.Typer(help="What came in and could not be used yet.", no_args_is_help=True)
@@ -23,8 +24,12 @@ def list_inbox(
     state: Annotated[str, typer.Option(help="waiting, set_aside, done or dropped.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Show what waits for its account and what was set aside, the newest first."""
+    """Show what waits for its account and what was set aside, the newest first; then usage that
+    waits for its company.
+    """
     from csbot.inbox.queries import counted, newest
+    from csbot.inbox.service import WAITING
+    from csbot.usage.queries import homeless
 
     if state and state not in STATES:
         fail(f"--state is one of {', '.join(STATES)}, not {state}.")
@@ -32,6 +37,7 @@ def list_inbox(
     with wired().sessions() as session:
         rows = [_told(row) for row in newest(session, wanted, SHOWN)]
         more = counted(session, wanted) - len(rows)
+        rows += [_usage(one) for one in homeless(session, SHOWN) if WAITING in wanted]
     if as_json:
         typer.echo(terminal.as_json(rows))
         return
@@ -136,6 +142,23 @@ def _told(row: "Received") -> dict[str, Any]:
         "state": row.state,
         "received_at": terminal.instant(row.received_at),
         "problem": row.problem,
+    }
+
+
+def _usage(one: "Homeless") -> dict[str, Any]:
+    """In the columns of a delivery; there is nothing to retry or drop by a number."""
+    from csbot.inbox.service import WAITING
+    from csbot.usage.batch import SOURCE
+    from messages.text import plural
+
+    people = plural(one.people, "person", "people")
+    return {
+        "id": None,
+        "source": SOURCE,
+        "kind": plural(one.events, "event"),
+        "state": WAITING,
+        "received_at": terminal.instant(one.since),
+        "problem": f"no account yet for {one.group or f'{people} of no known company'}",
     }
 
 

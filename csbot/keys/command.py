@@ -23,6 +23,7 @@ def create_key(
 ) -> None:
     """Make a key for one source; it is shown this once."""
     from csbot import clock
+    from csbot.db.engine import place
     from csbot.errors import Refused
     from csbot.keys.service import create
     from csbot.words import for_terminal
@@ -36,7 +37,8 @@ def create_key(
     if as_json:
         typer.echo(terminal.as_json({**_told(made.key), "key": made.text}))
     else:
-        typer.echo(terminal.shown(_next(made.key, made.text, wiring.settings.env.port)))
+        port, where = wiring.settings.env.port, place(wiring.engine)
+        typer.echo(terminal.shown(_next(made.key, made.text, port, where)))
 
 
 @keys.command("list")
@@ -81,11 +83,12 @@ def _told(key: "ApiKey") -> dict[str, Any]:
     }
 
 
-def _next(key: "ApiKey", text: str, port: int) -> str:
+def _next(key: "ApiKey", text: str, port: int, where: str) -> str:
     from csbot.webhooks.examples import command
 
     return (
-        f"Key {key.id} ({key.name}) opens {key.source}. Keep it: it is not shown again.\n\n"
+        f"Key {key.id} ({key.name}) opens {key.source}. It is in {where}."
+        f" Keep it: it is not shown again.\n\n"
         f"  {text}\n\n"
         f"Try it; from elsewhere with your own https address:\n\n"
         f"{command(key.source, text, f'http://127.0.0.1:{port}')}\n\n"

@@ -6,12 +6,13 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, Integer, Select, bindparam, case, func, select
+from sqlalchemy import Date, Integer, Select, bindparam, case, func, null, select
 from sqlalchemy.orm import Session
 
 from csbot.alerts.among import among
 from csbot.contacts import Contact
 from csbot.usage.model import GroupUsage, ProductGroup, ProductUser, UserUsage
+from csbot.usage.reading import OWN
 
 WINDOW = timedelta(days=28)  # as long before: four whole weeks have the same weekdays
 LISTED_DAYS = 90
@@ -189,3 +190,30 @@ def listed(session: Session, account_id: int) -> list[dict[str, Any]]:
         }
         for day, feature, events, seconds, logins in rows
     ]
+
+
+@dataclass(frozen=True)
+class Homeless:
+    """Usage without an account: of a company by its id in the product, or of `people` of none."""
+
+    group: str | None
+    people: int
+    events: int
+    since: datetime
+
+
+def homeless(session: Session, limit: int) -> list[Homeless]:
+    """Those with most events first; people who belong to no company are one of them."""
+    group = case((ProductGroup.key.startswith(OWN), null()), else_=ProductGroup.key)
+    events = func.coalesce(func.sum(GroupUsage.events), 0)
+    people = func.count(ProductGroup.id.distinct())
+    all_of_them = (GroupUsage.group_id == ProductGroup.id) & (GroupUsage.feature == ALL)
+    rows = session.execute(
+        select(group.label("company"), people, events, func.min(ProductGroup.first_seen_at))
+        .outerjoin(GroupUsage, all_of_them)
+        .where(ProductGroup.account_id.is_(None), ProductGroup.same_as_id.is_(None))
+        .group_by("company")
+        .order_by(events.desc(), "company")
+        .limit(limit)
+    )
+    return [Homeless(*row) for row in rows]

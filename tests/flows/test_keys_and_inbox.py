@@ -59,6 +59,34 @@ def test_a_key_is_shown_once_with_a_command_that_works_and_revoked_at_once(offic
     assert read("keys", "list")[0]["revoked_at"]
 
 
+def test_a_new_key_says_which_database_has_it(office: Office) -> None:
+    made, url = csbot("keys", "create", "usage").stdout, office.wiring.engine.url
+    assert str(url.database) in made
+    assert not url.password or url.password not in made
+
+
+def test_usage_that_waits_for_its_company_is_listed_with_the_inbox(office: Office) -> None:
+    office.know()
+    key, at = office.key("usage"), "2026-11-23T08:00:00Z"
+    sent = [("u1", "globex-7"), ("u2", "globex-7"), ("ann@later.example", None), ("u3", None)]
+    batch = [
+        {"type": "track", "event": "E", "userId": user, "timestamp": at, "messageId": user}
+        | ({"context": {"groupId": group}} if group else {})
+        for user, group in [*sent, ("ann@customer.example", None)]
+    ]
+    assert office.post("/v1/batch", {"batch": batch}, key=key).status_code == 200
+    rows = read("inbox", "list", "--state", "waiting")
+    assert [(row["id"], row["source"], row["kind"]) for row in rows] == [
+        (None, "usage", "2 events")
+    ] * 2
+    assert {row["problem"] for row in rows} == {
+        "no account yet for globex-7", "no account yet for 2 people of no known company",
+    }  # fmt: skip
+    assert all(row["received_at"].startswith("2026-11-23") for row in rows)
+    assert "globex-7" in csbot("inbox", "list").stdout
+    assert read("inbox", "list", "--state", "set_aside") == []
+
+
 @pytest.mark.parametrize("source", SOURCES)
 def test_every_source_has_an_example_that_is_taken(office: Office, source: str) -> None:
     made = csbot("keys", "create", source).stdout

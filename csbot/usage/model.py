@@ -98,32 +98,32 @@ class UsageEvent(Base):
 ROWS_IN_THE_KEY = {"sqlite_with_rowid": False}  # one tree to write instead of two
 
 
-class UserUsage(Base):
-    """What one user did with one feature on one UTC day; `feature` is empty for all together."""
+class RollUp:
+    """What was done with one feature on one UTC day; `feature` is empty for all together."""
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    feature: Mapped[str] = mapped_column(primary_key=True)
+    events: Mapped[int]
+    active_seconds: Mapped[int] = mapped_column(BigInteger)
+    logins: Mapped[int]
+
+
+class UserUsage(RollUp, Base):
+    """By one user."""
 
     __tablename__ = "usage_by_user"
     __table_args__ = ROWS_IN_THE_KEY
 
-    user_id: Mapped[int] = mapped_column(primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    feature: Mapped[str] = mapped_column(primary_key=True)
-    events: Mapped[int]
-    active_seconds: Mapped[int] = mapped_column(BigInteger)
-    logins: Mapped[int]
+    user_id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
 
 
-class GroupUsage(Base):
-    """The same for one group, that is for an account."""
+class GroupUsage(RollUp, Base):
+    """By one group, that is for an account."""
 
     __tablename__ = "usage_by_group"
     __table_args__ = ROWS_IN_THE_KEY
 
-    group_id: Mapped[int] = mapped_column(primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    feature: Mapped[str] = mapped_column(primary_key=True)
-    events: Mapped[int]
-    active_seconds: Mapped[int] = mapped_column(BigInteger)
-    logins: Mapped[int]
+    group_id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
 
 
 class Milestone(Base):

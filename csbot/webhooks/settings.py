@@ -1,5 +1,6 @@
 """`[senders.NAME]` in csbot.toml: a sender that csbot does not know by itself."""
 
+import dataclasses
 import re
 from typing import Annotated, Literal, Self
 
@@ -9,6 +10,7 @@ from csbot.section import Section
 from csbot.webhooks.signatures import SCHEMES, Algorithm, Encoding, Scheme
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]  # a part of its address
+DESCRIBED = {field.name for field in dataclasses.fields(Scheme)}
 Path = Annotated[str, Field(pattern=r"^[^.]+(\.[^.]+)*$", max_length=200)]
 
 
@@ -70,8 +72,4 @@ class SenderSettings(Section):
             return SCHEMES[self.scheme]
         if not self.header:
             return None
-        names = (
-            "header", "algorithm", "encoding", "signed", "signature", "separator",
-            "timestamp_header", "tolerance",
-        )  # fmt: skip
-        return Scheme(**{name: getattr(self, name) for name in names})
+        return Scheme(**self.model_dump(include=DESCRIBED))

@@ -25,8 +25,8 @@ GONE = "I know no such question any more."
 CHANGED = "This was changed since you looked at it. The message shows the words as they are now."
 NO_TICKS = "Tick at least one, or press Skip."
 ENDED = {
-    "approved": "{who} has approved this already.",
-    "skipped": "{who} has skipped this already.",
+    "approved": "{who} approved this already.",
+    "skipped": "{who} skipped this already.",
     "expired": "Nobody decided in time, so this was not sent.",
     "withdrawn": "This is no longer needed, so it was not sent.",
 }

@@ -39,9 +39,8 @@ class Network:
 def signature(url: str, form: Mapping[str, str], token: str = TOKEN) -> str:
     """X-Twilio-Signature, as Twilio's documents describe it."""
     signed = url + "".join(name + form[name] for name in sorted(form))
-    return base64.b64encode(
-        hmac.new(token.encode(), signed.encode(), hashlib.sha1).digest()
-    ).decode()
+    digest = hmac.new(token.encode(), signed.encode(), hashlib.sha1).digest()
+    return base64.b64encode(digest).decode()
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def settle(
     row.claimed_by = row.claimed_by if isinstance(outcome, Unknown) else None
     _move(session, row, outcome, lease=timedelta(seconds=claimed.lease), now=now)
     if row.call in LANES:
-        touching.ended(session, row, outcome, settings=settings, now=now)
+        touching.ended(session, row, outcome, settings=settings, now=now, due=claimed.due)
     _tell(session, row, outcome, settings=settings, now=claimed.due)
     return True
 

@@ -67,9 +67,18 @@ def _unwanted(session: Session, row: OutgoingMessage, now: datetime) -> Overtake
 
 
 def ended(
-    session: Session, row: OutgoingMessage, outcome: Outcome, *, settings: Settings, now: datetime
+    session: Session,
+    row: OutgoingMessage,
+    outcome: Outcome,
+    *,
+    settings: Settings,
+    now: datetime,
+    due: datetime,
 ) -> None:
-    """Bring the touch up to date with how an attempt to send it ended."""
+    """Bring the touch up to date with how an attempt to send it ended.
+
+    What its owner is told of that is due at `due`, the moment whose work is done.
+    """
     touch = session.get(Touch, row.payload["touch_id"], with_for_update=True)
     if touch is None:
         return
@@ -78,7 +87,8 @@ def ended(
     state = _state(outcome)
     if state is None or touch.state not in OPEN:
         return  # the other side has told us of its end already, or somebody took it back
-    moved(session, touch, state, why=getattr(outcome, "code", None), settings=settings, now=now)
+    why = getattr(outcome, "code", None)
+    moved(session, touch, state, why=why, settings=settings, now=now, due=due)
     if isinstance(outcome, Dead) and outcome.about == "consent":
         withdraw_consent(session, touch, now=now)
 

@@ -23,8 +23,9 @@ def moved(
     settings: Settings,
     now: datetime,
     why: str | None = None,
+    due: datetime | None = None,
 ) -> None:
-    """From now on it is `state`; its owner is told of what did not arrive."""
+    """From now on it is `state`; its owner is told of what did not arrive (at `due`)."""
     touch.state, touch.why = state, why[:WHY_MAX] if why else None
     if state == "sent":
         touch.sent_at = now
@@ -47,7 +48,7 @@ def moved(
         why=touch.why,
     )
     if state in trouble.STATES:
-        trouble.tell(session, touch, settings=settings, now=now)
+        trouble.tell(session, touch, settings=settings, now=due or now)
 
 
 def withdraw_consent(session: Session, touch: Touch, *, now: datetime) -> None:

@@ -26,7 +26,8 @@ def tell(session: Session, touch: Touch, *, settings: Settings, now: datetime) -
     log.warning("touch %s", touch.state, extra={"touch_id": touch.id})
     session.flush()
     told = _message(session, touch, now)
-    about = f"{touch.state}/{touch.playbook}/{touch.step}/{touch.owner_id}/{now:%Y-%m-%d}"
+    step = f"{touch.playbook}/{touch.step}/{touch.channel}"
+    about = f"{touch.state}/{step}/{touch.owner_id}/{now:%Y-%m-%d}"
     for to in _owner(session, touch, settings):
         key = f"touch-trouble/{about}/{to}"
         if not enqueue(session, told, to=to, key=key, now=now):
@@ -40,6 +41,7 @@ def _message(session: Session, touch: Touch, now: datetime) -> TouchTrouble:
         .outerjoin(Contact, Contact.id == Touch.contact_id)
         .where(
             Touch.state == touch.state,
+            Touch.channel == touch.channel,
             Touch.playbook == touch.playbook,
             Touch.step.is_not_distinct_from(touch.step),
             Touch.owner_id.is_not_distinct_from(touch.owner_id),

@@ -1,17 +1,21 @@
 """A playbook replayed on stored history: what it would have done, as things were known then."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, time
 
 import pytest
-from sqlalchemy import func, select, text
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis
+from hypothesis import strategies as st
+from sqlalchemy import func, select
 
 from csbot import audit
 from csbot.accounts.model import AccountTag, HealthChange
+from csbot.checkins.model import CheckIn
 from csbot.db.tables import metadata
-from csbot.playbooks.definition import Definition
-from csbot.playbooks.simulate.service import simulate
+from csbot.playbooks.model import Playbook, PlaybookVersion
+from csbot.playbooks.simulate.service import simulate, with_parameters, would_hide
 from csbot.usage.model import ProductGroup, ProductUser, UsageEvent, UserUsage
-from tests.builders import MONDAY
+from tests.builders import MONDAY, feedback
 from tests.unit.alert_world import DAY, World
 from tests.unit.test_playbook_diagram import playbook
 
@@ -34,7 +38,7 @@ class Past(World):
         return user, contact
 
     def login(self, user, contact, ago, *, received=None):
-        at = datetime.combine(TODAY, datetime.min.time(), UTC) - ago * DAY + timedelta(hours=10)
+        at = datetime.combine(TODAY, time(10), UTC) - ago * DAY
         self.add(UserUsage(user_id=user.id, day=at.date(), feature="", events=1,
                            active_seconds=60, logins=1))  # fmt: skip
         if received is not None:
@@ -45,11 +49,14 @@ class Past(World):
         self.session.flush()
 
     def churn(self, account, ago):
+        was, now = ({"lifecycle_stage": stage} for stage in ("adoption", "churned"))
         account.lifecycle_stage = "churned"
+        self.changed(account, NOW - ago * DAY, was, now)
+
+    def changed(self, account, at, before, after):
         audit.record(
             self.session, verb="import", subject=f"account:{account.id}", by=None,
-            account=account.id, now=NOW - ago * DAY, before={"lifecycle_stage": "adoption"},
-            after={"lifecycle_stage": "churned"},
+            account=account.id, now=at, before=before, after=after,
         )  # fmt: skip
 
     def simulate(self, definition=None, days=60, **over):
@@ -72,11 +79,197 @@ def past(sessions):
         yield Past(session)
 
 
+def force(past, definition):
+    """As if its file had been read."""
+    said = definition.model_dump(mode="json", by_alias=True)
+    version = past.add(PlaybookVersion(name=definition.name, digest="d1", source="own",
+                                       definition=said, seen_at=NOW - 400 * DAY))  # fmt: skip
+    past.add(Playbook(name=definition.name, version_id=version.id))
+
+
 def days_of(report):
     return [(report.names[start.account_id], (TODAY - start.day).days) for start in report.starts]
 
 
 def test_it_would_have_started_on_the_day_on_which_seven_days_were_over(past):
-    past.user(past.account("Acme"), days=[50, 40, 30, 29, 2])
-    report = past.simulate()
-    assert days_of(report) == [("Acme", 43), ("Acme", 33), ("Acme", 22)]
+    past.user(past.account("Acme"), days=[44, 35, 25, 24, 2])
+    past.user(past.account("Busy"), days=range(0, 70, 3))
+    report = past.simulate(days=40)
+    assert days_of(report) == [("Acme", 37), ("Acme", 28), ("Acme", 17)]
+    assert report.at_once == 0
+
+
+def test_what_csbot_learned_later_changes_nothing_of_what_it_would_have_done(past):
+    acme = past.account("Acme", segment="enterprise")
+    user, contact = past.user(acme, days=[40])
+    definition = inactive(filter={"account.segment": "enterprise", "account.tags": {"has": "VIP"}})
+    past.add(AccountTag(account_id=acme.id, tag="VIP", added_at=NOW - 300 * DAY))
+    span = {"days": 45, "until": NOW - 30 * DAY}
+    before = days_of(past.simulate(definition, **span))
+    assert before == [("Acme", 33)]
+
+    late = NOW - 3 * DAY
+    past.login(user, contact, 36, received=late)  # would have kept it from starting on that day
+    new = past.account("New", segment="enterprise", created_at=late)  # imported later
+    past.user(new, days=[50])
+    past.add(AccountTag(account_id=new.id, tag="VIP", added_at=late))
+    past.add(AccountTag(account_id=acme.id, tag="Lost", added_at=NOW))
+    acme.segment, acme.arr = "small", 1
+    past.changed(acme, late, {"segment": "enterprise", "arr": "48000"}, {"segment": "small"})
+    assert days_of(past.simulate(definition, **span)) == before
+
+    without = inactive(filter={"account.tags": {"has_not": "Lost"}})
+    assert days_of(past.simulate(without, **span)) == before
+
+
+def test_fields_are_what_they_were_and_tags_that_were_taken_off_were_there(past):
+    acme = past.account("Acme", segment="small", health=80, health_status="Healthy")
+    past.user(acme, days=[40])
+    past.changed(acme, NOW - 35 * DAY, {"segment": "enterprise"}, {"segment": "mid-market"})
+    past.changed(acme, NOW - 20 * DAY, {"segment": "mid-market"}, {"segment": "small"})
+    past.changed(acme, NOW - 20 * DAY, {"owner": "dana@vendor.example"}, {"owner": None})
+    for ago, score, status in ((100, 60, "Healthy"), (36, 30, "Struggling"), (10, 80, "Healthy")):
+        past.add(HealthChange(account_id=acme.id, at=NOW - ago * DAY, score=score, status=status))
+    audit.record(past.session, verb="account.tagged", subject=f"account:{acme.id}", by=None,
+                 account=acme.id, now=NOW - 5 * DAY, before={"tags": ["VIP"]},
+                 after={"tags": []})  # fmt: skip
+    for said, starts in (
+        ({"account.segment": "mid-market"}, True),
+        ({"account.segment": ["small", "enterprise"]}, False),
+        ({"account.health": {"below": 50}}, True),
+        ({"account.health": {"at_least": 60}}, False),
+        ({"account.health_status": "Struggling"}, True),
+        ({"account.tags": {"has": "VIP"}}, True),
+        ({"account.tags": {"has": "Struggling"}}, True),
+        ({"account.tags": {"has": "Healthy"}}, False),
+    ):
+        found = past.simulate(inactive(filter=said), days=38, until=NOW - 30 * DAY)
+        assert bool(found.starts) is starts, said
+
+
+def test_what_happened_after_is_counted_with_its_uncertainty(past):
+    gone, saved, quiet, sudden = map(past.account, ("Gone", "Saved", "Quiet", "Sudden"))
+    past.user(gone, days=[115])
+    past.user(saved, days=[118, 108])
+    past.user(quiet, days=[5, 1])
+    past.user(sudden, days=range(95, 120, 3))
+    past.churn(gone, 98)
+    past.churn(sudden, 97)
+    span = {"days": 117, "until": NOW - 90 * DAY}
+    report = past.simulate(**span)
+    judged = report.judged
+    assert (judged.churned, judged.recovered, judged.renewed) == (1, 1, 0)
+    assert (judged.precision.part, judged.precision.whole) == (1, 2)
+    assert (judged.recall.part, judged.recall.whole) == (1, 2)
+    assert judged.lead == pytest.approx(9.4, abs=0.1)
+    assert [report.names[id] for id in judged.missed] == ["Gone"]
+    low, high = judged.precision.bounds
+    assert (round(low, 3), round(high, 3)) == (0.095, 0.905)  # by any table of Wilson's interval
+
+    past.add(CheckIn(account_id=gone.id, at=NOW - 105 * DAY, channel="call", note="How are you?"))
+    assert past.simulate(**span).judged.missed == ()
+
+
+def test_messages_are_counted_for_people_channels_and_contacts_in_their_worst_week(past):
+    for name in ("Acme", "Busy", "Calm"):
+        account = past.account(name, channel="#calm" if name == "Calm" else None)
+        past.user(account, days=[20])
+    definition = inactive(
+        trigger={"detector": "contact.quiet", "with": {"days": 7}},
+        steps=[
+            {"alert": {"title": "They are quiet"}, "owner": "owner"},
+            {"notify": {"to": "manager", "text": "{{ account.name }} is quiet"}},
+            {"email": {"subject": "Hello", "text": "Are you well?"}, "after": "1 day"},
+        ],
+    )
+    report = past.simulate(definition, days=18)
+    assert len(report.starts) == 3
+    assert {one.name: one.count for one in report.people}["Priya Shah"] == 3
+    assert {one.name: one.count for one in report.people}["Dana Reyes"] >= 3
+    assert {one.name: one.count for one in report.channels} == {"#calm": 1, "#cs-alerts": 2}
+    assert (report.touches, report.touched, report.failed) == (3, 3, 0)
+    assert report.contact.count == 1
+    assert sum(count for _, count in report.weeks) == 3
+
+
+def test_nothing_is_written(past):
+    past.user(past.account("Acme"), days=[20])
+    past.session.commit()
+    before = counts(past.session)
+    steps = [{"tag": {"add": ["Inactive"]}}, {"task": TASK}]
+    assert past.simulate(inactive(steps=steps), days=15).starts
+    past.session.commit()
+    assert counts(past.session) == before
+
+
+TASK = {"title": "Call them", "due": "2 days"}
+
+
+def counts(session):
+    return {
+        table.name: session.scalar(select(func.count()).select_from(table))
+        for table in metadata.sorted_tables
+    }
+
+
+def test_a_field_without_a_history_is_named_and_that_the_playbook_turns_on_it(past):
+    past.user(past.account("Acme"), days=[40])
+    report = past.simulate(inactive(filter={"account.process": "transactional"}), days=20)
+    assert (
+        "`account.process` is read as of today, its history is not kept, and the playbook turns "
+        "on it" in report.caveats
+    )
+
+
+def test_what_another_threshold_hides_is_what_the_replay_with_it_leaves_out(past):
+    past.user(past.account("Acme"), days=[50, 42, 31, 20])
+    force(past, inactive())
+    since, until = NOW - 45 * DAY, NOW - 22 * DAY
+    span = {"since": since, "until": until, "now": NOW}
+    hidden = would_hide(past.session, "quiet-customer", "days", 10, settings=past.settings, **span)
+    longer = past.simulate(with_parameters(inactive(), {"days": 10}), days=45, until=until)
+    assert hidden == (3, 3 - len(longer.starts)) == (3, 2)
+
+
+def test_members_of_a_condition_start_it_by_entering_not_by_having_been_there(past):
+    low, falls = past.account("Low", health=30), past.account("Falls", health=40)
+    for account, steps in ((low, [(100, 30)]), (falls, [(100, 70), (20, 40)])):
+        for ago, score in steps:
+            past.add(HealthChange(account_id=account.id, at=NOW - ago * DAY, score=score))
+    definition = inactive(trigger={"entering": {"account.health": {"below": 50}}})
+    assert days_of(past.simulate(definition, days=25)) == [("Falls", 20)]
+
+
+def test_events_start_it_once_each_by_when_csbot_was_told(past):
+    acme = past.account("Acme")
+    for ago, told in ((20, 20), (19, 2)):
+        row = past.add(feedback(acme.id, at=NOW - ago * DAY, score=3))
+        audit.record(past.session, verb="feedback.recorded", subject=f"feedback:{row.id}",
+                     by=None, account=acme.id, now=NOW - told * DAY, after={})  # fmt: skip
+    event = {"event": "feedback.received"}
+    report = past.simulate(inactive(trigger=event), days=22)
+    assert days_of(report) == [("Acme", 20)]  # the other was no news any more when it came
+
+
+@given(
+    logins=st.lists(
+        st.lists(st.integers(0, 25), min_size=1, max_size=6, unique=True), min_size=1, max_size=4
+    )
+)
+@hypothesis(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+def test_it_starts_when_the_alerts_did_that_were_played_forward_day_by_day(sessions, logins):
+    with sessions() as session:
+        played = Past(session)
+        people = [played.user(played.account(f"Account {nth}")) for nth, _ in enumerate(logins)]
+        for ago in range(25, -1, -1):
+            for (user, contact), days in zip(people, logins, strict=True):
+                if ago in days:
+                    played.login(user, contact, ago)
+            played.now = datetime.combine(TODAY, time(), UTC) - (ago - 1) * DAY
+            played.detect()
+        raised = sorted((alert.account_id, alert.opened_at) for alert in played.alerts(all=True))
+        end = datetime.combine(TODAY, time(), UTC) + DAY
+        report = simulate(session, inactive(), settings=played.settings, since=end - 26 * DAY,
+                          now=end)  # fmt: skip
+        session.rollback()
+    assert sorted((start.account_id, start.at) for start in report.starts) == raised

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, and_, case, cast, exists, func, select, union_all
+from sqlalchemy import ColumnElement, Float, and_, case, cast, exists, func, select, true, union_all
 from sqlalchemy.orm import aliased
 
 from csbot.conditions.frame import Frame
@@ -39,34 +39,38 @@ def _last_login(frame: Frame) -> Any:
     return select(func.max(at)).scalar_subquery()
 
 
-def _seconds(frame: Frame, first: int, last: int) -> ColumnElement[float | None]:
-    """Of whole days; `first` and `last` count windows of 28 days back from today.
-
-    0 for an account that is known to the product and does nothing.
-    """
-    since, until = frame.today - first * WINDOW, frame.today - last * WINDOW
+def _counted(frame: Frame, windows: int, worth: ColumnElement[Any]) -> Any:
+    """What the rows of so many windows of 28 whole days are worth; NULL without a group."""
+    until = frame.today
     counted = and_(
-        USED.group_id == GROUP.id, USED.feature == ALL, USED.day >= since, USED.day < until
+        USED.group_id == GROUP.id,
+        USED.feature == ALL,
+        USED.day >= until - windows * WINDOW,
+        USED.day < until,
     )
-    total = case(
-        (func.count(GROUP.id) > 0, func.coalesce(func.sum(USED.active_seconds), 0))
-    )  # NULL where there is no group
-    mine = (
-        select(cast(total, Float))
+    return (
+        select(case((func.count(GROUP.id) > 0, worth)))
         .select_from(GROUP)
         .outerjoin(USED, counted)
         .where(GROUP.account_id == frame.account.id)
+        .scalar_subquery()
     )
-    return mine.scalar_subquery()
 
 
-def _minutes(frame: Frame) -> ColumnElement[Any]:
-    return _seconds(frame, 1, 0) / 60.0
+def _seconds(*fits: ColumnElement[bool]) -> ColumnElement[float]:
+    """0 for an account that is known to the product and does nothing."""
+    seconds = case((and_(true(), *fits), USED.active_seconds))
+    return cast(func.coalesce(func.sum(seconds), 0), Float)
 
 
-def _change(frame: Frame) -> ColumnElement[Any]:
-    recent, before = _seconds(frame, 1, 0), _seconds(frame, 2, 1)
-    return (recent - before) * 100.0 / func.nullif(before, 0.0)
+def _minutes(frame: Frame) -> Any:
+    return _counted(frame, 1, _seconds() / 60.0)
+
+
+def _change(frame: Frame) -> Any:
+    middle = frame.today - WINDOW
+    recent, before = _seconds(USED.day >= middle), _seconds(USED.day < middle)
+    return _counted(frame, 2, (recent - before) * 100.0 / func.nullif(before, 0.0))
 
 
 def _features(frame: Frame) -> Callable[[tuple[str, ...]], ColumnElement[bool]]:

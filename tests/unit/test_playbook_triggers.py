@@ -14,7 +14,7 @@ from csbot.sources import Source
 from csbot.tickets.model import Ticket
 from csbot.usage.model import GroupUsage, Milestone, ProductGroup, ProductUser
 from tests.builders import MONDAY, feedback, meeting, member, renewal, task
-from tests.unit.alert_world import DAY, HOUR, World
+from tests.unit.alert_world import DAY, HOUR, World, settings
 
 SINCE = MONDAY - 2 * DAY
 MINUTE, MICROSECOND = timedelta(minutes=1), timedelta(microseconds=1)
@@ -274,6 +274,8 @@ def test_unused_is_only_what_could_have_been_used_and_would_have_been_told(
     world.used(some, "Boards", days=15)
     assert [row["features"] for row in world.sees("feature.unused")] == ["Boards"]
     world.silent(hours=72 + 24)
+    assert world.sees("feature.unused") == []
+    world.settings = settings()
     assert world.sees("feature.unused") == []
 
 

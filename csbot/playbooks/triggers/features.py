@@ -4,7 +4,8 @@ A feature is named as the product names it. Of days on which the product told no
 known what was done: they count neither as used nor as unused.
 """
 
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
@@ -15,6 +16,7 @@ from sqlalchemy import (
     String,
     Subquery,
     and_,
+    case,
     cast,
     false,
     func,
@@ -23,11 +25,9 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from csbot.accounts.model import Account
 from csbot.conditions.kinds import Kind
-from csbot.db.base import UTCDateTime
 from csbot.playbooks.triggers.limits import Days, listed
 from csbot.playbooks.triggers.look import CUSTOMER, Look, Parameters, Rows, Trigger, fact, rows
 from csbot.usage.counting import OTHER
@@ -129,60 +129,58 @@ def unused(look: Look) -> Rows:
     Only of accounts that have been customers, and known to the product, for as long.
     """
     after = look.settings.config.usage.unused_after
-    if not after:
-        return rows(Account.id, at=look.now, features=Account.name, count=Account.id).where(false())
-    missing = _missing(look, after)
-    found = rows(
-        missing.c.account_id,
-        at=look.now,
-        features=_joined(look, missing.c.feature),
-        count=func.count(),
-    )
-    return found.group_by(missing.c.account_id)
-
-
-def _missing(look: Look, after: dict[str, int]) -> Subquery:
-    """Account and feature, in their order."""
-    limits = {name: look.word.back(timedelta(days=days)) for name, days in after.items()}
-    wanted = union_all(
-        *(
-            select(
-                literal(name).label("feature"),
-                literal(since, UTCDateTime()).label("since"),
-                literal(since.date(), Date()).label("day"),
-            )
-            for name, since in sorted(limits.items())
+    since = {name: look.word.back(timedelta(days=after[name])) for name in sorted(after)}
+    used = _last_used(since)
+    begun = func.coalesce(Account.customer_since, Account.created_at)
+    missing = {
+        name: and_(
+            used.c.seen_at <= at,
+            begun <= at,
+            func.coalesce(used.c[f"last_{nth}"], literal(date.min, Date())) < at.date(),
         )
-    ).subquery()
-    last = (
-        select(ProductGroup.account_id, GroupUsage.feature, func.max(GroupUsage.day).label("day"))
-        .join(GroupUsage, and_(*_named(look, min(limits.values()).date())))
-        .where(GroupUsage.feature.in_(after))
-        .group_by(ProductGroup.account_id, GroupUsage.feature)
-        .subquery()
+        for nth, (name, at) in enumerate(since.items())
+    }
+    found = rows(
+        Account.id,
+        at=look.now,
+        features=func.substr(_sum("", missing, lambda name: SEPARATOR + name), 1 + len(SEPARATOR)),
+        count=_sum(0, missing, lambda name: 1),
     )
-    seen = (
-        select(ProductGroup.account_id, func.min(ProductGroup.first_seen_at).label("at"))
+    return found.join(used, used.c.account_id == Account.id).where(
+        CUSTOMER, or_(false(), *missing.values())
+    )
+
+
+def _last_used(since: Mapping[str, datetime]) -> Subquery:
+    """By account the last day of each feature, and since when the product knows the account."""
+    first = min((at.date() for at in since.values()), default=date.max)
+    counted = (
+        GroupUsage.group_id == ProductGroup.id,
+        GroupUsage.feature.in_(since),
+        GroupUsage.day >= first,
+    )
+    return (
+        select(
+            ProductGroup.account_id,
+            func.min(ProductGroup.first_seen_at).label("seen_at"),
+            *(
+                func.max(case((GroupUsage.feature == name, GroupUsage.day))).label(f"last_{nth}")
+                for nth, name in enumerate(since)
+            ),
+        )
+        .outerjoin(GroupUsage, and_(*counted))
         .where(ProductGroup.account_id.is_not(None))
         .group_by(ProductGroup.account_id)
         .subquery()
     )
-    customer_since = func.coalesce(Account.customer_since, Account.created_at)
-    return (
-        select(Account.id.label("account_id"), wanted.c.feature)
-        .join(seen, seen.c.account_id == Account.id)
-        .join(wanted, and_(seen.c.at <= wanted.c.since, customer_since <= wanted.c.since))
-        .outerjoin(last, and_(last.c.account_id == Account.id, last.c.feature == wanted.c.feature))
-        .where(CUSTOMER, or_(last.c.day.is_(None), last.c.day < wanted.c.day))
-        .order_by(Account.id, wanted.c.feature)
-        .subquery()
-    )
 
 
-def _joined(look: Look, feature: Any) -> Any:
-    if look.dialect == "postgresql":
-        return func.string_agg(feature, aggregate_order_by(literal(SEPARATOR), feature))
-    return func.group_concat(feature, SEPARATOR)
+def _sum(start: Any, missing: Mapping[str, Any], worth: Callable[[str], Any]) -> Any:
+    """What the missing ones are worth together: numbers add up, texts are joined."""
+    total: Any = literal(start)
+    for name, is_missing in missing.items():
+        total = total + case((is_missing, literal(worth(name))), else_=literal(start))
+    return total
 
 
 FEATURE = fact(Kind.TEXT, "The feature.", "Reports")

@@ -14,7 +14,7 @@ from csbot import clock
 from csbot.db.upgrade import pending
 from csbot.metrics import exposition
 from csbot.wiring import Wiring
-from handlers import docs, usage, webhooks
+from handlers import docs, touches_http, usage, webhooks
 from handlers.app import build
 from handlers.heads import Bounded
 from handlers.http import SlackOverHttp
@@ -43,6 +43,9 @@ def create(wiring: Wiring) -> FastAPI:
         slack = SlackOverHttp(build(wiring), secret, threads)
         app.router.routes.append(Route("/slack/events", slack, include_in_schema=False))
     app.include_router(usage.routes(wiring, limiter))
+    app.include_router(
+        touches_http.routes(wiring, limiter)
+    )  # its addresses come before /webhooks/…
     app.include_router(webhooks.routes(wiring, limiter))
     app.include_router(docs.routes())
     docs.describe(app)

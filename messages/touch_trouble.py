@@ -1,4 +1,4 @@
-"""What an owner reads of their messages to customers that did not arrive."""
+"""What an owner reads of messages to customers: which did not arrive, and what was answered."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -17,6 +17,33 @@ class Troubled:
     person: str
     address: str
     why: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TouchAnswered(Message):
+    """What somebody at a customer answered to an SMS."""
+
+    name = "touch_answered"
+
+    account_id: int
+    account: str
+    person: str
+    text: str
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            account_id=1,
+            account="Quietwater Freight",
+            person="Ann Lee",
+            text="Thursday at 10 is fine. Can Max join?",
+        )
+
+    def controls(self) -> list[Control]:
+        return [
+            Button("Open Account", Action.ACCOUNT_OPEN, str(self.account_id)),
+            Button("Log Check-In", Action.ACCOUNT_CHECKIN, str(self.account_id)),
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)

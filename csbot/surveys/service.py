@@ -7,7 +7,7 @@ from typing import Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from csbot import audit
+from csbot import optouts
 from csbot.accounts.hints import matched, person
 from csbot.alerts.service import touched
 from csbot.contacts import Contact
@@ -19,8 +19,6 @@ from csbot.inbox.errors import UnknownAccount
 from csbot.inbox.fields import Body
 from csbot.settings import Settings
 from csbot.surveys.answer import Answer, OptOut, Told
-
-NO_MAIL = "email"
 
 
 class Apply(Protocol):
@@ -61,21 +59,10 @@ def applying(read: Callable[[Body], Told], *, sender: str) -> Apply:
 
 def opt_out(session: Session, told: OptOut, *, now: datetime) -> None:
     """No e-mail of ours reaches them any more, at whichever account they are known."""
-    contacts = session.scalars(select(Contact).where(Contact.email == told.email)).all()
+    contacts = session.scalars(select(Contact.id).where(Contact.email == told.email)).all()
     if not contacts:
         raise UnknownAccount("a person who is no contact yet")
-    for contact in contacts:
-        if NO_MAIL not in contact.opt_outs:
-            contact.opt_outs = [*contact.opt_outs, NO_MAIL]
-            audit.record(
-                session,
-                verb="contact.opted_out",
-                subject=f"contact:{contact.id}",
-                account=contact.account_id,
-                by=None,
-                now=now,
-                after={"channel": NO_MAIL},
-            )
+    optouts.opt_out(session, contacts, "email", now=now)
 
 
 def _keep(

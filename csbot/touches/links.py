@@ -9,13 +9,7 @@ def unsubscribe_url(settings: Settings, token: str) -> str | None:
     return f"{public}u/{token}" if public else None
 
 
-def sms_callback_url(settings: Settings, token: str) -> str | None:
-    """Where Twilio tells what became of an SMS, also of one whose answer got lost."""
-    public = settings.env.csbot_public_url
-    return f"{public}webhooks/twilio?touch={token}" if public else None
-
-
 def callback_url(settings: Settings, token: str) -> str | None:
-    """Where Twilio says what became of an SMS."""
+    """Where Twilio says what became of an SMS, also of one whose answer got lost."""
     public = settings.env.csbot_public_url
-    return f"{public.rstrip('/')}/webhooks/twilio/{token}" if public else None
+    return f"{public}webhooks/twilio/{token}" if public else None

@@ -28,7 +28,7 @@ def tell(session: Session, touch: Touch, *, settings: Settings, now: datetime) -
     told = _message(session, touch, now)
     step = f"{touch.playbook}/{touch.step}/{touch.channel}"
     about = f"{touch.state}/{step}/{touch.owner_id}/{now:%Y-%m-%d}"
-    for to in _owner(session, touch, settings):
+    for to in owner(session, touch, settings):
         key = f"touch-trouble/{about}/{to}"
         if not enqueue(session, told, to=to, key=key, now=now):
             enqueue_update(session, told, target=key, now=now)
@@ -71,7 +71,7 @@ def _message(session: Session, touch: Touch, now: datetime) -> TouchTrouble:
     )
 
 
-def _owner(session: Session, touch: Touch, settings: Settings) -> list[str]:
+def owner(session: Session, touch: Touch, settings: Settings) -> list[str]:
     """Whoever wrote it; the admins where they cannot be told."""
     owner = session.get(TeamMember, touch.owner_id) if touch.owner_id else None
     if owner and owner.active and owner.slack_id and not owner.is_outsider:

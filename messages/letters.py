@@ -9,6 +9,7 @@ import html
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -33,10 +34,10 @@ _FILTERS = (
     "sort", "round", "int",
 )  # fmt: skip
 _SAID = {"Call": "calls", "Assign": "`set`", "Concat": "`~`", "Include": "`include`"}
-_URL = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
+_URL = re.compile(r"https?://[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]+")
 _AFTER_URL = ".,;:!?')]"
 _ADDRESS = re.compile(r"[\w.+\-]+@[\w\-]+(\.[\w\-]+)+", re.ASCII)
-_LINKED = re.compile(r"(?<=:)(?=//)|(?<=\.)(?=\w)|^(?=[^\w\s])")
+_LINKED = re.compile(r"(?<=:)(?=//)|(?<=\.)(?=\w)|^(?=[^\w\s]+\w)")
 
 
 class Unwritten(Exception):
@@ -147,11 +148,14 @@ def write(source: str, values: Mapping[str, Any], *, block: str | None = None) -
         raise Unwritten(str(error) or type(error).__name__) from None
 
 
-def names_in(source: str) -> set[str]:
+@lru_cache(maxsize=512)
+def names_in(source: str) -> frozenset[str]:
     """The variables that a template names, like `account.name`. Raises Unwritten."""
     _read(source)
     found = letters().parse(clean(source)).find_all(nodes.Getattr)
-    return {f"{one.node.name}.{one.attr}" for one in found if isinstance(one.node, nodes.Name)}
+    return frozenset(
+        f"{one.node.name}.{one.attr}" for one in found if isinstance(one.node, nodes.Name)
+    )
 
 
 def blocks_of(source: str) -> set[str]:
@@ -211,6 +215,8 @@ def _shown(value: Any) -> str:
     """A value as the customer reads it; what a customer wrote does not become a link."""
     if isinstance(value, Ours | Undefined):
         return str(value)
+    if isinstance(value, Lines):
+        return "\n".join(unlinked(line) for line in value.splitlines() if line.strip())
     if isinstance(value, datetime):
         return f"{_day(value)} at {_clock_time(value)} ({value:%Z})"
     if isinstance(value, date):
@@ -219,9 +225,11 @@ def _shown(value: Any) -> str:
         return f"{value:g}"
     if isinstance(value, list | tuple):
         return unlinked(listed([str(one) for one in value], LIST_MAX))
-    if isinstance(value, Lines):
-        return "\n".join(unlinked(line) for line in value.splitlines() if line.strip())
-    return unlinked(str(value))
+    if isinstance(value, int | Decimal):
+        return str(value)
+    if isinstance(value, str):
+        return unlinked(value)
+    raise TypeError(f"`{value}` is no text")
 
 
 def unlinked(value: str) -> str:

@@ -159,6 +159,36 @@ class TouchesFailed(Message):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TouchPreview(Message):
+    """What a step would write to a customer now; `problem` where it would write nothing."""
+
+    name = "touch_preview"
+
+    playbook: str
+    step: str
+    account: str
+    channel: str
+    sender: str | None
+    to: tuple[str, ...] = ()
+    subject: str = ""
+    words: str = ""
+    problem: str | None = None
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            playbook="Quiet customer", step="ask", account="Quietwater Freight", channel="email",
+            sender="Dana Reyes", to=("Ann Lee", "Max Berg"),
+            subject="Your team’s Shipments board", words=WORDS,
+        )  # fmt: skip
+
+    def layout(self, parts: Parts) -> list[Block]:
+        said = "\n\n".join(part for part in (self.subject, self.words) if part)
+        shown = [verbatim(clip(said, PREVIEW_MAX))] if said else []
+        return [section(Mrkdwn(parts.summary)), *shown, context(parts.context)]
+
+
+@dataclass(frozen=True, kw_only=True)
 class TouchForm(Form):
     """The words of one draft, or of all where they are alike; an SMS has no subject."""
 

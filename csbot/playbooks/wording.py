@@ -185,7 +185,7 @@ def _values(case: Case) -> dict[str, Any]:
         account=ACCOUNT,
         contact=CONTACT,
         owner=OWNER,
-        facts={name.partition(".")[2]: _example(field) for name, field in facts.items()},
+        facts={name.partition(".")[2]: example(field) for name, field in facts.items()},
         meeting=MEETING if case.trigger and case.trigger.part == "meeting" else None,
         unsubscribe_url=words.ADDRESS,
     )
@@ -197,7 +197,8 @@ def _with_company(settings: Settings) -> Settings:
     return replace(settings, config=config)
 
 
-def _example(field: Field) -> Any:
+def example(field: Field) -> Any:
+    """What a fact of a trigger may be, as it would be seen."""
     if field.kind is Kind.NUMBER:
         return float(field.example)
     if field.kind is Kind.FLAG:

@@ -44,6 +44,7 @@ class Field:
 
     Of DAYS it is a date or a moment, which `ago` says is counted back from now instead of ahead.
     Of a SET it is a function: from folded texts to whether any of them is in the set.
+    Where `known` does not hold nothing is known of a SET; else it is wherever its row is there.
     Of CUSTOM it is a function, too: from `str`, `float` or `bool` to the value if it is one.
     """
 
@@ -52,6 +53,7 @@ class Field:
     sql: "Callable[[Frame], Any]"
     example: str
     ago: bool = False
+    known: "Callable[[Frame], Any] | None" = None
 
     def read(self, operator: str, value: object) -> Any:
         """The value that an operator is asked with, in the field's own type.

@@ -79,7 +79,7 @@ def _test(test: Test, frame: Frame) -> Any:
         return literal(test.operator == "known" and not test.value)
     match field.kind:
         case Kind.SET:
-            return _member(test, value, frame)
+            return _member(test, field, value, frame)
         case Kind.CUSTOM:
             return _custom(test, value)
         case Kind.DAYS if test.operator != "known":
@@ -114,11 +114,13 @@ def _bound(column: Any, value: Any) -> Any:
     return literal(value)
 
 
-def _member(test: Test, has_any: Callable[[tuple[str, ...]], Predicate], frame: Frame) -> Predicate:
+def _member(
+    test: Test, field: Field, has_any: Callable[[tuple[str, ...]], Predicate], frame: Frame
+) -> Predicate:
     """Of a row that is not there nothing is known, not even what it has not."""
     found = has_any(test.value if isinstance(test.value, tuple) else (test.value,))
-    present = frame.part(test.field).id.is_not(None)
-    return and_(present, not_(found) if test.operator == "has_not" else found)
+    known = field.known(frame) if field.known else frame.part(test.field).id.is_not(None)
+    return and_(known, not_(found) if test.operator == "has_not" else found)
 
 
 def _custom(test: Test, typed: Callable[[type], Any]) -> Any:

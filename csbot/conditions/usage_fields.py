@@ -84,6 +84,10 @@ def _features(frame: Frame) -> Callable[[tuple[str, ...]], ColumnElement[bool]]:
     return lambda wanted: exists().where(*used, folded(USED.feature).in_(wanted))
 
 
+def _connected(frame: Frame) -> ColumnElement[bool]:
+    return exists().where(GROUP.account_id == frame.account.id)
+
+
 def _came_back(frame: Frame) -> Any:
     return None if frame.started_at is None else _last_login(frame) > frame.started_at
 
@@ -105,6 +109,7 @@ USAGE: dict[str, Field] = {
         heard(_change), "-30",
     ),
     "account.features": Field(
-        Kind.SET, "The features that it used in the last 28 days.", heard(_features), "Reports"
+        Kind.SET, "The features that it used in the last 28 days.", heard(_features), "Reports",
+        known=_connected,
     ),
 }  # fmt: skip

@@ -220,12 +220,13 @@ class Population:
         before = sum(seconds for days, seconds in whole.items() if 29 <= days <= 56)
         last_login = max((at for at in logins if at), default=None)
         started = made.onboarding_stage_since
+        features = [feature for days, feature in used if feature and days <= 28]
         return {
             "account.last_login": ago(last_login),
             "account.login_since_start": started and last_login and last_login > started,
             "account.usage_minutes": recent / 60 if linked else None,
             "account.usage_change": (recent - before) * 100 / before if before else None,
-            "account.features": [feature for days, feature in used if feature and days <= 28],
+            "account.features": features if linked else None,
         }
 
 

@@ -101,14 +101,9 @@ def used(look: Look) -> Rows:
 
 
 def spent(look: Look) -> Rows:
-    least = select(literal(0).label("minutes")).where(false())
-    wanted = [select(literal(minutes)) for minutes in sorted(set(look.parameters.minutes))]
-    steps = union_all(least, *wanted).subquery()
-    total = (
-        _seconds(look)
-        .having(func.sum(GroupUsage.active_seconds) >= min(look.parameters.minutes) * 60)
-        .subquery()
-    )
+    wanted = sorted(set(look.parameters.minutes))
+    steps = union_all(*(select(literal(each).label("minutes")) for each in wanted)).subquery()
+    total = _seconds(look).having(func.sum(GroupUsage.active_seconds) >= wanted[0] * 60).subquery()
     found = rows(
         total.c.account_id,
         at=look.now,

@@ -106,7 +106,8 @@ class Trigger:
     """`select` yields account_id, contact_id, subject, subject_id, at and one column a fact.
 
     An event is every occurrence from `since` until now, a detector what is true now. `part` is
-    what its subject_id is a row of, for conditions like `meeting.kind`.
+    what its subject_id is a row of (meeting, task, feedback, payment, ticket), for conditions like
+    `meeting.kind`.
     """
 
     name: str

@@ -103,7 +103,6 @@ TRIGGERS = (
         "A person who used to log in has not done so for some days (7); each by themselves.",
         quiet,
         parameters=Quiet,
-        part="contact",
     ),
     Trigger(
         "login.first_of_month",

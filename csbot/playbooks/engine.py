@@ -13,19 +13,17 @@ from itertools import groupby
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, bindparam, insert, or_, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot import audit
-from csbot.alerts.among import among
 from csbot.alerts.scope import Scope
 from csbot.outbox.crash import crash
-from csbot.playbooks import enrol, runs, store, versions
+from csbot.playbooks import enrol, runs, store, turning, versions
 from csbot.playbooks.going import FAILED, Batch, Going, load
 from csbot.playbooks.model import PlaybookRun, PlaybookStep
-from csbot.playbooks.program import Instruction, Program, condition_of
-from csbot.playbooks.reach import runs_that
+from csbot.playbooks.program import Instruction, Program
 from csbot.playbooks.steps import EXECUTORS
 from csbot.playbooks.store import Force
 from csbot.playbooks.versions import Version
@@ -37,6 +35,8 @@ SLICE = 500
 RUNS: Any = PlaybookRun.__table__
 QUIET = ("wait", "branch")  # steps that say nothing in the timeline
 Due = Row[*tuple[Any, ...]]
+Find = Callable[[Scope], list[Any]]
+Do = Callable[..., int]
 
 
 @dataclass
@@ -75,12 +75,32 @@ class Pass:
     def carry_out(self, forces: Sequence[Force]) -> Outcome:
         """All that these have to do, up to letting messages out."""
         for force in forces:
-            self.outcome.ended += self._slices(partial(enrol.leave, force=force))
-            self.outcome.started += self._slices(partial(enrol.enrol, force=force))
+            self.outcome.ended += self._each(
+                partial(enrol.causeless, force=force), partial(enrol.let_go, force=force)
+            )
+            self.outcome.started += self._each(
+                partial(enrol.causes, force=force), partial(enrol.begin, force=force)
+            )
         names = [force.name for force in forces]
         self._end_and_reach(names)
         self._slices(partial(self._take_due, names=names))
         return self.outcome
+
+    def _each(self, find: Find, do: Do) -> int:
+        """Look once, and do it in as many transactions as it takes: a look costs as much as all.
+
+        What is found may have changed by the time of its turn; `do` knows.
+        """
+        with self.sessions.begin() as session:
+            scope = Scope.load(session, self.settings, self.now)
+            found = find(scope)
+            did = do(scope, found=found[:SLICE]) if found else 0
+        for at in range(SLICE, len(found), SLICE):
+            crash("playbooks.after_slice")
+            with self.sessions.begin() as session:
+                scope = Scope.load(session, self.settings, self.now)
+                did += do(scope, found=found[at : at + SLICE])
+        return did
 
     def _slices(self, work: Callable[[Scope], int]) -> int:
         """In as many transactions as it takes; returns the sum."""
@@ -101,9 +121,13 @@ class Pass:
         with self.sessions.begin() as session:
             found = versions.under_way(session, names)
         for version in found:
-            self.outcome.ended += self._slices(partial(_exit, version=version))
-            self._slices(partial(_reach_goal, version=version))
-            self._slices(partial(_end_waits, version=version))
+            self.outcome.ended += self._each(
+                partial(turning.leaving, version=version), turning.leave
+            )
+            self._each(
+                partial(turning.arriving, version=version), partial(turning.arrive, version=version)
+            )
+            self._each(partial(turning.patient, version=version), turning.go_on)
 
     def _take_due(self, scope: Scope, names: list[str]) -> int:
         due = _due(scope, names)
@@ -227,88 +251,3 @@ def _next(batch: Batch, program: Program, run: Going) -> dict[str, Any]:
         raise AssertionError("a wait has `for` or `at_most`")
     until = wait.at_most.after(batch.now, person)
     return there | {"to_due_at": None, "to_wait_until": until}
-
-
-def _exit(scope: Scope, version: Version) -> int:
-    """Runs of a version whose exit criteria hold end here, whatever they wait for."""
-    condition = condition_of(version.definition, version.definition.exit)
-    if condition is None:
-        return 0
-    found = scope.session.execute(
-        select(PlaybookRun.id, PlaybookRun.account_id, PlaybookRun.playbook)
-        .where(
-            PlaybookRun.version_id == version.id,
-            PlaybookRun.state.in_(runs.GOING),
-            PlaybookRun.id.in_(runs_that(scope, version.definition, condition)),
-        )
-        .order_by(PlaybookRun.id)
-        .limit(SLICE)
-        .with_for_update()
-    ).all()
-    runs.end(scope, found, state="exited", because="its exit criteria hold")
-    return len(found)
-
-
-def _reach_goal(scope: Scope, version: Version) -> int:
-    """Note when runs reach what they are for, within its time; it ends nothing."""
-    goal = version.definition.goal
-    condition = condition_of(version.definition, goal.condition) if goal else None
-    if goal is None or condition is None:
-        return 0
-    found = scope.session.execute(
-        select(PlaybookRun.id, PlaybookRun.account_id)
-        .where(
-            PlaybookRun.version_id == version.id,
-            PlaybookRun.goal_at.is_(None),
-            PlaybookRun.started_at > scope.now - goal.within.length,
-            PlaybookRun.id.in_(runs_that(scope, version.definition, condition)),
-        )
-        .order_by(PlaybookRun.id)
-        .limit(SLICE)
-        .with_for_update()
-    ).all()
-    _set(scope, [row.id for row in found], goal_at=scope.now)
-    title = version.definition.title
-    runs.record(scope, "playbook.goal", [(row.id, row.account_id, title) for row in found])
-    return len(found)
-
-
-def _end_waits(scope: Scope, version: Version) -> int:
-    """Runs that wait for a condition go on once it holds, or when their patience is over."""
-    return sum(
-        _end_wait(scope, version, instruction)
-        for instruction in version.program.instructions.values()
-        if instruction.step.wait and instruction.step.wait.until is not None
-    )
-
-
-def _end_wait(scope: Scope, version: Version, instruction: Instruction) -> int:
-    wait = instruction.step.wait
-    condition = condition_of(version.definition, wait.until if wait else None)
-    if condition is None:
-        return 0
-    found = scope.session.scalars(
-        select(PlaybookRun.id)
-        .where(
-            PlaybookRun.version_id == version.id,
-            PlaybookRun.state == "active",
-            PlaybookRun.step == instruction.name,
-            PlaybookRun.due_at.is_(None),
-            or_(
-                PlaybookRun.wait_until <= scope.now,
-                PlaybookRun.id.in_(runs_that(scope, version.definition, condition)),
-            ),
-        )
-        .order_by(PlaybookRun.id)
-        .limit(SLICE)
-        .with_for_update(skip_locked=True)
-    ).all()
-    _set(scope, list(found), due_at=scope.now)
-    return len(found)
-
-
-def _set(scope: Scope, ids: list[int], **values: Any) -> None:
-    scope.session.execute(
-        update(PlaybookRun).where(among(scope.session, PlaybookRun.id, ids)).values(**values),
-        execution_options={"synchronize_session": False},
-    )

@@ -1,177 +1,70 @@
-"""Starts runs: for whatever a playbook's trigger sees and no run knows of yet. One statement."""
+"""Starts runs for whatever a playbook's trigger sees, and lets go of those without a cause."""
 
-from datetime import timedelta
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    JSON,
     ColumnElement,
     Integer,
     Select,
-    and_,
     delete,
-    exists,
-    func,
     literal,
     null,
-    or_,
     select,
     tuple_,
-    type_coerce,
     update,
 )
-from sqlalchemy.orm import aliased
 
 from csbot.accounts.model import Account
-from csbot.alerts.among import among, dialect_of
+from csbot.alerts.among import among
 from csbot.alerts.scope import Scope
-from csbot.conditions.grammar import ALWAYS, Condition
-from csbot.conditions.sql import Frame, where
-from csbot.contacts import Contact
+from csbot.conditions.grammar import ALWAYS
 from csbot.db.base import UTCDateTime
-from csbot.db.rows import insert, insert_missing
+from csbot.db.rows import insert
 from csbot.playbooks import runs
-from csbot.playbooks.definition import Limit, Recheck
+from csbot.playbooks.causes import cause_of, new
+from csbot.playbooks.definition import Recheck
 from csbot.playbooks.model import Playbook, PlaybookMember, PlaybookRun
 from csbot.playbooks.program import Program, condition_of
-from csbot.playbooks.reach import SUBJECTS, accounts_that, silent, subject_of
+from csbot.playbooks.reach import accounts_that
 from csbot.playbooks.store import Force
-from csbot.playbooks.triggers import TRIGGERS, Look
-
-SLICE = 500  # runs that begin in one transaction
-BACK = timedelta(days=7)  # what an event tells later than this is no news any more
-FIRST_LOOK = timedelta(days=1)  # and before the playbook was there, later than this
-Cause = Any
 
 
-def enrol(scope: Scope, force: Force) -> int:
-    """Start at most SLICE runs; returns how many, so that the caller knows whether to go on."""
+def causes(scope: Scope, force: Force) -> list[Any]:
+    """Whatever a playbook is to start for now and has no run of: all of it, in one query."""
     trigger = force.definition.trigger
     if trigger.by_hand:
-        return 0
+        return []
     if trigger.entering is not None or trigger.leaving is not None:
-        return _by_membership(scope, force)
+        return _crossings(scope, force)
     if isinstance(force.definition.enrol, Recheck):
         _may_start_anew(scope, force, force.definition.enrol)
-    return _start(scope, force, cause_of(scope, force))
+    return list(scope.session.execute(new(scope, force, cause_of(scope, force))))
 
 
-def cause_of(scope: Scope, force: Force) -> Select[Any]:
-    """What an event or a detector sees now."""
-    said = force.definition.trigger
-    trigger = TRIGGERS[said.event or said.detector or ""]
-    since = max(force.on_since or scope.now - FIRST_LOOK, scope.now - BACK)
-    look = Look.of(
-        scope.session,
-        trigger.parameters(**said.parameters),
-        since=since,
-        settings=scope.settings,
-        now=scope.now,
-        team=scope.team,
-    )
-    return trigger.select(look)
-
-
-def _start(scope: Scope, force: Force, cause: Select[Any]) -> int:
-    found = cause.subquery("found")
-    names = ["playbook", "version_id", "account_id", "contact_id", "subject", "subject_id",
-             "facts", "state", "step", "due_at", "started_at"]  # fmt: skip
-    statement = insert(scope.session, PlaybookRun).from_select(names, _new(scope, force, found))
-    made = statement.on_conflict_do_nothing().returning(PlaybookRun.id, PlaybookRun.account_id)
-    rows = scope.session.execute(made).all()
+def begin(scope: Scope, force: Force, found: Sequence[Any]) -> int:
+    """Start runs for these causes, some of which another worker may have seen too."""
+    if not found:
+        return 0
+    if isinstance(found[0], Crossing):
+        return _cross(scope, force, found)
+    first = Program.of(force.definition).first
+    rows = [
+        {
+            "playbook": force.name, "version_id": force.version_id, "account_id": row.account_id,
+            "contact_id": row.contact_id, "subject": row.subject, "subject_id": row.subject_id,
+            "facts": row.facts, "state": "active", "step": first, "due_at": scope.now,
+            "started_at": scope.now,
+        }
+        for row in found
+    ]  # fmt: skip
+    statement = insert(scope.session, PlaybookRun).on_conflict_do_nothing()
+    made = scope.session.execute(
+        statement.returning(PlaybookRun.id, PlaybookRun.account_id), rows
+    ).all()
     title = force.definition.title
-    runs.record(scope, "playbook.started", [(row.id, row.account_id, title) for row in rows])
-    return len(rows)
-
-
-def _new(scope: Scope, force: Force, found: Cause) -> Select[Any]:
-    """The rows of the new runs."""
-    now = literal(scope.now, UTCDateTime())
-    facts = {name: found.c[name] for name in found.c.keys() if name not in PLAIN}  # noqa: SIM118
-    fit = _fit(scope, force, found, facts)
-    return (
-        select(
-            literal(force.name), literal(force.version_id), fit.c.account_id, fit.c.contact_id,
-            fit.c.subject, fit.c.subject_id, _as_json(scope, fit, facts), literal("active"),
-            literal(Program.of(force.definition).first), now, now,
-        )
-        .where(fit.c.nth <= _room(scope, force, fit))
-        .order_by(fit.c.at, fit.c.account_id, fit.c.subject)
-        .limit(SLICE)
-    )  # fmt: skip
-
-
-PLAIN = {"account_id", "contact_id", "subject", "subject_id", "at"}
-
-
-def _fit(scope: Scope, force: Force, found: Cause, facts: dict[str, Any]) -> Cause:
-    """Of what the trigger sees, what fits the filter and the entry and has no run yet."""
-    part = subject_of(force.definition)
-    subject: dict[str, Any] = {part: SUBJECTS[part]} if part else {}
-    frame = Frame(
-        now=scope.now,
-        account=Account,
-        contact=Contact,
-        facts={f"trigger.{name}": column for name, column in facts.items()},
-        silent=silent(scope),
-        **subject,
-    )
-    definition = force.definition
-    conditions = [where(_of(force, said), frame) for said in (definition.filter, definition.entry)]
-    holds = exists().where(
-        PlaybookRun.playbook == force.name,
-        PlaybookRun.account_id == found.c.account_id,
-        PlaybookRun.subject == found.c.subject,
-        PlaybookRun.over_at.is_(None),
-    )
-    alike = (found.c.account_id, found.c.contact_id if _is_event(force) else found.c.subject)
-    nth = func.row_number().over(partition_by=alike, order_by=found.c.at)
-    query = (
-        select(*found.c, nth.label("nth"))
-        .join(Account, Account.id == found.c.account_id)
-        .outerjoin(Contact, Contact.id == found.c.contact_id)
-        .where(*conditions, ~holds, scope.within(found.c.account_id))
-    )
-    for table in subject.values():
-        query = query.outerjoin(table, table.id == found.c.subject_id)
-    return query.subquery("fit")
-
-
-def _of(force: Force, said: dict[str, Any]) -> Condition:
-    return condition_of(force.definition, said) or ALWAYS
-
-
-def _is_event(force: Force) -> bool:
-    return force.definition.trigger.event is not None
-
-
-def _room(scope: Scope, force: Force, fit: Cause) -> ColumnElement[Any]:
-    """How many more runs the limit allows; of an event counted for its account and contact."""
-    enrol = force.definition.enrol
-    if enrol == "always" or isinstance(enrol, Recheck):
-        return literal(SLICE)
-    limit = enrol if isinstance(enrol, Limit) else Limit(at_most=1)
-    earlier = aliased(PlaybookRun)
-    same: ColumnElement[bool] = earlier.subject == fit.c.subject
-    if _is_event(force):
-        same = or_(
-            earlier.contact_id == fit.c.contact_id,
-            and_(earlier.contact_id.is_(None), fit.c.contact_id.is_(None)),
-        )
-    counted = select(func.count()).where(
-        earlier.playbook == force.name, earlier.account_id == fit.c.account_id, same
-    )
-    if limit.per is not None:
-        counted = counted.where(earlier.started_at > scope.now - limit.per.length)
-    return literal(limit.at_most) - counted.scalar_subquery()
-
-
-def _as_json(scope: Scope, fit: Cause, facts: dict[str, Any]) -> ColumnElement[Any]:
-    """What the trigger saw, as the run keeps it; `_at` is when it happened."""
-    parts = [part for name in facts for part in (literal(name), fit.c[name])]
-    postgres = dialect_of(scope.session) == "postgresql"
-    make = func.json_build_object if postgres else func.json_object
-    return type_coerce(make(*parts), JSON)
+    runs.record(scope, "playbook.started", [(row.id, row.account_id, title) for row in made])
+    return len(made)
 
 
 def _may_start_anew(scope: Scope, force: Force, enrol: Recheck) -> None:
@@ -190,14 +83,11 @@ def _may_start_anew(scope: Scope, force: Force, enrol: Recheck) -> None:
     )
 
 
-def leave(scope: Scope, force: Force) -> int:
-    """Runs whose cause is not there any more: those under way end, if the file says so.
-
-    At most SLICE in one call; returns how many.
-    """
+def causeless(scope: Scope, force: Force) -> list[Any]:
+    """Runs whose cause is not there any more; one that somebody started needs none."""
     trigger = force.definition.trigger
     if trigger.event is not None or trigger.by_hand or trigger.leaving is not None:
-        return 0
+        return []
     query = (
         select(
             PlaybookRun.id, PlaybookRun.account_id, PlaybookRun.playbook, PlaybookRun.state
@@ -211,20 +101,25 @@ def leave(scope: Scope, force: Force) -> int:
             scope.within(PlaybookRun.account_id),
         )
         .order_by(PlaybookRun.id)
-        .limit(SLICE)
-        .with_for_update()
     )  # fmt: skip
-    found = scope.session.execute(query).all()
-    going = [row for row in found if row.state in runs.GOING and force.definition.exit_with_cause]
-    runs.end(scope, going, state="exited", because="its cause went away", over=True)
-    ended = [row.id for row in found if row.state not in runs.GOING]
+    return list(scope.session.execute(query))
+
+
+def let_go(scope: Scope, force: Force, found: Sequence[Any]) -> int:
+    """Their cause may start a new run when it returns; those under way end, if the file says so.
+
+    Returns how many ended.
+    """
+    ids = [row.id for row in found]
+    exits = force.definition.exit_with_cause
+    ended = runs.end(scope, ids if exits else [], state="exited", because="its cause went away")
+    over = update(PlaybookRun).where(among(scope.session, PlaybookRun.id, ids))
+    if not exits:
+        over = over.where(PlaybookRun.state.not_in(runs.GOING))
     scope.session.execute(
-        update(PlaybookRun)
-        .where(among(scope.session, PlaybookRun.id, ended))
-        .values(over_at=scope.now),
-        execution_options={"synchronize_session": False},
+        over.values(over_at=scope.now), execution_options={"synchronize_session": False}
     )
-    return len(going) + len(ended)
+    return ended
 
 
 def _still(scope: Scope, force: Force) -> ColumnElement[bool]:
@@ -239,52 +134,67 @@ def _still(scope: Scope, force: Force) -> ColumnElement[bool]:
     )
 
 
-def _by_membership(scope: Scope, force: Force) -> int:
-    """Start a run for accounts that begin, or cease, to fulfil a condition.
+class Crossing(NamedTuple):
+    """An account that begins, or ceases, to fulfil the condition that a playbook watches."""
 
-    Those that fulfil it when a version comes into force have not begun to: they are counted once,
-    and start nothing.
+    account_id: int
+    inward: bool
+
+
+def _crossings(scope: Scope, force: Force) -> list[Any]:
+    """Those that fulfil it when a version comes into force have not begun to: they are counted
+    once, and start nothing.
     """
     trigger = force.definition.trigger
     said = trigger.entering if trigger.entering is not None else trigger.leaving
     inside = accounts_that(scope, condition_of(force.definition, said) or ALWAYS)
-    members = select(PlaybookMember.account_id).where(PlaybookMember.playbook == force.name)
     if force.baseline_id != force.version_id:
         _count_members(scope, force, inside)
-        return 0
-    come = inside.where(Account.id.not_in(members)).order_by(Account.id).limit(SLICE)
+        return []
+    members = select(PlaybookMember.account_id).where(PlaybookMember.playbook == force.name)
+    come = inside.where(Account.id.not_in(members)).order_by(Account.id)
     gone = members.where(
         PlaybookMember.account_id.not_in(inside), scope.within(PlaybookMember.account_id)
-    ).limit(SLICE)
-    entered = list(scope.session.scalars(come))
-    left = list(scope.session.scalars(gone))
-    _start(scope, force, _those(scope, entered if trigger.entering is not None else left))
-    _note_members(scope, force, entered, left)
-    return len(entered) + len(left)
+    ).order_by(PlaybookMember.account_id)
+    entered, left = list(scope.session.scalars(come)), list(scope.session.scalars(gone))
+    return [*(Crossing(id, True) for id in entered), *(Crossing(id, False) for id in left)]
+
+
+def _cross(scope: Scope, force: Force, found: Sequence[Crossing]) -> int:
+    """Only what this worker has noted as crossing starts a run: another may have been first."""
+    entered = _enter(scope, force, [one.account_id for one in found if one.inward])
+    left = _depart(scope, force, [one.account_id for one in found if not one.inward])
+    wanted = entered if force.definition.trigger.entering is not None else left
+    if not wanted:
+        return 0
+    fit = scope.session.execute(new(scope, force, _those(scope, wanted))).all()
+    return begin(scope, force, fit)
+
+
+def _enter(scope: Scope, force: Force, ids: list[int]) -> list[int]:
+    if not ids:
+        return []
+    made = insert(scope.session, PlaybookMember).on_conflict_do_nothing()
+    rows = [{"playbook": force.name, "account_id": id} for id in ids]
+    return list(scope.session.scalars(made.returning(PlaybookMember.account_id), rows))
+
+
+def _depart(scope: Scope, force: Force, ids: list[int]) -> list[int]:
+    gone = delete(PlaybookMember).where(
+        PlaybookMember.playbook == force.name, among(scope.session, PlaybookMember.account_id, ids)
+    )
+    return list(scope.session.scalars(gone.returning(PlaybookMember.account_id))) if ids else []
 
 
 def _those(scope: Scope, ids: list[int]) -> Select[Any]:
-    """Accounts, as a trigger sees them; what they cross is one cause each time."""
-    subject = "" if not ids else f"crossed:{scope.now.isoformat()}"
+    """Accounts, as a trigger sees them; each crossing is a cause of its own."""
     return select(
         Account.id.label("account_id"),
         null().cast(Integer).label("contact_id"),
-        literal(subject).label("subject"),
+        literal(f"crossed:{scope.now.isoformat()}").label("subject"),
         null().cast(Integer).label("subject_id"),
         literal(scope.now, UTCDateTime()).label("at"),
     ).where(among(scope.session, Account.id, ids))
-
-
-def _note_members(scope: Scope, force: Force, entered: list[int], left: list[int]) -> None:
-    if entered:
-        rows = [{"playbook": force.name, "account_id": id} for id in entered]
-        insert_missing(scope.session, PlaybookMember, rows)
-    scope.session.execute(
-        delete(PlaybookMember).where(
-            PlaybookMember.playbook == force.name,
-            among(scope.session, PlaybookMember.account_id, left),
-        )
-    )
 
 
 def _count_members(scope: Scope, force: Force, inside: Select[Any]) -> None:

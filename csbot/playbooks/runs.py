@@ -78,15 +78,14 @@ def stop(
     require(by, May.RUN_PLAYBOOKS if account_id else May.PLAYBOOKS)
     because = f"{by.name} stopped it" + (f": {why}" if why else "")
     accounts = None if account_id is None else [account_id]
-    found = _going(scope, playbook, accounts)
-    end(scope, found, state="stopped", because=because, by=by)
-    return len(found)
+    ids = [row.id for row in _going(scope, playbook, accounts)]
+    return end(scope, ids, state="stopped", because=because, by=by)
 
 
 def stop_all(scope: Scope, *, playbook: str, accounts: Collection[int], because: str) -> set[int]:
     """End a playbook for these accounts; returns those for which it was under way."""
     found = _going(scope, playbook, accounts)
-    end(scope, found, state="stopped", because=because)
+    end(scope, [row.id for row in found], state="stopped", because=because)
     return {row.account_id for row in found}
 
 
@@ -114,30 +113,33 @@ def _switch(
 
 def end(
     scope: Scope,
-    found: Sequence[Found],
+    ids: Collection[int],
     *,
     state: str,
     because: str,
     by: TeamMember | None = None,
-    over: bool = False,
-) -> None:
-    """End these runs (id, account_id, playbook): nothing that they drafted goes out any more.
-
-    `over`: their cause went away, so that the same cause may start a new run when it returns.
-    """
-    if not found:
-        return
+) -> int:
+    """End those of these runs that are still under way; nothing they drafted goes out any more."""
+    if not ids:
+        return 0
     values: dict[str, Any] = {
         "state": state, "step": None, "due_at": None, "wait_until": None,
         "ended_at": scope.now, "ended_because": because,
     }  # fmt: skip
-    _update(scope, [row.id for row in found], **values, **({"over_at": scope.now} if over else {}))
+    ended = scope.session.execute(
+        update(PlaybookRun)
+        .where(among(scope.session, PlaybookRun.id, ids), PlaybookRun.state.in_(GOING))
+        .values(**values)
+        .returning(PlaybookRun.id, PlaybookRun.account_id, PlaybookRun.playbook),
+        execution_options={"synchronize_session": False},
+    ).all()
     touches.withdraw(
-        scope.session, run_ids=[row.id for row in found], why=because, settings=scope.settings,
+        scope.session, run_ids=[row.id for row in ended], why=because, settings=scope.settings,
         now=scope.now,
     )  # fmt: skip
-    told = [(row.id, row.account_id, row.playbook) for row in found]
+    told = [(row.id, row.account_id, row.playbook) for row in ended]
     record(scope, f"playbook.{state}", told, why=because, by=by)
+    return len(ended)
 
 
 def enabled(session: Session, playbook: str) -> Force:

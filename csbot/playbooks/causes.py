@@ -1,0 +1,137 @@
+"""What a playbook is to start for: what its trigger sees, fits its filter and has no run yet."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Select,
+    and_,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+)
+from sqlalchemy.orm import aliased
+
+from csbot.accounts.model import Account
+from csbot.alerts.among import dialect_of
+from csbot.alerts.scope import Scope
+from csbot.conditions.grammar import ALWAYS, Condition
+from csbot.conditions.sql import Frame, where
+from csbot.contacts import Contact
+from csbot.playbooks.definition import Limit, Recheck
+from csbot.playbooks.model import PlaybookRun
+from csbot.playbooks.program import condition_of
+from csbot.playbooks.reach import SUBJECTS, silent, subject_of
+from csbot.playbooks.store import Force
+from csbot.playbooks.triggers import TRIGGERS, Look
+
+BACK = timedelta(days=7)  # what an event tells later than this is no news any more
+FIRST_LOOK = timedelta(days=1)  # and before the playbook was there, later than this
+PLAIN = {"account_id", "contact_id", "subject", "subject_id", "at"}
+Cause = Any
+
+
+def cause_of(scope: Scope, force: Force) -> Select[Any]:
+    """What an event or a detector sees now."""
+    said = force.definition.trigger
+    trigger = TRIGGERS[said.event or said.detector or ""]
+    since = max(force.on_since or scope.now - FIRST_LOOK, scope.now - BACK)
+    look = Look.of(
+        scope.session,
+        trigger.parameters(**said.parameters),
+        since=since,
+        settings=scope.settings,
+        now=scope.now,
+        team=scope.team,
+    )
+    return trigger.select(look)
+
+
+def new(scope: Scope, force: Force, cause: Select[Any]) -> Select[Any]:
+    """The causes that are to start a run each, with what the trigger saw of them as `facts`."""
+    found = cause.subquery("found")
+    facts = {name: found.c[name] for name in found.c.keys() if name not in PLAIN}  # noqa: SIM118
+    fit = _fit(scope, force, found, facts)
+    return (
+        select(
+            fit.c.account_id, fit.c.contact_id, fit.c.subject, fit.c.subject_id,
+            _as_json(scope, fit, facts).label("facts"),
+        )
+        .where(fit.c.nth <= _room(scope, force, fit))
+        .order_by(fit.c.at, fit.c.account_id, fit.c.subject)
+    )  # fmt: skip
+
+
+def _fit(scope: Scope, force: Force, found: Cause, facts: dict[str, Any]) -> Cause:
+    """Of what the trigger sees, what fits the filter and the entry and has no run yet."""
+    part = subject_of(force.definition)
+    subject: dict[str, Any] = {part: SUBJECTS[part]} if part else {}
+    frame = Frame(
+        now=scope.now,
+        account=Account,
+        contact=Contact,
+        facts={f"trigger.{name}": column for name, column in facts.items()},
+        silent=silent(scope),
+        **subject,
+    )
+    definition = force.definition
+    conditions = [where(_of(force, said), frame) for said in (definition.filter, definition.entry)]
+    holds = exists().where(
+        PlaybookRun.playbook == force.name,
+        PlaybookRun.account_id == found.c.account_id,
+        PlaybookRun.subject == found.c.subject,
+        PlaybookRun.over_at.is_(None),
+    )
+    alike = (found.c.account_id, found.c.contact_id if _is_event(force) else found.c.subject)
+    nth = func.row_number().over(partition_by=alike, order_by=found.c.at)
+    query = (
+        select(*found.c, nth.label("nth"))
+        .join(Account, Account.id == found.c.account_id)
+        .outerjoin(Contact, Contact.id == found.c.contact_id)
+        .where(*conditions, ~holds, scope.within(found.c.account_id))
+    )
+    for table in subject.values():
+        query = query.outerjoin(table, table.id == found.c.subject_id)
+    return query.subquery("fit")
+
+
+def _of(force: Force, said: dict[str, Any]) -> Condition:
+    return condition_of(force.definition, said) or ALWAYS
+
+
+def _is_event(force: Force) -> bool:
+    return force.definition.trigger.event is not None
+
+
+def _room(scope: Scope, force: Force, fit: Cause) -> ColumnElement[Any]:
+    """How many more runs the limit allows; of an event counted for its account and contact."""
+    enrol = force.definition.enrol
+    if enrol == "always" or isinstance(enrol, Recheck):
+        return fit.c.nth
+    limit = enrol if isinstance(enrol, Limit) else Limit(at_most=1)
+    earlier = aliased(PlaybookRun)
+    same: ColumnElement[bool] = earlier.subject == fit.c.subject
+    if _is_event(force):
+        same = or_(
+            earlier.contact_id == fit.c.contact_id,
+            and_(earlier.contact_id.is_(None), fit.c.contact_id.is_(None)),
+        )
+    counted = select(func.count()).where(
+        earlier.playbook == force.name, earlier.account_id == fit.c.account_id, same
+    )
+    if limit.per is not None:
+        counted = counted.where(earlier.started_at > scope.now - limit.per.length)
+    return literal(limit.at_most) - counted.scalar_subquery()
+
+
+def _as_json(scope: Scope, fit: Cause, facts: dict[str, Any]) -> ColumnElement[Any]:
+    """What the trigger saw, as the run keeps it; `_at` is when it happened."""
+    parts = [part for name in facts for part in (literal(name), fit.c[name])]
+    postgres = dialect_of(scope.session) == "postgresql"
+    make = func.json_build_object if postgres else func.json_object
+    return type_coerce(make(*parts), JSON)

@@ -11,7 +11,7 @@ from tests.databases import copy_of_template
 
 COMMANDS = [
     "demo", "run", "web", "worker", "socket", "doctor", "messages", "db", "import", "export",
-    "account", "job", "manifest", "keys", "inbox",
+    "account", "job", "manifest", "keys", "inbox", "playbook",
 ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from csbot.playbooks.definition import KINDS
 from csbot.playbooks.examining import Examiner
-from csbot.playbooks.folders import Found
+from csbot.playbooks.folders import Found, look
 from csbot.playbooks.reading import LARGEST, Broken, parse, read_file, read_text
 from csbot.settings import Config, Environment, Settings
 from csbot.touches.words import COMPANY
@@ -39,6 +39,12 @@ def changed(old: str, new: str) -> str:
 def test_a_good_file_has_every_kind_of_step_and_nothing_is_said_of_it(tmp_path):
     assert told(tmp_path, GOOD) == []
     assert {step.kind for step in parse(GOOD, "f").walk()} == set(KINDS)
+
+
+def test_every_file_of_the_library_is_good():
+    folders = look(SETTINGS)
+    examiner = Examiner(folders.names, SETTINGS, date(2026, 11, 23))
+    assert [str(p) for found in folders.library.values() for p in examiner(found).problems] == []
 
 
 WRONG = [

@@ -213,23 +213,25 @@ def _paragraph(text: str) -> str:
 
 def _shown(value: Any) -> str:
     """A value as the customer reads it; what a customer wrote does not become a link."""
-    if isinstance(value, Ours | Undefined):
+    if isinstance(value, Ours | Undefined | int | Decimal):
         return str(value)
     if isinstance(value, Lines):
         return "\n".join(unlinked(line) for line in value.splitlines() if line.strip())
-    if isinstance(value, datetime):
-        return f"{_day(value)} at {_clock_time(value)} ({value:%Z})"
     if isinstance(value, date):
-        return f"{value.day} {value:%B %Y}"
+        return _when(value)
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, list | tuple):
         return unlinked(listed([str(one) for one in value], LIST_MAX))
-    if isinstance(value, int | Decimal):
-        return str(value)
     if isinstance(value, str):
         return unlinked(value)
     raise TypeError(f"`{value}` is no text")
+
+
+def _when(value: date) -> str:
+    if isinstance(value, datetime):
+        return f"{_day(value)} at {_clock_time(value)} ({value:%Z})"
+    return f"{value.day} {value:%B %Y}"
 
 
 def unlinked(value: str) -> str:

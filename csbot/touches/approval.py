@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from csbot.alerts.among import among
@@ -18,6 +18,7 @@ from csbot.touches.model import Approval, Touch
 
 JOINS_FOR = timedelta(days=1)  # later drafts are another question
 OPEN, EXPIRED, WITHDRAWN = "open", "expired", "withdrawn"
+TOGETHER = 500  # drafts in one question, about
 MOST = 200  # questions at a time
 UNDECIDED = "nobody decided in time"
 
@@ -49,8 +50,9 @@ def ask(batch: Batch, rows: Sequence[dict[str, Any]]) -> dict[int | None, int]:
 
 
 def _waiting(batch: Batch, owners: Collection[int | None]) -> dict[int | None, Approval]:
-    rows = batch.session.scalars(
-        select(Approval)
+    """Each owner's newest question about this step, as long as it is one of today and has room."""
+    newest = (
+        select(func.max(Approval.id))
         .where(
             Approval.state == OPEN,
             Approval.playbook == batch.definition.name,
@@ -58,6 +60,12 @@ def _waiting(batch: Batch, owners: Collection[int | None]) -> dict[int | None, A
             Approval.created_at > batch.now - JOINS_FOR,
             Approval.expires_at > batch.now,
         )
+        .group_by(Approval.owner_id)
+    )
+    drafts = select(func.count()).where(Touch.approval_id == Approval.id, Touch.state == "draft")
+    rows = batch.session.scalars(
+        select(Approval)
+        .where(Approval.id.in_(newest), Approval.state == OPEN, drafts.scalar_subquery() < TOGETHER)
         .order_by(Approval.id)
         .with_for_update()
         .execution_options(populate_existing=True)

@@ -128,8 +128,8 @@ def drafter(
     runs: Iterable[Going],
 ) -> Drafter:  # fmt: skip
     runs = list(runs)
-    own = {run.account.id for run in runs} if spec.to != "contact" else set()
-    people = recipients.of_accounts(scope.session, own) if own else {}
+    others = {run.account.id for run in runs if spec.to != "contact" or run.contact is None}
+    people = recipients.of_accounts(scope.session, others) if others else {}
     meetings = _meetings(scope.session, definition, runs)
     back = recipients.bounced(scope.session, {run.account.id for run in runs})
     return Drafter(scope, definition, step, channel, spec, people, meetings, back)

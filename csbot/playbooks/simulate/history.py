@@ -83,7 +83,7 @@ def _usage(session: Session, settings: Settings, needed: set[str], span: Span) -
     yield usage.heard(session, settings)
     yield usage.of_contacts(session, settings, span.since, span.until, span.now)
     if ProductUser.__tablename__ in needed:
-        yield usage.of_users(session, settings, span.since, span.until, span.now)
+        yield usage.of_users(session, span.since, span.until, span.now)
     for model in (UserUsage, GroupUsage):
         if model.__tablename__ in needed:
             yield usage.Days(session, model.__table__, span.now)  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ from csbot.accounts.show import account_card
 from csbot.alerts import handover, service, show
 from csbot.alerts.done import done
 from csbot.alerts.model import Alert
+from csbot.alerts.why import explain
 from csbot.errors import Refused
 from csbot.team.rules import next_working
 from csbot.words import number
@@ -112,7 +113,7 @@ def _account(ask: Press, id: int) -> Answer:
 
 
 def _why(ask: Press, id: int) -> Answer:
-    return show.explain(ask.session, alert_id=id, by=ask.person, settings=ask.settings, now=ask.now)
+    return explain(ask.session, alert_id=id, by=ask.person, settings=ask.settings, now=ask.now)
 
 
 CHOICES: dict[str, Callable[[Press, int], Answer]] = {

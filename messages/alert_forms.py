@@ -2,17 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any, Self
 
-from messages.alert_card import WORDS, AlertCard, named, one_line, sentence
+from messages.alert_card import named, one_line
 from messages.alert_replies import AlertGroupCard, Member
-from messages.alerts import SENT, AlertInactive
-from messages.blocks import Block, Option, context, fields, section
+from messages.alerts import SENT
+from messages.blocks import Block, Option, context, section
 from messages.form import Form
 from messages.ids import View
 from messages.inputs import checkbox_input, member_input, moment_input, text_input
-from messages.text import Money, Mrkdwn, Person, clip, escape, plural, short_money
+from messages.text import Mrkdwn, Person, clip, escape
 
 OWNERSHIP = "ownership"
 
@@ -73,80 +72,6 @@ class ReassignForm(Form):
 
     def remember(self) -> dict[str, Any]:
         return {"alert_id": self.alert_id}
-
-
-@dataclass(frozen=True)
-class Limit:
-    """A setting of csbot.toml that had a say; `default` is whether it was left as it comes."""
-
-    name: str
-    value: int
-    default: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class WhyThis(Form):
-    """`route` says why it went to `channel`; `fired` counts its kind at the account in 90 days."""
-
-    view = View.WHY
-    title = "Why This Alert"
-
-    card: AlertCard
-    limits: tuple[Limit, ...]
-    high_arr: Money
-    low_health: int
-    channel: str
-    route: str
-    fired: int
-
-    @classmethod
-    def example(cls) -> Self:
-        return cls(
-            card=AlertInactive.example(),
-            limits=(Limit("thresholds.inactive_days", 7, True),),
-            high_arr=Money(Decimal(50_000)),
-            low_health=50,
-            channel="#cs-alerts",
-            route="the alerts channel, since neither the account nor its segment has one",
-            fired=3,
-        )
-
-    def blocks(self) -> list[Block]:
-        rows = {
-            "What is true": self.card.rule(),
-            "Limit": Mrkdwn("; ".join(map(_limit, self.limits)) or "none, it is built in"),
-            "How urgent": f"{WORDS[self.card.severity]}. {self._stakes()}",
-            "Why here": f"{self.channel}: {self.route}.",
-            "How often": f"{plural(self.fired, 'time')} here in 90 days, this one included",
-        }
-        said = [f"*{title}*\n{_escaped(text, 600)}" for title, text in rows.items()]
-        return [section(Mrkdwn(f"*{sentence(self.card)}*")), fields(said)]
-
-    def _stakes(self) -> str:
-        arr, health = self.card.arr, self.card.health
-        high = arr is not None and arr.amount >= self.high_arr.amount
-        limit = short_money(Money(self.high_arr.amount, arr.currency)) if arr else ""
-        words = (
-            [f"ARR {short_money(arr)} is {'at or over' if high else 'under'} {limit}"]
-            if arr
-            else []
-        )
-        if health is not None:
-            where = "under" if health < self.low_health else "at or over"
-            words.append(f"health {health} is {where} {self.low_health}")
-        line = "; ".join(words) or "neither ARR nor health are known"
-        return f"{line[0].upper()}{line[1:]}."
-
-
-def _escaped(text: str, limit: int) -> Mrkdwn:
-    """Cut and escaped, except the settings, whose keys are our own code."""
-    return text if isinstance(text, Mrkdwn) else escape(clip(text, limit))
-
-
-def _limit(limit: Limit) -> str:
-    return (
-        f"`{limit.name}` = {limit.value}, {'the default' if limit.default else 'set in csbot.toml'}"
-    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,6 +42,8 @@ class Action(StrEnum):
     ACCESS_GRANT_3 = "access.grant_3.v1"
     HELP_TELL = "help.tell.v1"
     TEST_TAKE = "test.take.v1"
+    PLAYBOOK_OFF = "playbook.off.v1"
+    PLAYBOOK_KEEP = "playbook.keep.v1"
     TOUCH_SEND = "touch.send.v1"
     TOUCH_EDIT = "touch.edit.v1"
     TOUCH_SKIP = "touch.skip.v1"

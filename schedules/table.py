@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from csbot.alerts import weekly
 from csbot.alerts.run import detect_all
+from csbot.alerts.wishes import count_all
 from csbot.calendars.feeds import read_all
 from csbot.digests.service import send_due
 from csbot.inbox.pruning import prune
@@ -57,7 +59,14 @@ def detecting(*kinds: str) -> Callable[[Wiring, datetime, bool], str]:
 
 def digest(wiring: Wiring, now: datetime, _: bool) -> str:
     with wiring.sessions.begin() as session:
-        return plural(send_due(session, settings=wiring.settings, now=now), "digest")
+        sent = plural(send_due(session, settings=wiring.settings, now=now), "digest")
+    with wiring.sessions.begin() as session:
+        weeks = weekly.send_due(session, settings=wiring.settings, now=now)
+    return f"{sent}, {plural(weeks, 'report')} on playbooks" if weeks else sent
+
+
+def wishes(wiring: Wiring, now: datetime, _: bool) -> str:
+    return plural(count_all(wiring, now=now), "suggested threshold") + " counted"
 
 
 def playbooks(wiring: Wiring, now: datetime, _: bool) -> str:
@@ -112,6 +121,7 @@ JOBS = [
     Job("playbooks", MINUTE, "starts playbooks and takes the steps that are due", playbooks),
     Job("renewals", 60 * MINUTE, "alerts of renewals", detecting("renewal")),
     Job("digest", MINUTE, "sends each digest whose hour has come", digest, after="detect"),
+    Job("thresholds", MINUTE, "counts what thresholds that people wish for would hide", wishes),
     Job("deliver", None, "sends the messages that are due", deliver),
     Job("people", 10 * MINUTE, "finds team members in Slack by their e-mail", people),
     Job("calendars", 15 * MINUTE, "reads the calendars of `csbot calendar list`", calendars),

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Subquery, case, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, case, func, select
 from sqlalchemy.orm import Session
 
 from csbot.alerts.model import Alert, AlertVerdict
@@ -23,11 +23,12 @@ class Judged(NamedTuple):
     judged: int
 
 
-def verdicts() -> Subquery:
+def verdicts(*conditions: ColumnElement[bool]) -> Subquery:
     """One row for each alert that somebody has judged, and whether it was real."""
     useful = func.avg(case((AlertVerdict.verdict == USEFUL, 1.0), else_=0.0))
     return (
         select(AlertVerdict.alert_id, case((useful >= 0.5, 1), else_=0).label("real"))
+        .where(*conditions)
         .group_by(AlertVerdict.alert_id)
         .subquery()
     )

@@ -1,6 +1,7 @@
 """Whose alerts there are: a playbook that tells of what a detector finds watches for it."""
 
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -16,6 +17,7 @@ from csbot.conditions.grammar import Condition, tests
 from csbot.conditions.sql import Frame, where
 from csbot.playbooks.definition import Definition
 from csbot.playbooks.folders import LIBRARY, one
+from csbot.playbooks.problems import Broken
 from csbot.playbooks.program import condition_of
 from csbot.playbooks.reach import SUBJECTS, silent, subject_of
 from csbot.playbooks.store import in_force
@@ -160,4 +162,9 @@ def enabled(session: Session) -> list[Definition]:
 
 @cache
 def library() -> tuple[Definition, ...]:
-    return tuple(one(path).read().definition() for path in sorted(LIBRARY.glob("*.yaml")))
+    """Read once in the life of a process; a file that is broken is left out."""
+    found = []
+    for path in sorted(LIBRARY.glob("*.yaml")):
+        with suppress(Broken):
+            found.append(one(path).read().definition())
+    return tuple(found)

@@ -11,6 +11,8 @@ from csbot.accounts import service
 from csbot.accounts.rules import Health
 from csbot.accounts.snoozing import snooze_account
 from csbot.alerts import service as alerts
+from csbot.alerts import verdicts
+from csbot.alerts.done import done
 from csbot.alerts.handover import reassign
 from csbot.audit import AuditEntry
 from csbot.checkins.service import log_checkin
@@ -19,6 +21,7 @@ from csbot.feedback.service import record_feedback
 from csbot.meetings import service as meetings
 from csbot.onboarding import service as onboarding
 from csbot.outbox.model import OutgoingMessage
+from csbot.playbooks import switching
 from csbot.rehearsal import rehearse
 from csbot.renewals import service as renewals
 from csbot.settings import Config, Environment, Settings
@@ -179,6 +182,24 @@ ACTS = {
         lambda s, a, me, lee: deciding.edit(
             s, approval_id=1, version=1, touch_id=None, subject="x", body="x", by=me, **HOW
         ),
+    ),
+    "judge an alert": (
+        May.ACT_ON_ALERTS,
+        lambda s, a, me, lee: verdicts.answer(
+            s, alert_id=1, verdict="useful", note=None, by=me, **HOW
+        ),
+    ),
+    "be done with an alert": (
+        May.ACT_ON_ALERTS,
+        lambda s, a, me, lee: done(s, alert_id=1, by=me, **HOW),
+    ),
+    "switch a playbook": (
+        May.PLAYBOOKS,
+        lambda s, a, me, lee: switching.switch(s, name="x", enabled=False, by=me, now=MONDAY),
+    ),
+    "keep a playbook": (
+        May.PLAYBOOKS,
+        lambda s, a, me, lee: switching.keep(s, name="x", by=me, now=MONDAY),
     ),
     "send a test alert": (
         May.REHEARSE,

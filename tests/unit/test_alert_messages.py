@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from messages.alert_card import AlertCard, next_step, sentence
-from messages.alert_forms import GroupList, ReassignForm, SnoozeForm, WhyThis
+from messages.alert_forms import GroupList, ReassignForm, SnoozeForm
 from messages.alert_replies import AlertClosed, AlertGroupCard, AlertGroupClosed, AlertNote, Member
 from messages.alert_runs import AlertPlaybook
+from messages.alert_why import WhyThis
 from messages.alerts import (
     SENT,
     AlertFeedback,
@@ -225,6 +226,10 @@ def test_why_this_tells_the_numbers_the_limit_and_where_it_is_set() -> None:
         "Critical. ARR $120k is at or over $50k; health 41 is under 50.",
         "#cs-alerts: the alerts channel, since neither the account nor its segment has one.",
         "3 times here in 90 days, this one included",
+        "Somebody acted within a day on 2 of 3; 1 open, 2 came back",
+        "“Users who stay away”, `inactive-users.yaml`, csbot's library, "
+        "version 3f2a9c1 of 2 Nov 2026",
+        "Priya Shah answers for it; on since 2 Nov 2026",
     ]
 
 

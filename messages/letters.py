@@ -18,7 +18,7 @@ from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.runtime import LoopContext, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from messages.render import templates
+from messages.render import Templates, templates
 from messages.text import ZERO_WIDTH_SPACE, clean, clip, listed, plural
 
 VALUE_MAX, LIST_MAX, OUTPUT_MAX = 300, 10, 20_000
@@ -165,7 +165,12 @@ def blocks_of(source: str) -> set[str]:
 
 def template(name: str) -> str:
     """The source of `touch_<name>.j2`, a team's own before ours. Raises Unwritten."""
-    environment = templates()
+    return _source(templates(), name)
+
+
+@lru_cache(maxsize=128)
+def _source(environment: Templates, name: str) -> str:
+    # Of one environment, as it is: another folder is another environment.
     if environment.loader is None or not re.fullmatch(r"[a-z0-9]+([_-][a-z0-9]+)*", name):
         raise Unwritten(f"there is no template `{name}`")
     try:

@@ -3,13 +3,18 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from csbot.playbooks.case import Case
 from csbot.playbooks.folders import Found
 from csbot.playbooks.lint import lint
 from csbot.playbooks.problems import Broken, Problem
+from csbot.playbooks.reading import read_text
 from csbot.playbooks.settling import Seen
 from csbot.settings import Settings
+
+REMEMBERED = 500
+_seen: dict[Any, Seen] = {}  # a look at all files each minute must cost no more than reading them
 
 
 @dataclass(frozen=True)
@@ -21,17 +26,33 @@ class Examiner:
     today: date
 
     def __call__(self, found: Found) -> Seen:
-        """Good, or broken with all errors; warnings are in neither's way."""
-        seen, problems = self.examine(found)
-        errors = [problem for problem in problems if not problem.warning]
-        return Seen(found, broken=Broken(errors)) if errors else seen
+        """Good, or broken with all errors; what was seen of the same text is remembered."""
+        try:
+            text = found.text()
+        except Broken as broken:
+            return Seen(found, broken=broken)
+        key = found, text, frozenset(self.names), self.settings.env.csbot_templates_dir
+        if key not in _seen:
+            if len(_seen) >= REMEMBERED:
+                _seen.clear()
+            _seen[key] = self._examined(found, text)[0]
+        return _seen[key]
 
     def examine(self, found: Found) -> tuple[Seen, list[Problem]]:
         """With the warnings."""
         try:
-            file = found.read()
+            return self._examined(found, found.text())
+        except Broken as broken:
+            return Seen(found, broken=broken), broken.problems
+
+    def _examined(self, found: Found, text: str) -> tuple[Seen, list[Problem]]:
+        try:
+            file = read_text(text, name=found.name, where=found.where)
             definition = file.definition()
         except Broken as broken:
             return Seen(found, broken=broken), broken.problems
-        case = Case(definition, file.marks, self.names, self.settings, self.today)
-        return Seen(found, file, definition), lint(case)
+        problems = lint(Case(definition, file.marks, self.names, self.settings, self.today))
+        errors = [problem for problem in problems if not problem.warning]
+        if errors:
+            return Seen(found, broken=Broken(errors)), problems
+        return Seen(found, file, definition), problems

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ import yaml
 
 from csbot.conditions.fields import FIELDS
 from csbot.conditions.kinds import OPERATORS, Kind
-from csbot.playbooks.folders import LIBRARY
+from csbot.playbooks.examining import Examiner
+from csbot.playbooks.folders import LIBRARY, one
 from csbot.playbooks.schema import schema
 from csbot.playbooks.triggers import TRIGGERS, Trigger
 from csbot.playbooks.yaml_text import load
-from csbot.touches.words import VARIABLES
+from csbot.settings import Config, Environment, Settings
+from csbot.touches.words import COMPANY, VARIABLES
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs/playbooks.md"
@@ -116,8 +119,10 @@ def test_the_schema_refuses_misspelt_names(old, new):
     assert not jsonschema_rs.is_valid(schema(), json.loads(json.dumps(data, default=str)))
 
 
-def test_the_example_of_the_guide_is_good():
+def test_the_example_of_the_guide_is_good(tmp_path):
     example = re.search(r"```yaml\n(# yaml.*?)```", GUIDE.read_text("utf-8"), re.S)
     assert example
-    data, _ = load(example.group(1), "quiet-champion.yaml")
-    assert jsonschema_rs.is_valid(schema(), data)
+    (tmp_path / "quiet-champion.yaml").write_text(example.group(1), "utf-8")
+    settings = Settings(env=Environment(), config=Config(company=COMPANY))
+    examiner = Examiner(["quiet-champion"], settings, date(2026, 11, 23))
+    assert examiner.examine(one(tmp_path / "quiet-champion.yaml"))[1] == []

@@ -27,8 +27,7 @@ def told(folder: Path, text: str | bytes, name: str = "quiet-customer") -> list[
     """What is said of a file, without its path."""
     path = folder / f"{name}.yaml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
-    _, problems = EXAMINER.examine(Found(name, "own", path, "f"))
-    return [str(problem) for problem in problems]
+    return [str(problem) for problem in EXAMINER.examine(Found(name, "own", path, "f"))[1]]
 
 
 def changed(old: str, new: str) -> str:

@@ -8,7 +8,9 @@ import yaml
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from csbot.alerts.escalating import escalate_runs
 from csbot.alerts.model import AlertMute
+from csbot.alerts.scope import Scope
 from csbot.alerts.watching import library
 from csbot.playbooks.folders import LIBRARY
 from csbot.playbooks.model import Playbook, PlaybookVersion
@@ -193,3 +195,32 @@ def test_a_step_of_a_run_asks_somebody_until_they_are_done(world: World) -> None
     world.session.flush()
     assert world.detect(HOUR / 4).closed == 1
     assert world.session.scalars(select(Playbook)).all() == []
+
+
+def test_a_playbook_sends_its_alert_to_the_manager_in_its_thread(world: World) -> None:
+    acme, globex = world.account(), world.account("Globex")
+    mine, other = world.asked(acme), world.asked(acme, "Call Max")
+    theirs = world.asked(globex)
+    world.now = MONDAY + 12 * HOUR  # nobody has been shown anything yet
+    world.detect()
+    scope = Scope.load(world.session, world.settings, world.now)
+    assert escalate_runs(scope, {mine.run_id: "No answer in 3 days."}) == {}
+    world.detect(DAY)
+    scope = Scope.load(world.session, world.settings, world.now)
+    why = {mine.run_id: "No answer in 3 days.", theirs.run_id: "Nobody called."}
+    assert escalate_runs(scope, why) == dict.fromkeys(why, "Priya Shah")
+    first, second = [row for row in world.outbox("post") if row.thread]
+    assert first.thread == f"alert:{at_subject(world, mine).id}"
+    assert first.payload["blocks"][0]["text"]["text"] == (
+        "<@U_PRIYA> For you now: Call Ann, Acme. It is with Dana Reyes. No answer in 3 days."
+    )
+    assert "Nobody called." in second.payload["text"]
+    up = {a.subject for a in world.alerts() if a.escalated_at is not None}
+    assert up == {str(mine.id), str(theirs.id)}
+    assert str(other.id) not in up
+    assert escalate_runs(scope, why) == dict.fromkeys(why, "Priya Shah")
+    assert len([row for row in world.outbox("post") if row.thread]) == 2
+
+
+def at_subject(world: World, asked: Any) -> Any:
+    return next(a for a in world.alerts() if a.subject == str(asked.id))

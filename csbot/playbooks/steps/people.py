@@ -1,6 +1,7 @@
 """Steps that reach somebody: alerts and notes to the team, messages to the customer."""
 
 from csbot.alerts import routing
+from csbot.alerts.escalating import escalate_runs
 from csbot.db.rows import insert_missing
 from csbot.outbox.queue import Outgoing, enqueue_many
 from csbot.playbooks.going import Batch, Going
@@ -84,9 +85,14 @@ def _places(batch: Batch) -> dict[int, str]:
 
 
 def escalate(batch: Batch) -> None:
-    """A word to the manager of whoever owns the account."""
+    """The run's open alert is the manager's now, or else a word to them in its place."""
     posts = []
-    for run, (why,) in written(batch, batch.spec.why):
+    words = {run: why for run, (why,) in written(batch, batch.spec.why)}
+    raised = escalate_runs(batch.scope, {run.id: why for run, why in words.items()})
+    for run, why in words.items():
+        if run.id in raised:
+            batch.note(run, f"the alert went to {raised[run.id]}: {why}")
+            continue
         manager = batch.manager_of(run)
         if manager is None or not manager.slack_id:
             batch.skip(run, "there is no manager to tell")

@@ -1,16 +1,21 @@
-"""Which tasks are open, for whom."""
+"""Which tasks are open, for whom, and how many were done by their day."""
 
-from datetime import date
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account
+from csbot.shares import Share
 from csbot.tasks.model import Task
 from csbot.tasks.rules import when
 from csbot.team.model import TeamMember
+from csbot.team.rules import local_date
 from messages.tasks import OVERDUE, TaskLine
 
+NOBODY = TeamMember(timezone="UTC")
 URGENT_FIRST = case({"high": 0, "normal": 1, "low": 2}, value=Task.priority, else_=1)
 
 
@@ -68,3 +73,35 @@ def due_count(session: Session, *, of: TeamMember, today: date) -> int:
 def _falls_to(person: TeamMember) -> ColumnElement[bool]:
     unassigned = and_(Task.assignee_id.is_(None), Account.owner_id == person.id)
     return or_(Task.assignee_id == person.id, unassigned)
+
+
+def completion(session: Session, *, since: date, now: datetime) -> dict[int | None, Share]:
+    """By team member, how many of the tasks whose day is over were done by the end of it.
+
+    Both days are those of whoever was to do it; under None stands what nobody was to do.
+    """
+    rows = session.execute(
+        select(Task.due_on, Task.done_at, TeamMember)
+        .join(Account, Account.id == Task.account_id)
+        .outerjoin(TeamMember, TeamMember.id == func.coalesce(Task.assignee_id, Account.owner_id))
+        .where(Task.due_on >= since, Task.due_on <= now.date() + timedelta(days=1))
+    )
+    due, kept = Counter[int | None](), Counter[int | None]()
+    for due_on, done_at, member in rows:
+        who, person = (member.id, member) if member else (None, NOBODY)
+        if due_on < local_date(person, now):
+            due[who] += 1
+            kept[who] += done_at is not None and local_date(person, done_at) <= due_on
+    return {who: Share(kept[who], count) for who, count in due.items()}
+
+
+def by_team(session: Session, found: Mapping[int | None, Share]) -> dict[int, Share]:
+    """The same by manager, each with their own; whoever has no manager is their own."""
+    rows = session.execute(select(TeamMember.id, TeamMember.manager_id))
+    teams = {id: manager_id or id for id, manager_id in rows}
+    part, whole = Counter[int](), Counter[int]()
+    for who, share in found.items():
+        if who is not None:
+            part[teams[who]] += share.part
+            whole[teams[who]] += share.whole
+    return {team: Share(part[team], count) for team, count in whole.items()}

@@ -7,8 +7,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from csbot import terminal
-from csbot.playbooks.simulate.afterwards import HORIZON, Judged, Share
+from csbot.playbooks.simulate.afterwards import HORIZON, Judged
 from csbot.playbooks.simulate.replay import Start
+from csbot.shares import Share
 from messages.text import clean, day, plural
 
 LISTED = 20

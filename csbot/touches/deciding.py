@@ -170,9 +170,9 @@ def everyone(session: Session, *, approval_id: int, by: TeamMember) -> TouchList
     """Whom a question is about, also once it is answered."""
     require(by, May.APPROVE_OWN)
     found = by_id(session, Approval, approval_id, missing=GONE)
-    touches = session.scalars(select(Touch).where(Touch.approval_id == found.id)).all()
-    _own(session, touches, by)
-    rows = session.execute(cards.drafts().where(Touch.approval_id == found.id))
+    theirs = Touch.approval_id == found.id, Touch.state.in_(("draft", *cards.GONE_OUT))
+    _own(session, session.scalars(select(Touch).where(*theirs)).all(), by)
+    rows = session.execute(cards.drafts().where(*theirs))
     return TouchList(to=tuple(cards.to(row) for row in rows))
 
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from csbot.alerts.among import among
 from csbot.contacts import Contact
 from csbot.outbox.queue import OutgoingTouch, enqueue_touches
+from csbot.playbooks.model import PlaybookRun
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.team.roster import Roster
@@ -61,7 +62,7 @@ def _people(session: Session, now: datetime) -> dict[int, Contact]:
     """Those whom something is due to, longest first, except whom another worker has in hand."""
     due = (
         select(Touch.contact_id)
-        .where(Touch.state == "approved", Touch.send_at <= now)
+        .where(*_ready(now))
         .group_by(Touch.contact_id)
         .order_by(func.min(Touch.send_at), Touch.contact_id)
         .limit(MOST)
@@ -77,12 +78,18 @@ def _people(session: Session, now: datetime) -> dict[int, Contact]:
     return {one.id: one for one in session.scalars(rows)} if ids else {}
 
 
+def _ready(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Approved and due; what a paused run wrote waits with it."""
+    paused = exists().where(PlaybookRun.id == Touch.run_id, PlaybookRun.state == "paused")
+    return Touch.state == "approved", Touch.send_at <= now, ~paused
+
+
 def _due(session: Session, people: Collection[int], now: datetime) -> list[Touch]:
     """Theirs, and those whose person is gone; read after the lock, so nobody has them by now."""
     theirs = among(session, Touch.contact_id, people) | Touch.contact_id.is_(None)
     rows = (
         select(Touch)
-        .where(theirs, Touch.state == "approved", Touch.send_at <= now)
+        .where(theirs, *_ready(now))
         .order_by(Touch.send_at, Touch.id)
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)

@@ -372,6 +372,17 @@ def test_the_fourth_of_a_week_waits_and_is_not_sent_once_it_expires(sessions):
     assert states[-1] == ("expired", "there was no moment for it in time")
 
 
+def test_what_a_paused_run_wrote_waits_with_it(sessions):
+    with sessions.begin() as session:
+        world = World(session, definition({"email": EMAIL}, touches="send"))
+        run = world.run()
+        world.draft()
+        run.state = "paused"
+        assert released(session, MONDAY) == []
+        run.state = "active"
+        assert released(session, MONDAY + HOUR) == ["ann"]
+
+
 def test_what_came_back_counts_and_what_was_refused_does_not(sessions):
     with sessions.begin() as session:
         ann, max_ = people(session, 2)

@@ -18,6 +18,7 @@ from csbot.db.upgrade import pending
 from csbot.findings import BAD, OK, WARN, Finding, Report
 from csbot.inbox.queries import kept
 from csbot.inbox.service import SET_ASIDE, WAITING
+from csbot.outbox.claim import TO_SLACK
 from csbot.outbox.model import OutgoingMessage
 from csbot.playbooks import checkup
 from csbot.settings import Settings
@@ -25,12 +26,16 @@ from csbot.slack.gateway import ChannelInfo, SlackFailure
 from csbot.slack.manifest import OPTIONAL, REQUIRED
 from csbot.sources import Source
 from csbot.team.model import TeamMember
+from csbot.touches import checkup as touches
 from csbot.wiring import Wiring
 from messages.text import plural
 
 LOOK = "run: csbot inbox list, then for each: csbot inbox retry ID, or csbot inbox drop ID"
-ASIDE = WARN, "set aside, since it did not fit", LOOK
-LEFT_TO_DO = {SET_ASIDE: ASIDE, WAITING: (OK, "waiting for accounts that are not known yet", "")}
+LEFT = {
+    SET_ASIDE: "set aside, since it did not fit",
+    WAITING: "waiting for accounts that are not known yet",
+}
+AHEAD = timedelta(days=14)
 
 
 def examine(wiring: Wiring, *, send: bool = False) -> Report:
@@ -50,6 +55,8 @@ def _findings(wiring: Wiring) -> Iterator[Finding]:
     if all(f.level != BAD for f in database):
         yield from _team(wiring)
         yield from _delivery(wiring)
+        with wiring.sessions() as session:
+            yield from touches.findings(session, wiring.settings, now=clock.now())
         yield from _sources(wiring)
         yield from _inbox(wiring)
         yield from _calendars(wiring)
@@ -215,7 +222,7 @@ def _team(wiring: Wiring) -> Iterator[Finding]:
 def _delivery(wiring: Wiring) -> Iterator[Finding]:
     troubled = (
         select(OutgoingMessage.state, OutgoingMessage.last_error, func.count())
-        .where(OutgoingMessage.state.in_(("dead", "uncertain")))
+        .where(OutgoingMessage.state.in_(("dead", "uncertain")), OutgoingMessage.call.in_(TO_SLACK))
         .group_by(OutgoingMessage.state, OutgoingMessage.last_error)
     )
     with wiring.sessions() as session:
@@ -264,9 +271,10 @@ def _calendars(wiring: Wiring) -> Iterator[Finding]:
 def _inbox(wiring: Wiring) -> Iterator[Finding]:
     with wiring.sessions() as session:
         found = kept(session)
-    for state, (level, what, mend) in LEFT_TO_DO.items():
+    for state, what in LEFT.items():
         if one := found.get(state):
             told = plural(one.count, "delivery", "deliveries")
             until = one.since + timedelta(days=wiring.settings.config.inbox.keep_days)
-            ends = f"the first is dropped on {until:%Y-%m-%d}"
-            yield Finding(level, f"inbox: {what}: {told}; {ends}", mend)
+            told += f"; the first is dropped on {until:%Y-%m-%d}"
+            level = WARN if state == SET_ASIDE or until < clock.now() + AHEAD else OK
+            yield Finding(level, f"inbox: {what}: {told}", LOOK if level == WARN else "")

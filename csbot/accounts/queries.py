@@ -27,6 +27,7 @@ from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
 from csbot.tickets import queries as support
 from csbot.tickets.model import Ticket
+from csbot.touches import listed as touches
 from csbot.usage import queries as usage
 
 WEEK = timedelta(days=7)
@@ -178,6 +179,7 @@ def as_json(session: Session, account: Account) -> dict[str, Any]:
         "alerts": [_alert(a, members) for a in _of(session, Alert, account, Alert.opened_at)],
         "usage": usage.listed(session, account.id),
         "tickets": [_ticket(t) for t in _of(session, Ticket, account, Ticket.opened_at)],
+        "touches": touches.listed(session, account.id, members),
     }
     events = timeline(session, account.id, TIMELINE_JSON)
     return {

@@ -3,7 +3,7 @@
 import re
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,10 +43,20 @@ class Gateway:
             to = letter.address(payload["to"])
         except ValueError as wrong:
             return Dead(str(wrong), "address")
+        return self._talking(
+            lambda talk: talk.hand_over(to, message.as_bytes(), message["Message-ID"])
+        )
+
+    def try_out(self) -> Held | Dead | None:
+        """What keeps the server from taking anything of this sender; None if nothing does."""
+        found = self._talking(lambda talk: Sent())
+        return found if isinstance(found, Held | Dead) else None
+
+    def _talking(self, say: Callable[["_Talk"], Outcome]) -> Outcome:
         try:
             with self._connected(clock.steady() + self.longest) as talk:
                 talk.ask("sender", "MAIL", f"FROM:<{self.sender.addr_spec}>")
-                return talk.hand_over(to, message.as_bytes(), message["Message-ID"])
+                return say(talk)
         except _Answered as end:
             return end.outcome
         except (OSError, smtplib.SMTPException) as failure:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, upd
 from sqlalchemy.orm import Session, aliased
 
 from csbot.jobs import JobRun
+from csbot.outbox.claim import TO_SLACK
 from csbot.outbox.deliver import CHARTS_REFUSED
 from csbot.outbox.model import OutgoingMessage
 from csbot.outbox.notices import COMES_BACK, OURS, TOKEN
@@ -34,12 +35,16 @@ o = OutgoingMessage
 
 @dataclass(frozen=True)
 class Health:
-    """Counts of messages that need a look; dead and uncertain ones of the last 24 hours."""
+    """Counts of messages that need a look; dead and uncertain ones of the last 24 hours.
+
+    What a customer did not get is their owner's, not counted here, as long as the others go out.
+    """
 
     overdue: int
     stuck: int
     dead: int
     uncertain: int
+    held: int
     without_charts: int
     late_jobs: tuple[str, ...]
 
@@ -54,6 +59,7 @@ class Health:
             (self.stuck, "tried for more than 15 minutes: Slack's answers get lost"),
             (self.dead, "refused by Slack: see the log for why"),
             (self.uncertain, "may or may not have arrived: csbot may not read the history"),
+            (self.held, "to customers held up for more than 15 minutes: csbot doctor says why"),
         ]
         lines = [f"{plural(n, 'message')} {what}" for n, what in counted if n]
         return lines + [f"job {name} has not run when it should have" for name in self.late_jobs]
@@ -63,13 +69,16 @@ def health(
     session: Session, *, now: datetime, expected: Mapping[str, timedelta] | None = None
 ) -> Health:
     """`expected` is how often each job should run; jobs that never ran anywhere are not late."""
-    recent = o.not_before >= now - RECENT
+    recent, slack = o.not_before >= now - RECENT, o.call.in_(TO_SLACK)
     quiet = and_(o.call == "update", o.last_error.in_(QUIETLY))
     tests = {
-        "overdue": and_(o.state == "waiting", o.not_before < now - LATE, ~_blocked()),
+        "overdue": and_(o.state == "waiting", o.not_before < now - LATE, slack, ~_blocked()),
         "stuck": and_(o.state == "sending", o.first_claim_at < now - LATE),
-        "dead": and_(o.state == "dead", recent, ~quiet),
-        "uncertain": and_(o.state == "uncertain", o.call != "ephemeral", recent),
+        "dead": and_(o.state == "dead", recent, slack, ~quiet),
+        "uncertain": and_(o.state == "uncertain", o.call.in_(["post", "update"]), recent),
+        "held": and_(
+            o.state == "waiting", o.not_before < now - LATE, ~slack, o.last_error.is_not(None)
+        ),
         "without_charts": and_(o.state == "sent", o.last_error == CHARTS_REFUSED, recent),
     }
     row = session.execute(
@@ -83,7 +92,7 @@ def health(
 def oldest_due(session: Session, *, now: datetime) -> timedelta:
     """For how long the first message that should be out by now has waited; zero without one."""
     due = select(func.min(o.not_before)).where(
-        o.state == "waiting", o.not_before <= now, ~_blocked()
+        o.state == "waiting", o.not_before <= now, o.call.in_(TO_SLACK), ~_blocked()
     )
     first = session.scalar(due)
     return now - first if first else timedelta(0)

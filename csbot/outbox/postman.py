@@ -49,19 +49,54 @@ def postman(settings: Settings, sessions: sessionmaker[Session]) -> Postman:
     return Postman(sessions, {call: door for call, door in doors.items() if door is not None})
 
 
-def _email(settings: Settings) -> Door | None:
-    """None where nobody is named as the sender, or no link to unsubscribe could be made."""
+def missing(settings: Settings) -> dict[str, list[str]]:
+    """For each call the settings without which it waits.
+
+    An e-mail needs the public address too: nobody is written to who could not unsubscribe.
+    """
+    env = settings.env
+    needed = {
+        "email": {
+            "SMTP_URL": env.smtp_url,
+            "CSBOT_PUBLIC_URL": env.csbot_public_url,
+            "[email] from in csbot.toml": settings.config.email.from_,
+        },
+        "sms": {
+            "TWILIO_ACCOUNT_SID": env.twilio_account_sid,
+            "TWILIO_AUTH_TOKEN": env.twilio_auth_token,
+            "TWILIO_FROM": env.twilio_from,
+        },
+    }
+    return {
+        call: [name for name, value in names.items() if not value] for call, names in needed.items()
+    }
+
+
+def problem(settings: Settings, call: str) -> str | None:
+    """Why nothing could be handed over at this moment, as far as can be tried without sending."""
+    gateway = _mail(settings) if call == "email" else None
+    found = gateway.try_out() if gateway else None
+    return found.code if found else None
+
+
+def _mail(settings: Settings) -> email.Gateway | None:
     env, sender, delivery = settings.env, settings.config.email.sender, settings.config.delivery
-    if not (env.smtp_url and env.csbot_public_url and sender):
+    if sender is None or missing(settings)["email"]:
         return None
     longest = delivery.lease / 2 - TO_END_WITHIN
-    made = email.Gateway(server(env.smtp_url), sender, delivery.request_timeout, longest)
+    return email.Gateway(server(env.smtp_url), sender, delivery.request_timeout, longest)
+
+
+def _email(settings: Settings) -> Door | None:
+    made = _mail(settings)
+    if made is None:
+        return None
     return lambda row, now: made.send(row.payload, key=row.key, now=now)
 
 
 def _sms(settings: Settings) -> Door | None:
     env = settings.env
-    if not (env.twilio_account_sid and env.twilio_auth_token and env.twilio_from):
+    if missing(settings)["sms"]:
         return None
     made = sms.Gateway(
         env.twilio_api_url,

@@ -84,8 +84,9 @@ def test_what_nobody_could_use_is_dropped_in_the_end_and_the_doctor_says_when(de
     kept("aside lately", 89, "set_aside", tried=89)
     kept("waits", 91, "waiting")
     kept("its account may have come", 91, "waiting", tried=10)
-    found = {one.what for one in examine(desk.wiring).findings if "inbox" in one.what}
-    assert len(found) == 2
+    worries = [one for one in examine(desk.wiring).findings if "inbox" in one.what]
+    assert [(one.level, "csbot inbox list" in one.mend) for one in worries] == [("warn", True)] * 2
+    found = {one.what for one in worries}
     first = desk.now - timedelta(days=1)
     assert all(f"2 deliveries; the first is dropped on {first:%Y-%m-%d}" in one for one in found)
     settings = desk.wiring.settings
@@ -96,6 +97,16 @@ def test_what_nobody_could_use_is_dropped_in_the_end_and_the_doctor_says_when(de
         states = {before["state"] for before in session.scalars(told) if before}
     assert left == {"aside lately", "its account may have come"}
     assert states == {"set_aside", "waiting"}
+
+
+def test_what_waits_is_no_worry_until_shortly_before_it_is_dropped(desk: Desk) -> None:
+    def level(days: int) -> str:
+        came = desk.now - timedelta(days=days)
+        desk.add(Received(source="x", event_id=f"{days}", received_at=came, state="waiting"))
+        [found] = [one for one in examine(desk.wiring).findings if "inbox" in one.what]
+        return found.level
+
+    assert [level(days) for days in (75, 77)] == ["ok", "warn"]
 
 
 def test_the_doctor_worries_about_nothing_that_was_dropped(desk: Desk) -> None:

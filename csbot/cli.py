@@ -14,6 +14,7 @@ import typer
 
 from csbot import terminal
 from csbot.calendars.command import calendar
+from csbot.email.command import email
 from csbot.inbox.command import inbox
 from csbot.keys.command import keys
 from csbot.playbooks.command import playbook
@@ -37,6 +38,7 @@ app.add_typer(job, name="job")
 app.add_typer(keys, name="keys")
 app.add_typer(inbox, name="inbox")
 app.add_typer(calendar, name="calendar")
+app.add_typer(email, name="email")
 app.add_typer(playbook, name="playbook")
 
 SLACK_WAYS = ("SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")

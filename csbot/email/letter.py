@@ -50,7 +50,7 @@ def write(payload: Payload, *, sender: Address, key: str, now: datetime) -> Emai
         message["Reply-To"] = Address(shown, addr_spec=address(payload["reply_to"]))
     message["Subject"] = one_line(payload["subject"], SUBJECT_MAX)
     message["Date"] = format_datetime(now)
-    message["Message-ID"] = message_id(key, sender)
+    message["Message-ID"] = message_id(key, payload.get("unsubscribe_url") or "", sender)
     # A playbook wrote it: whoever is away need not have their absence answer it.
     message["Auto-Submitted"] = "auto-generated"
     _unsubscribe(message, payload.get("unsubscribe_url") or "")
@@ -62,9 +62,12 @@ def write(payload: Payload, *, sender: Address, key: str, now: datetime) -> Emai
     return message
 
 
-def message_id(key: str, sender: Address) -> str:
-    """The same for the same key, telling nothing of it."""
-    return f"<{uuid5(OURS, key)}@{sender.domain}>"
+def message_id(key: str, link: str, sender: Address) -> str:
+    """The same for the same message, and nothing that anybody could guess.
+
+    Whoever knows it has seen the message: reports that name it are believed.
+    """
+    return f"<{uuid5(OURS, f'{key} {link}')}@{sender.domain}>"
 
 
 def address(text: str) -> str:

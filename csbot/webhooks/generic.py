@@ -15,6 +15,7 @@ from csbot import audit
 from csbot.accounts.hints import Hints, matched
 from csbot.audit import AuditEntry
 from csbot.calendars.senders import READERS as MEETINGS
+from csbot.email import bounces
 from csbot.inbox.errors import Unreadable
 from csbot.inbox.fields import Body, found, instant, need_text, text
 from csbot.inbox.fingerprint import fingerprint
@@ -30,6 +31,7 @@ CONCEPTS: dict[str, Concept] = {
     "survey": SURVEYS["surveys"].apply,
     "ticket": TICKETS["tickets"].apply,
     "meeting": MEETINGS["meetings"].apply,
+    "email": bounces.apply,
 }
 USAGE = ("track", "identify", "group")
 

@@ -167,3 +167,27 @@ def test_a_message_that_does_not_exist_is_said(csbot):
     done = csbot("messages", "alert_inactve")
     assert done.returncode == 2
     assert "no message called 'alert_inactve'" in done.stderr
+
+
+def test_a_replay_is_said_in_words_and_in_json_and_a_wrong_question_with_its_mend(csbot, tmp_path):
+    for name, rows in {
+        "accounts": "name,created_at\nAcme,2024-01-01\n",
+        "contacts": "account,email,last_login_at\nAcme,ann@acme.example,2026-01-02\n",
+    }.items():
+        (tmp_path / f"{name}.csv").write_text(rows)
+        assert csbot("import", name, f"{name}.csv").returncode == 0
+    said = csbot("playbook", "simulate", "inactive-users", "--since", "2d")
+    assert said.returncode == 0, said.stderr
+    assert "it would have started 1 time, for 1 account." in said.stdout
+    assert "too early to tell: 1" in said.stdout
+    told = csbot("playbook", "simulate", "inactive-users", "--since", "2d", "--with", "days=700",
+                 "--json")  # fmt: skip
+    assert json.loads(told.stdout)["with"] == {"days": 700}
+    assert json.loads(told.stdout)["fired"] == 0
+    for words, mend in (
+        (["inactive-usrs"], "did you mean `inactive-users`?"),
+        (["inactive-users", "--since", "yesterday"], "Write 180d, 26w or a date"),
+        (["inactive-users", "--with", "dayz=1"], "dayz: Extra inputs are not permitted."),
+    ):
+        wrong = csbot("playbook", "simulate", *words)
+        assert (wrong.returncode, mend in wrong.stderr) == (2, True)

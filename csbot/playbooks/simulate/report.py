@@ -10,6 +10,7 @@ from csbot import terminal
 from csbot.playbooks.simulate.afterwards import HORIZON, Judged
 from csbot.playbooks.simulate.replay import Start
 from csbot.shares import Share
+from messages.simulation import Busiest, Counted, PlaybookSimulated
 from messages.text import clean, day, plural
 
 LISTED = 20
@@ -200,3 +201,48 @@ def _starts(report: Report) -> Iterator[str]:
     for start in shown:
         name = report.names.get(start.account_id, f"account {start.account_id}")
         yield f"  {start.day}  {name}{f'  ({start.subject})' if start.subject else ''}"
+
+
+def as_message(report: Report) -> PlaybookSimulated:
+    judged = report.judged
+    return PlaybookSimulated(
+        playbook=report.playbook,
+        title=report.title,
+        days=(report.until - report.since).days,
+        until=report.until.date(),
+        fired=len(report.starts),
+        at_once=report.at_once,
+        accounts=report.accounts,
+        weeks=report.weeks,
+        person=_busiest(report.people[0]) if report.people else None,
+        channel=_busiest(report.channels[0]) if report.channels else None,
+        touches=report.touches,
+        touched=report.touched,
+        contact=_busiest(report.contact) if report.contact else None,
+        failed=report.failed,
+        churned=judged.churned,
+        renewed=judged.renewed,
+        recovered=judged.recovered,
+        open=judged.open,
+        horizon=HORIZON.days,
+        precision=_counted(judged.precision),
+        recall=_counted(judged.recall),
+        lead=None if judged.lead is None else round(judged.lead),
+        missed=tuple(report.names[id] for id in judged.missed),
+        caveats=report.caveats,
+    )
+
+
+def _busiest(one: Worst) -> Busiest:
+    return Busiest(name=one.name, count=one.count, week=one.week)
+
+
+def _counted(share: Share) -> Counted:
+    low, high = share.bounds
+    return Counted(
+        part=share.part,
+        whole=share.whole,
+        share=None if share.share is None else round(100 * share.share),
+        low=round(100 * low),
+        high=round(100 * high),
+    )

@@ -80,3 +80,28 @@ def test_a_long_write_key_is_fine_and_the_demos_own_on_this_machine(monkeypatch,
     monkeypatch.setenv("CSBOT_HOST", "127.0.0.1")
     monkeypatch.setenv("CSBOT_WRITE_KEYS", keys)
     assert Settings.load().env.csbot_write_keys == keys.split(",")
+
+
+@pytest.mark.parametrize("name", ["TWILIO_API_URL", "CSBOT_PUBLIC_URL"])
+@pytest.mark.parametrize(
+    "url", ["http://evil.example/", "http://127.0.0.1@evil.example/", "ftp://x/"]
+)
+def test_twilio_s_token_and_unsubscribe_links_stay_off_plain_networks(monkeypatch, name, url):
+    assert name in refusal(monkeypatch, name, url)
+
+
+def test_what_a_query_would_spoil_is_no_public_address(monkeypatch):
+    url = "https://csbot.acme.example/?a=b"
+    assert "CSBOT_PUBLIC_URL" in refusal(monkeypatch, "CSBOT_PUBLIC_URL", url)
+
+
+def test_a_wrong_mail_server_is_told_without_its_password(monkeypatch):
+    told = refusal(monkeypatch, "SMTP_URL", "smtp://u:top/secret@mail.example")
+    assert "SMTP_URL" in told
+    assert "secret" not in told
+
+
+def test_the_mail_server_s_password_and_twilio_s_token_are_blanked_in_logs(monkeypatch):
+    monkeypatch.setenv("SMTP_URL", "smtps://u:p%40ssword@mail.example")
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "a-token-of-twilio")
+    assert {"p@ssword", "p%40ssword", "a-token-of-twilio"} <= set(Settings.load().secrets)

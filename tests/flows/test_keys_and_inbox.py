@@ -168,7 +168,7 @@ def test_an_event_of_a_batch_that_does_not_fit_is_kept_and_tried_like_any_other(
     bad = {"type": "track", "event": "Signed In", "messageId": "m-2"}
     batch = {"batch": [bad, good, "text"]}
     assert office.post("/v1/batch", batch, key=office.key("usage")).status_code == 200
-    rows = read("inbox", "list")
+    rows = [row for row in read("inbox", "list") if row["id"]]
     assert {row["source"] for row in rows} == {"usage"}
     assert len(rows) == 2
     tried = csbot("inbox", "retry", "--all")

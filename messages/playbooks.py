@@ -1,11 +1,13 @@
 """What playbooks say to the team."""
 
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Self
 
-from messages.blocks import Button, Control
+from messages.blocks import Block, Button, Control, actions, context, section
 from messages.ids import Action
-from messages.message import Message
+from messages.message import Message, Parts
+from messages.pieces import pieces
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,3 +32,128 @@ class PlaybookNote(Message):
 
     def controls(self) -> list[Control]:
         return [Button("Open Account", Action.ACCOUNT_OPEN, str(self.account_id))]
+
+
+SHOWN = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaybookLine:
+    """`touches` is what happens to messages to customers: none, draft or send."""
+
+    name: str
+    title: str
+    on: bool
+    touches: str
+    under_way: int
+    broken: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaybookList(Message):
+    """Those that are on come first."""
+
+    name = "playbook_list"
+
+    lines: tuple[PlaybookLine, ...]
+
+    @property
+    def shown(self) -> tuple[PlaybookLine, ...]:
+        return self.lines[:SHOWN]
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            lines=(
+                PlaybookLine(
+                    name="inactive-users", title="Users who stay away", on=True, touches="none",
+                    under_way=3,
+                ),
+                PlaybookLine(
+                    name="win-back", title="A customer has left", on=False, touches="draft",
+                    under_way=0, broken=True,
+                ),
+            )
+        )  # fmt: skip
+
+    def layout(self, parts: Parts) -> list[Block]:
+        lines = pieces(parts.body, len(self.lines[:SHOWN]) + 1)[1:]
+        groups = [lines[at : at + 8] for at in range(0, len(lines), 8)]
+        blocks = [section(f"*{parts.summary}*"), *[section("\n".join(group)) for group in groups]]
+        return [*blocks, context(parts.context)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Came:
+    """What came of a playbook in 90 days: of those whose time is over, the share that reached the
+    goal, with its 95 % interval (Wilson); None where there is no goal or nobody yet.
+    """
+
+    started: int
+    under_way: int
+    reached: int
+    share: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaybookCard(Message):
+    """`starts`, `how_often` and `ends` are clauses without a full stop."""
+
+    name = "playbook_card"
+
+    playbook: str
+    title: str
+    purpose: str
+    on: bool
+    touches: str
+    starts: str
+    how_often: str
+    ends: str
+    owner: str
+    review_on: date
+    source: str
+    since: datetime
+    problem: str | None
+    measure: str
+    came: Came
+    may_switch: bool
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            playbook="inactive-users",
+            title="Users who stay away",
+            purpose="Whoever stops logging in is asked what is in the way.",
+            on=True,
+            touches="draft",
+            starts="when contact.inactive becomes true",
+            how_often="each time its cause comes",
+            ends="its cause goes away",
+            owner="manager",
+            review_on=date(2027, 5, 3),
+            source="library",
+            since=datetime(2026, 11, 21, 10, 40, tzinfo=UTC),
+            problem=None,
+            measure="The share of accounts that log in again within 14 days.",
+            came=Came(started=14, under_way=3, reached=6, share=0.55, low=0.28, high=0.79),
+            may_switch=True,
+        )
+
+    def controls(self) -> list[Control]:
+        if not self.may_switch:
+            return []
+        verb = "Switch Off" if self.on else "Switch On"
+        made: list[Control] = [Button(verb, Action.PLAYBOOK_SWITCH, f"{self.playbook}:{self.on}")]
+        if self.touches != "none":
+            send = self.touches == "send"
+            label = "Ask Before Sending" if send else "Send Without Asking"
+            to = "draft" if send else "send"
+            made.append(Button(label, Action.PLAYBOOK_SENDS, f"{to}:{self.playbook}"))
+        return made
+
+    def layout(self, parts: Parts) -> list[Block]:
+        blocks = [section(f"*{parts.summary}*\n{parts.body}")]
+        blocks += [actions(self.controls())] if self.controls() else []
+        return [*blocks, context(parts.context)]

@@ -1,7 +1,6 @@
 """What can be done to runs: start them by hand, hold them, go on, end them. No commit inside."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, func, select, update
@@ -60,7 +59,7 @@ def start_from(batch: Batch, playbook: str, runs: Sequence[Going]) -> set[int]:
     if force is None or not force.enabled or not runs:
         return set()
     rows = [
-        _row(batch.scope, force, run.account.id, run.contact and run.contact.id, f"from:{run.id}")
+        _row(batch.scope, force, run.account.id, run.run.contact_id, f"from:{run.id}")
         | {"facts": run.run.facts | {"_depth": run.run.facts.get("_depth", 0) + 1},
            "started_by_id": None}
         for run in runs
@@ -119,7 +118,7 @@ def end(
     because: str,
     by: TeamMember | None = None,
 ) -> int:
-    """End those of these runs that are still under way; nothing they drafted goes out any more."""
+    """End those of these runs that are still under way; nothing that any drafted goes out."""
     if not ids:
         return 0
     values: dict[str, Any] = {
@@ -134,9 +133,8 @@ def end(
         execution_options={"synchronize_session": False},
     ).all()
     touches.withdraw(
-        scope.session, run_ids=[row.id for row in ended], why=because, settings=scope.settings,
-        now=scope.now,
-    )  # fmt: skip
+        scope.session, run_ids=ids, why=because, settings=scope.settings, now=scope.now
+    )
     told = [(row.id, row.account_id, row.playbook) for row in ended]
     record(scope, f"playbook.{state}", told, why=because, by=by)
     return len(ended)
@@ -227,7 +225,7 @@ def _first_contact(session: Session, account_id: int) -> int | None:
     )
 
 
-def under_way(session: Session, playbook: str, now: datetime) -> int:
+def under_way(session: Session, playbook: str) -> int:
     """How many runs of a playbook have not ended."""
     return (
         session.scalar(

@@ -31,6 +31,19 @@ def switch(
     return force.definition
 
 
+def sends(session: Session, *, name: str, sends: bool, by: TeamMember, now: datetime) -> Definition:
+    """Whether its messages to customers go out without anybody's approval."""
+    require(by, May.PLAYBOOKS)
+    force = named(session, name)
+    row = _locked(session, name)
+    if force.sends == sends:
+        how = "writes to customers by itself" if sends else "asks before it writes to customers"
+        raise Refused(f"“{force.definition.title}” {how} already.")
+    row.sends, row.changed_by_id, row.changed_at = sends, by.id, now
+    _record(session, name, "playbook.sends" if sends else "playbook.asks", by, now)
+    return force.definition
+
+
 def keep(session: Session, *, name: str, by: TeamMember, now: datetime) -> Definition:
     """Somebody has looked at what people say of its alerts, and wants it to stay on."""
     require(by, May.PLAYBOOKS)

@@ -1,0 +1,83 @@
+"""What people in Slack see of playbooks: all of them, and one with what came of it."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from csbot.playbooks.definition import TOUCHES
+from csbot.playbooks.model import Playbook, PlaybookRun, PlaybookVersion
+from csbot.playbooks.results import Results, results
+from csbot.playbooks.runs import GOING
+from csbot.playbooks.store import Force, in_force
+from csbot.playbooks.words import ends, how_often, starts
+from messages.playbooks import Came, PlaybookCard, PlaybookLine, PlaybookList
+
+WINDOW = timedelta(days=90)
+
+
+def listing(session: Session) -> PlaybookList:
+    """Every playbook in a line, those that are on first."""
+    counts = dict(
+        session.execute(
+            select(PlaybookRun.playbook, func.count())
+            .where(PlaybookRun.state.in_(GOING))
+            .group_by(PlaybookRun.playbook)
+        ).all()
+    )
+    broken = set(session.scalars(select(Playbook.name).where(Playbook.problem.is_not(None))))
+    lines = [
+        PlaybookLine(
+            name=force.name,
+            title=force.definition.title,
+            on=force.enabled,
+            touches=touches(force),
+            under_way=counts.get(force.name, 0),
+            broken=force.name in broken,
+        )
+        for force in in_force(session)
+    ]
+    return PlaybookList(lines=tuple(sorted(lines, key=lambda line: not line.on)))
+
+
+def card(session: Session, force: Force, *, may_switch: bool, now: datetime) -> PlaybookCard:
+    """One playbook: what it is for, when it starts, and what came of it in 90 days."""
+    definition = force.definition
+    row = session.get_one(Playbook, force.name)
+    version = session.get_one(PlaybookVersion, force.version_id)
+    return PlaybookCard(
+        playbook=force.name,
+        title=definition.title,
+        purpose=definition.purpose,
+        on=force.enabled,
+        touches=touches(force),
+        starts=starts(definition.trigger),
+        how_often=how_often(definition.enrol),
+        ends=ends(definition),
+        owner=definition.process_owner,
+        review_on=definition.review_on,
+        source=version.source,
+        since=version.seen_at,
+        problem=row.problem,
+        measure=definition.success_measure,
+        came=_came(results(session, force.name, now - WINDOW, now)),
+        may_switch=may_switch,
+    )
+
+
+def _came(found: Results) -> Came:
+    return Came(
+        started=found.started,
+        under_way=found.under_way,
+        reached=found.reached,
+        share=found.share,
+        low=found.low,
+        high=found.high,
+    )
+
+
+def touches(force: Force) -> str:
+    """What happens to messages to customers: none, draft or send."""
+    if not any(step.kind in TOUCHES for step in force.definition.walk()):
+        return "none"
+    return "send" if force.sends else "draft"

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types bench lock clean browser screenshots
+.PHONY: demo test lint types bench lock clean browser screenshots docs
 
 demo: $(VENV)/demo-ready
 	$(BIN)/csbot demo
@@ -20,6 +20,9 @@ types: $(VENV)/test-ready
 
 bench: $(VENV)/test-ready
 	$(BIN)/python -m tests.bench
+
+docs: $(VENV)/demo-ready
+	$(BIN)/csbot playbook diagram --out docs/playbooks
 
 screenshots: $(VENV)/test-ready browser
 	$(BIN)/python -m tests.browser.screenshots docs/pictures

@@ -30,7 +30,8 @@ PLACES = {
     "owner": "the owner",
     "manager": "the manager",
 }
-VARIABLE = re.compile(r"\{\{\s*(.+?)\s*\}\}")
+VARIABLE = re.compile(r"\{\{\s*([^|}]+?)\s*(\|[^}]*)?\}\}")
+TEST = re.compile(r"\{%.*?%\}", re.DOTALL)  # what a template asks, around words
 
 
 def named(spec: Any, *names: str) -> str:
@@ -65,7 +66,8 @@ def heading(step: Step) -> str:
 
 
 def detail(step: Step) -> str:
-    return VARIABLE.sub(r"[\1]", DOES[step.kind][1](step.spec))
+    """With the names of what stands in its words for each customer."""
+    return VARIABLE.sub(r"[\1]", TEST.sub("", DOES[step.kind][1](step.spec)))
 
 
 def _tags(spec: Any) -> str:
@@ -96,7 +98,11 @@ def starts(trigger: Trigger) -> str:
 
 
 def _parameters(parameters: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in parameters.items())
+    return ", ".join(f"{name} {_listed(value)}" for name, value in parameters.items())
+
+
+def _listed(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def how_often(enrol: str | Limit | Recheck) -> str:
@@ -111,5 +117,7 @@ def how_often(enrol: str | Limit | Recheck) -> str:
 def ends(definition: Definition) -> str:
     """What ends a run before its last step, or nothing."""
     said = [in_words(definition.exit)] if definition.exit else []
-    said += ["its cause goes away"] if definition.exit_with_cause else []
+    trigger = definition.trigger
+    lasts = trigger.detector is not None or trigger.entering is not None  # other causes are moments
+    said += ["its cause goes away"] if definition.exit_with_cause and lasts else []
     return ", or ".join(said)

@@ -7,6 +7,7 @@ from csbot.conditions.words import in_words
 from csbot.playbooks import words
 from csbot.playbooks.definition import TOUCHES, Definition, Step
 from csbot.playbooks.diagram.chart import chart
+from csbot.playbooks.triggers import TRIGGERS
 from messages.text import clean, clip
 
 GENERATED = "<!-- Written by `csbot playbook diagram`; change the playbook's file instead. -->"
@@ -44,6 +45,9 @@ def alternative(definition: Definition) -> str:
 
 def _facts(definition: Definition) -> Iterator[tuple[str, str]]:
     yield "Starts", plain(words.starts(definition.trigger))
+    trigger = TRIGGERS.get(definition.trigger.event or definition.trigger.detector or "")
+    if trigger is not None:
+        yield "That is", plain(trigger.what)
     yield "How often", plain(words.how_often(definition.enrol))
     if definition.filter:
         yield "Only for", plain(in_words(definition.filter))

@@ -1,7 +1,10 @@
-"""Runs whose account has changed under them: that are to end, have arrived, or may go on."""
+"""Runs whose account has changed under them: that are to end, have arrived, or may go on.
 
-from collections.abc import Sequence
-from typing import Any
+What a look finds may have changed by the time of its turn; what is done asks again what matters.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
@@ -9,40 +12,44 @@ from csbot.alerts.among import among
 from csbot.alerts.scope import Scope
 from csbot.playbooks import runs
 from csbot.playbooks.model import PlaybookRun
-from csbot.playbooks.program import Instruction, condition_of
-from csbot.playbooks.reach import runs_that
+from csbot.playbooks.reach import holding, runs_that
 from csbot.playbooks.versions import Version
 
 
 def leaving(scope: Scope, version: Version) -> list[Any]:
     """Runs of a version whose exit criteria hold."""
-    condition = condition_of(version.definition, version.definition.exit)
-    if condition is None:
+    if version.exit is None:
         return []
     query = select(PlaybookRun.id).where(
         PlaybookRun.version_id == version.id,
         PlaybookRun.state.in_(runs.GOING),
-        PlaybookRun.id.in_(runs_that(scope, version.definition, condition)),
+        PlaybookRun.id.in_(runs_that(scope, version.definition, version.exit)),
     )
     return list(scope.session.scalars(query.order_by(PlaybookRun.id)))
 
 
-def leave(scope: Scope, found: Sequence[Any]) -> int:
+def leave(scope: Scope, found: Collection[int]) -> int:
     """They end here, whatever they wait for."""
     return runs.end(scope, found, state="exited", because="its exit criteria hold")
+
+
+def leave_before(scope: Scope, version: Version, ids: Collection[int]) -> int:
+    """End those of these whose exit criteria hold by now: a step before may have seen to that."""
+    if version.exit is None:
+        return 0
+    return leave(scope, holding(scope, version.definition, ids, version.exit))
 
 
 def arriving(scope: Scope, version: Version) -> list[Any]:
     """Runs that have reached what they are for, within its time."""
     goal = version.definition.goal
-    condition = condition_of(version.definition, goal.condition) if goal else None
-    if goal is None or condition is None:
+    if goal is None or version.goal is None:
         return []
     query = select(PlaybookRun.id, PlaybookRun.account_id).where(
         PlaybookRun.version_id == version.id,
         PlaybookRun.goal_at.is_(None),
         PlaybookRun.started_at > scope.now - goal.within.length,
-        PlaybookRun.id.in_(runs_that(scope, version.definition, condition)),
+        PlaybookRun.id.in_(runs_that(scope, version.definition, version.goal)),
     )
     return list(scope.session.execute(query.order_by(PlaybookRun.id)))
 
@@ -56,37 +63,51 @@ def arrive(scope: Scope, version: Version, found: Sequence[Any]) -> int:
     return len(told)
 
 
-def patient(scope: Scope, version: Version) -> list[Any]:
-    """Runs that have waited long enough, or for what has come."""
-    return [
-        id
-        for instruction in version.program.instructions.values()
-        if instruction.step.wait and instruction.step.wait.until is not None
-        for id in _waited(scope, version, instruction)
-    ]
+class Waited(NamedTuple):
+    """A run that has waited long enough at a step, or for what has come."""
+
+    id: int
+    step: str
 
 
-def _waited(scope: Scope, version: Version, instruction: Instruction) -> list[int]:
-    wait = instruction.step.wait
-    condition = condition_of(version.definition, wait.until if wait else None)
-    if condition is None:
-        return []
+def patient(scope: Scope, version: Version) -> list[Waited]:
+    """Of all waits of a version."""
+    return [Waited(id, step) for step in version.waits for id in _waited(scope, version, step)]
+
+
+def _waited(scope: Scope, version: Version, step: str) -> list[int]:
     query = select(PlaybookRun.id).where(
         PlaybookRun.version_id == version.id,
         PlaybookRun.state == "active",
-        PlaybookRun.step == instruction.name,
+        PlaybookRun.step == step,
         PlaybookRun.due_at.is_(None),
         or_(
             PlaybookRun.wait_until <= scope.now,
-            PlaybookRun.id.in_(runs_that(scope, version.definition, condition)),
+            PlaybookRun.id.in_(runs_that(scope, version.definition, version.waits[step])),
         ),
     )
     return list(scope.session.scalars(query.order_by(PlaybookRun.id)))
 
 
-def go_on(scope: Scope, found: Sequence[Any]) -> int:
-    waiting = and_(PlaybookRun.state == "active", PlaybookRun.due_at.is_(None))
-    return len(_set(scope, found, waiting, due_at=scope.now))
+def go_on(scope: Scope, found: Sequence[Waited]) -> int:
+    """Those that still wait where they did: what a run waits for next is another thing."""
+    return sum(
+        len(_set(scope, ids, _waiting_at(step), due_at=scope.now))
+        for step, ids in _by_step(found).items()
+    )
+
+
+def _by_step(found: Sequence[Waited]) -> dict[str, list[int]]:
+    by_step: dict[str, list[int]] = {}
+    for one in found:
+        by_step.setdefault(one.step, []).append(one.id)
+    return by_step
+
+
+def _waiting_at(step: str) -> ColumnElement[bool]:
+    return and_(
+        PlaybookRun.state == "active", PlaybookRun.step == step, PlaybookRun.due_at.is_(None)
+    )
 
 
 def _set(scope: Scope, ids: Sequence[int], only: ColumnElement[bool], **values: Any) -> set[int]:

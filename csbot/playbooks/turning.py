@@ -14,15 +14,17 @@ from csbot.playbooks import runs
 from csbot.playbooks.model import PlaybookRun
 from csbot.playbooks.reach import holding, runs_that
 from csbot.playbooks.versions import Version
+from csbot.touches.model import Touch
 
 
 def leaving(scope: Scope, version: Version) -> list[Any]:
-    """Runs of a version whose exit criteria hold."""
+    """Runs of a version whose exit criteria hold, also finished ones whose messages still wait."""
     if version.exit is None:
         return []
+    waiting = select(Touch.run_id).where(Touch.state.in_(("draft", "approved")))
     query = select(PlaybookRun.id).where(
         PlaybookRun.version_id == version.id,
-        PlaybookRun.state.in_(runs.GOING),
+        or_(PlaybookRun.state.in_(runs.GOING), PlaybookRun.id.in_(waiting)),
         PlaybookRun.id.in_(runs_that(scope, version.definition, version.exit)),
     )
     return list(scope.session.scalars(query.order_by(PlaybookRun.id)))

@@ -9,14 +9,23 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from csbot import audit
-from csbot.accounts.model import AccountTag, HealthChange
+from csbot.accounts.model import AccountPipeline, AccountTag, HealthChange
 from csbot.checkins.model import CheckIn
+from csbot.conditions.fields import FIELDS, OPERATORS, Kind
+from csbot.conditions.grammar import parse
+from csbot.conditions.sql import Frame, where
+from csbot.contacts import Contact
 from csbot.db.tables import metadata
-from csbot.playbooks.model import Playbook, PlaybookVersion
+from csbot.payments.model import Payment
+from csbot.playbooks.model import Playbook, PlaybookRun, PlaybookVersion
+from csbot.playbooks.reach import SUBJECTS
+from csbot.playbooks.simulate.history import asked
+from csbot.playbooks.simulate.kept import LEFT_EMPTY, tables
 from csbot.playbooks.simulate.service import simulate, with_parameters, would_hide
-from csbot.usage.model import ProductGroup, ProductUser, UsageEvent, UserUsage
+from csbot.playbooks.triggers import TRIGGERS, Look
+from csbot.usage.model import GroupUsage, ProductGroup, ProductUser, UsageEvent, UserUsage
 from tests.builders import MONDAY, feedback
-from tests.unit.alert_world import DAY, World
+from tests.unit.alert_world import DAY, World, settings
 from tests.unit.test_playbook_diagram import playbook
 
 NOW = MONDAY
@@ -273,3 +282,31 @@ def test_it_starts_when_the_alerts_did_that_were_played_forward_day_by_day(sessi
                           now=end)  # fmt: skip
         session.rollback()
     assert sorted((start.account_id, start.at) for start in report.starts) == raised
+
+
+@pytest.mark.parametrize("name", sorted(TRIGGERS))
+def test_every_table_that_a_trigger_asks_has_a_past(name):
+    trigger = TRIGGERS[name]
+    look = Look(NOW, NOW - DAY, trigger.parameters(), settings(usage=UNUSED), "sqlite")
+    assert asked([trigger.select(look)]) <= TOLD | LEFT_EMPTY
+
+
+@pytest.mark.parametrize("name", sorted(FIELDS))
+def test_every_table_that_a_condition_asks_has_a_past(name):
+    field = FIELDS[name]
+    operator = OPERATORS[field.kind][0]
+    value = {"true": True, "false": False}.get(field.example, field.example)
+    if field.kind is Kind.NUMBER:
+        value = float(field.example)
+    frame = Frame(
+        now=NOW, contact=Contact, started_at=PlaybookRun.started_at,
+        **{part: table for part, table in SUBJECTS.items()},
+    )  # fmt: skip
+    condition = parse({name: {operator: value}})
+    assert asked([where(condition, frame)]) <= TOLD | {"playbook_runs"}
+
+
+UNUSED = {"unused_after": {"Reports": 30}}
+TOLD = {kept.rows.name for kept in tables({})} | {
+    table.__tablename__ for table in (AccountTag, AccountPipeline, Payment, UserUsage, GroupUsage)
+}

@@ -4,41 +4,41 @@ from collections.abc import Iterator
 
 from csbot.conditions.grammar import tests
 from csbot.playbooks.definition import Definition
+from csbot.playbooks.reach import subject_of
 from csbot.playbooks.simulate.replay import conditions
 
-TODAY = "`{}` is read as of today, its history is not kept"
+TODAY = "`{}` is read as of today, its history is not kept, and the playbook turns on it"
 NOT_KEPT = {
-    "account.process", "account.customer_for", "account.contract_months", "account.onboarding_for",
-    "contact.phone", "contact.title", "contact.opted_out", "ticket.sentiment", "ticket.priority",
-    "meeting.title", "meeting.duration", "account.owned",
+    "account.process", "account.onboarding_for", "account.owned", "contact.opted_out",
+    "contact.phone", "contact.title", "meeting.title", "ticket.priority",
+    "ticket.sentiment",
 }  # fmt: skip
-BY_DAY = {
-    "contact.inactive", "contact.quiet", "feature.used", "feature.time", "feature.unused",
-    "login.first_of_month",
-}  # fmt: skip
-ROLL_UPS = (
-    "logins are known by the day: one counts from the end of its day (UTC), and one that was "
-    "told of late from when it came, as long as its event is kept; a last login that only a file "
-    "told counts from the first file read after it"
+LOGINS = (
+    "logins are known by the day: one counts once its day is over (UTC), one that was told of "
+    "late once it came, as long as its event is kept; a last login that only a file told counts "
+    "from the first file read after it"
 )
-PEOPLE = "who works here is read as of today, its history is not kept"
-BILLING = "an invoice counts as what its last event said, from then on"
+USAGE = "what was done with the product on a day is read as counted today"
+PEOPLE = "who works here is read as of today, its history is not kept, and the trigger turns on it"
+BILLING = "an invoice that was paid is known from its last event on, one that failed from each"
+MEETINGS = "meetings are looked at once an hour, and each calendar counts as read just then"
+BY_HAND = "it is started by hand: nothing of the past starts it"
+LOGS_IN = ("contact.inactive", "contact.quiet", "login.")
 
 
 def of(definition: Definition) -> Iterator[str]:
     trigger = definition.trigger.event or definition.trigger.detector or ""
-    if trigger in BY_DAY:
-        yield ROLL_UPS
+    asked = {test.field for condition in conditions(definition) for test in tests(condition)}
+    if trigger.startswith(LOGS_IN) or any("login" in f for f in asked):
+        yield LOGINS
+    if trigger.startswith("feature.") or any("usage" in f or "features" in f for f in asked):
+        yield USAGE
     if trigger == "account.unowned":
-        yield f"{PEOPLE}, and the trigger turns on it"
-    if trigger.startswith("payment."):
+        yield PEOPLE
+    if trigger.startswith("payment.") or "account.unpaid" in asked:
         yield BILLING
-    deciding = _fields(definition)
-    for name in sorted(deciding & NOT_KEPT):
-        yield f"{TODAY.format(name)}, and the playbook turns on it"
+    if subject_of(definition) == "meeting" and definition.trigger.detector:
+        yield MEETINGS
     if definition.trigger.by_hand:
-        yield "it is started by hand, so nothing of the past starts it"
-
-
-def _fields(definition: Definition) -> set[str]:
-    return {test.field for condition in conditions(definition) for test in tests(condition)}
+        yield BY_HAND
+    yield from (TODAY.format(name) for name in sorted(asked & NOT_KEPT))

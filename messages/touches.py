@@ -162,7 +162,7 @@ class TouchesFailed(Message):
 class TouchPreview(Message):
     """What a step would write to a customer now; `problem` where it would write nothing."""
 
-    name = "touch_preview"
+    name = "words_preview"
 
     playbook: str
     step: str

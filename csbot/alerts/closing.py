@@ -18,7 +18,7 @@ def close(scope: Scope, watch: Watch, ids: list[int]) -> list[int]:
     gone = _still_open(scope, ids)
     if not gone:
         return []
-    endings = _endings(watch.scope(scope), watch, gone)
+    endings = _endings(watch.scope(scope), watch, gone) | _muted(scope, gone)
     scope.session.execute(update(Alert), [_closed(scope, one, endings[one.id]) for one in gone])
     after = [(one.id, one.account_id, journal.about(watch.kind, one.evidence)) for one in gone]
     why = {id: ending.because for id, ending in endings.items()}
@@ -65,7 +65,7 @@ def _endings(scope: Scope, watch: Watch, gone: list[Gone]) -> Endings:
     own = watch.detector.because(scope, gone)
     for one in gone:
         own.setdefault(one.id, LEFT if one.account_id in left else REMOVED)
-    return own | _outside(scope, watch, gone, own) | _muted(scope, gone)
+    return own | _outside(scope, watch, gone, own)
 
 
 def _outside(scope: Scope, watch: Watch, gone: list[Gone], own: Endings) -> Endings:

@@ -19,6 +19,7 @@ from csbot.team.roster import Roster
 from csbot.team.rules import alerts_by, zone
 
 T = TypeVar("T", bound=date)
+V = TypeVar("V")
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 DAY = timedelta(days=1)
 
@@ -47,6 +48,7 @@ class Scope:
     playbook: str = ""
     own_limits: Thresholds | None = None
     chosen: ColumnElement[bool] = field(default_factory=true)
+    known: dict[str, Any] = field(default_factory=dict, compare=False)
 
     @classmethod
     def load(
@@ -102,6 +104,13 @@ class Scope:
         if (playbook, member.id) in self.mutes.members:
             return "digest"
         return alerts_by(member, self.settings.config.alerts_by)
+
+    def once(self, what: str, ask: Callable[[], V]) -> V:
+        """What is asked once for this look and those made from it by `replace`."""
+        if what not in self.known:
+            self.known[what] = ask()
+        found: V = self.known[what]
+        return found
 
     def clock_of(self, id: int | None) -> TeamMember:
         return self.person(id) or self.nobody

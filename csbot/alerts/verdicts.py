@@ -43,10 +43,11 @@ def answer(
     _judge(session, alert, verdict, note, by, now)
     told = ["Thank you, that is noted."]
     told += _for_me(session, alert, digest_only, by, now)
-    told += _for_the_account(session, alert, until, note, by, now)
+    if here := _for_the_account(session, alert, until, note, by, now):
+        told += here
+        touched(session, account_ids=[alert.account_id], settings=settings, now=now, by=by)
     if threshold:
         told.append(wishes.wish_for(session, alert, threshold, by=by, now=now, settings=settings))
-    touched(session, account_ids=[alert.account_id], settings=settings, now=now, by=by)
     return " ".join(told)
 
 

@@ -1,11 +1,13 @@
 """Whose alerts there are: a playbook that tells of what a detector finds watches for it."""
 
+import logging
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Select, select, true
 from sqlalchemy.orm import Session
 
@@ -13,7 +15,7 @@ from csbot.accounts.model import Account
 from csbot.alerts.detectors import DETECTORS
 from csbot.alerts.finding import Detector, Ending, Finding
 from csbot.alerts.scope import Scope
-from csbot.conditions.grammar import Condition, tests
+from csbot.conditions.grammar import Condition, Unfit, tests
 from csbot.conditions.sql import Frame, where
 from csbot.playbooks.definition import Definition
 from csbot.playbooks.folders import LIBRARY, one
@@ -24,6 +26,7 @@ from csbot.playbooks.store import in_force
 from csbot.playbooks.triggers import TRIGGERS, Look
 from csbot.settings import Thresholds
 
+log = logging.getLogger(__name__)
 Key = tuple[str, str]
 BY_NAME = {detector.name: detector for detector in DETECTORS.values()}
 RUNS = "playbook"  # the detector of what runs ask for: one watch for the runs of all playbooks
@@ -128,11 +131,20 @@ def found_by(scope: Scope, detector: str, parameters: dict[str, Any]) -> Select[
 def watches(session: Session, kinds: Collection[str]) -> list[Watch]:
     """What is to be looked for, of these kinds, in their order."""
     order = {kind: at for at, kind in enumerate(kinds)}
-    made = (watching(definition) for definition in enabled(session))
+    made = (_readable(definition) for definition in enabled(session))
     found = [watch for watch in made if watch and watch.kind in order]
     if RUNS in order:
         found.append(Watch(DETECTORS[RUNS]))
     return sorted(found, key=lambda watch: (order[watch.kind], watch.playbook))
+
+
+def _readable(definition: Definition) -> Watch | None:
+    """A playbook that this csbot does not understand any more stops no other."""
+    try:
+        return watching(definition)
+    except (Unfit, ValidationError):
+        log.exception("playbook cannot be watched for", extra={"playbook": definition.name})
+        return None
 
 
 def watching(definition: Definition) -> Watch | None:

@@ -16,6 +16,7 @@ from csbot.alerts.watching import Watch
 from csbot.conditions.words import in_words
 from csbot.playbooks.definition import Definition
 from csbot.playbooks.model import Playbook, PlaybookVersion
+from csbot.playbooks.store import in_force
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.team.rules import zone
@@ -62,16 +63,10 @@ def explain(
 
 
 def definition(session: Session, playbook: str) -> Definition | None:
-    """What its file said last, also while it is off."""
-    query = (
-        select(PlaybookVersion.definition)
-        .join(Playbook, Playbook.version_id == PlaybookVersion.id)
-        .where(Playbook.name == playbook)
-    )
-    stored = session.scalar(query)
-    if stored is not None:
-        return Definition.model_validate(stored)
-    return next((one for one in watching.library() if one.name == playbook), None)
+    """What its file said last, also while it is off or gone."""
+    stored = [force.definition for force in in_force(session)]
+    known = [one for one in stored or watching.library() if one.name == playbook]
+    return known[0] if known else None
 
 
 def _origin(scope: Scope, alert: Alert, said: Definition | None) -> Origin:

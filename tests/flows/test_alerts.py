@@ -8,6 +8,7 @@ from sqlalchemy import select
 from csbot.alerts.model import Alert
 from csbot.audit import AuditEntry
 from csbot.contacts import Contact
+from csbot.playbooks.model import PlaybookAlert, PlaybookRun, PlaybookVersion
 from csbot.team.model import TeamMember
 from csbot.team.queries import by_slack_id
 from tests import builders
@@ -214,6 +215,40 @@ def test_a_task_is_finished_from_its_alert(desk, dana_id):
     desk.deliver()
     assert card(desk).text.startswith("Closed: task “Call legal” for Acme is done. Dana Reyes")
     assert "This one closed on" in dana.choose(old, "Done").ephemeral.words
+
+
+def test_what_a_playbook_asks_for_is_done_from_its_alert(desk, dana_id):
+    made = desk.add(builders.account("Acme", owner_id=dana_id))
+    said = {"title": "Steady use"}
+    version = desk.add(
+        PlaybookVersion(
+            name="steady-use", digest="1", source="own", definition=said, seen_at=MONDAY
+        )
+    )
+    run = desk.add(
+        PlaybookRun(
+            playbook="steady-use", version_id=version.id, account_id=made.id, started_at=MONDAY
+        )
+    )
+    asked = desk.add(
+        PlaybookAlert(
+            run_id=run.id, step="call", account_id=made.id, severity="critical",
+            title="Call Ann", why="*It is* <!here> time.", at=MONDAY,
+        )
+    )  # fmt: skip
+    desk.run("detect")
+    old = card(desk)
+    assert old.text.startswith("Critical: Call Ann, Acme. ")
+    assert "<@U_DANA>" in str(old.blocks)
+    assert "<!here>" not in str(old.blocks)
+    assert "“Steady use”" in desk.person("U_DANA").choose(old, "Why This?…").view.words
+    assert desk.person("U_LEE").choose(old, "Done").ok
+    desk.deliver()
+    assert card(desk).text.startswith("Closed: “Call Ann” for Acme is done. Lee Park was done")
+    with desk.sessions() as session:
+        lee = by_slack_id(session, "U_LEE")
+        assert session.get_one(PlaybookAlert, asked.id).done_by_id == lee.id
+    assert "This one closed on" in desk.person("U_DANA").choose(old, "Done").ephemeral.words
 
 
 def test_seven_are_one_message_with_a_menu_that_opens_each(desk, dana_id):

@@ -59,6 +59,9 @@ def rows(desk, table):
 
 def test_the_form_has_the_numbers_that_are_stored_and_whose_rule_it_is(desk, raised):
     evidence = rows(desk, Alert)[0].evidence
+    assert card(desk).text.startswith(
+        "Critical: "
+    )  # as its stake has it, not as the file's default
     words = why(desk).words
     told = f"{evidence['inactive']} of {evidence['known']} people who used to log in stay away"
     assert f"{told}; the last login was {evidence['days']} days ago" in words

@@ -143,6 +143,15 @@ def test_a_longer_limit_closes_what_it_does_not_reach(world: World) -> None:
     assert "after 14 days" in str(world.alerts(all=True)[0].closed_because)
 
 
+def test_a_playbook_that_cannot_be_read_any_more_stops_no_other(world: World) -> None:
+    put(world, "inactive-users", "inactive-users")
+    put(world, "odd", "inactive-users", filter={"account.no_such_field": 1})
+    put(world, "odder", "inactive-users", **quiet_for(-1))
+    world.quiet()
+    world.detect()
+    assert [a.playbook for a in world.alerts()] == ["inactive-users"]
+
+
 def test_a_muted_account_has_no_alert_of_that_playbook_until_the_day(world: World) -> None:
     acme, globex = world.quiet("Acme"), world.quiet("Globex")
     world.add(task(acme.id))

@@ -168,7 +168,7 @@ class Environment(BaseSettings):
         if not short or (here and short == [DEMO_KEY]):
             return []
         which = f"{len(short)} of {len(self.csbot_write_keys)}"
-        mend = f"must have {WRITE_KEY_MIN} characters; csbot keys create usage makes good ones"
+        mend = f"needs {WRITE_KEY_MIN} characters or more: csbot keys create usage makes such"
         return [f"CSBOT_WRITE_KEYS: too short: {which}. Each {mend}"]
 
 

@@ -15,6 +15,12 @@ wins = "#cs-wins"
 [working_hours]
 starts = 08:00:00
 
+[company]
+name = "Northwind"
+
+[email]
+from = "Northwind <success@northwind.example>"
+
 [delivery]
 request_timeout = 2
 lease = 10

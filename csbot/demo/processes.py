@@ -6,6 +6,7 @@ import sys
 import threading
 from pathlib import Path
 
+from csbot.demo.customers import Customers
 from csbot.demo.people import MONDAY_ZONE
 from csbot.environment import DEMO_KEY
 from csbot.workspace.state import Workspace
@@ -13,16 +14,24 @@ from csbot.workspace.state import Workspace
 GRACE = 8.0  # seconds that a process gets to end by itself
 
 
+REAL = ("SLACK_", "CSBOT_", "SMTP_", "TWILIO_")
+
+
 def environment(
-    workspace: Workspace, api_url: str, folder: Path, *, web_port: int
+    workspace: Workspace, api_url: str, folder: Path, customers: Customers, *, web_port: int
 ) -> dict[str, str]:
-    """What the demo's csbot is told; settings of a real workspace stay out of it."""
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("SLACK_", "CSBOT_"))}
+    """What the demo's csbot is told; settings of a real workspace stay out of it.
+
+    Nor does any customer of a file of one's own get a real message.
+    """
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(REAL)}
     return {
         **inherited,
+        **customers.environment(),
         "CSBOT_CLOCK_FILE": str(folder / "clock"),
         "CSBOT_CONFIG": str(folder / "csbot.toml"),
         "CSBOT_HOST": "127.0.0.1",
+        "CSBOT_PUBLIC_URL": f"http://127.0.0.1:{web_port}",
         "CSBOT_TICK_SECONDS": "1",
         "CSBOT_TIMEZONE": MONDAY_ZONE,
         "CSBOT_WRITE_KEYS": DEMO_KEY,

@@ -17,6 +17,7 @@ from csbot import clock
 from csbot.db.upgrade import upgrade
 from csbot.demo import company, guide
 from csbot.demo.commands import COMMANDS
+from csbot.demo.customers import CHANNEL, Customers
 from csbot.demo.folder import answers, free_port, fresh_folder, read_port
 from csbot.demo.own import Own, import_own
 from csbot.demo.people import MONDAY_ZONE, TEAM, Mate
@@ -33,6 +34,11 @@ CHANNELS = (
     ("C_ALERTS", "cs-alerts", "What needs somebody now; each message follows what happens"),
     ("C_WINS", "cs-wins", "Onboarding stages that customers have completed"),
     ("C_GENERAL", "general", "For people; csbot never posts here by itself"),
+    (
+        CHANNEL,
+        "customers-inbox",
+        "What customers would get by e-mail and SMS; none of it leaves here",
+    ),
     ("C_DRILL", "delivery-drill", "Where messages arrive while the worker is killed"),
 )
 PATIENCE = 30.0  # seconds for csbot to start; then the page is opened in any case
@@ -47,9 +53,9 @@ def start(own_accounts: Path | None, *, browser: bool) -> None:
         typer.echo(f"Port {wanted} is taken, so this uses {port}.")
     folder = fresh_folder(port)
     workspace = _workspace()
-    running = RunningWorkspace(workspace, port=port)
+    running, customers = RunningWorkspace(workspace, port=port), Customers(workspace)
     web_port = free_port(port + 1)
-    _tell_environment(workspace, running.api_url, folder.resolve(), web_port=web_port)
+    _tell_environment(workspace, running.api_url, folder.resolve(), customers, web_port=web_port)
     monday = story_monday(clock.now())
     clock.shift_to(monday)
     wiring = wire(Settings.load())
@@ -59,6 +65,7 @@ def start(own_accounts: Path | None, *, browser: bool) -> None:
     processes = Processes(folder / "csbot.log")
     World(workspace, wiring.sessions, processes, monday).connect()
     workspace.guide = guide.steps(workspace, monday=monday, own=own)
+    customers.start()
     stop = _on_ctrl_c()
     with running:
         processes.start()
@@ -86,10 +93,12 @@ def _workspace() -> Workspace:
     )
 
 
-def _tell_environment(workspace: Workspace, api_url: str, folder: Path, *, web_port: int) -> None:
+def _tell_environment(
+    workspace: Workspace, api_url: str, folder: Path, customers: Customers, *, web_port: int
+) -> None:
     """This process and those it starts see the demo's settings only."""
     workspace.request_url = f"http://127.0.0.1:{web_port}/slack/events"
-    told = environment(workspace, api_url, folder, web_port=web_port)
+    told = environment(workspace, api_url, folder, customers, web_port=web_port)
     os.environ.clear()
     os.environ.update(told)
 

@@ -19,7 +19,7 @@ from messages.form import Form
 from messages.ids import Action, View
 from messages.inputs import select_input, text_input
 from messages.message import Message, Parts
-from messages.text import Mrkdwn, Person, clip, one_line
+from messages.text import Mrkdwn, Person, clip, escape, one_line
 
 TICKS = 10  # what Slack's checkboxes hold
 PREVIEW_MAX, LISTED_MAX, CHOICES_MAX = 1_500, 90, 100
@@ -79,10 +79,9 @@ class ApprovalAsked(Message):
         )  # fmt: skip
 
     def layout(self, parts: Parts) -> list[Block]:
-        shown = "\n\n".join(part for part in (self.subject, self.words) if part)
         return [
             section(Mrkdwn(f"*{parts.summary}*\n{parts.body}")),
-            verbatim(clip(shown, PREVIEW_MAX)),
+            *_letter(self.subject, self.words),
             *self._ticks(),
             actions(self.controls(), block_id=f"{self._block}:act"),
             context(parts.context),
@@ -183,8 +182,7 @@ class TouchPreview(Message):
         )  # fmt: skip
 
     def layout(self, parts: Parts) -> list[Block]:
-        said = "\n\n".join(part for part in (self.subject, self.words) if part)
-        shown = [verbatim(clip(said, PREVIEW_MAX))] if said else []
+        shown = _letter(self.subject, self.words) if self.words else []
         return [section(Mrkdwn(parts.summary)), *shown, context(parts.context)]
 
 
@@ -278,6 +276,12 @@ class TouchList(Form):
         rows = [section(Mrkdwn(_row(one))) for one in self.to[:LISTED_MAX]]
         more = len(self.to) - len(rows)
         return [*rows, *([context(f"and {more:,} more")] if more > 0 else [])]
+
+
+def _letter(subject: str, words: str) -> list[Block]:
+    """As it goes out, cut; an SMS has no subject."""
+    title = [section(Mrkdwn(f"*Subject:* {escape(subject)}"))] if subject else []
+    return [*title, verbatim(clip(words, PREVIEW_MAX))]
 
 
 def _row(one: To) -> str:

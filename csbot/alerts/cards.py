@@ -58,11 +58,8 @@ def _known(scope: Scope, playbooks: set[str]) -> dict[str, dict[str, Any]]:
     """What each playbook is called, and how often its alerts were real."""
     if not playbooks:
         return {}
-    called = records.titles(scope.session, playbooks)
-    like = records.like(scope.session, playbooks, scope.now)
-    return {
-        name: {"playbook": called.get(name, name), "like": like.get(name)} for name in playbooks
-    }
+    found = records.about(scope.session, playbooks, scope.now)
+    return {name: {"playbook": one.title, "like": one.like} for name, one in found.items()}
 
 
 @cache

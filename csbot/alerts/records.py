@@ -2,13 +2,28 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Subquery, case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    String,
+    Subquery,
+    bindparam,
+    case,
+    cast,
+    func,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from csbot.alerts.model import Alert, AlertVerdict
 from csbot.alerts.watching import library
+from csbot.db.base import UTCDateTime
 from csbot.playbooks.model import Playbook, PlaybookVersion
 
 USEFUL = "useful"
@@ -34,25 +49,44 @@ def verdicts(*conditions: ColumnElement[bool]) -> Subquery:
     )
 
 
-def like(session: Session, playbooks: Collection[str], now: datetime) -> dict[str, Judged]:
-    """Of the alerts of each playbook that closed lately; left out while too few are judged."""
-    judged = verdicts()
-    query: Select[*tuple[Any, ...]] = (
-        select(Alert.playbook, func.sum(judged.c.real), func.count())
-        .join(judged, judged.c.alert_id == Alert.id)
-        .where(Alert.playbook.in_(playbooks), Alert.closed_at > now - LIKE_IN)
-        .group_by(Alert.playbook)
+class About(NamedTuple):
+    """What a playbook is called; how often its alerts were real, once enough are judged."""
+
+    title: str
+    like: Judged | None
+
+
+def about(session: Session, playbooks: Collection[str], now: datetime) -> dict[str, About]:
+    """Of alerts that closed lately. csbot's library is known also before it is read in."""
+    titles = {one.name: one.title for one in library() if one.name in playbooks}
+    like: dict[str, Judged] = {}
+    given = {"playbooks": list(playbooks), "since": now - LIKE_IN}
+    for name, title, real, judged in session.connection().execute(_about(), given):
+        if judged is None:
+            titles[name] = title
+        else:
+            like[name] = Judged(int(real), judged)
+    return {name: About(titles.get(name) or name, like.get(name)) for name in playbooks}
+
+
+@cache
+def _about() -> CompoundSelect[*tuple[Any, ...]]:
+    # Built once, and as one: somebody's press waits for it.
+    names = bindparam("playbooks", type_=String(), expanding=True)
+    since = bindparam("since", type_=UTCDateTime())
+    alert, judged = Alert.__table__.c, verdicts()
+    title = PlaybookVersion.definition["title"].as_string()
+    nothing = cast(null(), Integer)
+    called = (
+        select(Playbook.name, title, nothing, nothing)
+        .join(PlaybookVersion, PlaybookVersion.id == Playbook.version_id)
+        .where(Playbook.name.in_(names))
+    )
+    like = (
+        select(alert.playbook, cast(null(), String), func.sum(judged.c.real), func.count())
+        .join(judged, judged.c.alert_id == alert.id)
+        .where(alert.playbook.in_(names), alert.closed_at > since)
+        .group_by(alert.playbook)
         .having(func.count() >= LEAST)
     )
-    return {name: Judged(int(real), count) for name, real, count in session.execute(query)}
-
-
-def titles(session: Session, playbooks: Collection[str]) -> dict[str, str]:
-    """What playbooks are called; those of csbot's library also before they are read in."""
-    query = (
-        select(Playbook.name, PlaybookVersion.definition["title"].as_string())
-        .join(PlaybookVersion, PlaybookVersion.id == Playbook.version_id)
-        .where(Playbook.name.in_(playbooks))
-    )
-    known = {one.name: one.title for one in library()}
-    return known | {name: title for name, title in session.execute(query) if title}
+    return union_all(called, like)

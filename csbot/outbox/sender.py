@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Condition, Event, Thread
@@ -15,7 +16,7 @@ from csbot.outbox.claim import TO_SLACK, Claimed, Wait, claim
 from csbot.outbox.crash import crash
 from csbot.outbox.deliver import Courier, Frozen
 from csbot.outbox.model import LANES, OutgoingMessage
-from csbot.outbox.outcome import Outcome, Unknown
+from csbot.outbox.outcome import Held, Outcome, Unknown
 from csbot.outbox.postman import postman
 from csbot.outbox.settle import settle
 from csbot.slack.directory import Directory
@@ -51,6 +52,7 @@ class Sender:
 
     def __init__(self, wiring: Wiring, *, at_once: int = AT_ONCE) -> None:
         self._wiring, self._at_once = wiring, at_once
+        self.shut = set[str]()  # the ways to customers that were held up lately
         self._delivery = wiring.settings.config.delivery
         self._courier = Courier(
             wiring.slack,
@@ -76,10 +78,10 @@ class Sender:
         with self._changed:
             self._changed.wait_for(lambda: self.idle, timeout=GRACE)
 
-    def step(self, now: datetime) -> Wait | None:
-        """Begin to send one message due at `now`; None if there was one."""
+    def step(self, now: datetime, *, but: Collection[str] = ()) -> Wait | None:
+        """Begin to send one message due at `now`, but none of those calls; None if there was one."""
         self._seen = self._ended
-        calls = self._with_room()
+        calls = self._with_room() - frozenset(but)
         if not calls:
             return Wait(LOOK_EVERY)
         with self._wiring.sessions.begin() as session:
@@ -115,6 +117,8 @@ class Sender:
             if outcome is not None:
                 self._settle(claimed, outcome)
                 self.outcomes[type(outcome).__name__] += 1
+                if isinstance(outcome, Held) and claimed.row.call in LANES:
+                    self.shut.add(claimed.row.call)
         except Exception:  # the message waits for its lease, and the next attempt looks first
             log.exception("outcome not recorded", extra={"outbox_id": claimed.row.id})
         finally:
@@ -155,14 +159,15 @@ def drain(wiring: Wiring, *, now: datetime, patience: float | None = None) -> Dr
     """Send everything that is due at `now`; returns when nothing is left, or nothing will soon be.
 
     It waits, in real time, for Slack's pace, for a Retry-After and for a lease, each for up to
-    `patience` seconds (by default as long as an unknown end takes to be looked into).
+    `patience` seconds (by default as long as an unknown end takes to be looked into). A mail
+    server or Twilio that takes nothing now is left to the worker: it may be away for hours.
     """
     delivery = wiring.settings.config.delivery
     longest = delivery.lease + delivery.request_timeout if patience is None else patience
     sender = Sender(wiring)
     while True:
         idle = sender.idle  # as it was before the look: what was under way may leave more to do
-        waited = sender.step(now)
+        waited = sender.step(now, but=sender.shut)
         if waited is None:
             continue
         if idle and (waited.seconds is None or waited.seconds > longest):

@@ -85,12 +85,18 @@ def ended(
     if isinstance(outcome, Sent):
         touch.external_id = touch.external_id or outcome.ts
     state = _state(outcome)
-    if state is None or touch.state not in OPEN:
+    if state is None or touch.state not in _before(outcome):
         return  # the other side has told us of its end already, or somebody took it back
     why = getattr(outcome, "code", None)
     moved(session, touch, state, why=why, settings=settings, now=now, due=due)
     if isinstance(outcome, Dead) and outcome.about == "consent":
         withdraw_consent(session, touch, now=now)
+
+
+def _before(outcome: Outcome) -> tuple[str, ...]:
+    """What it may have been called until now: what went out was not withdrawn, whoever says so."""
+    went_out = isinstance(outcome, Sent | Uncertain)
+    return (*OPEN, "withdrawn", "expired") if went_out else OPEN
 
 
 def _state(outcome: Outcome) -> str | None:

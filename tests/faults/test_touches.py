@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from csbot import clock
+from csbot.touches.model import Touch
 from csbot.wiring import wire
 from csbot.workspace.server import RunningWorkspace
 from tests.faults import customers as people
@@ -231,3 +232,21 @@ def test_a_login_that_is_refused_is_told_to_the_admins_and_loses_nothing(
     customers.network.says = ""
     customers.drain_out()
     assert [customers.state(id) for id in ids] == [("sent", "sent")] * 2
+
+
+def test_a_mail_server_that_is_away_ends_no_command_late(customers: Customers) -> None:
+    customers.office.says["MAIL"] = "421 closing"
+    id = customers.write("ann@customer.example")
+    drained = customers.drain(patience=3600)
+    assert (drained.sent, drained.waiting) == (0, 1)
+    assert customers.state(id) == ("queued", "waiting")
+
+
+def test_what_may_have_gone_out_is_not_called_withdrawn(customers: Customers) -> None:
+    id = customers.write("ann@customer.example")
+    killed(customers, "before_settle")
+    with customers.wiring.sessions.begin() as session:
+        session.get_one(Touch, id).state = "withdrawn"
+    customers.drain_out()
+    assert customers.mailed() == ["ann@customer.example"]
+    assert customers.state(id) == ("uncertain", "uncertain")

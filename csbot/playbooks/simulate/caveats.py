@@ -16,7 +16,8 @@ NOT_KEPT = {
 LOGINS = (
     "logins are known by the day: one counts once its day is over (UTC), one that was told of "
     "late once it came, as long as its event is kept; a last login that only a file told counts "
-    "from the first file read after it"
+    "from the first file read after it; which user of the product is which contact is read as of "
+    "today"
 )
 USAGE = "what was done with the product on a day is read as counted today"
 PEOPLE = "who works here is read as of today, its history is not kept, and the trigger turns on it"

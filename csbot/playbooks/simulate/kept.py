@@ -25,8 +25,9 @@ NOT_ANSWERED = {"answered_at": None, "answered_by_id": None}
 OPEN_RENEWAL = {"closed_at": None, "status": "open"}
 OPEN_ALERT = {"closed_at": None, "closed_because": None, "state": "open"}
 OPEN_TICKET = {"solved_at": None, "status": "open"}
-# Only says how fresh a calendar was, of which nothing is kept: each counts as read just then.
-LEFT_EMPTY = {"calendar_feeds", "meeting_refs"}
+# These only say how fresh a calendar was, of which nothing is kept: each counts as read just then;
+# and when a meeting was moved, or its outcome noted: that it was over counts in their place.
+LEFT_EMPTY = {"calendar_feeds", "meeting_refs", "audit"}
 
 
 def tables(owners: dict[str, int]) -> list[Kept]:

@@ -36,7 +36,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Start:
-    """One run: `at` is the moment of the replay, `at_first` that it began at the first of them.
+    """One run: `at` is the moment of the replay, `at_first` that its cause was there before.
 
     `over_at` is when its cause went away, `goal_at` when its goal was reached.
     """
@@ -194,11 +194,12 @@ class _Replay:
         self._last_step = max([self._last_step, *(row.id for row in rows)])
 
     def _collect(self, first: datetime) -> None:
+        lasts = self.definition.trigger.detector is not None
         with self.past.sessions() as session:
             self.result.starts = [
                 Start(
                     run.id, run.account_id, run.contact_id, run.subject, run.started_at,
-                    run.started_at == first, run.goal_at, run.over_at,
+                    lasts and run.started_at == first, run.goal_at, run.over_at,
                 )
                 for run in session.scalars(select(PlaybookRun).order_by(PlaybookRun.id))
             ]  # fmt: skip

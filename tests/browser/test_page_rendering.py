@@ -34,6 +34,12 @@ def test_hostile_text_is_shown_letter_by_letter_in_every_block(stage: Stage) -> 
     _untouched(stage)
 
 
+def test_plain_text_keeps_its_lines(stage: Stage) -> None:
+    text = {"type": "section", "text": sample.plain("Hello Ann,\n\nthank you."), "expand": True}
+    shown = stage.post(text)
+    assert shown.locator(".text").inner_text() == "Hello Ann,\n\nthank you."
+
+
 def test_hostile_text_in_a_bare_message_and_a_chart_stays_text(stage: Stage) -> None:
     chart = sample.axes_chart("bar")
     chart["title"] = TRAP[:50]

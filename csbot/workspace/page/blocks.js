@@ -31,7 +31,8 @@ function foldable(text, content) {
 
 function sectionText(block, surface) {
   if (!block.text) return null;
-  const content = h("div.text", {}, textObject(block.text, surface.ctx));
+  const kind = block.text.type === "plain_text" ? "div.text.lines" : "div.text";
+  const content = h(kind, {}, textObject(block.text, surface.ctx));
   return block.expand === true ? content : foldable(block.text.text || "", content);
 }
 

@@ -1,7 +1,10 @@
 """The words of one message to one customer: which ones, with which values, as they go out."""
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NamedTuple
 
 from csbot.accounts.model import Account
@@ -24,6 +27,7 @@ from messages.letters import (
 )
 
 SUBJECT_MAX, SMS_MAX = 200, 480
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 FOOTER = "footer"  # the template that ends every e-mail
 
 
@@ -70,7 +74,7 @@ COMPANY = Company(
        for name in Company.model_fields if name.endswith(LINKS)},
 )  # fmt: skip
 LINK_NAMES = [name.removesuffix(LINKS) for name in Company.model_fields if name.endswith(LINKS)]
-ADDRESS = "https://csbot.example.com/unsubscribe/abc"
+ADDRESS = "https://csbot.example.com/u/abc"
 VARIABLES: dict[str, Variable] = {
     "account.name": Variable("The customer", "Quietwater Freight"),
     "account.plan": Variable("Their plan", "Professional"),
@@ -227,8 +231,16 @@ def _links(company: Company) -> dict[str, Any]:
 
 
 def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What the trigger saw, without what csbot keeps for itself."""
-    return {name: value for name, value in facts.items() if not name.startswith("_")}
+    """What the trigger saw, without what csbot keeps for itself; a day reads as one."""
+    return {name: _day(value) for name, value in facts.items() if not name.startswith("_")}
+
+
+def _day(value: Any) -> Any:
+    """JSON knows no days: they are kept as text."""
+    if isinstance(value, str) and DAY.fullmatch(value):
+        with suppress(ValueError):  # 2026-02-31
+            return date.fromisoformat(value)
+    return value
 
 
 def _meeting(recipient: Recipient, settings: Settings) -> dict[str, Any]:

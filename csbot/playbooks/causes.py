@@ -7,28 +7,28 @@ from sqlalchemy import (
     JSON,
     ColumnElement,
     Select,
-    and_,
     exists,
     func,
     literal,
-    or_,
     select,
     type_coerce,
 )
-from sqlalchemy.orm import aliased
 
+from csbot import sources
 from csbot.accounts.model import Account
 from csbot.alerts.among import dialect_of
 from csbot.alerts.scope import Scope
 from csbot.conditions.grammar import ALWAYS, Condition
 from csbot.conditions.sql import Frame, where
 from csbot.contacts import Contact
-from csbot.playbooks.definition import Limit, Recheck
+from csbot.playbooks.limits import room, same_cause
 from csbot.playbooks.model import PlaybookRun
 from csbot.playbooks.program import condition_of
 from csbot.playbooks.reach import SUBJECTS, silent, subject_of
 from csbot.playbooks.store import Force
 from csbot.playbooks.triggers import TRIGGERS, Look
+from csbot.playbooks.triggers.look import USAGE
+from csbot.sources import Word
 
 BACK = timedelta(days=7)  # what an event tells later than this is no news any more
 FIRST_LOOK = timedelta(days=1)  # and before the playbook was there, later than this
@@ -41,15 +41,20 @@ def cause_of(scope: Scope, force: Force) -> Select[Any]:
     said = force.definition.trigger
     trigger = TRIGGERS[said.event or said.detector or ""]
     since = max(force.on_since or scope.now - FIRST_LOOK, scope.now - BACK)
-    look = Look.of(
-        scope.session,
+    look = Look(
+        scope.now,
+        since,
         trigger.parameters(**said.parameters),
-        since=since,
-        settings=scope.settings,
-        now=scope.now,
-        team=scope.team,
+        scope.settings,
+        dialect_of(scope.session),
+        {USAGE: scope.once("word", lambda: _word(scope))},
+        scope.team,
     )
     return trigger.select(look)
+
+
+def _word(scope: Scope) -> Word:
+    return sources.word_of(scope.session, USAGE, scope.settings.config.silent_after, scope.now)
 
 
 def new(scope: Scope, force: Force, cause: Select[Any]) -> Select[Any]:
@@ -62,7 +67,7 @@ def new(scope: Scope, force: Force, cause: Select[Any]) -> Select[Any]:
             fit.c.account_id, fit.c.contact_id, fit.c.subject, fit.c.subject_id,
             _as_json(scope, fit, facts).label("facts"),
         )
-        .where(fit.c.nth <= _room(scope, force, fit))
+        .where(fit.c.nth <= room(scope, force, fit))
         .order_by(fit.c.at, fit.c.account_id, fit.c.subject)
     )  # fmt: skip
 
@@ -87,8 +92,8 @@ def _fit(scope: Scope, force: Force, found: Cause, facts: dict[str, Any]) -> Cau
         PlaybookRun.subject == found.c.subject,
         PlaybookRun.over_at.is_(None),
     )
-    alike = (found.c.account_id, found.c.contact_id if _is_event(force) else found.c.subject)
-    nth = func.row_number().over(partition_by=alike, order_by=found.c.at)
+    alike = (found.c.account_id, found.c[same_cause(force)])
+    nth = func.row_number().over(partition_by=alike, order_by=(found.c.at, found.c.subject))
     query = (
         select(*found.c, nth.label("nth"))
         .join(Account, Account.id == found.c.account_id)
@@ -102,31 +107,6 @@ def _fit(scope: Scope, force: Force, found: Cause, facts: dict[str, Any]) -> Cau
 
 def _of(force: Force, said: dict[str, Any]) -> Condition:
     return condition_of(force.definition, said) or ALWAYS
-
-
-def _is_event(force: Force) -> bool:
-    return force.definition.trigger.event is not None
-
-
-def _room(scope: Scope, force: Force, fit: Cause) -> ColumnElement[Any]:
-    """How many more runs the limit allows; of an event counted for its account and contact."""
-    enrol = force.definition.enrol
-    if enrol == "always" or isinstance(enrol, Recheck):
-        return fit.c.nth
-    limit = enrol if isinstance(enrol, Limit) else Limit(at_most=1)
-    earlier = aliased(PlaybookRun)
-    same: ColumnElement[bool] = earlier.subject == fit.c.subject
-    if _is_event(force):
-        same = or_(
-            earlier.contact_id == fit.c.contact_id,
-            and_(earlier.contact_id.is_(None), fit.c.contact_id.is_(None)),
-        )
-    counted = select(func.count()).where(
-        earlier.playbook == force.name, earlier.account_id == fit.c.account_id, same
-    )
-    if limit.per is not None:
-        counted = counted.where(earlier.started_at > scope.now - limit.per.length)
-    return literal(limit.at_most) - counted.scalar_subquery()
 
 
 def _as_json(scope: Scope, fit: Cause, facts: dict[str, Any]) -> ColumnElement[Any]:

@@ -19,15 +19,18 @@ from csbot.accounts.model import Account
 from csbot.alerts.among import among
 from csbot.alerts.scope import Scope
 from csbot.conditions.grammar import ALWAYS
+from csbot.contacts import Contact
 from csbot.db.base import UTCDateTime
 from csbot.db.rows import insert
-from csbot.playbooks import runs
+from csbot.playbooks import limits, runs
 from csbot.playbooks.causes import cause_of, new
 from csbot.playbooks.definition import Recheck
 from csbot.playbooks.model import Playbook, PlaybookMember, PlaybookRun
-from csbot.playbooks.program import Program, condition_of
+from csbot.playbooks.program import condition_of
 from csbot.playbooks.reach import accounts_that
 from csbot.playbooks.store import Force
+
+Those = Select[*tuple[Any, ...]]
 
 
 def causes(scope: Scope, force: Force) -> list[Any]:
@@ -37,27 +40,22 @@ def causes(scope: Scope, force: Force) -> list[Any]:
         return []
     if trigger.entering is not None or trigger.leaving is not None:
         return _crossings(scope, force)
-    if isinstance(force.definition.enrol, Recheck):
-        _may_start_anew(scope, force, force.definition.enrol)
     return list(scope.session.execute(new(scope, force, cause_of(scope, force))))
 
 
 def begin(scope: Scope, force: Force, found: Sequence[Any]) -> int:
-    """Start runs for these causes, some of which another worker may have seen too."""
+    """Start runs for these causes, as far as that still is to be done."""
     if not found:
         return 0
     if isinstance(found[0], Crossing):
         return _cross(scope, force, found)
-    first = Program.of(force.definition).first
     rows = [
-        {
-            "playbook": force.name, "version_id": force.version_id, "account_id": row.account_id,
-            "contact_id": row.contact_id, "subject": row.subject, "subject_id": row.subject_id,
-            "facts": row.facts, "state": "active", "step": first, "due_at": scope.now,
-            "started_at": scope.now,
-        }
-        for row in found
-    ]  # fmt: skip
+        runs.row(scope, force, row.account_id, row.contact_id, row.subject)
+        | {"subject_id": row.subject_id, "facts": row.facts}
+        for row in limits.within(scope, force, _there(scope, found))
+    ]
+    if not rows:
+        return 0
     statement = insert(scope.session, PlaybookRun).on_conflict_do_nothing()
     made = scope.session.execute(
         statement.returning(PlaybookRun.id, PlaybookRun.account_id), rows
@@ -67,20 +65,39 @@ def begin(scope: Scope, force: Force, found: Sequence[Any]) -> int:
     return len(made)
 
 
-def _may_start_anew(scope: Scope, force: Force, enrol: Recheck) -> None:
-    """After its time the same cause counts anew, once the run before has ended."""
-    scope.session.execute(
-        update(PlaybookRun)
-        .where(
-            PlaybookRun.playbook == force.name,
-            PlaybookRun.over_at.is_(None),
-            PlaybookRun.state.not_in(runs.GOING),
-            PlaybookRun.started_at <= scope.now - enrol.recheck.length,
-            scope.within(PlaybookRun.account_id),
-        )
-        .values(over_at=scope.now),
-        execution_options={"synchronize_session": False},
+def _there(scope: Scope, found: Sequence[Any]) -> list[Any]:
+    """Those whose account and contact have not been deleted meanwhile, nor will be until then."""
+    accounts = _kept(scope, Account, {row.account_id for row in found})
+    contacts = _kept(scope, Contact, {row.contact_id for row in found} - {None}) | {None}
+    return [row for row in found if row.account_id in accounts and row.contact_id in contacts]
+
+
+def _kept(scope: Scope, table: Any, ids: set[int]) -> set[int | None]:
+    if not ids:
+        return set()
+    query = select(table.id).where(among(scope.session, table.id, ids)).order_by(table.id)
+    return set(scope.session.scalars(query.with_for_update(read=True, key_share=True)))
+
+
+def ended_long_ago(scope: Scope, force: Force) -> list[Any]:
+    """Runs after which the same cause may count anew, where the file has it looked at again."""
+    enrol = force.definition.enrol
+    if not isinstance(enrol, Recheck):
+        return []
+    query = select(PlaybookRun.id).where(
+        PlaybookRun.playbook == force.name,
+        PlaybookRun.over_at.is_(None),
+        PlaybookRun.state.not_in(runs.GOING),
+        PlaybookRun.started_at <= scope.now - enrol.recheck.length,
+        scope.within(PlaybookRun.account_id),
     )
+    return list(scope.session.scalars(query.order_by(PlaybookRun.id)))
+
+
+def forget(scope: Scope, found: Sequence[int]) -> int:
+    """Their cause may start a run again; it is no end, they have ended."""
+    runs.over(scope, found)
+    return 0
 
 
 def causeless(scope: Scope, force: Force) -> list[Any]:
@@ -113,12 +130,7 @@ def let_go(scope: Scope, force: Force, found: Sequence[Any]) -> int:
     ids = [row.id for row in found]
     exits = force.definition.exit_with_cause
     ended = runs.end(scope, ids if exits else [], state="exited", because="its cause went away")
-    over = update(PlaybookRun).where(among(scope.session, PlaybookRun.id, ids))
-    if not exits:
-        over = over.where(PlaybookRun.state.not_in(runs.GOING))
-    scope.session.execute(
-        over.values(over_at=scope.now), execution_options={"synchronize_session": False}
-    )
+    runs.over(scope, ids)
     return ended
 
 
@@ -142,15 +154,7 @@ class Crossing(NamedTuple):
 
 
 def _crossings(scope: Scope, force: Force) -> list[Any]:
-    """Those that fulfil it when a version comes into force have not begun to: they are counted
-    once, and start nothing.
-    """
-    trigger = force.definition.trigger
-    said = trigger.entering if trigger.entering is not None else trigger.leaving
-    inside = accounts_that(scope, condition_of(force.definition, said) or ALWAYS)
-    if force.baseline_id != force.version_id:
-        _count_members(scope, force, inside)
-        return []
+    inside = _inside(scope, force)
     members = select(PlaybookMember.account_id).where(PlaybookMember.playbook == force.name)
     come = inside.where(Account.id.not_in(members)).order_by(Account.id)
     gone = members.where(
@@ -174,9 +178,8 @@ def _cross(scope: Scope, force: Force, found: Sequence[Crossing]) -> int:
 def _enter(scope: Scope, force: Force, ids: list[int]) -> list[int]:
     if not ids:
         return []
-    made = insert(scope.session, PlaybookMember).on_conflict_do_nothing()
-    rows = [{"playbook": force.name, "account_id": id} for id in ids]
-    return list(scope.session.scalars(made.returning(PlaybookMember.account_id), rows))
+    here = select(literal(force.name), Account.id).where(among(scope.session, Account.id, ids))
+    return list(scope.session.scalars(_members(scope, here).returning(PlaybookMember.account_id)))
 
 
 def _depart(scope: Scope, force: Force, ids: list[int]) -> list[int]:
@@ -186,7 +189,7 @@ def _depart(scope: Scope, force: Force, ids: list[int]) -> list[int]:
     return list(scope.session.scalars(gone.returning(PlaybookMember.account_id))) if ids else []
 
 
-def _those(scope: Scope, ids: list[int]) -> Select[Any]:
+def _those(scope: Scope, ids: list[int]) -> Those:
     """Accounts, as a trigger sees them; each crossing is a cause of its own."""
     return select(
         Account.id.label("account_id"),
@@ -197,11 +200,40 @@ def _those(scope: Scope, ids: list[int]) -> Select[Any]:
     ).where(among(scope.session, Account.id, ids))
 
 
-def _count_members(scope: Scope, force: Force, inside: Select[Any]) -> None:
-    scope.session.execute(delete(PlaybookMember).where(PlaybookMember.playbook == force.name))
-    rows = inside.with_only_columns(literal(force.name), Account.id)
-    names = ["playbook", "account_id"]
-    scope.session.execute(insert(scope.session, PlaybookMember).from_select(names, rows))
-    scope.session.execute(
-        update(Playbook).where(Playbook.name == force.name).values(baseline_id=force.version_id)
+def is_uncounted(force: Force) -> bool:
+    """That it watches a condition whose members are not known since this version is in force."""
+    trigger = force.definition.trigger
+    watches = trigger.entering is not None or trigger.leaving is not None
+    return watches and force.baseline_id != force.version_id
+
+
+def count_members(scope: Scope, force: Force) -> int:
+    """Those that fulfil the condition when a version comes into force have not begun to.
+
+    They are counted once, by whoever is first, and start nothing.
+    """
+    counted = (
+        update(Playbook)
+        .where(
+            Playbook.name == force.name,
+            Playbook.baseline_id.is_distinct_from(force.version_id),
+        )
+        .values(baseline_id=force.version_id)
     )
+    if scope.session.execute(counted.returning(Playbook.name)).first() is None:
+        return 0
+    scope.session.execute(delete(PlaybookMember).where(PlaybookMember.playbook == force.name))
+    inside = _inside(scope, force).with_only_columns(literal(force.name), Account.id)
+    scope.session.execute(_members(scope, inside))
+    return 0
+
+
+def _inside(scope: Scope, force: Force) -> Those:
+    trigger = force.definition.trigger
+    said = trigger.entering if trigger.entering is not None else trigger.leaving
+    return accounts_that(scope, condition_of(force.definition, said) or ALWAYS)
+
+
+def _members(scope: Scope, those: Those) -> Any:
+    made = insert(scope.session, PlaybookMember).from_select(["playbook", "account_id"], those)
+    return made.on_conflict_do_nothing()

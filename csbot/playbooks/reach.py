@@ -40,7 +40,8 @@ def subject_of(definition: Definition) -> str | None:
 
 
 def silent(scope: Scope) -> frozenset[str]:
-    return frozenset(sources.silent(scope.session, scope.settings.config.silent_after, scope.now))
+    limits = scope.settings.config.silent_after
+    return scope.once("silent", lambda: frozenset(sources.silent(scope.session, limits, scope.now)))
 
 
 def runs_that(scope: Scope, definition: Definition, condition: Condition) -> Select[Any]:

@@ -14,7 +14,7 @@ from csbot.contacts import Contact
 from csbot.db.rows import insert_missing
 from csbot.errors import Refused
 from csbot.find import account_by_id
-from csbot.playbooks import store, versions
+from csbot.playbooks import limits, store, versions
 from csbot.playbooks.going import Batch, Going
 from csbot.playbooks.model import PlaybookRun
 from csbot.playbooks.program import Program
@@ -42,11 +42,12 @@ def start(
         raise Refused(f"“{force.definition.title}” is under way for {account.name} already.")
     contact = contact_id or _first_contact(scope.session, account.id)
     subject = f"by hand:{scope.now.isoformat()}"
-    row = _row(scope, force, account.id, contact, subject) | {"started_by_id": by.id}
-    _insert(scope, [row])
+    _insert(scope, [row(scope, force, account.id, contact, subject) | {"started_by_id": by.id}])
     run = scope.session.scalars(
         select(PlaybookRun).where(
-            PlaybookRun.account_id == account.id, PlaybookRun.subject == subject
+            PlaybookRun.playbook == playbook,
+            PlaybookRun.account_id == account.id,
+            PlaybookRun.subject == subject,
         )
     ).one()
     record(scope, "playbook.started", [(run.id, account.id, force.definition.title)], by=by)
@@ -54,20 +55,28 @@ def start(
 
 
 def start_from(batch: Batch, playbook: str, runs: Sequence[Going]) -> set[int]:
-    """Start another playbook for the accounts of these runs; returns the runs that did."""
+    """Start another playbook, as often as it may, for whom these runs are about.
+
+    Returns the runs that did.
+    """
     force = next((one for one in store.in_force(batch.session) if one.name == playbook), None)
-    if force is None or not force.enabled or not runs:
+    if (
+        force is None
+        or not force.enabled
+        or not versions.readable(force.version_id, force.definition)
+    ):
         return set()
+    fit = limits.within(batch.scope, force, [run.run for run in runs], cause="contact_id")
     rows = [
-        _row(batch.scope, force, run.account.id, run.run.contact_id, f"from:{run.id}")
-        | {"facts": run.run.facts | {"_depth": run.run.facts.get("_depth", 0) + 1},
-           "started_by_id": None}
-        for run in runs
-    ]  # fmt: skip
-    _insert(batch.scope, rows)
+        row(batch.scope, force, one.account_id, one.contact_id, f"from:{one.id}:{batch.step}")
+        | {"facts": one.facts | {"_depth": one.facts.get("_depth", 0) + 1}, "started_by_id": None}
+        for one in fit
+    ]
+    if rows:
+        _insert(batch.scope, rows)
     title = force.definition.title
-    record(batch.scope, "playbook.started", [(run.id, run.account.id, title) for run in runs])
-    return {run.id for run in runs}
+    record(batch.scope, "playbook.started", [(one.id, one.account_id, title) for one in fit])
+    return {one.id for one in fit}
 
 
 def stop(
@@ -172,7 +181,7 @@ def record(
     audit.record_all(scope.session, entries)
 
 
-def _row(
+def row(
     scope: Scope, force: Force, account_id: int, contact_id: int | None, subject: str
 ) -> dict[str, Any]:
     return {
@@ -187,6 +196,20 @@ def _row(
         "due_at": scope.now,
         "started_at": scope.now,
     }
+
+
+def over(scope: Scope, ids: Collection[int]) -> None:
+    """The cause of those that have ended may start a new run."""
+    scope.session.execute(
+        update(PlaybookRun)
+        .where(
+            among(scope.session, PlaybookRun.id, ids),
+            PlaybookRun.state.not_in(GOING),
+            PlaybookRun.over_at.is_(None),
+        )
+        .values(over_at=scope.now),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def _insert(scope: Scope, rows: list[dict[str, Any]]) -> None:

@@ -112,7 +112,7 @@ def _good(
     said = good.definition
     on = said is not None and (said.enabled if playbook.enabled is None else playbook.enabled)
     if not on:
-        playbook.on_since = None
+        playbook.on_since = playbook.baseline_id = None
     elif playbook.on_since is None or _starts_otherwise(before, good):
         playbook.on_since = now
 

@@ -36,7 +36,7 @@ def start(batch: Batch) -> None:
         if run.id in started:
             batch.note(run, f"started {name}")
         else:
-            batch.skip(run, f"{name} is off or not there")
+            batch.skip(run, f"{name} is off, not there, or was started as often as it may be")
 
 
 def stop(batch: Batch) -> None:

@@ -1,5 +1,7 @@
 """Steps that reach somebody: alerts and notes to the team, messages to the customer."""
 
+from dataclasses import replace
+
 from csbot.alerts import routing
 from csbot.alerts.escalating import escalate_runs
 from csbot.db.rows import insert_missing
@@ -104,8 +106,27 @@ def escalate(batch: Batch) -> None:
 
 
 def email(batch: Batch) -> None:
-    touches.draft(batch.session, batch, "email", batch.spec)
+    touches.draft(batch.session, _in_time(batch), "email", batch.spec)
 
 
 def sms(batch: Batch) -> None:
-    touches.draft(batch.session, batch, "sms", batch.spec)
+    touches.draft(batch.session, _in_time(batch), "sms", batch.spec)
+
+
+def _in_time(batch: Batch) -> Batch:
+    """Without runs that were held up for longer than a message would wait for its approval.
+
+    After a pause, or weeks without csbot, nobody gets what was meant for them then.
+    """
+    late = {run.id for run in batch.runs if _is_late(batch, run)}
+    for run in batch.runs:
+        if run.id in late:
+            batch.skip(run, "too late: it was to be written long before")
+    return replace(batch, runs=[run for run in batch.runs if run.id not in late])
+
+
+def _is_late(batch: Batch, run: Going) -> bool:
+    due, expires = run.run.due_at or batch.now, batch.spec.expires
+    if batch.now - due < expires.length:  # working time is never less
+        return False
+    return bool(expires.after(due, batch.clock_of(run)) <= batch.now)

@@ -79,7 +79,7 @@ class Sender:
             self._changed.wait_for(lambda: self.idle, timeout=GRACE)
 
     def step(self, now: datetime, *, but: Collection[str] = ()) -> Wait | None:
-        """Begin to send one message due at `now`, but none of those calls; None if there was one."""
+        """Begin to send one message due at `now`, but none of these; None if there was one."""
         self._seen = self._ended
         calls = self._with_room() - frozenset(but)
         if not calls:

@@ -25,10 +25,11 @@ def tell(session: Session, touch: Touch, *, settings: Settings, now: datetime) -
     """A later one of the same step and kind joins the message that stands there already."""
     log.warning("touch %s", touch.state, extra={"touch_id": touch.id})
     session.flush()
+    recipients = owner(session, touch, settings)  # locked: the next one sees what we add
     told = _message(session, touch, now)
     step = f"{touch.playbook}/{touch.step}/{touch.channel}"
     about = f"{touch.state}/{step}/{touch.owner_id}/{now:%Y-%m-%d}"
-    for to in owner(session, touch, settings):
+    for to in recipients:
         key = f"touch-trouble/{about}/{to}"
         if not enqueue(session, told, to=to, key=key, now=now):
             enqueue_update(session, told, target=key, now=now)
@@ -73,7 +74,9 @@ def _message(session: Session, touch: Touch, now: datetime) -> TouchTrouble:
 
 def owner(session: Session, touch: Touch, settings: Settings) -> list[str]:
     """Whoever wrote it; the admins where they cannot be told."""
-    owner = session.get(TeamMember, touch.owner_id) if touch.owner_id else None
-    if owner and owner.active and owner.slack_id and not owner.is_outsider:
-        return [owner.slack_id]
+    wrote = None
+    if touch.owner_id:
+        wrote = session.get(TeamMember, touch.owner_id, with_for_update={"key_share": True})
+    if wrote and wrote.active and wrote.slack_id and not wrote.is_outsider:
+        return [wrote.slack_id]
     return admins(session, settings)

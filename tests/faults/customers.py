@@ -15,7 +15,7 @@ from csbot.contacts import Contact
 from csbot.email.settings import Email
 from csbot.outbox.claim import steady
 from csbot.outbox.model import Lane, OutgoingMessage
-from csbot.outbox.queue import enqueue_touch
+from csbot.outbox.queue import Priority, enqueue_touch
 from csbot.outbox.sender import Drained, Sender, drain
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
@@ -70,7 +70,12 @@ class Customers:
     urls: tuple[str, str, str, str]
 
     def write(
-        self, to: str, channel: Literal["email", "sms"] = "email", *, key: str = "", **over: Any
+        self,
+        to: str,
+        channel: Literal["email", "sms"] = "email",
+        *,
+        priority: Priority = Priority.NORMAL,
+        **over: Any,
     ) -> int:
         """Queue one message; returns the touch's id."""
         now = clock.now()
@@ -99,8 +104,11 @@ class Customers:
                 "unsubscribe_url": f"{PUBLIC}u/{touch.token}",
                 "callback_url": f"{PUBLIC}webhooks/twilio/{touch.token}",
             }
-            key = key or f"touch:{touch.id}"
-            enqueue_touch(session, touch.id, call=channel, payload=payload, key=key, now=now)
+            key = f"touch:{touch.id}"
+            enqueue_touch(
+                session, touch.id, call=channel, payload=payload, key=key, now=now,
+                priority=priority,
+            )  # fmt: skip
             return touch.id
 
     def drain(self, patience: float = 1.5) -> Drained:

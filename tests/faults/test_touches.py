@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from csbot import clock
+from csbot.outbox.queue import Priority
 from csbot.touches.model import Touch
 from csbot.wiring import wire
 from csbot.workspace.server import RunningWorkspace
@@ -250,3 +252,30 @@ def test_what_may_have_gone_out_is_not_called_withdrawn(customers: Customers) ->
     customers.drain_out()
     assert customers.mailed() == ["ann@customer.example"]
     assert customers.state(id) == ("uncertain", "uncertain")
+
+
+def test_e_mails_keep_their_own_pace_the_urgent_first(customers: Customers, rig: Rig) -> None:
+    slow = people.settings(*customers.urls, emails_per_minute=1)
+    paced = replace(customers, wiring=replace(customers.wiring, settings=slow))
+    later = [customers.write(f"later{n}@customer.example") for n in range(2)]
+    urgent = customers.write("urgent@customer.example", priority=Priority.URGENT)
+    rig.ask(*[f"post {n}" for n in range(3)])
+    drained = paced.drain(patience=0.5)
+    assert customers.mailed() == ["urgent@customer.example"]
+    assert drained.waiting == len(later)
+    assert customers.state(urgent) == ("sent", "sent")
+    assert len(rig.received()) == 3
+
+
+def test_all_that_failed_on_a_day_stand_in_one_message_to_their_owner(
+    customers: Customers, rig: Rig
+) -> None:
+    customers.office.says["RCPT"] = "550 5.1.1 no such user"
+    for n in range(4):
+        customers.write(f"a{n}@customer.example")
+    customers.drain_out()
+    assert rig.told("U_DANA") == [
+        "4 customers were not reached: their e-mail addresses are no good."
+    ]
+    shown = str(rig.message(rig.told("U_DANA")[0]).blocks)
+    assert all(f"a{n}@customer.example" in shown for n in range(4))

@@ -7,6 +7,7 @@ from csbot.accounts.lookup import take_account
 from csbot.alerts.scope import Scope
 from csbot.errors import Refused
 from csbot.playbooks import runs, show, switching
+from csbot.playbooks.diagram import asking as pictures
 from csbot.playbooks.naming import take_playbook
 from csbot.playbooks.simulate import asking
 from csbot.touches.preview import preview
@@ -128,6 +129,11 @@ def _simulate(ask: Ask, text: str) -> Answer:
     return asking.ask(ask.session, text, by=ask.person, now=ask.now)
 
 
+def _diagram(ask: Ask, text: str) -> Answer:
+    """Its steps in words at once, the picture from the worker."""
+    return pictures.ask(ask.session, text, by=ask.person, now=ask.now)
+
+
 def _scope(ask: Ask) -> Scope:
     return Scope.load(ask.session, ask.settings, ask.now, actor=ask.person.id)
 
@@ -143,6 +149,7 @@ VERBS: dict[str, Verb] = {
     "resume": _resume,
     "preview": _preview,
     "simulate": _simulate,
+    "diagram": _diagram,
     "show": _shown,
 }
 

@@ -15,6 +15,7 @@ from csbot.outbox import auditor
 from csbot.outbox.sender import drain
 from csbot.payments import service as payments
 from csbot.playbooks import engine
+from csbot.playbooks.diagram.asking import draw_all
 from csbot.playbooks.simulate.asking import answer_all
 from csbot.team.matching import refresh_people
 from csbot.usage import joining as usage
@@ -78,7 +79,9 @@ def playbooks(wiring: Wiring, now: datetime, _: bool) -> str:
 
 
 def simulations(wiring: Wiring, now: datetime, _: bool) -> str:
-    return plural(answer_all(wiring, now=now), "replay") + " of playbooks told"
+    drawn = draw_all(wiring, now=now)
+    told = plural(answer_all(wiring, now=now), "replay")
+    return f"{told} of playbooks told, {plural(drawn, 'picture')} sent"
 
 
 def deliver(wiring: Wiring, now: datetime, _: bool) -> str:
@@ -127,7 +130,7 @@ JOBS = [
     Job("renewals", 60 * MINUTE, "alerts of renewals", detecting("renewal")),
     Job("digest", MINUTE, "sends each digest whose hour has come", digest, after="detect"),
     Job("thresholds", MINUTE, "counts what thresholds that people wish for would hide", wishes),
-    Job("simulations", MINUTE, "replays playbooks for whoever asked what they do", simulations),
+    Job("simulations", MINUTE, "replays and draws playbooks for whoever asked", simulations),
     Job("deliver", None, "sends the messages that are due", deliver),
     Job("people", 10 * MINUTE, "finds team members in Slack by their e-mail", people),
     Job("calendars", 15 * MINUTE, "reads the calendars of `csbot calendar list`", calendars),

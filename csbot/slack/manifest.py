@@ -35,6 +35,7 @@ OPTIONAL = [
     Scope("channels:history", "looks whether a message arrived before repeating it", _RECOVERY),
     Scope("groups:history", "the same in private channels", _RECOVERY),
     Scope("im:history", "the same in direct messages", _RECOVERY),
+    Scope("files:write", "sends the picture of a playbook to whoever asks", "no pictures"),
 ]
 EVENTS = [
     "app_uninstalled", "channel_archive", "channel_deleted", "channel_id_changed",

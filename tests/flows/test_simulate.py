@@ -55,3 +55,31 @@ def test_a_replay_that_fails_each_time_is_given_up_and_said(desk):
     (told,) = priya.messages()
     assert "I could not say" in told.text
     assert "failed 3 times" in told.words
+
+
+def test_the_picture_of_a_playbook_is_sent_once_to_whoever_asks(desk):
+    quiet(desk)
+    priya = desk.person("U_PRIYA", "C_OTHER")
+    for _ in range(2):
+        asked = priya.command("/cs playbook diagram inactive users").messages[-1]
+        assert "is on its way to your direct messages" in asked.text
+        assert "1. Alert, soon: template alert_inactive (CSM)" in asked.words
+    for _ in range(2):
+        desk.run("simulations")
+    (file,) = desk.slack.files.values()
+    assert file.complete
+    assert file.content.startswith(b"\x89PNG")
+    assert file.alt_text.startswith("Swimlanes of csbot, CSM: starts when contact.inactive")
+    (told,) = priya.messages()
+    assert told.text == "Who does what in “Users who stay away”"
+
+
+def test_without_the_scope_for_files_the_mend_is_said_instead(desk):
+    quiet(desk)
+    desk.slack.tokens[desk.slack.bot_token].scopes -= {"files:write"}
+    priya = desk.person("U_PRIYA", "C_OTHER")
+    priya.command("/cs playbook diagram inactive users")
+    desk.run("simulations")
+    desk.deliver()
+    (told,) = priya.messages()
+    assert "adds the scope files:write" in told.words

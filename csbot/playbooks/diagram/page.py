@@ -43,6 +43,15 @@ def alternative(definition: Definition) -> str:
     return clip(" ".join(clean(said).split()), 600)
 
 
+def steps_in_lines(definition: Definition) -> Iterator[str]:
+    """Each step with who answers for it and its delay, those of branches after their branch."""
+    for step in definition.walk():
+        detail = words.detail(step)
+        said = f"{words.heading(step)}: {detail}" if detail else words.heading(step)
+        delay = f", after {step.after}" if step.after else ""
+        yield f"{' '.join(clean(said).split())} ({words.ROLES[step.owner]}{delay})"
+
+
 def _facts(definition: Definition) -> Iterator[tuple[str, str]]:
     yield "Starts", plain(words.starts(definition.trigger))
     trigger = TRIGGERS.get(definition.trigger.event or definition.trigger.detector or "")

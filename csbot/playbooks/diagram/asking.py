@@ -1,0 +1,84 @@
+"""Asking in Slack for the picture of a playbook: the worker draws it and sends it, once.
+
+It is noted as sent before it is on its way: after an unknown end a person asks again, instead of
+finding it twice. Files carry no mark of ours by which one could be looked for.
+"""
+
+import json
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from csbot.db.rows import insert_once
+from csbot.errors import Refused
+from csbot.inbox.model import Received
+from csbot.inbox.service import DONE
+from csbot.outbox.queue import enqueue
+from csbot.playbooks import versions
+from csbot.playbooks.definition import Definition
+from csbot.playbooks.diagram.drawing import picture
+from csbot.playbooks.diagram.page import alternative, steps_in_lines
+from csbot.playbooks.naming import take_playbook
+from csbot.slack.gateway import Picture, SlackFailure
+from csbot.team.model import TeamMember
+from csbot.wiring import Wiring
+from messages.diagrams import DiagramAsked, DiagramFailed
+from messages.text import escape
+
+SOURCE, ASKED = "diagram", "asked"
+
+
+def ask(session: Session, text: str, *, by: TeamMember, now: datetime) -> DiagramAsked:
+    """A playbook's name; its steps are told in words at once."""
+    definition = take_playbook(session, text).force.definition
+    insert_once(
+        session,
+        Received,
+        source=SOURCE,
+        event_id=f"{by.id}:{definition.name}:{now:%Y-%m-%dT%H:%M}",
+        received_at=now,
+        state=ASKED,
+        kind=definition.name,
+        body=json.dumps({"by": by.id}),
+        tries=0,
+    )
+    return DiagramAsked(title=definition.title, steps=tuple(steps_in_lines(definition)))
+
+
+def draw_all(wiring: Wiring, *, now: datetime) -> int:
+    """Send the pictures that were asked for; returns how many went."""
+    waiting = select(Received.id).where(Received.source == SOURCE, Received.state == ASKED)
+    with wiring.sessions() as session:
+        ids = list(session.scalars(waiting.order_by(Received.id)))
+    return sum(_send(wiring, id, now) for id in ids)
+
+
+def _send(wiring: Wiring, id: int, now: datetime) -> bool:
+    with wiring.sessions.begin() as session:
+        row = session.get(Received, id, with_for_update=True)
+        if row is None or row.state != ASKED:
+            return False
+        member = session.get(TeamMember, json.loads(row.body or "{}").get("by"))
+        row.state, row.body = DONE, None
+        try:
+            definition = versions.named(session, row.kind or "").definition
+        except Refused:
+            return False
+    if member is None or not member.slack_id:
+        return False
+    return _upload(wiring, definition, member.slack_id, id, now)
+
+
+def _upload(wiring: Wiring, definition: Definition, to: str, id: int, now: datetime) -> bool:
+    title, alt_text = definition.title, alternative(definition)
+    made = Picture(f"{definition.name}.png", title, alt_text, picture(definition))
+    try:
+        channel = wiring.slack.open_direct(to)
+        wiring.slack.upload(channel, made, comment=f"Who does what in “{escape(title)}”")
+    except SlackFailure as failure:
+        with wiring.sessions.begin() as session:
+            told = DiagramFailed(title=title, missing_scope=failure.code == "missing_scope")
+            enqueue(session, told, to=to, key=f"diagram:{id}", now=now)
+        return False
+    return True

@@ -48,7 +48,7 @@ GOOD = {
     "score": "4", "status": "Steady", "reason": "because", "tags": "+x", "until": "1795500000",
     "starts_at": "1795600000", "duration": "30", "timezone": "UTC", "alerts_by": "dm",
     "digest_at": "08:00", "work_starts": "09:00", "work_ends": "17:00", "days": ["1"],
-    "category": "commit",
+    "category": "commit", "verdict": "useful", "subject": "Hello", "body": "Hello", "touch": "1",
 }  # fmt: skip
 OFFERED = {
     "how", "sentiment", "priority", "status", "timezone", "alerts_by", "category", "assignee",

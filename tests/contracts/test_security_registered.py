@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -13,6 +14,8 @@ from csbot.alerts.reconcile import detect
 from csbot.audit import AuditEntry
 from csbot.errors import Forbidden, Refused
 from csbot.outbox.model import OutgoingMessage
+from csbot.pipelines import move
+from csbot.touches.model import Approval
 from handlers import accounts, alerts, forms
 from handlers.ask import PRESSES, SUBMITS, SUGGESTS, Submission
 from messages.catalog import forms as all_forms
@@ -36,6 +39,7 @@ MAY_LOOK = {
     A.ACCOUNT_MORE: [f"{look}:{{a}}" for look in LOOKS],
     A.ALERT_SHOW_ALL: ["0:1"], A.SETTINGS_EDIT: ["me"],
     A.ACCESS_ASK: ["me"], A.HELP_TELL: ["help"], A.TEST_TAKE: ["test"],
+    A.PIPELINE_SHOW: ["Customer Health Status"],
 }  # fmt: skip
 MAY_NOT = {
     A.ALERT_TAKE: ["{x}:1"], A.ALERT_CHECKIN: ["{x}:1"], A.ALERT_HAND_OVER: ["{x}:1"],
@@ -49,7 +53,11 @@ MAY_NOT = {
     A.MEETING_CANCELLED: ["{m}"], A.ACCOUNT_CHECKIN: ["{a}"], A.ACCOUNT_TASK: ["{a}"],
     A.ACCOUNT_MORE: [f"{what}:{{a}}" for what in accounts.CHOICES if what not in LOOKS],
     A.ACCOUNT_PICK: ["health\t{a}\tsteady", "nps\t{a}\t4", "task add\t{a}\tcall due friday"],
+    A.PLAYBOOK_OFF: ["tasks"], A.PLAYBOOK_KEEP: ["tasks"], A.PLAYBOOK_SWITCH: ["tasks:True"],
+    A.PLAYBOOK_SENDS: ["send:win-back"], A.TOUCH_SEND: ["{q}:1"], A.TOUCH_SKIP: ["{q}:1"],
+    A.TOUCH_EDIT: ["{q}:1"], A.TOUCH_SHOW_ALL: ["{q}:1"],
 }  # fmt: skip
+DOES_NOTHING = {A.TOUCH_TICK}  # a tick counts once Send is pressed
 OWN_FORMS = {View.SETTINGS, View.ACCOUNT}
 OWN_WORDS = {"team.access_asked"}
 
@@ -67,12 +75,20 @@ class Trial(Floor):
         ]
         self.acme.onboarding_stage, self.acme.lifecycle_stage = "onboarding", "onboarding"
         self.acme.owner_id = self.vic.id
-        self.session.add_all(rows)
+        approval = Approval(
+            playbook="win-back", step="ask", owner_id=self.vic.id, to="U_VIC",
+            created_at=self.now, expires_at=self.now + timedelta(days=5),
+        )  # fmt: skip
+        self.session.add_all([*rows, approval])
         self.session.flush()
+        move(
+            self.session, [self.acme.id], pipeline="Customer Health Status", stage="Steady",
+            now=self.now,
+        )  # fmt: skip
         detect(self.session, settings=self.settings, now=self.now)
         self.ids = {
             "a": self.acme.id, "o": self.orphan.id, "p": self.vic.id, "t": task.id,
-            "m": meeting.id, "r": renewal.id, "s": self.acme.onboarding_stage,
+            "q": approval.id, "m": meeting.id, "r": renewal.id, "s": self.acme.onboarding_stage,
             "x": self.session.scalar(select(Alert.id).where(Alert.kind == "feedback")),
         }  # fmt: skip
         self.session.commit()
@@ -94,7 +110,7 @@ def trial(sessions) -> Iterator[Trial]:
 
 
 def test_every_button_form_and_menu_is_in_the_lists_here():
-    assert set(MAY_LOOK) | set(MAY_NOT) == set(PRESSES)
+    assert set(MAY_LOOK) | set(MAY_NOT) | DOES_NOTHING == set(PRESSES)
     assert {form.view for form in all_forms() if form.view in SUBMITS} == set(SUBMITS)
     assert set(SUGGESTS) == {Action.ACCOUNT_SELECT}
 
@@ -127,10 +143,13 @@ def test_a_viewer_is_refused_at_every_form_but_their_own(trial):
         if form.view not in SUBMITS or form.view in OWN_FORMS:
             continue
         known = form.example().remember()
-        ours = {"account_id": "a", "alert_id": "x", "renewal_id": "r", "stage": "s"}
+        ours = {"account_id": "a", "alert_id": "x", "renewal_id": "r", "stage": "s",
+                "approval_id": "q"}  # fmt: skip
         known |= {name: trial.ids[of] for name, of in ours.items() if name in known}
         values = {name: GOOD.get(name) for name in inputs(form)}
         values |= {"account": str(trial.ids["a"]), "to": "U_PRIYA", "person": "U_PRIYA"}
+        if form.view is View.WHY:
+            values["until"] = None  # a day there, a moment elsewhere
         asked = Submission(**trial._ask(trial.vic), values=values, remembered=known)
         with pytest.raises(Forbidden):
             SUBMITS[form.view](asked)

@@ -28,7 +28,7 @@ def invitation(recipient: Recipient, *, now: datetime) -> dict[str, str]:
     made.add("method", "PUBLISH")
     made.add_component(event)
     return {
-        "name": "meeting.ics",
+        "name": "invitation.ics",
         "type": "text/calendar; method=PUBLISH",
         "text": made.to_ical().decode(),
     }

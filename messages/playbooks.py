@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Self
+from typing import NamedTuple, Self
 
 from messages.blocks import Block, Button, Control, actions, context, section
 from messages.ids import Action
@@ -83,18 +83,28 @@ class PlaybookList(Message):
         return [*blocks, context(parts.context)]
 
 
+class Proportion(NamedTuple):
+    """`part` of `whole`, with the 95 % interval (Wilson) of the share."""
+
+    part: int
+    whole: int
+    low: float
+    high: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class Came:
-    """What came of a playbook in 90 days: of those whose time is over, the share that reached the
-    goal, with its 95 % interval (Wilson); None where there is no goal or nobody yet.
+    """What came of a playbook in 90 days.
+
+    `goal` is of the runs whose time for it is up, `tasks` of those that fell due; None where the
+    playbook is not about either. `people` are name, tasks done by their day, tasks due.
     """
 
     started: int
     under_way: int
-    reached: int
-    share: float | None
-    low: float | None
-    high: float | None
+    goal: Proportion | None = None
+    tasks: Proportion | None = None
+    people: tuple[tuple[str, int, int], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +147,7 @@ class PlaybookCard(Message):
             since=datetime(2026, 11, 21, 10, 40, tzinfo=UTC),
             problem=None,
             measure="The share of accounts that log in again within 14 days.",
-            came=Came(started=14, under_way=3, reached=6, share=0.55, low=0.28, high=0.79),
+            came=Came(started=14, under_way=3, goal=Proportion(6, 11, 0.28, 0.79)),
             may_switch=True,
         )
 

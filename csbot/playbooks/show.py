@@ -1,5 +1,6 @@
 """What people in Slack see of playbooks: all of them, and one with what came of it."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -7,13 +8,17 @@ from sqlalchemy.orm import Session
 
 from csbot.playbooks.definition import TOUCHES
 from csbot.playbooks.model import Playbook, PlaybookRun, PlaybookVersion
-from csbot.playbooks.results import Results, results
+from csbot.playbooks.results import results
 from csbot.playbooks.runs import GOING
 from csbot.playbooks.store import Force, in_force
 from csbot.playbooks.words import ends, how_often, starts
-from messages.playbooks import Came, PlaybookCard, PlaybookLine, PlaybookList
+from csbot.shares import Share
+from csbot.tasks.queries import completion
+from csbot.team.queries import active
+from messages.playbooks import Came, PlaybookCard, PlaybookLine, PlaybookList, Proportion
 
 WINDOW = timedelta(days=90)
+TASKS = "task.due"
 
 
 def listing(session: Session) -> PlaybookList:
@@ -60,20 +65,36 @@ def card(session: Session, force: Force, *, may_switch: bool, now: datetime) -> 
         since=version.seen_at,
         problem=row.problem,
         measure=definition.success_measure,
-        came=_came(results(session, force.name, now - WINDOW, now)),
+        came=_came(session, force, now, by_person=may_switch),
         may_switch=may_switch,
     )
 
 
-def _came(found: Results) -> Came:
+def _came(session: Session, force: Force, now: datetime, *, by_person: bool) -> Came:
+    found = results(session, force.name, now - WINDOW, now)
+    goal = _told(found.goal) if force.definition.goal else None
+    if force.definition.trigger.detector != TASKS:
+        return Came(started=found.started, under_way=found.under_way, goal=goal)
+    done = completion(session, since=(now - WINDOW).date(), now=now)
+    parts, wholes = (sum(getattr(one, name) for one in done.values()) for name in ("part", "whole"))
     return Came(
         started=found.started,
         under_way=found.under_way,
-        reached=found.reached,
-        share=found.share,
-        low=found.low,
-        high=found.high,
+        goal=goal,
+        tasks=_told(Share(parts, wholes)),
+        people=_people(session, done) if by_person else (),
     )
+
+
+def _people(session: Session, done: Mapping[int | None, Share]) -> tuple[tuple[str, int, int], ...]:
+    """Name, tasks done by their day, tasks due: whoever had most first."""
+    names = {member.id: member.name for member in active(session)}
+    most = sorted(done.items(), key=lambda one: -one[1].whole)
+    return tuple((names[who], one.part, one.whole) for who, one in most if who in names)
+
+
+def _told(share: Share) -> Proportion:
+    return Proportion(share.part, share.whole, *share.bounds)
 
 
 def touches(force: Force) -> str:

@@ -1,5 +1,7 @@
 """Playbooks, pipelines and points through Slack's protocol."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -120,3 +122,23 @@ def test_a_score_is_explained_by_its_entries(desk, acme):
     assert "Acme has 50 points" in told
     assert "+100  Payment received (2 times)" in told
     assert "-50  Payment failed" in told
+
+
+def test_how_many_tasks_are_done_by_their_day_is_told_of_the_team_and_to_managers_of_each(
+    desk, acme
+):
+    day = timedelta(days=1)
+    with desk.sessions() as session:
+        lee = by_slack_id(session, "U_LEE").id
+    late, on_day = desk.now - 2 * day, desk.now - 4 * day
+    desk.add(
+        builders.task(acme.id, due_on=(desk.now - 4 * day).date(), done_at=on_day),
+        builders.task(acme.id, due_on=(desk.now - 4 * day).date(), done_at=late),
+        builders.task(acme.id, due_on=(desk.now - 3 * day).date(), assignee_id=lee),
+        builders.task(acme.id, due_on=(desk.now + 3 * day).date()),
+    )
+    dana, priya = desk.person("U_DANA", "C_OTHER"), desk.person("U_PRIYA", "C_OTHER")
+    told = words(dana.command("/cs playbook tasks"))
+    assert "1 of 3 tasks were done by their day: 33 %" in told
+    assert "By person" not in told
+    assert "Dana Reyes 1 of 2, Lee" in words(priya.command("/cs playbook tasks"))

@@ -33,7 +33,8 @@ SENDER = "Acme Success <success@acme.example>"
 def settings(
     api_url: str, database_url: str, smtp_url: str, twilio_url: str, **more: Any
 ) -> Settings:
-    pace: dict[str, Any] = {"emails_per_minute": 6_000, "sms_per_minute": 6_000, "lease": 8.0}
+    pace: dict[str, Any] = {"emails_per_minute": 6_000, "sms_per_minute": 6_000}
+    pace |= {"lease": 16.0, "request_timeout": 4.0}
     made = settings_for(api_url, database_url, **pace | more)
     env = made.env.model_copy(
         update={

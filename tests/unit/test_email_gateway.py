@@ -48,7 +48,7 @@ def office(running: PostOffice) -> PostOffice:
     return running
 
 
-def gateway(office: PostOffice, security="none", *, timeout=0.4, user="", password="") -> Gateway:
+def gateway(office: PostOffice, security="none", *, timeout=10.0, user="", password="") -> Gateway:
     where = Server("127.0.0.1", office.port, security, user, password)
     return Gateway(where, SENDER, timeout, longest=2 * timeout)
 
@@ -96,7 +96,7 @@ def test_what_the_server_takes_is_sent_as_it_was_written(office):
 )
 def test_the_step_and_the_answer_say_whether_it_may_have_arrived(office, step, said, outcome):
     office.says[step] = said
-    found = send(office)
+    found = send(office, timeout=0.4 if said.endswith(HANG) else 10)
     assert isinstance(found, outcome) if isinstance(outcome, type) else found == outcome
     sure = isinstance(found, Dead | Held | Later)
     assert not (sure and office.received)
@@ -127,7 +127,7 @@ def test_a_wrong_address_is_not_even_tried(office):
 
 
 def test_a_server_without_encryption_gets_neither_password_nor_words(office):
-    found = send(office, security="starttls", user="u", password="p", timeout=2)
+    found = send(office, security="starttls", user="u", password="p", timeout=10)
     assert isinstance(found, Held)
     assert found.ours
     assert office.asked == []
@@ -137,7 +137,7 @@ def test_a_server_without_encryption_gets_neither_password_nor_words(office):
 def test_login_happens_inside_tls(monkeypatch, password, outcome):
     monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
     with mail_server(tls=True, user="csbot", password="right") as office:
-        found = send(office, security="starttls", user="csbot", password=password, timeout=5)
+        found = send(office, security="starttls", user="csbot", password=password, timeout=10)
         assert isinstance(found, outcome)
         assert len(office.received) == (outcome is Sent)
         assert getattr(found, "ours", True)
@@ -146,5 +146,5 @@ def test_login_happens_inside_tls(monkeypatch, password, outcome):
 
 def test_a_certificate_of_nobody_known_ends_the_talk():
     with mail_server(tls=True) as office:
-        assert isinstance(send(office, security="starttls", timeout=5), Held)
+        assert isinstance(send(office, security="starttls", timeout=10), Held)
         assert office.asked == []

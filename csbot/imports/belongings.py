@@ -247,7 +247,7 @@ def _revenue(item: Item, run: Run) -> Row:
     return {"currency": item.account.currency}
 
 
-CONTACT = ["email", "name", "role", "title", "phone", "last_login_at", "created_at", "opt_outs"]
+CONTACT = "email name role title phone timezone last_login_at created_at opt_outs".split()
 KINDS: Mapping[str, Belonging] = {
     "contacts": Belonging(
         "contact",

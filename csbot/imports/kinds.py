@@ -207,6 +207,7 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
         "role": Field(always(_word)),
         "title": _line(TITLE),
         "phone": _line(SHORT),
+        "timezone": Field(always(read_zone)),
         "last_login_at": INSTANT,
         "created_at": INSTANT,
         "email_opt_out": Field(always(read_flag)),

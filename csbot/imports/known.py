@@ -84,6 +84,7 @@ CONTACTS: Names = {
     "role": ("role", "contact role", "buying role", "rolle"),
     "title": ("title", "job title", "position"),
     "phone": ("phone", "phone number", "telephone", "mobile", "mobile phone number", "telefon"),
+    "timezone": ("timezone", "time zone", "tz", "zeitzone"),
     "last_login_at": (
         "last login at", "last login", "last login date", "last seen at", "last seen",
         "letzte anmeldung",

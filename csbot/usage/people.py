@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
+from zoneinfo import available_timezones
 
 from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -219,7 +221,18 @@ def card(user: ProductUser) -> Card:
     """What a contact is told by, besides the address."""
     title = fields.text(user.traits, "title", longest=200)
     phone = fields.text(user.traits, "phone", longest=50)
-    return {"name": user.name, "title": title, "phone": phone}
+    return {"name": user.name, "title": title, "phone": phone, "timezone": _zone(user)}
+
+
+def _zone(user: ProductUser) -> str | None:
+    """The trait `timezone`, where it is a zone's name."""
+    told = fields.text(user.traits, "timezone", longest=100)
+    return told if told in _zones() else None
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())  # read from the disk each time
 
 
 def _address(session: Session, addresses: Mapping[str, str]) -> None:

@@ -247,13 +247,13 @@ def _revenue(item: Item, run: Run) -> Row:
     return {"currency": item.account.currency}
 
 
-CONTACT = "email name role title phone timezone last_login_at created_at opt_outs".split()
+PERSON = ("email", "name", "role", "title", "phone", "timezone")
 KINDS: Mapping[str, Belonging] = {
     "contacts": Belonging(
         "contact",
         table_of(Contact),
         ("email",),
-        {name: name for name in CONTACT},
+        {name: name for name in (*PERSON, "last_login_at", "created_at", "opt_outs")},
         _contact,
         narrow="email",
         merge=_merge_contact,

@@ -22,19 +22,25 @@ def ended(scope: Scope, keys: Collection[Key]) -> Iterator[Watch]:
 
 def off(scope: Scope, names: Collection[str]) -> dict[str, Ending]:
     """Who or what has ended these playbooks."""
+    said = PlaybookVersion.definition
     rows = scope.session.execute(
-        select(Playbook, PlaybookVersion.definition["title"].as_string())
+        select(Playbook, said["title"].as_string(), said["enabled"].as_boolean())
         .outerjoin(PlaybookVersion, PlaybookVersion.id == Playbook.version_id)
         .where(Playbook.name.in_(names))
     )
-    return {one.name: Ending("off", _words(scope, one, title or one.name)) for one, title in rows}
+    return {
+        one.name: Ending("off", _words(scope, one, title or one.name, by_file is False))
+        for one, title, by_file in rows
+    }
 
 
-def _words(scope: Scope, playbook: Playbook, title: str) -> str:
+def _words(scope: Scope, playbook: Playbook, title: str, by_file: bool) -> str:
     if playbook.gone_at is not None:
         return f"The file of the playbook “{title}” is gone."
     if playbook.enabled is False:
         return f"The playbook “{title}” was switched off by {scope.name(playbook.changed_by_id)}."
+    if by_file and playbook.enabled is None:
+        return f"The playbook “{title}” is switched off in its file."
     return f"The playbook “{title}” does not look for this any more."
 
 

@@ -61,11 +61,6 @@ class Watch:
         limits = limited(scope.settings.config.thresholds, self.detector, self.parameters)
         return replace(scope, playbook=self.playbook, own_limits=limits, chosen=self.chosen(scope))
 
-    @property
-    def owner(self) -> str:
-        """Who answers for it, as its file says."""
-        return self.definition.process_owner if self.definition else ""
-
     def chosen(self, scope: Scope) -> ColumnElement[bool]:
         """The accounts that its filter lets through, where that asks of nothing but the account."""
         if self.only is None or self.asks_more:

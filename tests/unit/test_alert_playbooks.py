@@ -134,6 +134,17 @@ def test_a_playbook_whose_file_is_gone_has_no_alerts(world: World) -> None:
     )
 
 
+def test_a_playbook_that_its_file_switches_off_says_so(world: World) -> None:
+    put(world, "quiet-too", "inactive-users", **quiet_for(5, title="Quiet too"))
+    world.quiet()
+    world.detect()
+    put(world, "quiet-too", "inactive-users", **quiet_for(5, title="Quiet too", enabled=False))
+    assert world.detect(HOUR / 4).closed == 1
+    assert world.alerts(all=True)[0].closed_because == (
+        "The playbook “Quiet too” is switched off in its file."
+    )
+
+
 def test_a_longer_limit_closes_what_it_does_not_reach(world: World) -> None:
     put(world, "inactive-users", "inactive-users", **quiet_for(7))
     world.quiet(days=9)

@@ -14,11 +14,15 @@ from csbot.accounts.model import Account, AccountPipeline, AccountTag, HealthCha
 from csbot.checkins.model import CheckIn
 from csbot.contacts import Contact
 from csbot.demo.accounts import OWNERS, Customer, customers
+from csbot.demo.former import fill_former, log_ins
+from csbot.demo.ledger import settle
+from csbot.demo.past import Past, recall
 from csbot.demo.people import ANN, MONDAY_ZONE, ROLES, TEAM, Mate, contact_name
 from csbot.demo.story import tell
 from csbot.feedback.model import Feedback
 from csbot.meetings.model import Meeting
 from csbot.renewals.model import Renewal
+from csbot.settings import Settings
 from csbot.team.model import TeamMember
 
 LEAP = 6
@@ -31,7 +35,7 @@ NOTES = (
 )
 
 
-def fill(session: Session, *, monday: datetime) -> None:
+def fill(session: Session, *, settings: Settings, monday: datetime) -> None:
     """`monday` is the moment the story begins, 08:30 of a Monday, as aware UTC."""
     team = fill_team(session, monday=monday)
     for number, customer in enumerate(customers()):
@@ -41,6 +45,12 @@ def fill(session: Session, *, monday: datetime) -> None:
         session.add_all(_belongings(number, customer, account, monday))
     session.flush()
     tell(session, team, monday=monday)
+    fill_former(session, team, monday=monday)
+    session.flush()
+    past = Past.with_playbooks(session, settings=settings, monday=monday)
+    recall(past)
+    settle(past)
+    log_ins(past)
 
 
 def fill_team(

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from secrets import token_hex
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qs
 
 from csbot.workspace.model import Message, User
@@ -21,6 +21,7 @@ CHANNEL = "C_CUSTOMERS"
 ACCOUNT, NUMBER = "ACdemo", "+15005550006"
 SHOWN_MAX, LARGEST = 2_800, 1_000_000
 WAITS = 30.0  # seconds for the next line of whoever talks
+POLL = 0.1  # seconds until an end is noticed
 
 
 class Customers:
@@ -41,10 +42,16 @@ class Customers:
             "TWILIO_API_URL": f"http://127.0.0.1:{self._phones.server_address[1]}/",
         }
 
-    def start(self) -> None:
+    def __enter__(self) -> Self:
         self._workspace.add_user(User("U_CUSTOMERS", "customers", "Customers' inbox", is_bot=True))
         for server in (self._mail, self._phones):
-            Thread(target=server.serve_forever, daemon=True).start()
+            Thread(target=server.serve_forever, args=(POLL,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for server in (self._mail, self._phones):
+            server.shutdown()
+            server.server_close()
 
     def mailed(self, raw: bytes) -> None:
         mail = message_from_bytes(raw, policy=default)

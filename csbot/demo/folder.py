@@ -17,6 +17,15 @@ starts = 08:00:00
 
 [company]
 name = "Northwind"
+product = "Northwind"
+login_url = "https://app.northwind.example"
+help_url = "https://help.northwind.example"
+tutorials_url = "https://help.northwind.example/films"
+news_url = "https://help.northwind.example/new"
+booking_url = "https://meet.northwind.example/success"
+walkthrough_url = "https://meet.northwind.example/walkthrough"
+billing_url = "https://app.northwind.example/billing"
+affiliate_url = "https://northwind.example/affiliates"
 
 [email]
 from = "Northwind <success@northwind.example>"

@@ -65,9 +65,8 @@ def start(own_accounts: Path | None, *, browser: bool) -> None:
     processes = Processes(folder / "csbot.log")
     World(workspace, wiring.sessions, processes, monday).connect()
     workspace.guide = guide.steps(workspace, monday=monday, own=own)
-    customers.start()
     stop = _on_ctrl_c()
-    with running:
+    with running, customers:
         processes.start()
         _wait_until_alive(workspace, web_port, stop)
         _announce(running.url, folder, web_port, browser=browser and not stop.is_set())
@@ -107,7 +106,7 @@ def _accounts(wiring: Wiring, file: Path | None, monday: datetime) -> Own | None
     own = import_own(wiring, file, monday=monday) if file else None
     if own is None:
         with wiring.sessions.begin() as session:
-            company.fill(session, monday=monday)
+            company.fill(session, settings=wiring.settings, monday=monday)
     else:
         typer.echo(own.summary)
     return own

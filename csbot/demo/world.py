@@ -3,7 +3,7 @@
 import threading
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, or_, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot import clock
@@ -41,10 +41,13 @@ class World:
     def move_on(self, now: datetime) -> None:
         """Everybody uses the product as before; Ann comes back on Wednesday."""
         quiet = select(Account.id).where(Account.name == QUIET).scalar_subquery()
+        away = select(Account.id).where(
+            or_(Account.name == QUIET, Account.lifecycle_stage == "churned")
+        )
         with self._sessions.begin() as session:
             session.execute(
                 update(Contact)
-                .where(Contact.account_id != quiet, Contact.last_login_at.is_not(None))
+                .where(Contact.account_id.not_in(away), Contact.last_login_at.is_not(None))
                 .values(last_login_at=now - timedelta(hours=14))
             )
             back = self._monday + ANN_RETURNS

@@ -36,17 +36,16 @@ def shown(workspace: Workspace) -> list[str]:
 
 
 def test_e_mails_and_sms_stand_in_the_channel(workspace: Workspace) -> None:
-    customers = Customers(workspace)
-    customers.start()
-    told = customers.environment()
-    sender = Address("Northwind", addr_spec="success@northwind.example")
-    mail = Mail(server(told["SMTP_URL"]), sender, timeout=5, longest=10)
-    assert isinstance(mail.send(LETTER, key="touch:1", now=NOW), Sent)
-    known = (told["TWILIO_ACCOUNT_SID"], told["TWILIO_AUTH_TOKEN"], told["TWILIO_FROM"])
-    sms = Sms(told["TWILIO_API_URL"], *known, timeout=5)
-    assert isinstance(sms.send({"to": "+14158675309", "text": "Hello"}), Sent)
-    stranger = Sms(told["TWILIO_API_URL"], known[0], "another", known[2], timeout=5)
-    assert isinstance(stranger.send({"to": "+14158675309", "text": "Boo"}), Held)
+    with Customers(workspace) as customers:
+        told = customers.environment()
+        sender = Address("Northwind", addr_spec="success@northwind.example")
+        mail = Mail(server(told["SMTP_URL"]), sender, timeout=5, longest=10)
+        assert isinstance(mail.send(LETTER, key="touch:1", now=NOW), Sent)
+        known = (told["TWILIO_ACCOUNT_SID"], told["TWILIO_AUTH_TOKEN"], told["TWILIO_FROM"])
+        sms = Sms(told["TWILIO_API_URL"], *known, timeout=5)
+        assert isinstance(sms.send({"to": "+14158675309", "text": "Hello"}), Sent)
+        stranger = Sms(told["TWILIO_API_URL"], known[0], "another", known[2], timeout=5)
+        assert isinstance(stranger.send({"to": "+14158675309", "text": "Boo"}), Held)
     mailed, texted = shown(workspace)
     assert mailed.startswith("*Your board*\n_E-mail from Dana Reyes")
     assert mailed.endswith("Hello Ann &amp; &lt;Max&gt;\n.\nhttp://127.0.0.1:8081/u/token")
@@ -58,8 +57,7 @@ def test_a_real_mail_server_and_a_real_twilio_stay_out_of_the_demo(
 ) -> None:
     for name in ("SMTP_URL", "TWILIO_AUTH_TOKEN", "TWILIO_MORE", "CSBOT_PUBLIC_URL"):
         monkeypatch.setenv(name, "real")
-    told = environment(
-        workspace, "http://127.0.0.1:1/", Path("/x"), Customers(workspace), web_port=2
-    )
+    with Customers(workspace) as customers:
+        told = environment(workspace, "http://127.0.0.1:1/", Path("/x"), customers, web_port=2)
     assert "real" not in told.values()
     assert told["CSBOT_PUBLIC_URL"] == "http://127.0.0.1:2"

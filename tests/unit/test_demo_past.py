@@ -1,0 +1,48 @@
+"""The demo's company has a past with playbooks that Monday's messages speak of."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from csbot.accounts.model import Account
+from csbot.alerts.records import about
+from csbot.demo import company
+from csbot.demo.ledger import ABOUT_TO
+from csbot.playbooks import engine
+from csbot.playbooks.results import results
+from csbot.points import PointsEntry
+from csbot.settings import Config, Environment, Settings
+from csbot.touches.model import Touch
+
+MONDAY = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def monday(sessions: sessionmaker[Session]) -> Session:
+    """Once csbot has looked at its playbooks for the first time."""
+    settings = Settings(env=Environment(database_url="sqlite://"), config=Config())
+    with sessions.begin() as session:
+        company.fill(session, settings=settings, monday=MONDAY)
+    engine.run_due(sessions, settings=settings, now=MONDAY)
+    return sessions()
+
+
+def test_monday_has_a_record_results_points_and_questions_to_ask(monday: Session) -> None:
+    with monday:
+        record = about(monday, ["inactive-users"], MONDAY)["inactive-users"]
+        assert record.like == (9, 14)
+        came = results(monday, "inactive-user-mail", MONDAY - timedelta(days=90), MONDAY)
+        assert came.started > came.reached > 0
+        sums = select(PointsEntry.account_id, func.sum(PointsEntry.points)).group_by(
+            PointsEntry.account_id
+        )
+        scores = select(Account.id, Account.score).where(Account.score != 0)
+        assert dict(monday.execute(sums).all()) == dict(monday.execute(scores).all())
+        congratulated = (
+            select(Account.name)
+            .join(Touch, Touch.account_id == Account.id)
+            .where(Touch.state == "draft", Touch.playbook == "milestones")
+        )
+        assert sorted(monday.scalars(congratulated)) == sorted(ABOUT_TO)

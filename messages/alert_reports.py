@@ -70,10 +70,13 @@ class PlaybookWeek(Message):
     until: str
 
     def layout(self, parts: Parts) -> list[Block]:
-        lines = [_week(one) for one in self.playbooks[:MOST]]
-        more = len(self.playbooks) - MOST
+        told = [one for one in self.playbooks if one.fired or one.judged]
+        lines = [_week(one) for one in told[:MOST]]
+        more = len(told) - MOST
         if more > 0:
             lines.append(Mrkdwn(f"and {more} more"))
+        if silent := [one.title for one in self.playbooks if not (one.fired or one.judged)]:
+            lines.append(_silent(silent))
         said = [section(f"*{parts.summary}*"), *(section(line) for line in lines)]
         return [*said, context(parts.context)]
 
@@ -86,6 +89,12 @@ class PlaybookWeek(Message):
             ),
             fired=41, acted=30, until="22 Nov",
         )  # fmt: skip
+
+
+def _silent(titles: list[str]) -> Mrkdwn:
+    names = listed([clip(one_line(title), 60) for title in titles[:MOST]])
+    more = len(titles) - MOST
+    return Mrkdwn(f"*Silent:* {escape(names)}{f', and {more} more' if more > 0 else ''}")
 
 
 def _week(one: Week) -> Mrkdwn:
@@ -102,7 +111,7 @@ def _judged(one: Week) -> str:
     if not one.judged:
         return "Nobody has judged one in 90 days."
     share = f"{one.real} of {one.judged} judged in 90 days were useful"
-    said = f"{share}, which makes {one.low} to {one.high} per cent."
+    said = f"{share}: between {one.low} % and {one.high} %."
     return f"{said} Of the others: {reasons(one.reasons)}." if one.reasons else said
 
 

@@ -225,7 +225,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, date):
         return _when(value)
     if isinstance(value, float):
-        return f"{value:g}"
+        return f"{value:.2f}".rstrip("0").rstrip(".")
     if isinstance(value, list | tuple):
         return unlinked(listed([str(one) for one in value], LIST_MAX))
     if isinstance(value, str):

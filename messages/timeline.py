@@ -32,6 +32,7 @@ CHANGES = {
     "alert.muted": "No such alerts until {after[until]}",
     "alert.unmuted": "Such alerts are wanted again",
     "task.added": "Task added: {after[title]}",
+    "task.submitted": "The customer asked: {after[title]}",
     "task.finished": "Task done: {after[title]}",
     "feedback.answered": "Feedback answered",
     "onboarding.started": "Onboarding began at the stage {after[stage]}",

@@ -126,7 +126,10 @@ def _write_health(
 
 
 def show_health(session: Session, *, account_id: int, status: Health, now: datetime) -> None:
-    """The status as the account's tag, in place of the other three, and as its pipeline stage."""
+    """The status as the account's tag, in place of the other three, and as its pipeline stage.
+
+    The playbook health-status says the same a minute later: an answer to a command does not wait.
+    """
     others = [name for name in Health if name is not status]
     session.execute(
         delete(AccountTag).where(AccountTag.account_id == account_id, AccountTag.tag.in_(others))

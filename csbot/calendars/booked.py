@@ -184,7 +184,8 @@ def _follow(desk: _Desk, one: Known) -> None:
 
 
 def _facts(desk: _Desk, details: Details) -> dict[str, Any]:
-    return {
+    told = {} if details.objectives is None else {"objectives": details.objectives}
+    return told | {
         "title": details.title,
         "kind": words.kind_of(details.title),
         "starts_at": details.starts_at,

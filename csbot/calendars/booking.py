@@ -25,6 +25,7 @@ class Details:
     guests: tuple[Guest, ...]
     hints: Hints = field(default_factory=Hints)
     ical: str | None = None
+    objectives: str | None = None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from csbot.inbox.mapping import Mapped
 
 NAMES = (
     "event", "id", "title", "starts_at", "ends_at", "duration_minutes", "attendees", "organizer",
-    "account", "domain", "company", "status", "agenda", "updated_at",
+    "account", "domain", "company", "status", "agenda", "objectives", "updated_at",
 )  # fmt: skip
 OWN = {name: name for name in NAMES}
 STATES: dict[str, What] = {
@@ -74,6 +74,7 @@ def _details(told: Mapped) -> Details:
         starts_at=starts_at,
         minutes=minutes(starts_at, told.instant("ends_at"), usual=usual),
         agenda=words.agenda(told.text("agenda") or ""),
+        objectives=words.agenda(told.text("objectives") or ""),
         organizer=organizer.email if organizer else None,
         guests=unique(people),
         hints=Hints(

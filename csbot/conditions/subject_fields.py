@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, String, and_, case, cast, false, or_
 
 from csbot.conditions.frame import Frame
 from csbot.conditions.kinds import Field, Kind
+from csbot.conditions.moments import utc_text
 from csbot.conditions.usage_fields import heard
 from csbot.feedback.rules import LEVELS
 
@@ -41,6 +42,13 @@ def _came_back(frame: Frame) -> Any:
     if frame.contact is None or frame.started_at is None:
         return None
     return frame.contact.last_login_at > frame.started_at
+
+
+def _moved(frame: Frame) -> Any:
+    starts = frame.facts.get("trigger.starts")
+    if frame.meeting is None or starts is None:
+        return None
+    return utc_text(frame.meeting.starts_at) != starts
 
 
 def level_of(answer: Any) -> ColumnElement[str]:
@@ -84,6 +92,9 @@ SUBJECTS: dict[str, Field] = {
     ),
     "meeting.started": Field(
         DAYS, "How long ago it started.", _column("meeting.starts_at"), "2 hours", ago=True
+    ),
+    "meeting.moved": Field(
+        FLAG, "It starts at another time than when `meeting.booked` told of it.", _moved, "true"
     ),
     "meeting.duration": Field(
         NUMBER, "How many minutes it takes.", _column("meeting.duration_minutes"), "30"

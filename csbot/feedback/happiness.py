@@ -46,7 +46,10 @@ def shown(session: Session, account_ids: Collection[int]) -> dict[int, str]:
 
 
 def show(session: Session, levels: Mapping[int, Level]) -> None:
-    """Move the accounts in their pipeline and swap their tags; staying keeps since when."""
+    """Move the accounts in their pipeline and swap their tags; staying keeps since when.
+
+    The playbook feedback-received says the same a minute later: imports and answers do not wait.
+    """
     if not levels:
         return
     session.flush()

@@ -119,7 +119,10 @@ Status = Literal["Thriving", "Healthy", "Steady", "Struggling"]
 
 
 class EmailStep(Part):
-    """One e-mail to each of `to`, in the name of the account's owner, who gets the replies."""
+    """One e-mail to each of `to`, in the name of the account's owner, who gets the replies.
+
+    A `service` is about what they arranged, paid or asked for: the weekly limit leaves it alone.
+    """
 
     to: Audience = "contact"
     subject: Line | None = None
@@ -127,6 +130,7 @@ class EmailStep(Part):
     text: Words | None = None
     tones: dict[Status, Tone] = Field(default={})
     calendar_file: bool = False
+    service: bool = False
     expires: Span = Field(default=Duration.of("5 working days"))
 
     @model_validator(mode="after")
@@ -140,6 +144,7 @@ class SmsStep(Part):
     to: Audience = "contact"
     template: str | None = None
     text: Annotated[str, Field(min_length=1, max_length=480)] | None = None
+    service: bool = False
     expires: Span = Field(default=Duration.of("1 day"))
 
     _words = model_validator(mode="after")(lambda self: one_of(self, "template", "text"))

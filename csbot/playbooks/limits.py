@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from csbot.alerts.among import among
 from csbot.alerts.scope import Scope
-from csbot.playbooks.definition import Limit
+from csbot.playbooks.definition import Limit, Recheck
 from csbot.playbooks.model import Playbook, PlaybookRun
 from csbot.playbooks.store import Force
 
@@ -24,6 +24,8 @@ def limit_of(force: Force) -> Limit | None:
     enrol = force.definition.enrol
     if enrol == "once":
         return Limit(at_most=1)
+    if isinstance(enrol, Recheck):  # also when its cause went away for a while
+        return Limit(at_most=1, per=enrol.recheck)
     return enrol if isinstance(enrol, Limit) else None
 
 

@@ -21,6 +21,7 @@ from csbot.touches.keys import outbox_key
 from csbot.touches.links import callback_url, unsubscribe_url
 from csbot.touches.model import Touch
 from csbot.touches.record import End
+from csbot.touches.services import Step, services
 from csbot.touches.zones import zone_of
 
 MOST = 1_000  # people at a time: others wait for these to be let go
@@ -49,7 +50,8 @@ def release_due(session: Session, *, settings: Settings, now: datetime) -> int:
     roster = Roster(session)
     left = recipients.left(session, {touch.account_id for touch in touches}, touches)
     decided = _decide(
-        touches, people, recent=_recent(session, people, now), left=left, roster=roster,
+        touches, people, recent=_recent(session, people, now), left=left,
+        free=services(session, [(one.run_id, one.step) for one in touches]), roster=roster,
         settings=settings, now=now,
     )  # fmt: skip
     _write(session, decided, now)
@@ -101,23 +103,24 @@ def _recent(
     session: Session, people: Collection[int], now: datetime
 ) -> defaultdict[int, list[datetime]]:
     rows = session.execute(
-        select(Touch.contact_id, Touch.queued_at).where(
+        select(Touch.contact_id, Touch.queued_at, Touch.run_id, Touch.step).where(
             among(session, Touch.contact_id, people),
             Touch.queued_at > now - rules.WEEK,
             Touch.state.in_(COUNTED),
         )
-    )
+    ).all()
+    uncounted = services(session, [(row.run_id, row.step) for row in rows])
     found = defaultdict[int, list[datetime]](list)
-    for contact_id, at in rows:
-        if contact_id and at:
+    for contact_id, at, *step in rows:
+        if contact_id and at and tuple(step) not in uncounted:
             found[contact_id].append(at)
     return found
 
 
 def _decide(
     touches: Sequence[Touch], people: Mapping[int, Contact], *,
-    recent: defaultdict[int, list[datetime]], left: Collection[int], roster: Roster,
-    settings: Settings, now: datetime,
+    recent: defaultdict[int, list[datetime]], left: Collection[int], free: Collection[Step],
+    roster: Roster, settings: Settings, now: datetime,
 ) -> Decided:  # fmt: skip
     decided = Decided()
     for touch in touches:
@@ -126,16 +129,18 @@ def _decide(
         if contact is None or why:
             decided.ended.append(End(touch, "withdrawn", why or "its person is gone"))
             continue
+        service = (touch.run_id, touch.step) in free
         at = rules.next_send(
             now, zone=zone_of(contact, _owner(touch, roster), settings),
-            limits=settings.config.touches, recent=recent[contact.id], expires_at=touch.expires_at,
+            limits=settings.config.touches, recent=recent[contact.id],
+            expires_at=touch.expires_at, service=service,
         )  # fmt: skip
         if at is None:
             decided.ended.append(End(touch, "expired", "there was no moment for it in time"))
         elif at > now:
             decided.later.append((touch, at))
         else:
-            recent[contact.id].append(now)
+            recent[contact.id] += [] if service else [now]
             decided.queued.append(touch)
     return decided
 

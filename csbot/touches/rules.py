@@ -16,12 +16,17 @@ def next_send(
     limits: Touches,
     recent: Sequence[datetime],
     expires_at: datetime,
+    service: bool = False,
 ) -> datetime | None:
     """The first moment from `now` on, or None when there is none before it expires.
 
-    `recent` is when that person was written to in the last seven days.
+    `recent` is when that person was written to in the last seven days. A service waits for
+    nothing but the end of the night.
     """
-    at = awake(capped(now, recent, limits.per_week), zone, limits)
+    if service:
+        at = awake(now, zone, limits.model_copy(update={"weekends": True}))
+    else:
+        at = awake(capped(now, recent, limits.per_week), zone, limits)
     return at if at < expires_at else None
 
 

@@ -231,12 +231,14 @@ def _links(company: Company) -> dict[str, Any]:
 
 
 def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What the trigger saw, without what csbot keeps for itself; a day reads as one."""
-    return {name: _day(value) for name, value in facts.items() if not name.startswith("_")}
+    """What the trigger saw, without what csbot keeps for itself; days and money read as such."""
+    return {name: _read(name, value) for name, value in facts.items() if not name.startswith("_")}
 
 
-def _day(value: Any) -> Any:
+def _read(name: str, value: Any) -> Any:
     """JSON knows no days: they are kept as text."""
+    if name == "amount" and isinstance(value, int | float):
+        return f"{value:,.2f}".removesuffix(".00")
     if isinstance(value, str) and DAY.fullmatch(value):
         with suppress(ValueError):  # 2026-02-31
             return date.fromisoformat(value)

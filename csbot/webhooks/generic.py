@@ -21,6 +21,7 @@ from csbot.inbox.fields import Body, found, instant, need_text, text
 from csbot.inbox.fingerprint import fingerprint
 from csbot.settings import Settings
 from csbot.surveys.senders import READERS as SURVEYS
+from csbot.tasks import form
 from csbot.tickets.senders import READERS as TICKETS
 from csbot.usage import service as usage
 
@@ -31,6 +32,7 @@ CONCEPTS: dict[str, Concept] = {
     "survey": SURVEYS["surveys"].apply,
     "ticket": TICKETS["tickets"].apply,
     "meeting": MEETINGS["meetings"].apply,
+    "task": form.apply,
     "email": bounces.apply,
 }
 USAGE = ("track", "identify", "group")

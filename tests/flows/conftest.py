@@ -1,7 +1,7 @@
 """The `desk`: csbot and a strict workspace, wired over real HTTP, on both databases."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,10 @@ from csbot.workspace.state import Workspace
 from handlers.web import create
 from tests.builders import MONDAY, member
 from tests.flows.desk import Desk, served
+from tests.flows.firm import COMPANY, CONNECTED, Firm
 from tests.flows.office import Office, environment, opened
+from tests.mail_server import mail_server
+from tests.twilio_server import twilio_server
 
 CONFIG = """
 [channels]
@@ -43,25 +46,23 @@ def workspace() -> Iterator[RunningWorkspace]:
         yield running
 
 
-@pytest.fixture
-def wiring(
-    engine: Engine,
-    database_url: str,
-    workspace: RunningWorkspace,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Wiring]:
-    config = tmp_path / "csbot.toml"
-    config.write_text(CONFIG)
+@contextmanager
+def wired(
+    database_url: str, workspace: RunningWorkspace, folder: Path, monkeypatch: pytest.MonkeyPatch,
+    config: str = CONFIG, **also: str,
+) -> Iterator[Wiring]:  # fmt: skip
+    """csbot as the environment says: on this database and workspace, with this csbot.toml."""
+    path = folder / "csbot.toml"
+    path.write_text(config)
     told = {
-        "CSBOT_CLOCK_FILE": str(tmp_path / "clock"),
-        "CSBOT_CONFIG": str(config),
+        "CSBOT_CLOCK_FILE": str(folder / "clock"),
+        "CSBOT_CONFIG": str(path),
         "DATABASE_URL": database_url,
         "SLACK_API_URL": workspace.api_url,
         "SLACK_BOT_TOKEN": workspace.workspace.bot_token,
         "SLACK_SIGNING_SECRET": workspace.workspace.signing_secret,
     }
-    for name, value in told.items():
+    for name, value in (told | also).items():
         monkeypatch.setenv(name, value)
     clock.shift_to(MONDAY)
     made = wire(Settings.load())
@@ -70,11 +71,23 @@ def wiring(
 
 
 @pytest.fixture
-def desk(wiring: Wiring, workspace: RunningWorkspace) -> Iterator[Desk]:
+def wiring(
+    engine: Engine,
+    database_url: str,
+    workspace: RunningWorkspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Wiring]:
+    with wired(database_url, workspace, tmp_path, monkeypatch) as made:
+        yield made
+
+
+@contextmanager
+def seated(wiring: Wiring, workspace: RunningWorkspace, kind: type[Desk] = Desk) -> Iterator[Desk]:
     """Monday 09:00 UTC, with Dana and Lee (CSMs), Priya (their manager) and Robin (a viewer)."""
     with served(create(wiring)) as url:
         workspace.workspace.request_url = f"{url}/slack/events"
-        made = Desk(wiring, workspace, url)
+        made = kind(wiring, workspace, url)
         priya = made.add(member("Priya Shah", role="manager"))
         made.add(
             member("Dana Reyes", manager_id=priya.id),
@@ -82,6 +95,35 @@ def desk(wiring: Wiring, workspace: RunningWorkspace) -> Iterator[Desk]:
             member("Robin", role="viewer"),
         )
         yield made
+
+
+@pytest.fixture
+def desk(wiring: Wiring, workspace: RunningWorkspace) -> Iterator[Desk]:
+    with seated(wiring, workspace) as made:
+        yield made
+
+
+@pytest.fixture
+def firm(
+    engine: Engine,
+    database_url: str,
+    workspace: RunningWorkspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Firm]:
+    """The desk of a firm with a mail server and a phone network, whose playbooks are on."""
+    with mail_server() as post, twilio_server() as network:
+        also = CONNECTED | {"SMTP_URL": post.url, "TWILIO_API_URL": network.url}
+        with (
+            wired(
+                database_url, workspace, tmp_path, monkeypatch, CONFIG + COMPANY, **also
+            ) as wiring,
+            seated(wiring, workspace, Firm) as made,
+        ):
+            assert isinstance(made, Firm)
+            made.post, made.network = post, network
+            made.open()
+            yield made
 
 
 @pytest.fixture

@@ -40,10 +40,14 @@ class Stake(Parameters):
     low_health: Health | None = None
 
 
-class Quiet(Stake):
+class Away(Parameters):
     """`days` without a login."""
 
     days: Days | None = None
+
+
+class Quiet(Away, Stake):
+    """The same, of an alert."""
 
 
 class Renewing(Stake):

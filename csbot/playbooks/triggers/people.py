@@ -8,7 +8,7 @@ from csbot.accounts.model import Account
 from csbot.alerts.detectors import inactive as detector
 from csbot.conditions.kinds import Kind
 from csbot.contacts import Contact
-from csbot.playbooks.triggers.limits import Quiet, scoped
+from csbot.playbooks.triggers.limits import Away, Quiet, scoped
 from csbot.playbooks.triggers.look import CUSTOMER, Look, Rows, Trigger, fact, rows
 from csbot.usage.model import Milestone, ProductGroup, ProductUser
 
@@ -25,6 +25,14 @@ def inactive(look: Look) -> Rows:
     away = detector.away(look.scope, cutoff).subquery().c
     at = look.later(away.last, days)
     return rows(away.account_id, at=at, inactive=away.gone, known=away.known)
+
+
+def idle(look: Look) -> Rows:
+    """An account of which nobody is left who has not been away for so long."""
+    days, cutoff = _days(look)
+    away = detector.away(look.scope, cutoff).subquery().c
+    at = look.later(away.last, days)
+    return rows(away.account_id, at=at, known=away.known).where(away.gone == away.known)
 
 
 def quiet(look: Look) -> Rows:
@@ -96,6 +104,14 @@ TRIGGERS = (
             "trigger.known": fact(Kind.NUMBER, "How many ever logged in.", "5"),
         },
         parameters=Quiet,
+    ),
+    Trigger(
+        "account.inactive",
+        "detector",
+        "Nobody of an account has logged in for some days (7), and somebody used to.",
+        idle,
+        facts={"trigger.known": fact(Kind.NUMBER, "How many ever logged in.", "5")},
+        parameters=Away,
     ),
     Trigger(
         "contact.quiet",

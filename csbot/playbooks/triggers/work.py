@@ -5,11 +5,13 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 from pydantic import Field as Setting
-from sqlalchemy import Date, String, case, cast, func, or_, select
+from sqlalchemy import Date, Select, String, case, cast, func, or_, select
 
 from csbot.accounts.model import Account
 from csbot.alerts.detectors import meetings, renewals, tasks
+from csbot.audit import AuditEntry
 from csbot.conditions.kinds import Kind
+from csbot.conditions.moments import utc_text
 from csbot.contacts import Contact
 from csbot.db.base import UTCDateTime
 from csbot.meetings.model import Meeting
@@ -18,7 +20,7 @@ from csbot.playbooks.triggers.look import CUSTOMER, Look, Parameters, Rows, Trig
 from csbot.renewals.model import Renewal
 from csbot.tasks.model import Task
 
-LONGEST = timedelta(days=1)  # a meeting
+LATEST = timedelta(days=60)  # that anybody says what became of a meeting
 
 
 class Ahead(Parameters):
@@ -34,6 +36,8 @@ def _task(at: Any, of: Rows | None = None, **facts: Any) -> Rows:
         subject=Task.id,
         subject_id=Task.id,
         contact_id=Task.contact_id,
+        title=Task.title,
+        due_on=cast(Task.due_on, String),
         priority=Task.priority,
         of=of,
         **facts,
@@ -65,13 +69,12 @@ def task_due(look: Look) -> Rows:
 
 
 def _meeting(look: Look, at: Any, of: Rows | None = None, **facts: Any) -> Rows:
+    facts = {"subject": Meeting.id, "kind": Meeting.kind} | facts
     return rows(
         Meeting.account_id,
         at=at,
-        subject=Meeting.id,
         subject_id=Meeting.id,
         contact_id=_guest(look),
-        kind=Meeting.kind,
         of=of,
         **facts,
     )
@@ -94,21 +97,48 @@ def _guest(look: Look) -> Any:
     )
 
 
+def _told(look: Look, verb: str) -> Select[Any]:
+    """When the audit log lately had this of a meeting."""
+    return select(func.max(AuditEntry.at)).where(
+        AuditEntry.account_id == Meeting.account_id,
+        AuditEntry.subject == "meeting:" + cast(Meeting.id, String),
+        AuditEntry.verb == verb,
+        look.lately(AuditEntry.at),
+    )
+
+
 def meeting_booked(look: Look) -> Rows:
-    return _meetings(look, Meeting.created_at).where(
-        look.lately(Meeting.created_at),
+    """Each time that it is arranged for is a cause of its own."""
+    before, after = AuditEntry.before["starts_at"], AuditEntry.after["starts_at"]
+    moves = _told(look, "meeting.updated").where(before.as_string() != after.as_string())
+    moved, starts = moves.scalar_subquery(), utc_text(Meeting.starts_at)
+    found = _meetings(
+        look,
+        func.coalesce(moved, Meeting.created_at),
+        subject=cast(Meeting.id, String) + "@" + starts,
+        starts=starts,
+        moved=moved.is_not(None),
+    )
+    return found.where(
+        or_(look.lately(Meeting.created_at), moved.is_not(None)),
         Meeting.outcome.is_distinct_from("cancelled"),
         Meeting.starts_at > look.now,
     )
 
 
 def meeting_ended(look: Look) -> Rows:
-    """Once it is over and somebody has said what became of it."""
+    """What became of it, from its end; what is said before or later, when it is said.
+
+    A word that corrects an earlier one is a cause of its own.
+    """
     ends = look.later(Meeting.starts_at, Meeting.duration_minutes)
-    return _meetings(look, ends, outcome=Meeting.outcome).where(
+    told = _told(look, "meeting.outcome").scalar_subquery()
+    subject = cast(Meeting.id, String) + ":" + Meeting.outcome
+    at = case((look.lately(ends), ends), else_=told)
+    return _meetings(look, at, subject=subject, outcome=Meeting.outcome).where(
         Meeting.outcome.is_not(None),
-        Meeting.starts_at.between(look.since - LONGEST, look.now),
-        look.lately(ends),
+        Meeting.starts_at >= look.since - LATEST,
+        or_(look.lately(ends), told.is_not(None)),
     )
 
 
@@ -156,32 +186,40 @@ def renewal_due(look: Look) -> Rows:
     )
 
 
-PRIORITY = {"trigger.priority": fact(Kind.TEXT, "low, normal or high.", "high")}
+TASK = {
+    "trigger.title": fact(Kind.TEXT, "What is to be done.", "Call legal"),
+    "trigger.due_on": fact(Kind.TEXT, "The day it is due; words show it as one.", "2026-12-04"),
+    "trigger.priority": fact(Kind.TEXT, "low, normal or high.", "high"),
+}
 KIND = {"trigger.kind": fact(Kind.TEXT, "What kind of meeting it is.", "meeting")}
 TRIGGERS = (
     Trigger(
         "task.added", "event", "Somebody adds a task, or a customer asks for one.",
-        task_added, facts=PRIORITY, part="task",
+        task_added, facts=TASK, part="task",
     ),
     Trigger(
         "task.submitted", "event", "A customer submits a task form.",
-        task_submitted, facts=PRIORITY, part="task",
+        task_submitted, facts=TASK, part="task",
     ),
     Trigger(
         "task.done", "event", "Somebody finishes a task.",
-        task_done, facts=PRIORITY, part="task",
+        task_done, facts=TASK, part="task",
     ),
     Trigger(
         "task.due", "detector", "A task is due in some days (2), today, or is overdue.",
         task_due, parameters=Soon, part="task",
-        facts=PRIORITY | {"trigger.state": fact(Kind.TEXT, "soon, due or overdue.", "overdue")},
+        facts=TASK | {"trigger.state": fact(Kind.TEXT, "soon, due or overdue.", "overdue")},
     ),
     Trigger(
-        "meeting.booked", "event", "A meeting that is to come is arranged.",
-        meeting_booked, facts=KIND, part="meeting",
+        "meeting.booked", "event", "A meeting that is to come is arranged, or moved.",
+        meeting_booked, part="meeting",
+        facts=KIND | {
+            "trigger.starts": fact(Kind.TEXT, "When, in UTC.", "2026-12-04T10:00Z"),
+            "trigger.moved": fact(Kind.FLAG, "It was arranged for another time before.", "true"),
+        },
     ),
     Trigger(
-        "meeting.ended", "event", "A meeting is over, and what became of it is known.",
+        "meeting.ended", "event", "It is known what became of a meeting.",
         meeting_ended, part="meeting",
         facts=KIND | {
             "trigger.outcome": fact(Kind.TEXT, "attended, no_show or cancelled.", "attended")

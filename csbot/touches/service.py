@@ -124,7 +124,10 @@ def _waiting(session: Session, run_ids: Collection[int]) -> list[Touch]:
 
 
 def _take_back(session: Session, queued: list[Touch]) -> set[int]:
-    """Those whose sending nobody has begun; a sender locks the row, too, and looks at it again."""
+    """Those that wait to be sent, also again: whatever waits was surely not accepted.
+
+    A sender locks the row, too, and looks at it again.
+    """
     keys = {outbox_key(touch.id): touch.id for touch in queued}
     if not keys:
         return set()
@@ -133,7 +136,6 @@ def _take_back(session: Session, queued: list[Touch]) -> set[int]:
         .where(
             OutgoingMessage.key.in_(keys),
             OutgoingMessage.state == "waiting",
-            OutgoingMessage.last_error.is_(None),
         )
         .values(state="superseded")
         .returning(OutgoingMessage.key)

@@ -319,20 +319,23 @@ def test_a_question_whose_drafts_are_all_taken_back_says_so(desk, stage):
     assert "no longer needed" in words_of(desk.person("U_DANA").press(question, label="Send to 1"))
 
 
-def test_what_waits_in_the_outbox_is_taken_back_and_what_was_begun_is_not(desk, stage):
+def test_what_waits_in_the_outbox_is_taken_back_also_after_a_no_and_what_was_begun_is_not(
+    desk, stage
+):
     stage.write("thanks", trigger={"event": "feedback.received"}, exit={"account.plan": "gone"},
                 touches="send", steps=[{"email": EMAIL}, {"wait": {"for": "9 days"}}])  # fmt: skip
     begin(desk, stage)
-    customers(desk, stage, 2)
+    customers(desk, stage, 3)
     play(desk, stage)
-    assert states(desk) == ["queued", "queued"]
+    assert states(desk) == ["queued"] * 3
     with desk.sessions.begin() as session:
         rows = select(OutgoingMessage).where(OutgoingMessage.call == "email")
-        session.scalars(rows.order_by(OutgoingMessage.id.desc())).first().state = "sending"
-    for name in ("Customer 0", "Customer 1"):
-        leave(desk, name)
+        _, put_off, begun = session.scalars(rows.order_by(OutgoingMessage.id))
+        put_off.last_error, begun.state = "451 4.7.1 greylisted", "sending"
+    for nth in range(3):
+        leave(desk, f"Customer {nth}")
     play(desk, stage, timedelta(minutes=1))
-    assert states(desk) == ["withdrawn", "queued"]
+    assert states(desk) == ["withdrawn", "withdrawn", "queued"]
 
 
 def test_who_opts_out_meanwhile_is_not_written_to(desk, stage):

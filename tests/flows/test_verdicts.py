@@ -241,7 +241,7 @@ def test_who_answers_reads_once_a_week_what_a_recount_finds(desk, ids):
     assert f"fired {len(alerts)} times, {acted} acted on within a day" in told.words
     real = sum(v.verdict == "useful" for v in rows(desk, AlertVerdict))
     assert f"{real} of {len(alerts)} judged in 90 days were useful" in told.words
-    assert "31 to 83 per cent" in told.words  # Wilson's interval of 6 in 10
+    assert "between 31 % and 83 %" in told.words  # Wilson's interval of 6 in 10
     assert "Of the others: 4 wrong" in told.words
     assert weekly(desk, "U_DANA") == []
     assert not [m for m in desk.person("U_PRIYA").messages() if "Switch the playbook" in m.text]

@@ -27,9 +27,11 @@ def playbook(ask: Command) -> Answer:
     verb, rest = first_word(ask.text)
     if not verb or verb.casefold() == "list":
         return show.listing(ask.session)
-    if verb.casefold() in VERBS:
-        return VERBS[verb.casefold()](ask, rest)
-    return _shown(ask, ask.text)
+    if verb.casefold() not in VERBS:
+        return _shown(ask, ask.text)
+    may, does = VERBS[verb.casefold()]
+    require(ask.person, may)
+    return does(ask, rest)
 
 
 def _shown(ask: Ask, text: str) -> Answer:
@@ -138,19 +140,19 @@ def _scope(ask: Ask) -> Scope:
     return Scope.load(ask.session, ask.settings, ask.now, actor=ask.person.id)
 
 
-VERBS: dict[str, Verb] = {
-    "on": _on,
-    "off": _off,
-    "send": _send,
-    "draft": _draft,
-    "start": _start,
-    "stop": _stop,
-    "pause": _pause,
-    "resume": _resume,
-    "preview": _preview,
-    "simulate": _simulate,
-    "diagram": _diagram,
-    "show": _shown,
+VERBS: dict[str, tuple[May, Verb]] = {
+    "on": (May.PLAYBOOKS, _on),
+    "off": (May.PLAYBOOKS, _off),
+    "send": (May.PLAYBOOKS, _send),
+    "draft": (May.PLAYBOOKS, _draft),
+    "start": (May.RUN_PLAYBOOKS, _start),
+    "stop": (May.RUN_PLAYBOOKS, _stop),
+    "pause": (May.RUN_PLAYBOOKS, _pause),
+    "resume": (May.RUN_PLAYBOOKS, _resume),
+    "preview": (May.RUN_PLAYBOOKS, _preview),
+    "simulate": (May.SEE_RENEWALS, _simulate),
+    "diagram": (May.SEE_ACCOUNTS, _diagram),
+    "show": (May.SEE_ACCOUNTS, _shown),
 }
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
 from csbot import audit
@@ -73,7 +73,9 @@ class Past:
     def with_playbooks(cls, session: Session, *, settings: Settings, monday: datetime) -> "Past":
         """csbot's own, in force for months; what happened before Monday starts none of them."""
         store.sync(session, settings=settings, now=monday - ON_FOR)
-        session.execute(update(Playbook).values(on_since=monday))
+        events = [one.name for one in store.in_force(session) if one.definition.trigger.event]
+        since = case((Playbook.name.in_(events), monday), else_=monday - ON_FOR)
+        session.execute(update(Playbook).values(on_since=since))
         return cls._of(session, monday)
 
     @classmethod
@@ -113,11 +115,9 @@ def _quiet_weeks(past: Past) -> None:
         at = past.monday - timedelta(days=silence.days_ago, minutes=number * 3)
         back = at + timedelta(days=silence.back_after, hours=2) if silence.back_after else None
         ended = back or at + timedelta(days=40)
-        past.session.add(past.run("inactive-users", account, at, ended=at, over_at=ended))
-        if "inactive-accounts" in past.versions:
-            past.session.add(
-                past.run("inactive-accounts", account, at, ended=ended, over_at=ended, goal_at=back)
-            )
+        told = past.run("inactive-users", account, at, ended=at, over_at=ended)
+        waits = past.run("inactive-accounts", account, at, ended=ended, over_at=ended, goal_at=back)
+        past.session.add_all([told, waits])
         alert = _alert(account, "inactive", "inactive-users", at, ended, "back" if back else "left")
         _judged(past, alert, silence.verdict, silence.note or None)
 

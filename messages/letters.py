@@ -18,6 +18,7 @@ from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.runtime import LoopContext, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from messages import letter_work as work
 from messages.render import Templates, templates
 from messages.text import ZERO_WIDTH_SPACE, clean, clip, listed, plural
 
@@ -30,8 +31,8 @@ _MEANS = (
     nodes.Or, nodes.Not, nodes.CondExpr, nodes.Keyword, nodes.Tuple, nodes.List,
 )  # fmt: skip
 _FILTERS = (
-    "default", "upper", "lower", "capitalize", "title", "trim", "first", "last", "length", "join",
-    "sort", "round", "int",
+    "default", "upper", "lower", "capitalize", "title", "trim", "first", "last", "length", "sort",
+    "int",
 )  # fmt: skip
 _SAID = {"Call": "calls", "Assign": "`set`", "Concat": "`~`", "Include": "`include`"}
 _URL = re.compile(r"https?://[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]+")
@@ -90,7 +91,7 @@ class Letters(ImmutableSandboxedEnvironment):
             lstrip_blocks=True, keep_trailing_newline=False,
         )  # fmt: skip
         own = {"day": _day, "clock_time": _clock_time, "plural": plural, "urlencode": _encoded}
-        self.filters = {name: self.filters[name] for name in _FILTERS} | own
+        self.filters = {name: self.filters[name] for name in _FILTERS} | own | work.FILTERS
         self.globals = {}
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -101,6 +102,10 @@ class Letters(ImmutableSandboxedEnvironment):
         if isinstance(obj, Undefined):
             return obj
         return self.undefined(f"there is nothing called `{attribute}`")
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """Of what a filter is told to look at."""
+        return self.getattr(obj, str(argument))
 
     def _of(self, values: Values, name: str) -> Any:
         if name not in values.known:
@@ -128,6 +133,9 @@ def _read(source: str) -> Template:
             if not isinstance(node, _MEANS):
                 kind = type(node).__name__
                 raise Unwritten(f"has no {_SAID.get(kind, kind.lower())} here", node.lineno)
+        if made := work.growing(tree):
+            raise Unwritten("has a list of more than texts, numbers and variables", made.lineno)
+        work.count_rounds(tree, environment)
         return environment.from_string(tree)
     except TemplateSyntaxError as error:
         raise Unwritten(error.message or "cannot be read", error.lineno) from None
@@ -138,13 +146,13 @@ def _read(source: str) -> Template:
 def write(source: str, values: Mapping[str, Any], *, block: str | None = None) -> str:
     """The words of a template, or of one block of it. Raises Unwritten."""
     template = _read(source)
-    context = template.new_context(dict(values))
+    context = template.new_context({**values, **work.budget()})
     root = template.blocks.get(block) if block else template.root_render_func
     if root is None:
         raise Unwritten(f"has no block `{block}`")
     try:
         return tidy(_at_most(root(context)))
-    except FAILURES as error:
+    except (*FAILURES, work.TooMuch) as error:
         raise Unwritten(str(error) or type(error).__name__) from None
 
 
@@ -175,7 +183,9 @@ def _source(environment: Templates, name: str) -> str:
         raise Unwritten(f"there is no template `{name}`")
     try:
         return environment.loader.get_source(environment, f"touch_{name}.j2")[0]
-    except TemplateError:
+    except UnicodeDecodeError:
+        raise Unwritten(f"of the template `touch_{name}.j2` are not in UTF-8") from None
+    except (TemplateError, OSError):
         raise Unwritten(f"there is no template `touch_{name}.j2`") from None
 
 

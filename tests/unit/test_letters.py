@@ -6,7 +6,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from messages.letters import Lines, Ours, Unwritten, Values, as_html, names_in, unknown, write
+from messages.letters import (
+    Lines,
+    Ours,
+    Unwritten,
+    Values,
+    as_html,
+    names_in,
+    template,
+    unknown,
+    write,
+)
+from messages.render import use_folder
 
 
 def known(**values):
@@ -71,8 +82,28 @@ def test_what_is_refused_is_told_with_its_line():
 
 def test_loops_end_where_the_words_are_longer_than_any_letter():
     many = [str(n) for n in range(300)]
-    source = "{% for a in account.x %}{% for b in account.x %}word{% endfor %}{% endfor %}"
+    source = (
+        "{% for a in account.x %}{% for b in account.x %}some more words{% endfor %}{% endfor %}"
+    )
     assert "longer than 20,000" in why(source, x=many).reason
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% for a in account.x %}{% for b in account.x %}{% if b == 'x' %}x{% endif %}"
+        "{% endfor %}{% endfor %}",
+        "{% for a in ['x', 'x'] %}{% for b in [a, a, a, a] %}{{ [b, b, b] | length }}"
+        "{% endfor %}{% endfor %}",
+        "{{ account.x | join(account.x | join(account.x | join('-'))) | length }}",
+        "{{ 1.5 | round(99999999, 'floor') }}",
+        "{{ 1.5 | round(99999999) }}",
+        "{{ [account] | join(attribute='known') }}",
+        "{{ account.x | sort(attribute='__class__') }}",
+    ],
+)
+def test_neither_loops_nor_lists_nor_digits_take_all_the_time_or_memory(source):
+    assert why(source, x=["n"] * 300).reason
 
 
 def test_questions_lists_and_filters_write_words():
@@ -177,3 +208,15 @@ def test_long_values_are_cut_and_long_lists_say_how_many_more():
 def test_the_variables_of_a_template_are_known_before_it_is_used():
     source = "{% block a %}{{ account.name }}{% endblock %}{% if links.help %}{% endif %}"
     assert names_in(source) == {"account.name", "links.help"}
+
+
+def test_a_template_that_cannot_be_read_is_told_and_stops_no_other(tmp_path):
+    (tmp_path / "touch_broken.j2").write_bytes(b"{% block text %}caf\xe9{% endblock %}")
+    use_folder(tmp_path)
+    try:
+        for name in ("broken", "unknown", "../touch_footer", "/etc/passwd", ""):
+            with pytest.raises(Unwritten):
+                template(name)
+        assert template("footer")
+    finally:
+        use_folder(None)

@@ -13,7 +13,7 @@ from csbot.outbox.outcome import Dead, Outcome, Overtaken, Sent, Uncertain
 from csbot.settings import Settings
 from csbot.touches.fate import OPEN, moved, withdraw_consent
 from csbot.touches.model import Touch
-from csbot.touches.reach import came_back
+from csbot.touches.reach import came_back, refuses
 
 BEGUN = "handed over, and no answer was seen"  # the mark of an attempt that may have sent it
 
@@ -49,17 +49,18 @@ def _ours(claimed: Claimed) -> Select[OutgoingMessage]:
 def _unwanted(session: Session, row: OutgoingMessage, now: datetime) -> Overtaken | None:
     """What changed since it was asked for."""
     back = came_back(Touch.contact_id, Touch.address).label("back")
+    refused = refuses(Touch.contact_id, Touch.channel).label("refused")
     found = session.execute(
-        select(Touch, Contact, back)
+        select(Touch, Contact, refused, back)
         .outerjoin(Contact, Contact.id == Touch.contact_id)
         .where(Touch.id == row.payload["touch_id"], Touch.state == "queued")
     ).one_or_none()
     if found is None:
         return Overtaken("taken back")
-    touch, contact, back_from_there = found
+    touch, contact, has_refused, back_from_there = found
     if contact is None:
         return Overtaken("its person is no contact any more")
-    if touch.channel in contact.opt_outs:
+    if has_refused:
         return Overtaken("its person wants no more of these")
     if back_from_there:
         return Overtaken("an earlier one came back from this address")

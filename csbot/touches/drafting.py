@@ -1,8 +1,8 @@
 """Touches in the making: for each run its recipients and their words, or why there are none."""
 
 import secrets
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -17,7 +17,7 @@ from csbot.playbooks.definition import Definition, EmailStep, SmsStep
 from csbot.playbooks.going import Going
 from csbot.playbooks.reach import subject_of
 from csbot.settings import Settings
-from csbot.touches import recipients, words
+from csbot.touches import reach, recipients, words
 from csbot.touches.invitation import invitation
 from csbot.touches.links import unsubscribe_url
 from messages.letters import Unwritten
@@ -47,7 +47,8 @@ class Drafter:
     spec: Spec
     people: Mapping[int, list[Contact]]
     meetings: Mapping[int, Meeting]
-    back: Collection[tuple[int, str]]
+    barred: recipients.Barred
+    left_out: dict[int, str] = field(default_factory=dict)  # by run
 
     @property
     def now(self) -> datetime:
@@ -66,10 +67,11 @@ class Drafter:
             raise Nobody(f"{account.name} has left")
         found, why = recipients.chosen(
             account, run.contact, self.people.get(account.id, []), to=self.spec.to,
-            channel=self.channel, back=self.back,
+            channel=self.channel, barred=self.barred,
         )  # fmt: skip
         if not found:
             raise Nobody(why)
+        self.left_out[run.run.id] = why
         return [self._draft(run, contact) for contact in found]
 
     def _draft(self, run: Going, contact: Contact) -> Draft:
@@ -131,8 +133,11 @@ def drafter(
     others = {run.account.id for run in runs if spec.to != "contact" or run.contact is None}
     people = recipients.of_accounts(scope.session, others) if others else {}
     meetings = _meetings(scope.session, definition, runs)
-    back = recipients.bounced(scope.session, {run.account.id for run in runs})
-    return Drafter(scope, definition, step, channel, spec, people, meetings, back)
+    accounts = {run.account.id for run in runs}
+    barred = recipients.Barred(
+        reach.bounced(scope.session, accounts), reach.refusing(scope.session, accounts, channel)
+    )
+    return Drafter(scope, definition, step, channel, spec, people, meetings, barred)
 
 
 def _meetings(session: Session, definition: Definition, runs: list[Going]) -> dict[int, Meeting]:

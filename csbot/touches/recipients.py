@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
@@ -15,7 +15,8 @@ from csbot.playbooks.definition import Definition
 from csbot.playbooks.model import PlaybookRun, PlaybookVersion
 from csbot.sms.gateway import phone
 from csbot.touches.model import Touch
-from csbot.touches.reach import came_back
+from csbot.touches.reach import came_back, refuses
+from messages.text import listed
 
 MOST = 25  # people of one account
 # Whom a message goes to where nobody has the role: those who would pass it on.
@@ -28,6 +29,13 @@ INSTEAD = {
 CHURNED = "churned"
 
 
+class Barred(NamedTuple):
+    """Contacts, with the address, that a message came back from; and those who want no more."""
+
+    back: Collection[tuple[int, str]]
+    refusing: Collection[int]
+
+
 def address(contact: Contact, channel: str) -> str | None:
     """Where they are reached; nothing for what is no address."""
     if channel == "sms":
@@ -36,10 +44,6 @@ def address(contact: Contact, channel: str) -> str | None:
         return mail_address(contact.email)
     except ValueError:
         return None
-
-
-def opted_out(contact: Contact, channel: str) -> bool:
-    return channel in (contact.opt_outs or [])
 
 
 def about_churn(definition: Definition) -> bool:
@@ -70,7 +74,8 @@ def unwilling(session: Session, touches: Iterable[Touch]) -> dict[int, str]:
     """Those of these messages whose person may not be written to any more, with the reason."""
     rows = session.execute(
         select(
-            Touch.id, Touch.channel, Contact.opt_outs, Contact.id.label("contact_id"),
+            Touch.id, Contact.id.label("contact_id"),
+            refuses(Touch.contact_id, Touch.channel).label("refused"),
             came_back(Touch.contact_id, Touch.address).label("back"),
         )
         .outerjoin(Contact, Contact.id == Touch.contact_id)
@@ -83,19 +88,9 @@ def unwilling(session: Session, touches: Iterable[Touch]) -> dict[int, str]:
 def _why_not(row: Row[*tuple[Any, ...]]) -> str | None:
     if row.contact_id is None:
         return "its person is no contact any more"
-    if row.channel in (row.opt_outs or []):
+    if row.refused:
         return "its person wants no more of these"
     return "an earlier one came back from this address" if row.back else None
-
-
-def bounced(session: Session, accounts: Iterable[int]) -> set[tuple[int, str]]:
-    """Contacts of these accounts and their addresses that a message came back from."""
-    rows = session.execute(
-        select(Touch.contact_id, Touch.address).where(
-            among(session, Touch.account_id, accounts), Touch.bounced_at.is_not(None)
-        )
-    )
-    return {(id, where) for id, where in rows if id}
 
 
 def of_accounts(session: Session, ids: Iterable[int]) -> Mapping[int, list[Contact]]:
@@ -109,20 +104,29 @@ def of_accounts(session: Session, ids: Iterable[int]) -> Mapping[int, list[Conta
 
 def chosen(
     account: Account, own: Contact | None, people: list[Contact], *, to: str, channel: str,
-    back: Collection[tuple[int, str]] = (),
+    barred: Barred,
 ) -> tuple[list[Contact], str]:  # fmt: skip
-    """Whom the step means, and why nobody where it is nobody."""
+    """Whom the step means, and why nobody where it is nobody, or else whom it left out."""
     meant = [own] if own and to == "contact" else _meant(people, to)
     if not meant:
         return [], f"{account.name} has {_nobody(to)}"
     known = {one.id: where for one in meant if (where := address(one, channel))}
     if not known:
         return [], f"no {'phone number' if channel == 'sms' else 'e-mail address'} is known"
-    reached = [one for one in meant if one.id in known and (one.id, known[one.id]) not in back]
-    if not reached:
+    reached = [one for one in meant if one.id in known]
+    back = [one for one in reached if (one.id, known[one.id]) in barred.back]
+    if len(back) == len(reached):
         return [], "earlier ones came back from there"
-    willing = [one for one in reached if not opted_out(one, channel)]
-    return willing[:MOST], "" if willing else "they want no more messages"
+    unwilling = [one for one in reached if one.id in barred.refusing and one not in back]
+    willing = [one for one in reached if one not in back and one not in unwilling]
+    if not willing:
+        return [], "they want no more messages"
+    at = {known[one.id]: one for one in reversed(willing)}  # a phone that several have rings once
+    return [one for one in willing if at[known[one.id]] is one][:MOST], "; ".join(
+        f"{listed([one.name or one.email for one in those])} left out: {why}"
+        for those, why in ((back, "earlier ones came back"), (unwilling, "no more are wanted"))
+        if those
+    )
 
 
 def _meant(people: list[Contact], to: str) -> list[Contact]:

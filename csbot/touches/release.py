@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, bindparam, case, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from csbot.alerts.among import among
 from csbot.contacts import Contact
+from csbot.outbox.postman import missing
 from csbot.outbox.queue import OutgoingTouch, enqueue_touches
 from csbot.playbooks.model import PlaybookRun
 from csbot.settings import Settings
@@ -43,8 +44,9 @@ def release_due(session: Session, *, settings: Settings, now: datetime) -> int:
 
     Whoever releases has the contacts locked: nobody else counts what they were sent meanwhile.
     """
-    people = _people(session, now)
-    touches = _due(session, people, now)
+    calls = [call for call, lacking in missing(settings).items() if not lacking]
+    people = _people(session, calls, now)
+    touches = _due(session, people, calls, now)
     if not touches:
         return 0
     roster = Roster(session)
@@ -60,38 +62,53 @@ def release_due(session: Session, *, settings: Settings, now: datetime) -> int:
     return len(decided.queued) + len(decided.ended)
 
 
-def _people(session: Session, now: datetime) -> dict[int, Contact]:
-    """Those whom something is due to, longest first, except whom another worker has in hand."""
+def _people(session: Session, calls: Collection[str], now: datetime) -> dict[int, Contact]:
+    """Those whom something is due to, longest first, except whom another worker has in hand.
+
+    Somebody whom several accounts know is one person: locked as all of these contacts, or not.
+    """
     due = (
         select(Touch.contact_id)
-        .where(*_ready(now))
+        .where(*_ready(calls, now))
         .group_by(Touch.contact_id)
         .order_by(func.min(Touch.send_at), Touch.contact_id)
         .limit(MOST)
     )
     ids = [id for id in session.scalars(due) if id]
+    if not ids:
+        return {}
+    them = select(Contact.email).where(among(session, Contact.id, ids))
     rows = (
         select(Contact)
-        .where(among(session, Contact.id, ids))
+        .where(Contact.email.in_(them))
         .order_by(Contact.id)
         .with_for_update(skip_locked=True, key_share=True)
         .execution_options(populate_existing=True)
     )
-    return {one.id: one for one in session.scalars(rows)} if ids else {}
+    locked = {one.id: one for one in session.scalars(rows)}
+    every = session.execute(select(Contact.id, Contact.email).where(Contact.email.in_(them)))
+    in_hand = {email for id, email in every if id not in locked}
+    return {id: one for id, one in locked.items() if one.email not in in_hand}
 
 
-def _ready(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Approved and due; what a paused run wrote waits with it."""
+def _ready(calls: Collection[str], now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Approved and due; what a paused run wrote waits with it, and what cannot be sent here.
+
+    The latter ends as expired here, where nobody would look at it otherwise.
+    """
     paused = exists().where(PlaybookRun.id == Touch.run_id, PlaybookRun.state == "paused")
-    return Touch.state == "approved", Touch.send_at <= now, ~paused
+    able = Touch.channel.in_(calls) | (Touch.expires_at <= now)
+    return Touch.state == "approved", Touch.send_at <= now, able, ~paused
 
 
-def _due(session: Session, people: Collection[int], now: datetime) -> list[Touch]:
+def _due(
+    session: Session, people: Collection[int], calls: Collection[str], now: datetime
+) -> list[Touch]:
     """Theirs, and those whose person is gone; read after the lock, so nobody has them by now."""
     theirs = among(session, Touch.contact_id, people) | Touch.contact_id.is_(None)
     rows = (
         select(Touch)
-        .where(theirs, *_ready(now))
+        .where(theirs, *_ready(calls, now))
         .order_by(Touch.send_at, Touch.id)
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
@@ -100,39 +117,45 @@ def _due(session: Session, people: Collection[int], now: datetime) -> list[Touch
 
 
 def _recent(
-    session: Session, people: Collection[int], now: datetime
-) -> defaultdict[int, list[datetime]]:
+    session: Session, people: Mapping[int, Contact], now: datetime
+) -> defaultdict[str, list[datetime]]:
+    """When each was written to in the last week, by address; what is on its way is sent now."""
+    went_out = func.coalesce(Touch.sent_at, Touch.queued_at)
+    under_way = Touch.state == "queued"
     rows = session.execute(
-        select(Touch.contact_id, Touch.queued_at, Touch.run_id, Touch.step).where(
+        select(Contact.email, case((under_way, None), else_=went_out), Touch.run_id, Touch.step)
+        .join(Contact, Contact.id == Touch.contact_id)
+        .where(
             among(session, Touch.contact_id, people),
-            Touch.queued_at > now - rules.WEEK,
             Touch.state.in_(COUNTED),
+            under_way | (went_out > now - rules.WEEK),
         )
     ).all()
-    uncounted = services(session, [(row.run_id, row.step) for row in rows])
-    found = defaultdict[int, list[datetime]](list)
-    for contact_id, at, *step in rows:
-        if contact_id and at and tuple(step) not in uncounted:
-            found[contact_id].append(at)
+    uncounted = services(session, [(run_id, step) for *_, run_id, step in rows])
+    found = defaultdict[str, list[datetime]](list)
+    for email, at, *step in rows:
+        if tuple(step) not in uncounted:
+            found[email].append(at or now)
     return found
 
 
 def _decide(
     touches: Sequence[Touch], people: Mapping[int, Contact], *,
-    recent: defaultdict[int, list[datetime]], left: Collection[int], free: Collection[Step],
+    recent: defaultdict[str, list[datetime]], left: Collection[int], free: Collection[Step],
     roster: Roster, settings: Settings, now: datetime,
 ) -> Decided:  # fmt: skip
     decided = Decided()
+    refused = {(one.email, channel) for one in people.values() for channel in one.opt_outs}
     for touch in touches:
         contact = people.get(touch.contact_id or 0)
-        why = _unwanted(touch, contact, left)
+        why = _unwanted(touch, contact, left, refused)
         if contact is None or why:
             decided.ended.append(End(touch, "withdrawn", why or "its person is gone"))
             continue
         service = (touch.run_id, touch.step) in free
         at = rules.next_send(
             now, zone=zone_of(contact, _owner(touch, roster), settings),
-            limits=settings.config.touches, recent=recent[contact.id],
+            limits=settings.config.touches, recent=recent[contact.email],
             expires_at=touch.expires_at, service=service,
         )  # fmt: skip
         if at is None:
@@ -140,13 +163,16 @@ def _decide(
         elif at > now:
             decided.later.append((touch, at))
         else:
-            recent[contact.id] += [] if service else [now]
+            recent[contact.email] += [] if service else [now]
             decided.queued.append(touch)
     return decided
 
 
-def _unwanted(touch: Touch, contact: Contact | None, left: Collection[int]) -> str | None:
-    if contact and recipients.opted_out(contact, touch.channel):
+def _unwanted(
+    touch: Touch, contact: Contact | None, left: Collection[int],
+    refused: Collection[tuple[str, str]],
+) -> str | None:  # fmt: skip
+    if contact and (contact.email, touch.channel) in refused:
         return "its person wants no more of these"
     return "the customer has left" if touch.id in left else None
 

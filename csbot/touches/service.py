@@ -45,7 +45,7 @@ def draft(session: Session, batch: Batch, channel: Channel, spec: Spec) -> None:
     ]
     insert_missing(session, Touch, rows)
     approval.show(session, asked.values(), settings=batch.settings, now=batch.now)
-    _note(batch, drafts, HOW[channel], "goes out to" if sends else "waits for approval, for")
+    _note(batch, made, drafts, "goes out to" if sends else "waits for approval, for")
     found = _touches(session, batch, [draft.run for draft in drafts])
     verb, why = ("touch.approved", BY_ITSELF) if sends else ("touch.drafted", None)
     record.note(session, verb, found, by=None, now=batch.now, why=why)
@@ -83,14 +83,15 @@ def _sends(session: Session, definition: Definition) -> bool:
     return definition.touches == "send" if switched is None else switched
 
 
-def _note(batch: Batch, drafts: Iterable[Draft], how: str, what: str) -> None:
+def _note(batch: Batch, drafter: Drafter, drafts: Iterable[Draft], what: str) -> None:
     names = defaultdict[int, list[str]](list)
     runs: dict[int, Going] = {}
     for made in drafts:
         runs[made.run.id] = made.run
         names[made.run.id].append(made.contact.name or made.contact.email)
     for id, run in runs.items():
-        batch.note(run, f"{how} {what} {listed(names[id])}")
+        left_out = f"; {drafter.left_out[id]}" if drafter.left_out[id] else ""
+        batch.note(run, f"{HOW[drafter.channel]} {what} {listed(names[id])}{left_out}")
 
 
 def withdraw(

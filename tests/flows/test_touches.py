@@ -8,8 +8,10 @@ from sqlalchemy import func, select
 from csbot.accounts.model import Account
 from csbot.audit import AuditEntry
 from csbot.contacts import Contact
+from csbot.email.settings import Email
 from csbot.outbox.model import OutgoingMessage
 from csbot.playbooks.model import PlaybookStep
+from csbot.settings import Settings
 from csbot.team.queries import by_email
 from csbot.touches.model import Touch
 from tests.builders import account, contact, feedback
@@ -24,7 +26,10 @@ EMAIL = {"to": "champion", "subject": "What you told us", "text": ALIKE}
 def stage(desk, tmp_path) -> Stage:
     folder = tmp_path / "playbooks"
     folder.mkdir()
-    return Stage(desk.sessions, desk.settings, folder)
+    there = {"smtp_url": "smtp://127.0.0.1", "csbot_public_url": "https://csbot.vendor.example/"}
+    env = desk.settings.env.model_copy(update=there)
+    config = desk.settings.config.model_copy(update={"email": Email(from_="us@vendor.example")})
+    return Stage(desk.sessions, Settings(env=env, config=config), folder)
 
 
 def customers(desk, stage, count: int, owner: str | None = "dana@vendor.example") -> None:

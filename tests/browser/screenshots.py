@@ -53,6 +53,8 @@ def _take_all(page: Page, folder: Path) -> None:
     digest = _message(page, "Good morning Dana")
     expect(digest).to_contain_text("3 need you today")
     _take(digest, folder / "digest.png")
+    asked = _message(page, "Send an e-mail to 3 customers")
+    _take(asked, folder / "approval.png")
     page.get_by_test_id("channel-C_ALERTS").click()
     alert = _message(page, "Quietwater Freight")
     _message(page, "Yarrow Yachts has no owner")  # the last of the morning
@@ -60,22 +62,33 @@ def _take_all(page: Page, folder: Path) -> None:
     alert.get_by_role("button", name="Acknowledge").click()
     expect(alert).to_contain_text("has it since")
     _take(alert, folder / "alert-taken.png")
-    renewals = _renewals(page)
+    page.get_by_test_id("act-as").click()
+    page.get_by_test_id("act-as-U_PRIYA").click()
+    expect(page.get_by_test_id("act-as")).to_contain_text("Priya Shah")
+    _take(_sent(page, "/cs playbook inactive-accounts", "” is on"), folder / "playbook.png")
+    _simulated(page, folder / "simulate.png")
+    renewals = _sent(page, "/cs renewals", "Renewals until")
+    expect(renewals.locator("svg.plot")).to_be_visible()
     _take(renewals, folder / "renewals.png")
     _take(_form_with_an_error(page, renewals), folder / "form-error.png")
 
 
-def _renewals(page: Page) -> Locator:
-    page.get_by_test_id("act-as").click()
-    page.get_by_test_id("act-as-U_PRIYA").click()
-    expect(page.get_by_test_id("act-as")).to_contain_text("Priya Shah")
+def _sent(page: Page, command: str, answer: str) -> Locator:
     composer = page.get_by_test_id("composer-input")
-    composer.fill("/cs renewals")
+    composer.fill(command)
     composer.press("Escape")
     composer.press("Enter")
-    answer = _message(page, "Renewals until")
-    expect(answer.locator("svg.plot")).to_be_visible()
-    return answer
+    return _message(page, answer)
+
+
+def _simulated(page: Page, to: Path) -> None:
+    """The worker answers, by direct message."""
+    _sent(page, "/cs playbook simulate inactive-users 180d", "I am at it")
+    page.get_by_test_id("app-csbot").click()
+    answer = page.get_by_test_id("message").filter(has_text="would have started")
+    expect(answer.locator("svg.plot")).to_be_visible(timeout=3 * PATIENCE_MS)
+    _take(answer, to)
+    page.get_by_test_id("channel-C_ALERTS").click()
 
 
 def _form_with_an_error(page: Page, renewals: Locator) -> Locator:

@@ -1,5 +1,6 @@
 """The floor of detect and digest: the same rows, found by SQL that somebody wrote by hand."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -100,23 +101,24 @@ SENT = {
 
 
 def alerts(session: Session, now: datetime) -> dict[str, Rows]:
-    return _run(session, ALERTS, now)
+    return run(session, ALERTS, now)
 
 
 def digest(session: Session, now: datetime) -> dict[str, Rows]:
-    return _run(session, DIGEST, now)
+    return run(session, DIGEST, now)
 
 
 def digests_sent(session: Session, now: datetime) -> dict[str, Rows]:
-    return _run(session, SENT, now)
+    return run(session, SENT, now)
 
 
-def _run(session: Session, statements: dict[str, str], now: datetime) -> dict[str, Rows]:
+def run(session: Session, statements: dict[str, str], now: datetime) -> dict[str, Rows]:
+    """All rows of each, with the moments that it names."""
     given = _moments(now)
     connection = session.connection()
     found = {}
     for name, written in statements.items():
-        used = {key: value for key, value in given.items() if f":{key}" in written}
+        used = {key: value for key, value in given.items() if re.search(rf":{key}\b", written)}
         found[name] = list(connection.execute(_typed(written, used), used))
     return found
 
@@ -139,6 +141,11 @@ def _moments(now: datetime) -> dict[str, Any]:
         "yesterday": now - DAY,
         "days_ago": now - 3 * DAY,
         "week_ago": now - 7 * DAY,
+        "fortnight_ago": now - 14 * DAY,
+        "sixty_ago": now - 60 * DAY,
+        "ninety_ago": now - 90 * DAY,
+        "week": (now - 6 * DAY).date(),
+        "since_day": (now - 27 * DAY).date(),
         "in_an_hour": now + timedelta(hours=1),
         "date": now.date(),
         "due_soon": (now + 2 * DAY).date(),

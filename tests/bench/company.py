@@ -51,7 +51,7 @@ def fill(engine: Engine, accounts: int, *, now: datetime = NOW) -> None:
     """`accounts` with ten contacts each; every alert goes to a channel of its own account."""
     csms = csm_count(accounts)
     with engine.begin() as connection:
-        _insert(connection, TeamMember, _team(csms, now))
+        add(connection, TeamMember, _team(csms, now))
         makers: list[tuple[type[Base], Callable[[int, int, datetime], Iterator[Row]]]] = [
             (Account, _account), (Contact, _contacts), (Task, _tasks), (Meeting, _meetings),
             (Feedback, _feedback), (Renewal, _renewals), (HealthChange, _health),
@@ -59,7 +59,7 @@ def fill(engine: Engine, accounts: int, *, now: datetime = NOW) -> None:
         ]  # fmt: skip
         for table, make in makers:
             rows = (row for n in range(1, accounts + 1) for row in make(n, csms, now))
-            _insert(connection, table, rows)
+            add(connection, table, rows)
         _settle(connection)
 
 
@@ -76,7 +76,8 @@ def name(number: int) -> str:
     return f"{word.capitalize()} {KINDS[number % len(KINDS)]}"
 
 
-def _insert(connection: Connection, table: type[Base], rows: Iterator[Row]) -> None:
+def add(connection: Connection, table: type[Base], rows: Iterator[Row]) -> None:
+    """Rows that all have the same columns; by whatever is fastest."""
     if connection.dialect.name == "postgresql":
         _copy(connection, table.metadata.tables[table.__tablename__], rows)
         return

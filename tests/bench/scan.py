@@ -106,7 +106,7 @@ def scan_alerts(bench: Bench) -> dict[str, Any]:
         return by_hand.alerts(session, NOW)
 
     shown, agreed = bench.trial(lambda session: _raised(session, subject, floor, bench.settings))
-    bare = _bare(shown)
+    barely = bare(shown)
     statements, first = bench.count(subject)
     found: dict[str, Any] = {
         "same rows": agreed,
@@ -114,9 +114,9 @@ def scan_alerts(bench: Bench) -> dict[str, Any]:
         "raised": first.raised,
         "first statements": statements,
     }
-    found["first"], found["first by hand"], found["bare"] = bench.by_turns(subject, floor, bare)
+    found["first"], found["first by hand"], found["bare"] = bench.by_turns(subject, floor, barely)
     bench.commit(_no_channels)
-    found["grouped"], found["grouped bare"] = bench.by_turns(subject, bare)
+    found["grouped"], found["grouped bare"] = bench.by_turns(subject, barely)
     bench.commit(_own_channels)
     bench.commit(subject)
     bench.commit(_delivered)
@@ -126,7 +126,7 @@ def scan_alerts(bench: Bench) -> dict[str, Any]:
     found["again"], found["again by hand"] = bench.by_turns(whole_run, floor)
     found["changed statements"], changed = bench.count(next_day)
     found["changed"] = changed.raised + changed.changed + changed.closed
-    found["next day"], found["next day bare"] = bench.by_turns(next_day, bare)
+    found["next day"], found["next day bare"] = bench.by_turns(next_day, barely)
     return found
 
 
@@ -154,7 +154,7 @@ def _raised(
     return list(looks.values()), raised == expected
 
 
-def _bare(shown: list[Message]) -> Work:
+def bare(shown: list[Message]) -> Work:
     """Rendering a message and inserting its row, one after the other: what cannot be saved."""
 
     def run(session: Session) -> None:
@@ -192,7 +192,7 @@ def scan_digests(bench: Bench) -> dict[str, Any]:
         "first statements": statements,
     }
     found["first"], found["first by hand"], found["bare"] = bench.by_turns(
-        subject, floor, _bare(shown)
+        subject, floor, bare(shown)
     )
     bench.commit(subject)
     bench.tidy()

@@ -16,11 +16,15 @@ from csbot.playbooks.triggers import TRIGGERS, Trigger
 
 SETTABLE = ("lifecycle_stage", "plan", "industry", "segment")
 CUSTOM = "custom."
+MOST = 200  # steps and ways: what a picture, and a person, can still follow
+STARTS = 10  # of others, which start others in turn
 ANSWERABLE = [role.value for role in Role if role is not Role.VIEWER]
 
 
 def lint(case: Case) -> list[Problem]:
     """Errors and warnings, from the top of the file down."""
+    if more := _too_many(case):
+        return [more]
     found = [
         *_trigger(case),
         *asking.problems(case),
@@ -30,6 +34,19 @@ def lint(case: Case) -> list[Problem]:
         *advice.warnings(case),
     ]
     return sorted(found, key=lambda problem: (problem.line, problem.column, problem.message))
+
+
+def _too_many(case: Case) -> Problem | None:
+    steps = list(case.definition.walk())
+    count = sum(1 + len(step.branch or []) for step in steps)
+    starts = sum(step.start is not None for step in steps)
+    if count > MOST:
+        said = f"are {count:,} with the ways of branches, at most {MOST}; make several playbooks"
+        return case.marks.problem(("steps",), said)
+    if starts > STARTS:
+        said = f"start others {starts} times, at most {STARTS}; make several playbooks"
+        return case.marks.problem(("steps",), said)
+    return None
 
 
 def _trigger(case: Case) -> Iterator[Problem]:

@@ -30,7 +30,7 @@ PLACES = {
     "owner": "the owner",
     "manager": "the manager",
 }
-VARIABLE = re.compile(r"\{\{\s*([^|}]+?)\s*(\|[^}]*)?\}\}")
+VARIABLE = re.compile(r"\{\{([^|{}]*)(?:\|[^{}]*)?\}\}")
 TEST = re.compile(r"\{%.*?%\}", re.DOTALL)  # what a template asks, around words
 
 
@@ -67,7 +67,8 @@ def heading(step: Step) -> str:
 
 def detail(step: Step) -> str:
     """With the names of what stands in its words for each customer."""
-    return VARIABLE.sub(r"[\1]", TEST.sub("", DOES[step.kind][1](step.spec)))
+    said = TEST.sub("", DOES[step.kind][1](step.spec))
+    return VARIABLE.sub(lambda found: f"[{found[1].strip()}]", said)
 
 
 def _tags(spec: Any) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from icalendar import Calendar, Event
 
 from csbot.touches.words import Recipient
+from messages.text import clean
 
 
 def invitation(recipient: Recipient, *, now: datetime) -> dict[str, str]:
@@ -19,8 +20,8 @@ def invitation(recipient: Recipient, *, now: datetime) -> dict[str, str]:
     event.add("dtstamp", now)
     event.add("dtstart", meeting.starts_at)
     event.add("dtend", meeting.starts_at + timedelta(minutes=meeting.duration_minutes))
-    event.add("summary", meeting.title)
-    event.add("description", meeting.agenda or "")
+    event.add("summary", clean(" ".join(meeting.title.split())))
+    event.add("description", "\n".join(map(clean, (meeting.agenda or "").splitlines())))
     event.add("sequence", int(now.timestamp()) // 60)
     made = Calendar()
     made.add("prodid", "-//csbot//EN")

@@ -1,0 +1,72 @@
+"""Playbook files: whatever they say, they take neither the worker's time nor its memory."""
+
+import json
+from datetime import UTC, date, datetime
+
+import pytest
+
+from csbot.meetings.model import Meeting
+from csbot.playbooks.definition import NotifyStep, Step
+from csbot.playbooks.examining import Examiner
+from csbot.playbooks.folders import Found
+from csbot.playbooks.words import detail
+from csbot.settings import Config, Environment, Settings
+from csbot.touches.invitation import invitation
+from csbot.touches.words import Recipient
+from tests.builders import account, contact
+
+SETTINGS = Settings(env=Environment(), config=Config())
+REST = {
+    "name": "big",
+    "title": "A big one",
+    "purpose": "To be too much.",
+    "trigger": {"by_hand": True},
+    "raci": {"responsible": ["csm"], "accountable": "manager"},
+    "process_owner": "manager",
+    "review_on": "2027-05-03",
+    "success_measure": "None.",
+}
+TAG = {"tag": {"add": ["a"]}}
+
+
+def problems(folder, **said: object) -> list[str]:
+    path = folder / "big.yaml"
+    path.write_text(json.dumps(REST | said))
+    examine = Examiner(["big", "other"], SETTINGS, date(2026, 11, 23))
+    return [str(one) for one in examine.examine(Found("big", "own", path, "f"))[1]]
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        ([TAG] * 201, "are 201 with the ways of branches"),
+        ([{"branch": [{"steps": []}] * 200}], "are 201 with the ways of branches"),
+        ([{"start": "other"}] * 11, "start others 11 times"),
+    ],
+)
+def test_a_playbook_has_no_more_steps_than_a_person_can_follow(tmp_path, steps, said):
+    found = problems(tmp_path, steps=steps)
+    assert len(found) == 1
+    assert said in found[0]
+    assert problems(tmp_path, steps=[TAG] * 200) == []
+
+
+@pytest.mark.parametrize("words", ["{{" + " " * 4_900 + "'}'}}", "{{" * 2_400, "{%" * 2_400])
+def test_words_are_shown_without_their_values_in_no_time_whatever_they_are(words):
+    step = Step(notify=NotifyStep(text=words))
+    assert len(detail(step)) <= len(words)
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"])
+def test_a_meeting_s_title_makes_no_line_of_its_own_in_a_calendar_file(end):
+    meeting = Meeting(
+        id=1, title=f"Kick-off{end}ATTENDEE:mailto:x@evil.example", duration_minutes=30,
+        starts_at=datetime(2026, 11, 24, 10, tzinfo=UTC), agenda=f"One{end}ORGANIZER:x",
+    )  # fmt: skip
+    made = invitation(
+        Recipient(account("Acme"), contact(1, "Ann Lee"), None, {}, meeting),
+        now=datetime(2026, 11, 23, tzinfo=UTC),
+    )
+    lines = made["text"].splitlines()
+    assert not [line for line in lines if line.startswith(("ATTENDEE", "ORGANIZER"))]
+    assert "SUMMARY:Kick-off ATTENDEE:mailto:x@evil.example" in lines

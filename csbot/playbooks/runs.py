@@ -115,7 +115,7 @@ def _switch(
     found = [row for row in _going(scope, playbook, [account_id]) if row.state == before]
     ids = [row.id for row in found]
     _update(scope, ids, state=after)
-    record(scope, verb, [(row.id, row.account_id, playbook) for row in found], by=by)
+    _record(scope, verb, found, by=by)
     return len(ids)
 
 
@@ -144,9 +144,23 @@ def end(
     touches.withdraw(
         scope.session, run_ids=ids, why=because, settings=scope.settings, now=scope.now
     )
-    told = [(row.id, row.account_id, row.playbook) for row in ended]
-    record(scope, f"playbook.{state}", told, why=because, by=by)
+    _record(scope, f"playbook.{state}", ended, why=because, by=by)
     return len(ended)
+
+
+def _record(
+    scope: Scope,
+    verb: str,
+    runs: Sequence[Found],
+    *,
+    why: str | None = None,
+    by: TeamMember | None = None,
+) -> None:
+    """By the titles of their playbooks, as timelines show them."""
+    if runs:
+        titles = {one.name: one.definition.title for one in store.in_force(scope.session)}
+        told = [(row.id, row.account_id, titles.get(row.playbook, row.playbook)) for row in runs]
+        record(scope, verb, told, why=why, by=by)
 
 
 def enabled(session: Session, playbook: str) -> Force:

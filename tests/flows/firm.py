@@ -11,6 +11,7 @@ import httpx
 from sqlalchemy import select
 from stripe import WebhookSignature
 
+from csbot import terminal
 from csbot.accounts.command import show_account
 from csbot.accounts.model import Account
 from csbot.contacts import Contact
@@ -240,7 +241,7 @@ class Firm(Desk):
     def shown(self, name: str = "Acme") -> dict[str, Any]:
         """What `csbot account show NAME --json` says."""
         with self.sessions() as session:
-            found: dict[str, Any] = json.loads(json.dumps(show_account(session, name)))
+            found: dict[str, Any] = json.loads(terminal.as_json(show_account(session, name)))
         return found
 
     def did(self, name: str = "Acme") -> list[str]:

@@ -49,7 +49,7 @@ class ApprovalAsked(Message):
     """`sender` is whose name it goes out in; `asked` are pinged where nobody owns the customers.
 
     `to` are at most TICKS of the `people`; `words` are those of the first of them, which all have
-    where they are `alike`.
+    where they are `alike`. `lacking` are settings without which nothing leaves.
     """
 
     name = "approval_asked"
@@ -68,6 +68,7 @@ class ApprovalAsked(Message):
     to: tuple[To, ...]
     edited_by: Person | None
     expires_at: datetime
+    lacking: tuple[str, ...] = ()
 
     @classmethod
     def example(cls) -> Self:
@@ -118,7 +119,10 @@ class ApprovalAsked(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class ApprovalEnded(Message):
-    """`how` is approved, skipped, expired or withdrawn; `unsent` were left out, or all of them."""
+    """`how` is approved, skipped, expired or withdrawn; `unsent` were left out, or all of them.
+
+    `lacking` are settings without which what was approved waits until it expires.
+    """
 
     name = "approval_ended"
 
@@ -128,6 +132,7 @@ class ApprovalEnded(Message):
     unsent: int
     by: Person | None
     at: datetime
+    lacking: tuple[str, ...] = ()
 
     @classmethod
     def example(cls) -> Self:

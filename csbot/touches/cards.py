@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from csbot.accounts.model import Account
 from csbot.alerts.among import among
 from csbot.contacts import Contact
+from csbot.outbox.postman import missing
 from csbot.playbooks.model import Playbook, PlaybookVersion
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
@@ -38,6 +39,7 @@ class Card:
 class Counted:
     """Of one question: how many drafts in each state, of how many customers, in how many words."""
 
+    channel: str
     states: Mapping[str, int]
     customers: int
     wordings: int
@@ -58,7 +60,7 @@ def load(
         if row.state == "open":
             message = _asked(row, title, counted[row.id], first[row.id], roster, managers, settings)
         else:
-            message = _ended(row, title, counted[row.id], roster)
+            message = _ended(row, title, counted[row.id], roster, settings)
         made[row.id] = Card(row.to, row.version, row.state == "open", message)
     return made
 
@@ -84,10 +86,13 @@ def _asked(
         to=tuple(to(one) for one in first),
         edited_by=person(roster[shown.edited_by_id]) if shown.edited_by_id else None,
         expires_at=row.expires_at,
+        lacking=tuple(missing(settings)[counted.channel]),
     )
 
 
-def _ended(row: Approval, title: str, counted: Counted, roster: Roster) -> Message:
+def _ended(
+    row: Approval, title: str, counted: Counted, roster: Roster, settings: Settings
+) -> Message:
     by = roster.get(row.decided_by_id) if row.decided_by_id else None
     states = counted.states
     return ApprovalEnded(
@@ -97,6 +102,7 @@ def _ended(row: Approval, title: str, counted: Counted, roster: Roster) -> Messa
         unsent=sum(count for state, count in states.items() if state not in GONE_OUT),
         by=person(by) if by else None,
         at=row.decided_at or row.created_at,
+        lacking=tuple(missing(settings)[counted.channel]),
     )
 
 
@@ -109,21 +115,23 @@ def _counted(session: Session, ids: Collection[int]) -> dict[int, Counted]:
     rows = session.execute(
         select(
             Touch.approval_id,
+            Touch.channel,
             Touch.state,
             func.count().label("many"),
             func.count(Touch.account_id.distinct()).label("customers"),
             func.count(said.cast(String).distinct()).label("wordings"),
         )
         .where(among(session, Touch.approval_id, ids))
-        .group_by(Touch.approval_id, Touch.state)
+        .group_by(Touch.approval_id, Touch.channel, Touch.state)
     ).all()
+    channels = {row.approval_id: row.channel for row in rows}  # of one step: the same for all
     states: dict[int, dict[str, int]] = defaultdict(dict)
     draft = {}
     for row in rows:
         states[row.approval_id][row.state] = row.many
         if row.state == "draft":
             draft[row.approval_id] = (row.customers, row.wordings)
-    return {id: Counted(states[id], *draft.get(id, (0, 0))) for id in ids}
+    return {id: Counted(channels[id], states[id], *draft.get(id, (0, 0))) for id in channels}
 
 
 def _first(session: Session, ids: Collection[int]) -> dict[int, list[Any]]:

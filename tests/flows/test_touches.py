@@ -120,6 +120,20 @@ def test_what_has_a_tick_goes_out_once_however_often_it_is_pressed(desk, stage):
     assert ended.labels == []
 
 
+def test_whoever_decides_is_told_at_once_that_nothing_can_leave_and_what_to_set(desk, stage):
+    folder = {"csbot_playbooks_dir": stage.folder}
+    bare = desk.settings.env.model_copy(update=folder)
+    stage.settings = Settings(env=bare, config=desk.settings.config)
+    question = asked(desk, stage, 1)
+    lacking = "SMTP_URL, CSBOT_PUBLIC_URL, [email] from in csbot.toml are not set"
+    assert f"It cannot leave yet: {lacking}" in question.words.replace("*", "")
+    assert desk.person("U_DANA").press(question, label="Send to 1").ephemeral is None
+    play(desk, stage, timedelta(minutes=1))
+    assert "None can leave before" in shown(desk).words
+    assert states(desk) == ["approved"]
+    assert mails(desk) == []
+
+
 def untick(message, nth: int) -> None:
     """As somebody does before they press: Slack sends the ticks along with the press."""
     for blocks in (message.blocks, message.raw["blocks"]):

@@ -20,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 from csbot.accounts.model import Account, AccountTag
 from csbot.contacts import Contact
 from csbot.db.engine import open_database, session_factory
+from csbot.email.settings import Email
 from csbot.playbooks import versions
 from csbot.playbooks.definition import Definition, Limit
 from csbot.playbooks.engine import Outcome, Pass
@@ -109,13 +110,22 @@ class Author:
         return step | ({"after": span} if pick([True, False, False, False]) else {})
 
 
+def _writing(made: Settings) -> Settings:
+    """With all that an e-mail needs to be handed over."""
+    there = {"smtp_url": "smtp://127.0.0.1", "csbot_public_url": "https://csbot.vendor.example/"}
+    email = {"email": Email(from_="us@vendor.example")}
+    return Settings(
+        env=made.env.model_copy(update=there), config=made.config.model_copy(update=email)
+    )
+
+
 class World:
     """The same in the database and in the model."""
 
     def __init__(self, sessions: Any) -> None:
         self.sessions, self.now = sessions, MONDAY
         self.engine = sessions.kw["bind"]
-        self.settings = Settings.load()
+        self.settings = _writing(Settings.load())
         databases.empty(self.engine)
         self.model = Model({n: Customer() for n in range(1, CUSTOMERS + 1)})
         self.accounts: dict[int, int] = {}

@@ -57,6 +57,29 @@ def test_a_replay_that_fails_each_time_is_given_up_and_said(desk):
     assert "failed 3 times" in told.words
 
 
+def test_nobody_keeps_the_worker_busy_and_who_has_left_is_told_nothing(desk):
+    quiet(desk)
+    priya, dana = desk.person("U_PRIYA", "C_OTHER"), desk.person("U_DANA", "C_OTHER")
+    for days in (12, 13, 14, 12):
+        said = priya.command(f"/cs playbook simulate inactive-users {days}d").messages[-1].words
+        assert "I am at it" in said
+    for again in ("15d", "365d"):
+        said = priya.command(f"/cs playbook simulate inactive-users {again}").messages[-1].words
+        assert "I am at 3 that you asked for already" in said
+    assert (
+        "I am at it" in dana.command("/cs playbook simulate inactive-users 15d").messages[-1].words
+    )
+    for name in ("inactive-users", "tasks", "no-owner", "payment-failed"):
+        said = priya.command(f"/cs playbook diagram {name}").messages[-1].words
+    assert "I am at 3 that you asked for already" in said
+    with desk.sessions.begin() as session:
+        by_slack_id(session, "U_PRIYA").active = False
+    desk.run("simulations")
+    desk.deliver()
+    assert priya.messages() == []
+    assert "would have started" in dana.messages()[-1].text
+
+
 def test_the_picture_of_a_playbook_is_sent_once_to_whoever_asks(desk):
     quiet(desk)
     priya = desk.person("U_PRIYA", "C_OTHER")

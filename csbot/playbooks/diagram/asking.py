@@ -10,12 +10,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from csbot.db.rows import insert_once
 from csbot.errors import Refused
 from csbot.inbox.model import Received
 from csbot.inbox.service import DONE
 from csbot.outbox.queue import enqueue
-from csbot.playbooks import versions
+from csbot.playbooks import asked, versions
+from csbot.playbooks.asked import ASKED
 from csbot.playbooks.definition import Definition
 from csbot.playbooks.diagram.drawing import picture
 from csbot.playbooks.diagram.page import alternative, steps_in_lines
@@ -26,23 +26,13 @@ from csbot.wiring import Wiring
 from messages.diagrams import DiagramAsked, DiagramFailed
 from messages.text import escape
 
-SOURCE, ASKED = "diagram", "asked"
+SOURCE = "diagram"
 
 
 def ask(session: Session, text: str, *, by: TeamMember, now: datetime) -> DiagramAsked:
     """A playbook's name; its steps are told in words at once."""
     definition = take_playbook(session, text).force.definition
-    insert_once(
-        session,
-        Received,
-        source=SOURCE,
-        event_id=f"{by.id}:{definition.name}:{now:%Y-%m-%dT%H:%M}",
-        received_at=now,
-        state=ASKED,
-        kind=definition.name,
-        body=json.dumps({"by": by.id}),
-        tries=0,
-    )
+    asked.note(session, SOURCE, definition.name, by=by, now=now)
     return DiagramAsked(title=definition.title, steps=tuple(steps_in_lines(definition)))
 
 
@@ -59,15 +49,13 @@ def _send(wiring: Wiring, id: int, now: datetime) -> bool:
         row = session.get(Received, id, with_for_update=True)
         if row is None or row.state != ASKED:
             return False
-        member = session.get(TeamMember, json.loads(row.body or "{}").get("by"))
+        to = asked.reached_at(session, json.loads(row.body or "{}").get("by"))
         row.state, row.body = DONE, None
         try:
             definition = versions.named(session, row.kind or "").definition
         except Refused:
             return False
-    if member is None or not member.slack_id:
-        return False
-    return _upload(wiring, definition, member.slack_id, id, now)
+    return _upload(wiring, definition, to, id, now) if to else False
 
 
 def _upload(wiring: Wiring, definition: Definition, to: str, id: int, now: datetime) -> bool:

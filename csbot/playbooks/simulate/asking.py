@@ -8,12 +8,12 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from csbot.db.engine import readers, session_factory
-from csbot.db.rows import insert_once
 from csbot.errors import Refused
 from csbot.inbox.model import Received
 from csbot.inbox.service import DONE
 from csbot.outbox.queue import enqueue
-from csbot.playbooks import versions
+from csbot.playbooks import asked, versions
+from csbot.playbooks.asked import ASKED
 from csbot.playbooks.naming import take_playbook
 from csbot.playbooks.simulate import period
 from csbot.playbooks.simulate.report import as_message
@@ -24,7 +24,7 @@ from messages.message import Message
 from messages.simulation import SimulationAsked, SimulationFailed
 
 log = logging.getLogger(__name__)
-SOURCE, ASKED = "simulate", "asked"
+SOURCE = "simulate"
 TRIES, LEASE = 3, timedelta(minutes=10)
 
 
@@ -32,17 +32,10 @@ def ask(session: Session, text: str, *, by: TeamMember, now: datetime) -> Simula
     """A playbook's name and perhaps since when. The same again within a minute is one question."""
     force, rest = take_playbook(session, text)
     since = period.since(rest or period.USUAL, now)
-    insert_once(
-        session,
-        Received,
-        source=SOURCE,
-        event_id=f"{by.id}:{force.name}:{since:%Y-%m-%d}:{now:%Y-%m-%dT%H:%M}",
-        received_at=now,
-        state=ASKED,
-        kind=force.name,
-        body=json.dumps({"by": by.id, "since": since.isoformat()}),
-        tries=0,
-    )
+    asked.note(
+        session, SOURCE, force.name, what=f"{since:%Y-%m-%d}", by=by, now=now,
+        since=since.isoformat(),
+    )  # fmt: skip
     return SimulationAsked(title=force.definition.title, since=since.date())
 
 
@@ -60,16 +53,15 @@ def _answer(wiring: Wiring, id: int, now: datetime) -> bool:
         if row is None:
             return False
         row.tries, row.tried_at = row.tries + 1, now
-        name, asked, tries = row.kind or "", json.loads(row.body or "{}"), row.tries
-    message = _given_up(name) if tries > TRIES else _replayed(wiring, name, asked["since"], now)
+        name, told, tries = row.kind or "", json.loads(row.body or "{}"), row.tries
+    message = _given_up(name) if tries > TRIES else _replayed(wiring, name, told["since"], now)
     with wiring.sessions.begin() as session:
         row = session.get(Received, id, with_for_update=True)
         if row is None or row.state != ASKED:
             return False
         row.state, row.body = DONE, None
-        member = session.get(TeamMember, asked["by"])
-        if member and member.slack_id:
-            enqueue(session, message, to=member.slack_id, key=f"simulated:{id}", now=now)
+        if to := asked.reached_at(session, told["by"]):
+            enqueue(session, message, to=to, key=f"simulated:{id}", now=now)
     return True
 
 

@@ -23,6 +23,7 @@ TO_END_WITHIN = 1.0  # seconds before the lease is over
 
 @dataclass(frozen=True)
 class Postman:
+    settings: Settings
     sessions: sessionmaker[Session]
     doors: dict[str, Door]
 
@@ -34,7 +35,7 @@ class Postman:
     def deliver(self, claimed: Claimed, *, now: datetime) -> Outcome:
         """Raises Frozen when it may no longer send; anything else unexpected may have been sent."""
         with self.sessions.begin() as session:
-            settled = touching.begin(session, claimed)
+            settled = touching.begin(session, claimed, settings=self.settings)
         if settled is not None:
             return settled
         crash("outbox.before_send")
@@ -46,7 +47,9 @@ class Postman:
 
 def postman(settings: Settings, sessions: sessionmaker[Session]) -> Postman:
     doors = {"email": _email(settings), "sms": _sms(settings)}
-    return Postman(sessions, {call: door for call, door in doors.items() if door is not None})
+    return Postman(
+        settings, sessions, {call: door for call, door in doors.items() if door is not None}
+    )
 
 
 def missing(settings: Settings) -> dict[str, list[str]]:

@@ -9,16 +9,19 @@ from csbot.contacts import Contact
 from csbot.outbox.claim import Claimed
 from csbot.outbox.deliver import Frozen
 from csbot.outbox.model import OutgoingMessage
-from csbot.outbox.outcome import Dead, Outcome, Overtaken, Sent, Uncertain
+from csbot.outbox.outcome import Dead, Later, Outcome, Overtaken, Sent, Uncertain
 from csbot.settings import Settings
+from csbot.team.model import TeamMember
+from csbot.touches import rules
 from csbot.touches.fate import OPEN, moved, withdraw_consent
 from csbot.touches.model import Touch
 from csbot.touches.reach import came_back, refuses
+from csbot.touches.zones import zone_of
 
 BEGUN = "handed over, and no answer was seen"  # the mark of an attempt that may have sent it
 
 
-def begin(session: Session, claimed: Claimed) -> Outcome | None:
+def begin(session: Session, claimed: Claimed, *, settings: Settings) -> Outcome | None:
     """Mark that it may be sent from now on, or say why it is not to be; raises Frozen.
 
     Committed before the attempt: whoever finds the mark later knows that nobody may try again.
@@ -28,7 +31,7 @@ def begin(session: Session, claimed: Claimed) -> Outcome | None:
         raise Frozen
     if row.last_error == BEGUN:
         return Uncertain(BEGUN)
-    if why := _unwanted(session, row, claimed.due):
+    if why := _unwanted(session, row, settings, claimed.due):
         return why
     row.last_error = BEGUN
     return None
@@ -46,25 +49,31 @@ def _ours(claimed: Claimed) -> Select[OutgoingMessage]:
     )
 
 
-def _unwanted(session: Session, row: OutgoingMessage, now: datetime) -> Overtaken | None:
-    """What changed since it was asked for."""
+def _unwanted(
+    session: Session, row: OutgoingMessage, settings: Settings, now: datetime
+) -> Overtaken | Later | None:
+    """What changed since it was asked for, the time of day among it."""
     back = came_back(Touch.contact_id, Touch.address).label("back")
     refused = refuses(Touch.contact_id, Touch.channel).label("refused")
     found = session.execute(
-        select(Touch, Contact, refused, back)
+        select(Touch, Contact, TeamMember, refused, back)
         .outerjoin(Contact, Contact.id == Touch.contact_id)
+        .outerjoin(TeamMember, TeamMember.id == Touch.owner_id)
         .where(Touch.id == row.payload["touch_id"], Touch.state == "queued")
     ).one_or_none()
     if found is None:
         return Overtaken("taken back")
-    touch, contact, has_refused, back_from_there = found
+    touch, contact, owner, has_refused, back_from_there = found
     if contact is None:
         return Overtaken("its person is no contact any more")
     if has_refused:
         return Overtaken("its person wants no more of these")
     if back_from_there:
         return Overtaken("an earlier one came back from this address")
-    return Overtaken("too late", expired=True) if touch.expires_at <= now else None
+    if touch.expires_at <= now:
+        return Overtaken("too late", expired=True)
+    night = rules.night(now, zone_of(contact, owner, settings), settings.config.touches)
+    return Later("it is night where its person lives", night) if night else None
 
 
 def ended(

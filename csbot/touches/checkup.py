@@ -21,10 +21,11 @@ LATELY = timedelta(days=30)
 
 def findings(session: Session, settings: Settings, *, now: datetime) -> Iterator[Finding]:
     """A team need not write to customers: what nobody set up and nothing waits for is no word."""
-    waits = _waiting(session)
+    waits, approved = _waiting(session), _approved(session)
     for call in LANES:
         lacking = missing(settings)[call]
         count, last = waits.get(call, (0, None))
+        count += approved.get(call, 0) if lacking else 0
         if lacking and (count or _begun(settings, call)):
             yield Finding(WARN, f"{CALLED[call]} to customers: {_wait(count)}", _set(lacking))
         elif not lacking:
@@ -33,11 +34,17 @@ def findings(session: Session, settings: Settings, *, now: datetime) -> Iterator
 
 
 def _waiting(session: Session) -> dict[str, tuple[int, str | None]]:
-    """How many of each wait, and an answer that some of them got."""
+    """How many of each were handed over and wait, and an answer that some of them got."""
     o = OutgoingMessage
     found = select(o.call, func.count(), func.max(o.last_error)).group_by(o.call)
     rows = session.execute(found.where(o.call.in_(LANES), o.state == "waiting"))
     return {call: (count, last) for call, count, last in rows}
+
+
+def _approved(session: Session) -> dict[str, int]:
+    """How many of each are not handed over before they can be sent."""
+    found = select(Touch.channel, func.count()).where(Touch.state == "approved")
+    return {call: count for call, count in session.execute(found.group_by(Touch.channel))}
 
 
 def _begun(settings: Settings, call: str) -> bool:

@@ -24,7 +24,7 @@ def next_send(
     nothing but the end of the night.
     """
     if service:
-        at = awake(now, zone, limits.model_copy(update={"weekends": True}))
+        at = now + night(now, zone, limits)
     else:
         at = awake(capped(now, recent, limits.per_week), zone, limits)
     return at if at < expires_at else None
@@ -48,6 +48,11 @@ def awake(now: datetime, zone: ZoneInfo, limits: Touches) -> datetime:
             at = _at((local + DAY).replace(fold=0) if over else local, limits.quiet_to)
         else:
             return at
+
+
+def night(now: datetime, zone: ZoneInfo, limits: Touches) -> timedelta:
+    """How long the quiet hours last from `now` on; nothing by day, whatever day it is."""
+    return awake(now, zone, limits.model_copy(update={"weekends": True})) - now
 
 
 def _quiet(local: time, limits: Touches) -> bool:

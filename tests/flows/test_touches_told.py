@@ -57,12 +57,14 @@ def test_without_a_mail_server_messages_wait_and_the_doctor_says_what_to_set(
     desk: Desk, post: PostOffice
 ) -> None:
     assert said(desk) == []  # nobody has to write to customers
+    approved = desk.add(account("Globex"))
+    desk.add(queued("x@y.example", "email", desk.now, account_id=approved.id, state="approved"))
     write(desk)
     desk.deliver()
     level, what, mend = said(desk)[0]
     assert (level, what) == (
         "warn",
-        "e-mail to customers: 1 message waiting, and none can be sent",
+        "e-mail to customers: 2 messages waiting, and none can be sent",
     )
     assert "SMTP_URL, CSBOT_PUBLIC_URL, [email] from in csbot.toml" in mend
     with desk.sessions() as session:
@@ -87,6 +89,22 @@ def test_a_mail_server_that_takes_nothing_is_told_by_doctor_and_auditor(
         found = health(session, now=desk.now + timedelta(hours=5))
     assert found.held == 1
     assert "held up" in found.problems()[0]
+
+
+def test_what_a_mail_server_put_off_into_the_night_leaves_in_the_morning(
+    desk: Desk, post: PostOffice
+) -> None:
+    set_up(desk, post)
+    write(desk)
+    post.says["RCPT"] = "451 4.7.1 greylisted"
+    desk.deliver()
+    post.says.clear()
+    desk.at(desk.now.replace(hour=21))
+    desk.deliver()
+    assert post.received == []
+    desk.at(desk.now + timedelta(hours=11))
+    desk.deliver()
+    assert len(post.received) == 1
 
 
 def test_what_came_back_stands_in_the_account_and_the_doctor_counts_it(

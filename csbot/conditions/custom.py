@@ -1,9 +1,10 @@
 """Fields of a team's own: texts, numbers and flags in an account's JSON."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Float, String, case, cast, literal
+from sqlalchemy import Boolean, ColumnElement, Float, String, and_, case, cast, func, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
@@ -12,6 +13,7 @@ from csbot.conditions.kinds import Field, Kind
 
 PREFIX = "account.custom."
 LONGEST = 100
+DIGITS = 300  # PostgreSQL ends the whole look at a number that its floats cannot hold
 
 
 def custom(name: str) -> Field | None:
@@ -59,14 +61,16 @@ def _text_there(element: json_text, compiler: Any, **how: Any) -> str:
 
 def _typed(frame: Frame, name: str) -> Callable[[type], ColumnElement[Any]]:
     """The value as a text, a number or a flag, NULL where it is something else."""
-    parts = (frame.account.custom, literal(f'$."{name}"'), literal(name))
+    # SQLite compares with the key as it is spelt in the column: é is \u00e9 there.
+    parts = (frame.account.custom, literal(f"$.{json.dumps(name)}"), literal(name))
     kind, value = json_kind(*parts), json_text(*parts)
 
     def typed(wanted: type) -> ColumnElement[Any]:
         if wanted is str:
             return case((kind.in_(("text", "string")), value))
         if wanted is float:
-            return case((kind.in_(("integer", "real", "number")), cast(value, Float)))
+            number = kind.in_(("integer", "real", "number")), func.length(value) <= DIGITS
+            return case((and_(*number), cast(value, Float)))
         is_true = case((kind == "boolean", value), else_=kind)
         return case((kind.in_(("true", "false", "boolean")), cast(is_true == "true", Boolean)))
 

@@ -4,7 +4,12 @@ import json
 from datetime import UTC, date, datetime
 
 import pytest
+from sqlalchemy import func, select
 
+from csbot.accounts.model import Account
+from csbot.conditions.frame import Frame
+from csbot.conditions.grammar import parse
+from csbot.conditions.sql import where
 from csbot.meetings.model import Meeting
 from csbot.playbooks.definition import NotifyStep, Step
 from csbot.playbooks.examining import Examiner
@@ -70,3 +75,24 @@ def test_a_meeting_s_title_makes_no_line_of_its_own_in_a_calendar_file(end):
     lines = made["text"].splitlines()
     assert not [line for line in lines if line.startswith(("ATTENDEE", "ORGANIZER"))]
     assert "SUMMARY:Kick-off ATTENDEE:mailto:x@evil.example" in lines
+
+
+NAMES = ["n", "it's", "a.b", "$[0]", "x'; drop table accounts; --", "%(x)s", ":x", "{}", "é\n"]
+
+
+def test_own_fields_are_data_whatever_they_are_called_and_hold(sessions):
+    """One customer's number of 400 digits must not end the look at all the others."""
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    odd = [10**400, -(10**400), 1e308, "x" * 10_000, [1], {"a": {"b": 1}}, True, None]
+    with sessions.begin() as session:
+        session.add(account("Acme", custom=dict.fromkeys(NAMES, 7)))
+        session.add_all(
+            account(f"Odd {nth}", domain=f"odd{nth}.example", custom=dict.fromkeys(NAMES, value))
+            for nth, value in enumerate(odd)
+        )
+    with sessions() as session:
+        for name in NAMES:
+            said = {"all": [{f"account.custom.{name}": {"at_least": 7, "at_most": 8}}]}
+            found = select(Account.name).where(where(parse(said), Frame(now)))
+            assert list(session.scalars(found)) == ["Acme"], name
+        assert session.scalar(select(func.count(Account.id))) == 9

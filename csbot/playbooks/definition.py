@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -13,6 +13,7 @@ from csbot.playbooks.durations import Duration, Span
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 Words = Annotated[str, Field(min_length=1, max_length=5_000)]
 Line = Annotated[str, Field(min_length=1, max_length=200)]
+T = TypeVar("T")
 Role = Literal["owner", "csm", "manager", "admin", "csbot"]
 ConditionData = Annotated[
     dict[str, Any], Field(description="A condition, as in docs/playbooks.md, “Conditions”")
@@ -101,10 +102,7 @@ class NotifyStep(Part):
     """A message to the team that asks for nothing."""
 
     to: Literal["account_channel", "wins", "alerts", "owner", "manager"] = "account_channel"
-    template: str | None = None
-    text: Words | None = None
-
-    _words = model_validator(mode="after")(lambda self: one_of(self, "template", "text"))
+    text: Words
 
 
 class Tone(Part):
@@ -299,7 +297,7 @@ def _walk(steps: list[Step]) -> Iterator[Step]:
             yield from _walk(branch.steps)
 
 
-def one_of(part: Any, *names: str) -> Any:
+def one_of(part: T, *names: str) -> T:
     if sum(getattr(part, name) is not None for name in names) != 1:
         raise PydanticCustomError("words", f"needs exactly one of {' and '.join(names)}")
     return part

@@ -113,12 +113,6 @@ def _alert(case: Case, path: Path, spec: Any) -> Iterator[Problem]:
         yield case.marks.problem(here, f"the card of `{detector}` is `{card}`", at_value=True)
 
 
-def _notify(case: Case, path: Path, spec: Any) -> Iterator[Problem]:
-    if spec.template is not None:
-        said = "`notify` has no templates; write its words after `text`"
-        yield case.marks.problem((*path, "template"), said)
-
-
 def _other(case: Case, path: Path, name: str) -> Iterator[Problem]:
     if name not in case.names:
         yield case.marks.problem(path, unknown(name, sorted(case.names), "playbook"), at_value=True)
@@ -157,7 +151,6 @@ def _email(case: Case, path: Path, spec: Any) -> Iterator[Problem]:
 
 CHECKS: dict[str, Callable[[Case, Path, Any], Iterator[Problem]]] = {
     "alert": _alert,
-    "notify": _notify,
     "start": _other,
     "stop": _other,
     "field": _field,

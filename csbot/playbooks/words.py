@@ -42,7 +42,7 @@ def named(spec: Any, *names: str) -> str:
 
 DOES: dict[str, tuple[str, Callable[[Any], str]]] = {
     "alert": ("Alert, {.severity}", lambda spec: named(spec, "title")),
-    "notify": ("Tell {place}", lambda spec: named(spec, "text")),
+    "notify": ("Tell {place}", lambda spec: spec.text),
     "email": ("E-mail to {audience}", lambda spec: named(spec, "subject")),
     "sms": ("SMS to {audience}", lambda spec: named(spec, "text")),
     "task": ("Task, due in {.due}", lambda spec: spec.title),

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import ColumnElement, Row, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from csbot import audit
@@ -21,6 +21,7 @@ from csbot.playbooks.program import Program
 from csbot.playbooks.store import Force
 from csbot.team.model import TeamMember
 from csbot.touches import service as touches
+from csbot.touches.model import Touch
 
 GOING = ("active", "paused")
 Found = Row[*tuple[Any, ...]]
@@ -82,17 +83,21 @@ def start_from(batch: Batch, playbook: str, runs: Sequence[Going]) -> set[int]:
 def stop(
     scope: Scope, *, playbook: str, account_id: int | None, by: TeamMember, why: str = ""
 ) -> int:
-    """End what is under way of a playbook, for one account or for all; returns how many."""
+    """End what is under way of a playbook, for one account or for all; returns how many.
+
+    What has finished counts as under way while a message of its still waits to go out.
+    """
     require(by, May.RUN_PLAYBOOKS if account_id else May.PLAYBOOKS)
     because = f"{by.name} stopped it" + (f": {why}" if why else "")
     accounts = None if account_id is None else [account_id]
-    ids = [row.id for row in _going(scope, playbook, accounts)]
-    return end(scope, ids, state="stopped", because=because, by=by)
+    ids = [row.id for row in _found(scope, playbook, accounts, _going_or_unsent())]
+    end(scope, ids, state="stopped", because=because, by=by)
+    return len(ids)
 
 
 def stop_all(scope: Scope, *, playbook: str, accounts: Collection[int], because: str) -> set[int]:
     """End a playbook for these accounts; returns those for which it was under way."""
-    found = _going(scope, playbook, accounts)
+    found = _found(scope, playbook, accounts, _going_or_unsent())
     end(scope, [row.id for row in found], state="stopped", because=because)
     return {row.account_id for row in found}
 
@@ -112,7 +117,7 @@ def _switch(
 ) -> int:
     require(by, May.RUN_PLAYBOOKS)
     before, after, verb = change
-    found = [row for row in _going(scope, playbook, [account_id]) if row.state == before]
+    found = _found(scope, playbook, [account_id], PlaybookRun.state == before)
     ids = [row.id for row in found]
     _update(scope, ids, state=after)
     _record(scope, verb, found, by=by)
@@ -237,12 +242,19 @@ def _update(scope: Scope, ids: Collection[int], **values: Any) -> None:
     )
 
 
-def _going(scope: Scope, playbook: str, accounts: Collection[int] | None) -> list[Found]:
+def _going_or_unsent() -> ColumnElement[bool]:
+    unsent = select(Touch.run_id).where(Touch.state.in_(("draft", "approved")))
+    return or_(PlaybookRun.state.in_(GOING), PlaybookRun.id.in_(unsent))
+
+
+def _found(
+    scope: Scope, playbook: str, accounts: Collection[int] | None, which: ColumnElement[bool]
+) -> list[Found]:
     query = (
         select(
             PlaybookRun.id, PlaybookRun.account_id, PlaybookRun.playbook, PlaybookRun.state
         )
-        .where(PlaybookRun.playbook == playbook, PlaybookRun.state.in_(GOING))
+        .where(PlaybookRun.playbook == playbook, which)
         .order_by(PlaybookRun.id)
         .with_for_update()
     )  # fmt: skip

@@ -105,9 +105,14 @@ class Drafter:
             "attachment": self._attachment(recipient),
             "created_at": self.now,
             "send_at": self.now,
-            "expires_at": self.spec.expires.after(self.now, clock),
+            "expires_at": self._expires(recipient, self.spec.expires.after(self.now, clock)),
             "token": token,
         }
+
+    def _expires(self, recipient: words.Recipient, usual: datetime) -> datetime:
+        """What is about a meeting to come is too late once it has begun."""
+        starts = recipient.meeting.starts_at if recipient.meeting else None
+        return min(usual, starts) if starts and starts > self.now else usual
 
     def _attachment(self, recipient: words.Recipient) -> dict[str, Any] | None:
         if not (isinstance(self.spec, EmailStep) and self.spec.calendar_file):

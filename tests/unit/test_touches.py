@@ -18,6 +18,7 @@ from csbot.audit import AuditEntry
 from csbot.contacts import Contact
 from csbot.errors import Refused
 from csbot.outbox.model import OutgoingMessage
+from csbot.playbooks import runs
 from csbot.playbooks.definition import Definition, EmailStep, SmsStep
 from csbot.playbooks.going import Batch, load
 from csbot.playbooks.model import Playbook, PlaybookRun, PlaybookVersion
@@ -435,6 +436,25 @@ def test_whoever_left_word_at_another_account_is_not_drafted_for_and_the_run_say
     )
 
 
+def test_what_is_about_a_meeting_waits_for_the_end_of_the_night_but_not_past_its_beginning(
+    sessions,
+):
+    said = definition({"email": EMAIL | {"to": "contact", "service": True}},
+                      trigger={"event": "meeting.booked"}, touches="send")  # fmt: skip
+    seven = MONDAY.replace(hour=7)
+    with sessions.begin() as session:
+        world = World(session, said, now=seven)
+        for name, hour in (("early", 8), ("later", 9)):
+            row = world.add(account(name, owner_id=world.dana.id))
+            person = world.add(contact(row.id, name, email=f"{name}@c.example"))
+            booked = world.add(meeting(row.id, starts_at=MONDAY.replace(hour=hour)))
+            world.run_of(row, person, subject=str(booked.id), subject_id=booked.id)
+        world.draft()
+        assert released(session, seven) == []
+        assert released(session, MONDAY.replace(hour=8)) == ["later"]
+        assert [touch.state for touch in world.touches()] == ["expired", "queued"]
+
+
 def test_a_phone_that_several_share_gets_an_sms_once(sessions):
     with sessions.begin() as session:
         world = World(session, definition({"sms": {"text": "Hello", "to": "everybody"}}))
@@ -444,6 +464,24 @@ def test_a_phone_that_several_share_gets_an_sms_once(sessions):
         world.run_of(acme)
         world.draft()
         assert len(world.touches()) == 1
+
+
+def test_stopping_takes_back_what_a_finished_run_wrote(sessions):
+    with sessions.begin() as session:
+        world = World(session, definition({"email": EMAIL}))
+        run = world.run()
+        world.draft()
+        run.state, run.step = "finished", None
+        world.dana.role = "manager"
+        session.flush()
+        scope = Scope.load(session, SETTINGS, MONDAY)
+        stopped = [
+            runs.stop(scope, playbook="thanks", account_id=run.account_id, by=world.dana)
+            for _ in range(2)
+        ]
+        assert stopped == [1, 0]
+        assert [touch.state for touch in world.touches()] == ["withdrawn"]
+        assert (run.state, run.ended_because) == ("finished", None)
 
 
 def test_what_cannot_be_sent_here_is_not_handed_over_and_ends_in_time(sessions):

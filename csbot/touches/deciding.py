@@ -51,6 +51,7 @@ def approve(
     chosen = _chosen(asked.drafts, ticked)
     _own(session, chosen, by)
     why = recipients.unwilling(session, chosen)
+    why |= {touch.id: "it is too late for it" for touch in chosen if touch.expires_at <= now}
     going = [touch for touch in chosen if touch.id not in why]
     for touch in asked.drafts:
         touch.decided_by_id, touch.decided_at = by.id, now
@@ -113,6 +114,7 @@ def pick(
 ) -> TouchForm:  # fmt: skip
     asked = _question(session, approval_id, version, by=by, now=now)
     touch = _one(asked.drafts, touch_id)
+    _own(session, [touch], by)
     row = session.execute(cards.drafts().where(Touch.id == touch.id)).one()
     return _form(asked.approval, touch, f"{row.name or row.address} at {row.account}", touch.id)
 

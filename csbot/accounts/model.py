@@ -40,7 +40,7 @@ class Account(Base):
     score: Mapped[int] = mapped_column(default=0)
     custom: Mapped[dict[str, Any]] = mapped_column(default=dict)
     customer_since: Mapped[datetime | None]
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
     updated_at: Mapped[datetime]
 
 
@@ -90,7 +90,10 @@ class HealthChange(Base):
     """One entry of an account's health history; `score` and `status` are what it became."""
 
     __tablename__ = "health_history"
-    __table_args__ = (Index("ix_health_history_account_id_at", "account_id", "at"),)
+    __table_args__ = (
+        Index("ix_health_history_account_id_at", "account_id", "at"),
+        Index("ix_health_history_at", "at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))

@@ -16,6 +16,7 @@ class Feedback(Base):
     __tablename__ = "feedback"
     __table_args__ = (
         Index("ix_feedback_account_id_at", "account_id", "at"),
+        Index("ix_feedback_at", "at"),
         Index("ix_feedback_negative_answered_at", "negative", "answered_at"),
         Index("uq_feedback_sender_external_id", "sender", "external_id", unique=True),
     )

@@ -29,7 +29,7 @@ class Meeting(Base):
     objectives: Mapped[str | None]
     outcome: Mapped[str | None]
     notes: Mapped[str | None]
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
     source: Mapped[str | None]
     as_of: Mapped[datetime | None]
 

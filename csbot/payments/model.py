@@ -47,6 +47,7 @@ class SubscriptionState(Base):
     __table_args__ = (
         UniqueConstraint("customer_id", "event_id"),
         Index("ix_subscription_states_customer_id_at", "customer_id", "at"),
+        Index("ix_subscription_states_at", "at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

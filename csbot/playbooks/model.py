@@ -54,6 +54,7 @@ class Playbook(Base):
 
 
 HOLDS = text("over_at IS NULL")
+NO_GOAL = text("goal_at IS NULL")
 DUE = text("state = 'active' AND due_at IS NOT NULL")
 
 
@@ -82,6 +83,13 @@ class PlaybookRun(Base):
         Index("ix_playbook_runs_due", "due_at", sqlite_where=DUE, postgresql_where=DUE),
         Index("ix_playbook_runs_state_version_id_step", "state", "version_id", "step"),
         Index("ix_playbook_runs_account_id_started_at", "account_id", "started_at"),
+        Index(
+            "ix_playbook_runs_no_goal",
+            "version_id",
+            "started_at",
+            sqlite_where=NO_GOAL,
+            postgresql_where=NO_GOAL,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,9 +1,10 @@
 """Which runs, or accounts, fulfil a condition: one query, however many there are."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import aliased
 
 from csbot import sources
@@ -44,13 +45,21 @@ def silent(scope: Scope) -> frozenset[str]:
     return scope.once("silent", lambda: frozenset(sources.silent(scope.session, limits, scope.now)))
 
 
-def runs_that(scope: Scope, definition: Definition, condition: Condition) -> Select[Any]:
-    """The ids of all runs whose account, contact and cause fulfil a condition.
+@dataclass(frozen=True)
+class Those:
+    """Runs beside their account, contact and cause; `hold` is that these fulfil a condition.
 
-    Their tables have other names in it, so that it can stand inside another query of runs.
+    The query is to be narrowed to the runs of its playbook: a condition asks much of each.
     """
-    run, account = aliased(PlaybookRun), aliased(Account)
-    query = select(run.id).join(account, account.id == run.account_id)
+
+    query: Select[*tuple[Any, ...]]
+    hold: ColumnElement[bool]
+
+
+def runs_that(scope: Scope, definition: Definition, condition: Condition) -> Those:
+    run, account = PlaybookRun, aliased(Account)
+    query: Select[*tuple[Any, ...]] = select(run.id, run.account_id)
+    query = query.join(account, account.id == run.account_id)
     asked = {test.field.partition(".")[0] for test in tests(condition)}
     parts: dict[str, Any] = {}
     if "contact" in asked:
@@ -68,7 +77,7 @@ def runs_that(scope: Scope, definition: Definition, condition: Condition) -> Sel
         silent=silent(scope),
         **parts,
     )
-    return query.where(where(condition, frame))
+    return Those(query.order_by(run.id), where(condition, frame))
 
 
 def holding(
@@ -77,11 +86,9 @@ def holding(
     """Those of these runs that fulfil a condition."""
     if not ids:
         return set()
-    fit = runs_that(scope, definition, condition)
-    query = select(PlaybookRun.id).where(
-        and_(among(scope.session, PlaybookRun.id, ids), PlaybookRun.id.in_(fit))
-    )
-    return set(scope.session.scalars(query))
+    those = runs_that(scope, definition, condition)
+    narrowed = those.query.where(among(scope.session, PlaybookRun.id, ids), those.hold)
+    return set(scope.session.scalars(narrowed))
 
 
 def accounts_that(scope: Scope, condition: Condition) -> Select[Any]:

@@ -145,7 +145,8 @@ def conditions(session: Session, now: datetime, waits: dict[str, list[str]]) -> 
 
 
 def _statements(waits: dict[str, list[str]]) -> dict[str, str]:
-    runs = "SELECT r.id FROM playbook_runs r WHERE r.playbook = '{}' AND "
+    runs = """SELECT r.id FROM playbook_runs r
+        WHERE r.version_id IN (SELECT v.id FROM playbook_versions v WHERE v.name = '{}') AND """
     made: dict[str, Any] = {}
     for name, (query, account, subject) in STARTS.items():
         no_run = NO_RUN.format(name=name, account=account, subject=subject)

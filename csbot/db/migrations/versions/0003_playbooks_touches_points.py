@@ -22,6 +22,17 @@ PLAYBOOKS = {
 ALERTS = sa.table("alerts", sa.column("kind"), sa.column("playbook"))
 
 
+# What has happened lately is asked for every minute.
+LATELY = (
+    ("ix_accounts_created_at", "accounts", "created_at"),
+    ("ix_feedback_at", "feedback", "at"),
+    ("ix_health_history_at", "health_history", "at"),
+    ("ix_meetings_created_at", "meetings", "created_at"),
+    ("ix_subscription_states_at", "subscription_states", "at"),
+    ("ix_tasks_created_at", "tasks", "created_at"),
+)
+
+
 def upgrade() -> None:
     op.create_table(
         "playbook_versions",
@@ -217,6 +228,13 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             batch_op.f("ix_playbook_runs_contact_id"), ["contact_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_playbook_runs_no_goal",
+            ["version_id", "started_at"],
+            unique=False,
+            sqlite_where=sa.text("goal_at IS NULL"),
+            postgresql_where=sa.text("goal_at IS NULL"),
         )
         batch_op.create_index(
             "ix_playbook_runs_due",
@@ -513,8 +531,14 @@ def upgrade() -> None:
             ondelete="SET NULL",
         )
 
+    for name, table, column in LATELY:
+        op.create_index(name, table, [column], unique=False)
+
 
 def downgrade() -> None:
+    for name, table, _ in LATELY:
+        op.drop_index(name, table_name=table)
+
     with op.batch_alter_table("tasks", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_tasks_contact_id_contacts"), type_="foreignkey")
         batch_op.drop_index("uq_tasks_source_external_id")
@@ -575,6 +599,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("over_at IS NULL"),
         )
         batch_op.drop_index("ix_playbook_runs_state_version_id_step")
+        batch_op.drop_index(
+            "ix_playbook_runs_no_goal",
+            sqlite_where=sa.text("goal_at IS NULL"),
+            postgresql_where=sa.text("goal_at IS NULL"),
+        )
         batch_op.drop_index(
             "ix_playbook_runs_due",
             sqlite_where=sa.text("state = 'active' AND due_at IS NOT NULL"),

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple, Self
 
-from messages.blocks import Button, Control
+from messages.blocks import Block, Button, Control, actions, section
 from messages.ids import Action
-from messages.message import Message
+from messages.message import Message, Parts
 
 
 class Reason(NamedTuple):
@@ -42,6 +42,10 @@ class PointsLedger(Message):
             reasons=(Reason("Payment received", 2, 100), Reason("New customer", 1, 30)),
             newest=(Entry(datetime(2026, 11, 20, 9, 0, tzinfo=UTC), -50, "Payment failed"),),
         )
+
+    def layout(self, parts: Parts) -> list[Block]:
+        said = section(f"*{parts.summary}*\n{parts.body}")
+        return [said, actions(self.controls())]
 
     def controls(self) -> list[Control]:
         return [Button("Open Account", Action.ACCOUNT_OPEN, str(self.account_id))]

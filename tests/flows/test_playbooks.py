@@ -36,7 +36,7 @@ def test_playbooks_are_listed_and_one_is_shown_with_what_came_of_it(desk, acme):
     dana = desk.person("U_DANA", "C_OTHER")
     listed = words(dana.command("/cs playbook"))
     assert "`inactive-users`" in listed
-    assert "asks before it writes to customers" in listed
+    assert "asks first" in listed
     shown = dana.command("/cs playbook users who stay away")
     assert "Playbook “Users who stay away” is on" in words(shown)
     assert "Last 90 days" in words(shown)

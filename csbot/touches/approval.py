@@ -27,9 +27,11 @@ def ask(batch: Batch, rows: Sequence[dict[str, Any]]) -> dict[int | None, int]:
     """The question that each owner's drafts belong to: one that waits since today, or a new one."""
     owners = {row["owner_id"] for row in rows}
     found = _waiting(batch, owners)
-    for approval in found.values():
+    # As long as any of its drafts may go out; those whose time is up before do not.
+    expires = {row["owner_id"]: row["expires_at"] for row in sorted(rows, key=_expires)}
+    for owner, approval in found.items():
         approval.version += 1
-    expires = {row["owner_id"]: row["expires_at"] for row in reversed(rows)}
+        approval.expires_at = max(approval.expires_at, expires[owner])
     new = [
         {
             "playbook": batch.definition.name,
@@ -47,6 +49,11 @@ def ask(batch: Batch, rows: Sequence[dict[str, Any]]) -> dict[int | None, int]:
         made = batch.session.execute(insert(Approval).returning(*columns), new)
         asked |= {owner: id for owner, id in made}
     return asked
+
+
+def _expires(row: dict[str, Any]) -> datetime:
+    moment: datetime = row["expires_at"]
+    return moment
 
 
 def _waiting(batch: Batch, owners: Collection[int | None]) -> dict[int | None, Approval]:

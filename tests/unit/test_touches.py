@@ -61,7 +61,7 @@ class World:
         stored = said.model_dump(mode="json", by_alias=True, exclude_none=True)
         self.version = self.add(
             PlaybookVersion(
-                name=said.name, digest="x", source="own", definition=stored, seen_at=now
+                name=said.name, digest=uuid4().hex, source="own", definition=stored, seen_at=now
             )
         )
         self.add(Playbook(name=said.name, version_id=self.version.id))
@@ -453,6 +453,46 @@ def test_what_is_about_a_meeting_waits_for_the_end_of_the_night_but_not_past_its
         assert released(session, seven) == []
         assert released(session, MONDAY.replace(hour=8)) == ["later"]
         assert [touch.state for touch in world.touches()] == ["expired", "queued"]
+
+
+def test_a_question_stays_open_for_the_last_of_its_drafts_and_sends_none_that_is_too_late(sessions):
+    said = definition({"email": EMAIL | {"to": "contact"}}, trigger={"event": "meeting.booked"})
+    with sessions.begin() as session:
+        world = World(session, said)
+        for nth, ahead in enumerate((HOUR, 3 * HOUR, 2 * HOUR)):
+            row = world.add(account(f"Customer {nth}", owner_id=world.dana.id))
+            person = world.add(contact(row.id, email=f"a{nth}@c.example"))
+            booked = world.add(meeting(row.id, starts_at=MONDAY + ahead))
+            world.run_of(row, person, subject=str(booked.id), subject_id=booked.id)
+            world.draft()
+        [question] = session.scalars(select(Approval))
+        assert question.expires_at == MONDAY + 3 * HOUR
+        ticked = [str(touch.id) for touch in world.touches()]
+        deciding.approve(
+            session, approval_id=question.id, version=3, ticked=ticked, by=world.dana,
+            settings=SETTINGS, now=MONDAY + 2 * HOUR,
+        )  # fmt: skip
+        assert [(touch.state, touch.why) for touch in world.touches()] == [
+            ("withdrawn", "it is too late for it"), ("approved", None),
+            ("withdrawn", "it is too late for it"),
+        ]  # fmt: skip
+
+
+def test_a_service_neither_counts_in_the_week_nor_waits_for_it_nor_for_monday_but_a_wish_holds(
+    sessions,
+):
+    saturday = MONDAY + 5 * DAY
+    with sessions.begin() as session:
+        world = World(session, definition({"email": EMAIL | {"service": True}}, touches="send"))
+        ann, out = world.run("Acme"), world.run("Globex", email="out@c.example")
+        world.now = saturday
+        world.draft()
+        approved(session, session.get_one(Contact, ann.contact_id), 4)
+        session.get_one(Contact, out.contact_id).opt_outs = ["email"]
+        assert released(session, MONDAY) == ["ann"] * 3
+        assert released(session, saturday) == ["ann"] * 4
+        arrived(session, saturday)
+        assert released(session, MONDAY + WEEK - HOUR) == ["ann"] * 4
 
 
 def test_a_phone_that_several_share_gets_an_sms_once(sessions):

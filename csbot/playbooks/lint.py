@@ -18,6 +18,7 @@ SETTABLE = ("lifecycle_stage", "plan", "industry", "segment")
 CUSTOM = "custom."
 MOST = 200  # steps and ways: what a picture, and a person, can still follow
 STARTS = 10  # of others, which start others in turn
+FED = {"task.added": "task", "meeting.booked": "meeting"}  # events that a step is the cause of
 ANSWERABLE = [role.value for role in Role if role is not Role.VIEWER]
 
 
@@ -29,6 +30,7 @@ def lint(case: Case) -> list[Problem]:
         *_trigger(case),
         *asking.problems(case),
         *_steps(case),
+        *_circle(case),
         *wording.problems(case),
         *_owner(case),
         *advice.warnings(case),
@@ -96,6 +98,16 @@ def _steps(case: Case) -> Iterator[Problem]:
             lines[step.id] = case.marks.values[(*path, "id")][0]
         if told := CHECKS.get(step.kind):
             yield from told(case, (*path, step.kind), step.spec)
+
+
+def _circle(case: Case) -> Iterator[Problem]:
+    fed = FED.get(case.definition.trigger.event or "")
+    if fed is None or case.definition.enrol != "always":
+        return
+    for path, step in case.steps():
+        if step.kind == fed:
+            said = "starts this playbook anew, each minute; write `enrol: {at_most: 1, per: 1 day}`"
+            yield case.marks.problem((*path, fed), said)
 
 
 def _alert(case: Case, path: Path, spec: Any) -> Iterator[Problem]:

@@ -56,6 +56,22 @@ def test_a_playbook_has_no_more_steps_than_a_person_can_follow(tmp_path, steps, 
     assert problems(tmp_path, steps=[TAG] * 200) == []
 
 
+@pytest.mark.parametrize(
+    ("event", "step"),
+    [
+        ("task.added", {"task": {"title": "One more", "due": "1 day"}}),
+        ("meeting.booked", {"meeting": {"title": "One more", "due": "1 day"}}),
+    ],
+)
+def test_a_playbook_that_is_its_own_cause_says_how_often(tmp_path, event, step):
+    inside = {"branch": [{"steps": [step]}]}
+    said = {"trigger": {"event": event}, "steps": [step, inside]}
+    found = problems(tmp_path, **said)
+    assert len(found) == 2
+    assert all("starts this playbook anew, each minute" in one for one in found)
+    assert problems(tmp_path, **said, enrol={"at_most": 1, "per": "1 day"}) == []
+
+
 @pytest.mark.parametrize("words", ["{{" + " " * 4_900 + "'}'}}", "{{" * 2_400, "{%" * 2_400])
 def test_words_are_shown_without_their_values_in_no_time_whatever_they_are(words):
     step = Step(notify=NotifyStep(text=words))

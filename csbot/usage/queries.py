@@ -185,7 +185,7 @@ def listed(session: Session, account_id: int) -> list[dict[str, Any]]:
             "day": day.isoformat(),
             "feature": feature or None,
             "events": events,
-            "active_minutes": round(seconds / 60, 1),
+            "active_minutes": round(float(seconds) / 60, 1),  # PostgreSQL sums to a Decimal
             "logins": logins,
         }
         for day, feature, events, seconds, logins in rows

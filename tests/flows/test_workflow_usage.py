@@ -89,10 +89,12 @@ def test_all_unused_features_come_in_one_message_and_again_after_45_days(firm: F
     told = "Acme does not use: Calendars, Reports."
     assert firm.said() == [told]
     firm.approve("Calendars, Reports")
+    assert firm.subjects() == [], "it is a Sunday"
+    firm.later(DAY)
     assert firm.subjects() == ["Something Acme already has, and may not know"]
     firm.work("Calendars", 3, **HOME)
     firm.later(HOUR)
-    quiet(firm, 44)
+    quiet(firm, 43)
     assert firm.said() == [told], "not before 45 days, though it has lain idle again since"
     quiet(firm, 1)
     assert firm.said() == [told, told]

@@ -81,12 +81,14 @@ def test_the_six_steps_of_the_first_five_minutes_tick_themselves(
     with running_demo(tmp_path, "--no-browser") as demo:
         page.goto(demo.url)
         _a_digest_with_a_few_lines_that_matter(page)
+        _dana_sends_what_a_playbook_wrote(page)
         is_open_yet(page, 1, 2, 3, 4, 5, 6)
         _an_alert_is_acknowledged(page, demo)
         _lee_sees_the_same_state(page)
         _priya_reads_the_renewals(page)
         _a_wrong_date_is_explained(page)
         _on_wednesday_the_alert_closes_itself(page, demo)
+        _the_customers_have_it(page)
         _a_killed_worker_loses_and_doubles_nothing(page, demo)
         expect(page.get_by_test_id("guide-next")).to_contain_text("csbot demo --import")
         assert page.request.get(f"{demo.url}/control/faults").json()["counts"] == {}
@@ -103,6 +105,22 @@ def _a_digest_with_a_few_lines_that_matter(page: Page) -> None:
         expect(digest).to_contain_text(words)
 
 
+def _dana_sends_what_a_playbook_wrote(page: Page) -> None:
+    asked = page.get_by_test_id("message").filter(has_text="Send an e-mail to 3 customers")
+    expect(asked).to_contain_text("Hello Pia", timeout=SOON_MS)
+    asked.get_by_role("button", name="Send to 3").click()
+    answered = page.get_by_test_id("message").filter(has_text="Dana Reyes approved them")
+    expect(answered).to_be_visible(timeout=SOON_MS)
+
+
+def _the_customers_have_it(page: Page) -> None:
+    page.get_by_test_id("channel-C_CUSTOMERS").click()
+    inbox = page.locator("#messages").get_by_test_id("message")
+    expect(inbox.filter(has_text="Look what your team has reached")).to_have_count(
+        3, timeout=2 * SOON_MS
+    )
+
+
 def _an_alert_is_acknowledged(page: Page, demo: Demo) -> None:
     step(page, 1).get_by_text("#cs-alerts").click()
     for words in ("Yarrow Yachts has no owner", "Grumpy Grapes renews in", "gave 2 of 10"):
@@ -112,6 +130,7 @@ def _an_alert_is_acknowledged(page: Page, demo: Demo) -> None:
     assert len(posted_in(page, demo, "C_ALERTS")) <= 6
     quiet = alert(page, "nobody at Quietwater Freight has logged in for 9 days")
     expect(quiet).to_contain_text("Critical")
+    expect(quiet).to_contain_text("like this: 9 of 14 were real")
     _fits_a_telephone(page, quiet)
     quiet.get_by_role("button", name="Acknowledge").click()
     expect(quiet).to_contain_text("Dana Reyes has it since", timeout=SOON_MS)

@@ -12,7 +12,6 @@ from messages.pipelines import PipelineBoard, PipelineList, Stage, Summary
 from messages.text import Money
 
 NAMED = 5  # accounts of a stage by name: those with most revenue
-LEFT = "churned"
 
 
 def pipelines(session: Session) -> PipelineList:

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from math import sqrt
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -18,6 +17,7 @@ from csbot.digests.rules import begins_week, due
 from csbot.outbox.queue import Outgoing, Priority, enqueue_many
 from csbot.playbooks.definition import Definition
 from csbot.settings import Settings
+from csbot.shares import Share
 from csbot.team.model import TeamMember
 from csbot.team.rules import zone
 from messages.alert_reports import PlaybookDoubted, PlaybookWeek, Week
@@ -27,18 +27,6 @@ WEEK = timedelta(days=7)
 JUDGED_IN = timedelta(days=90)
 ENOUGH = 20  # judged ones, before a playbook is doubted
 KEPT_FOR = timedelta(days=90)
-Z95 = 1.959964  # of the normal distribution, two-sided
-
-
-def wilson(real: int, judged: int) -> tuple[float, float]:
-    """The 95 per cent interval of a share (Wilson 1927): within 0 and 1 also for few."""
-    if not judged:
-        return 0.0, 1.0
-    share, square = real / judged, Z95 * Z95
-    middle = share + square / (2 * judged)
-    half = Z95 * sqrt(share * (1 - share) / judged + square / (4 * judged * judged))
-    whole = 1 + square / judged
-    return max(0.0, (middle - half) / whole), min(1.0, (middle + half) / whole)
 
 
 @dataclass(frozen=True)
@@ -161,7 +149,7 @@ def weeks(session: Session, until: datetime) -> dict[str, Week]:
     found = {}
     for name in {*count, *judged}:
         said = judged.get(name, Judgement())
-        low, high = wilson(said.real, said.judged)
+        low, high = Share(said.real, said.judged).bounds
         found[name] = Week(
             name, count[name], acted[name], said.judged, said.real, round(100 * low),
             round(100 * high), said.reasons,

@@ -91,11 +91,7 @@ class AlertStep(Part):
     why: Words | None = None
     next: Words | None = None
 
-    @model_validator(mode="after")
-    def _words(self) -> Self:
-        if (self.template is None) == (self.title is None):
-            raise PydanticCustomError("words", "needs either `template` or `title`")
-        return self
+    _words = model_validator(mode="after")(lambda self: one_of(self, "template", "title"))
 
 
 class NotifyStep(Part):

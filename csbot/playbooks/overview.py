@@ -6,8 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from csbot import terminal
-from csbot.playbooks.definition import TOUCHES
 from csbot.playbooks.model import Playbook, PlaybookVersion
+from csbot.playbooks.show import touches
 from csbot.playbooks.store import Force, in_force
 from csbot.playbooks.words import starts
 
@@ -35,15 +35,8 @@ def _line(playbook: Playbook, force: Force | None, version: Any) -> dict[str, An
         "title": force and force.definition.title,
         "starts": force and starts(force.definition.trigger),
         "state": "gone" if playbook.gone_at else on,
-        "touches": force and _touches(force),
+        "touches": force and touches(force),
         "source": version and version.source,
         "version": version and terminal.instant(version.seen_at),
         "problem": playbook.problem,
     }
-
-
-def _touches(force: Force) -> str:
-    """What happens to messages to customers."""
-    if not any(step.kind in TOUCHES for step in force.definition.walk()):
-        return "none"
-    return "send" if force.sends else "draft"

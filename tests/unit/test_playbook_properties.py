@@ -39,7 +39,7 @@ SPANS = ("1 minute", "5 hours", "1 day", "2 working days", "9 days")
 LATER = [timedelta(), timedelta(minutes=1), timedelta(hours=7), timedelta(days=1),
          timedelta(days=3), timedelta(days=20)]  # fmt: skip
 FEW = settings(
-    max_examples=12, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate),
+    max_examples=8, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 

@@ -1,10 +1,12 @@
 """What goes wrong in one playbook, for one account or for weeks, and what it must not touch."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Engine, delete, event, func, select, update
 
 from csbot.accounts.model import Account, AccountTag
 from csbot.alerts.scope import Scope
@@ -266,3 +268,39 @@ def test_working_days_keep_the_owners_time_of_day_when_the_clocks_change(stage, 
     with stage.sessions() as session:
         due = session.scalars(select(PlaybookRun.due_at)).one()
     assert due == stage.now.replace(day=15, hour=14)  # Monday, 10:00: an hour less of UTC
+
+
+def test_a_pass_with_nothing_to_do_asks_no_more_of_many_accounts_than_of_few(stage, ids):
+    wait = {"until": {"account.tags": {"has": "go"}}, "at_most": "30 days"}
+    carry_on(
+        stage,
+        exit={"account.tags": {"has": "x"}},
+        goal={"condition": {"account.arr": {"above": 1_000_000}}, "within": "9 days"},
+        steps=[{"wait": wait}],
+    )
+
+    def statements() -> int:
+        say(stage, *ids)
+        stage.play(MINUTE)
+        seen: list[str] = []
+        with listening(lambda *args: seen.append(args[2])):
+            assert stage.play(MINUTE).steps == 0
+        return len(seen)
+
+    few = statements()
+    with stage.sessions.begin() as session:
+        more = [builders.account(f"More {n}", domain=f"m{n}.example") for n in range(600)]
+        session.add_all(more)
+        session.flush()
+        ids.extend(one.id for one in more)
+    assert statements() == few
+
+
+@contextmanager
+def listening(note: Any) -> Iterator[None]:
+    """To every statement, on whatever connection."""
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)

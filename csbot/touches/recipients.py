@@ -11,8 +11,9 @@ from csbot.accounts.model import Account
 from csbot.alerts.among import among
 from csbot.contacts import Contact
 from csbot.email.letter import address as mail_address
+from csbot.playbooks import store
 from csbot.playbooks.definition import Definition
-from csbot.playbooks.model import PlaybookRun, PlaybookVersion
+from csbot.playbooks.model import PlaybookRun
 from csbot.sms.gateway import phone
 from csbot.touches.model import Touch
 from csbot.touches.reach import came_back, refuses
@@ -61,13 +62,13 @@ def left(session: Session, accounts: Iterable[int], touches: Iterable[Touch]) ->
     theirs = {touch.id: touch.run_id for touch in touches if touch.account_id in gone}
     if not theirs:
         return set()
-    rows = session.execute(
-        select(PlaybookRun.id, PlaybookVersion.definition)
-        .join(PlaybookVersion, PlaybookVersion.id == PlaybookRun.version_id)
-        .where(among(session, PlaybookRun.id, [run for run in theirs.values() if run]))
+    of = select(PlaybookRun.id, PlaybookRun.version_id).where(
+        among(session, PlaybookRun.id, [run for run in theirs.values() if run])
     )
-    about = {id for id, said in rows if about_churn(Definition.model_validate(said))}
-    return {id for id, run in theirs.items() if run not in about}
+    version = {id: version_id for id, version_id in session.execute(of)}
+    said = store.definitions(session, sorted(set(version.values())))
+    about = {id for id, definition in said.items() if about_churn(definition)}
+    return {id for id, run in theirs.items() if version.get(run or 0) not in about}
 
 
 def unwilling(session: Session, touches: Iterable[Touch]) -> dict[int, str]:

@@ -13,6 +13,7 @@ from hypothesis import settings as trying
 from hypothesis import strategies as st
 from sqlalchemy import delete, event, func, select, update
 
+from csbot.accounts.model import Account
 from csbot.alerts.scope import Scope
 from csbot.audit import AuditEntry
 from csbot.contacts import Contact
@@ -563,7 +564,7 @@ def test_who_opted_out_left_or_is_gone_gets_nothing(sessions):
         for one in (out, gone, stays, left):
             approved(session, one)
         session.flush()
-        session.get_one(type(account()), left.account_id).lifecycle_stage = "churned"
+        session.get_one(Account, left.account_id).lifecycle_stage = "churned"
         session.execute(delete(Contact).where(Contact.id == gone.id))
         assert released(session, MONDAY) == ["p2"]
         found = session.execute(select(Touch.state, Touch.why).order_by(Touch.id)).all()
@@ -571,6 +572,18 @@ def test_who_opted_out_left_or_is_gone_gets_nothing(sessions):
         ("withdrawn", "its person wants no more of these"), ("withdrawn", "its person is gone"),
         ("queued", None), ("withdrawn", "the customer has left"),
     ]  # fmt: skip
+
+
+def test_a_version_that_cannot_be_read_any_more_keeps_no_message_of_others_back(sessions):
+    with sessions.begin() as session:
+        world = World(session, definition({"email": EMAIL}, touches="send"))
+        world.run("Acme", email="left@c.example")
+        world.draft()
+        session.scalars(select(Account)).one().lifecycle_stage = "churned"
+        world.version.definition, world.version.digest = {"of": "yesterday"}, uuid4().hex
+        [stays] = people(session, 1)
+        approved(session, stays)
+        assert released(session, MONDAY) == ["p0"]
 
 
 def test_many_workers_never_write_more_than_the_cap(sessions):

@@ -127,6 +127,17 @@ def account_show(name: Annotated[str, typer.Argument()], as_json: Json = False) 
     typer.echo(terminal.as_json(shown) if as_json else terminal.shown(_told(shown)))
 
 
+@account.command("recount")
+def account_recount() -> None:
+    """Set every account's score to the sum of its points."""
+    from csbot.points import recount
+    from messages.text import plural
+
+    with wired().sessions.begin() as session:
+        wrong = recount(session)
+    typer.echo(f"Mended {plural(wrong, 'score')}." if wrong else "All scores were right.")
+
+
 @app.command("import")
 def import_(
     kind: Annotated[

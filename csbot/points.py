@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, bindparam, update
+from sqlalchemy import ForeignKey, Index, bindparam, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from csbot.accounts.model import Account
@@ -70,3 +70,22 @@ def enter(session: Session, items: Sequence[Won], *, now: datetime) -> set[str]:
             [{"account": id, "won": changed[id]} for id in sorted(changed)],
         )
     return {key for *_, key in entered}
+
+
+def recount(session: Session) -> int:
+    """Set every score to the sum of its entries; returns how many were wrong."""
+    # Whoever enters points holds the account until both are there, or waits here to add to both.
+    session.execute(
+        select(func.count()).select_from(
+            select(ACCOUNTS.c.id).order_by(ACCOUNTS.c.id).with_for_update().subquery()
+        )
+    )
+    total = (
+        select(func.coalesce(func.sum(PointsEntry.points), 0))
+        .where(PointsEntry.account_id == ACCOUNTS.c.id)
+        .scalar_subquery()
+    )
+    mended = session.connection().execute(
+        update(ACCOUNTS).where(ACCOUNTS.c.score != total).values(score=total)
+    )
+    return mended.rowcount

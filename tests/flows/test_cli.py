@@ -128,6 +128,7 @@ def test_an_imported_account_is_shown_as_the_contract_says(csbot, tmp_path):
         "contacts", "tasks", "meetings", "checkins", "feedback", "payments", "alerts", "usage",
         "touches", "timeline",
     }  # fmt: skip
+    assert csbot("account", "recount").stdout == "All scores were right.\n"
     assert (shown["name"], shown["arr"], shown["tags"]) == ("Acme", 48000, ["beta"])
 
 

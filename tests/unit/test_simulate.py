@@ -24,6 +24,7 @@ from csbot.playbooks.simulate.history import asked
 from csbot.playbooks.simulate.kept import LEFT_EMPTY, tables
 from csbot.playbooks.simulate.service import simulate, with_parameters, would_hide
 from csbot.playbooks.triggers import TRIGGERS, Look
+from csbot.shares import Share
 from csbot.usage.model import GroupUsage, ProductGroup, ProductUser, UsageEvent, UserUsage
 from tests.builders import MONDAY, feedback
 from tests.unit.alert_world import DAY, World, settings
@@ -178,6 +179,16 @@ def test_what_happened_after_is_counted_with_its_uncertainty(past):
 
     past.add(CheckIn(account_id=gone.id, at=NOW - 105 * DAY, channel="call", note="How are you?"))
     assert past.simulate(**span).judged.missed == ()
+
+
+def test_what_began_too_lately_counts_neither_for_the_playbook_nor_against_it(past):
+    gone, calm = map(past.account, ("Gone", "Calm"))
+    past.user(gone, days=[17])
+    past.user(calm, days=[17])
+    past.churn(gone, 3)
+    judged = past.simulate(days=30).judged
+    assert (judged.churned, judged.open) == (1, 1)
+    assert (judged.precision, judged.recall) == (Share(0, 0), Share(1, 1))
 
 
 def test_messages_are_counted_for_people_channels_and_contacts_in_their_worst_week(past):

@@ -28,8 +28,10 @@ LOST, RENEWED = "lost", "renewed"
 
 @dataclass(frozen=True)
 class Judged:
-    """Of accounts. `open` are too young to be judged; `lead` is a median in days.
+    """Of accounts. `lead` is a median in days.
 
+    `precision` leaves out all that began too lately to be judged, also those that have left
+    since: their likes that stay, which are `open`, could not yet count against it.
     `missed` left after it would have started, and nobody had done anything meanwhile.
     """
 
@@ -51,7 +53,7 @@ def judge(session: Session, replayed: Replayed) -> Judged:
         by_account[start.account_id].append(start)
     warned = {id: at for id, starts in by_account.items() if (at := _warning(starts, left.get(id)))}
     before_now = replayed.span.now - HORIZON
-    known = {id for id, starts in by_account.items() if id in warned or starts[0].at <= before_now}
+    known = {id for id, starts in by_account.items() if starts[0].at <= before_now}
     span = replayed.span
     gone = {id for id, at in left.items() if span.since < at <= span.until}
     leads = [(left[id] - at).total_seconds() / 86_400 for id, at in warned.items()]
@@ -60,8 +62,8 @@ def judge(session: Session, replayed: Replayed) -> Judged:
         churned=len(warned),
         renewed=sum(_followed(by_account[id], renewed.get(id, ())) for id in rest),
         recovered=sum(any(map(_recovered, by_account[id])) for id in rest),
-        open=len(by_account.keys() - known),
-        precision=Share(len(warned), len(known)),
+        open=len(rest - known),
+        precision=Share(len(known & warned.keys()), len(known)),
         recall=Share(len(gone & warned.keys()), len(gone)),
         lead=median(leads) if leads else None,
         missed=tuple(sorted(_nobody_did(session, warned, left))),

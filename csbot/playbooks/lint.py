@@ -42,8 +42,12 @@ def _too_many(case: Case) -> Problem | None:
     steps = list(case.definition.walk())
     count = sum(1 + len(step.branch or []) for step in steps)
     starts = sum(step.start is not None for step in steps)
+    tags = sum(len(step.tag.add) + len(step.tag.remove) for step in steps if step.tag)
     if count > MOST:
         said = f"are {count:,} with the ways of branches, at most {MOST}; make several playbooks"
+        return case.marks.problem(("steps",), said)
+    if tags > MOST:
+        said = f"add and remove {tags:,} tags, at most {MOST}; make several playbooks"
         return case.marks.problem(("steps",), said)
     if starts > STARTS:
         said = f"start others {starts} times, at most {STARTS}; make several playbooks"

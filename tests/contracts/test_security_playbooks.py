@@ -46,6 +46,7 @@ def problems(folder, **said: object) -> list[str]:
     [
         ([TAG] * 201, "are 201 with the ways of branches"),
         ([{"branch": [{"steps": []}] * 200}], "are 201 with the ways of branches"),
+        ([{"tag": {"add": ["a"] * 150, "remove": ["b"] * 51}}], "add and remove 201 tags"),
         ([{"start": "other"}] * 11, "start others 11 times"),
     ],
 )

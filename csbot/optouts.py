@@ -27,12 +27,13 @@ def opt_out(
 
 def opt_in(
     session: Session, contact_ids: Iterable[int], channel: Channel, *, now: datetime
-) -> None:
-    """Only for who said so themselves."""
-    for contact in _locked(session, contact_ids):
-        if channel in contact.opt_outs:
-            contact.opt_outs = [kept for kept in contact.opt_outs if kept != channel]
-            _note(session, contact, BACK[channel], channel, now)
+) -> bool:
+    """Only for who said so themselves; returns whether anybody had opted out."""
+    out = [one for one in _locked(session, contact_ids) if channel in one.opt_outs]
+    for contact in out:
+        contact.opt_outs = [kept for kept in contact.opt_outs if kept != channel]
+        _note(session, contact, BACK[channel], channel, now)
+    return bool(out)
 
 
 def _locked(session: Session, contact_ids: Iterable[int]) -> list[Contact]:

@@ -68,8 +68,8 @@ def _answer(session: Session, form: Form, settings: Settings, now: datetime) -> 
     people = _people(session, number, touch)
     if wish == "stop":
         opt_out(session, people, "sms", now=now)
-    elif wish == "start":
-        opt_in(session, people, "sms", now=now)
+    elif wish == "start" and opt_in(session, people, "sms", now=now):
+        return  # a "yes" of anybody else answers what we asked them
     elif touch is not None:
         _said(session, touch, form, settings, now)
 

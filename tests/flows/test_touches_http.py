@@ -230,6 +230,12 @@ def test_an_answer_in_words_reaches_whoever_wrote(office: Office) -> None:
     assert verbs(office) == ["contact.answered"]
 
 
+def test_yes_of_whoever_gets_our_sms_is_an_answer(office: Office) -> None:
+    write(office, "sms", PHONE)
+    from_twilio(office, {"MessageSid": "SM9", "From": PHONE, "Body": "Yes!"})
+    assert verbs(office) == ["contact.answered"]
+
+
 def test_only_what_twilio_signed_for_this_address_is_read(office: Office) -> None:
     write(office, "sms", PHONE)
     form = {"MessageSid": "SM1", "From": PHONE, "Body": "STOP"}

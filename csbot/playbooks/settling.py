@@ -11,6 +11,8 @@ from csbot.playbooks.model import Playbook
 from csbot.playbooks.problems import Broken, Problem
 from csbot.playbooks.reading import File
 
+KEPT = 20  # problems of one file
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -28,7 +30,10 @@ class Seen:
 
     @property
     def problem(self) -> str | None:
-        return "\n".join(map(str, self.problems)) or None
+        """The first of them, as the row and the audit keep it."""
+        kept = [str(problem) for problem in self.problems[:KEPT]]
+        more = len(self.problems) - len(kept)
+        return "\n".join([*kept, *([f"and {more:,} more"] if more else [])]) or None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from csbot.meetings.model import Meeting
 from csbot.playbooks.definition import NotifyStep, Step
 from csbot.playbooks.examining import Examiner
 from csbot.playbooks.folders import Found
+from csbot.playbooks.problems import Broken, Problem
+from csbot.playbooks.settling import Seen
 from csbot.playbooks.words import detail
 from csbot.settings import Config, Environment, Settings
 from csbot.touches.invitation import invitation
@@ -55,6 +57,13 @@ def test_a_playbook_has_no_more_steps_than_a_person_can_follow(tmp_path, steps, 
     assert len(found) == 1
     assert said in found[0]
     assert problems(tmp_path, steps=[TAG] * 200) == []
+
+
+def test_of_a_file_full_of_errors_the_first_are_kept(tmp_path):
+    wrong = [Problem("f", line, 1, "is wrong") for line in range(1, 20_001)]
+    found = Found("big", "own", tmp_path / "big.yaml", "f")
+    kept = Seen(found, broken=Broken(wrong)).problem.splitlines()
+    assert (len(kept), kept[-1]) == (21, "and 19,980 more")
 
 
 @pytest.mark.parametrize(

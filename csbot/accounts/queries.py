@@ -159,10 +159,6 @@ def open_alerts(session: Session, account_id: int) -> list[Alert]:
     return list(session.scalars(query.order_by(Alert.opened_at, Alert.id)))
 
 
-def health_at(session: Session, account_id: int, at: datetime) -> int | None:
-    return session.scalar(_health(), {"account": account_id, "then": at})
-
-
 def as_json(session: Session, account: Account) -> dict[str, Any]:
     """All that csbot keeps of an account; its keys are promised to other programs."""
     members = {m.id: m.email for m in session.scalars(select(TeamMember))}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from functools import cache, cached_property
 from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
@@ -21,7 +21,6 @@ from csbot.team.rules import alerts_by, zone
 T = TypeVar("T", bound=date)
 V = TypeVar("V")
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
-DAY = timedelta(days=1)
 
 
 @cache

@@ -16,7 +16,6 @@ from csbot.imports.words import SHEET_ERRORS, is_nothing, read_text
 LINES_SHOWN = 5
 
 Values = dict[str, Any]
-Step = Callable[[int], None]
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """Runs that are at the same step, with all that the step needs to know, read in few queries."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -110,8 +110,3 @@ def load(scope: Scope, ids: Iterable[int], step: str) -> list[Going]:
 def _going(scope: Scope, row: Row[*tuple[Any, ...]]) -> Going:
     run, account, contact = row
     return Going(run, account, contact, scope.person(account.owner_id))
-
-
-def facts_as_told(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What the trigger saw, for words and conditions: without what csbot keeps for itself."""
-    return {name: value for name, value in facts.items() if not name.startswith("_")}

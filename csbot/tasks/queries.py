@@ -1,7 +1,6 @@
 """Which tasks are open, for whom, and how many were done by their day."""
 
 from collections import Counter
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
@@ -93,15 +92,3 @@ def completion(session: Session, *, since: date, now: datetime) -> dict[int | No
             due[who] += 1
             kept[who] += done_at is not None and local_date(person, done_at) <= due_on
     return {who: Share(kept[who], count) for who, count in due.items()}
-
-
-def by_team(session: Session, found: Mapping[int | None, Share]) -> dict[int, Share]:
-    """The same by manager, each with their own; whoever has no manager is their own."""
-    rows = session.execute(select(TeamMember.id, TeamMember.manager_id))
-    teams = {id: manager_id or id for id, manager_id in rows}
-    part, whole = Counter[int](), Counter[int]()
-    for who, share in found.items():
-        if who is not None:
-            part[teams[who]] += share.part
-            whole[teams[who]] += share.whole
-    return {team: Share(part[team], count) for team, count in whole.items()}

@@ -55,7 +55,7 @@ def _switched(ask: Ask, name: str, *, enabled: bool) -> Answer:
     waiting = runs.under_way(ask.session, name)
     if enabled:
         return Said(sentence=f"“{said}” is on. What happens from now on starts it.")
-    still = f" {plural(waiting, 'run')} of it wait until it is on again." if waiting else ""
+    still = f" {plural(waiting, 'run')} will go on when it is on again." if waiting else ""
     return Said(sentence=f"“{said}” is off.{still}")
 
 

@@ -13,7 +13,7 @@ from csbot.alerts import answerable, watching
 from csbot.alerts.model import Alert, ThresholdSuggestion
 from csbot.alerts.scope import Scope
 from csbot.alerts.why import definition, wish
-from csbot.db.engine import readers, session_factory
+from csbot.db.engine import reading
 from csbot.errors import Refused
 from csbot.outbox.queue import Outgoing, enqueue_many
 from csbot.playbooks.simulate.service import with_parameters, would_hide
@@ -82,7 +82,7 @@ def count_all(wiring: Wiring, *, now: datetime) -> int:
 
 def _counted(wiring: Wiring, row: ThresholdSuggestion, now: datetime) -> tuple[int, int]:
     """How often it fired, and how many of those it would have hidden."""
-    with session_factory(readers(wiring.engine))() as session:
+    with reading(wiring.engine) as session:
         try:
             return would_hide(
                 session, row.playbook, row.parameter, int(row.value),

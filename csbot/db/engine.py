@@ -1,6 +1,8 @@
 """Engines: SQLite as one careful writer, PostgreSQL as it comes."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,18 @@ def readers(engine: Engine) -> Engine:
     event.listen(beside, "connect", _prepare_reading)
     event.listen(engine, "engine_disposed", lambda _: beside.dispose())
     return beside
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session of `readers` for a long look, of which no connection stays open."""
+    beside = readers(engine)
+    try:
+        with session_factory(beside)() as session:
+            yield session
+    finally:
+        if beside is not engine:
+            beside.dispose()
 
 
 def session_factory(engine: Engine) -> sessionmaker[Session]:

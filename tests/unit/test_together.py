@@ -6,9 +6,10 @@ from threading import Event, Thread
 from typing import Any, cast
 
 import pytest
-from sqlalchemy import Engine, event, exc, select
+from sqlalchemy import Engine, event, exc, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
+from csbot.db.engine import reading
 from csbot.db.fair import FairPool
 from csbot.db.together import MOST, Together
 from csbot.errors import Refused
@@ -184,3 +185,11 @@ def test_what_writes_though_it_was_to_read_writes_once(
 ) -> None:
     assert together.read(writes("a"))
     assert kept(sessions) == {"a"}
+
+
+def test_who_reads_for_long_leaves_no_connection_open(engine):
+    with reading(engine) as session:
+        beside = session.get_bind()
+        session.execute(text("SELECT 1"))
+        pool = beside.pool
+    assert (beside.pool is pool) == (beside is engine)

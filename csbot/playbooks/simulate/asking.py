@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from csbot.db.engine import readers, session_factory
+from csbot.db.engine import reading
 from csbot.errors import Refused
 from csbot.inbox.model import Received
 from csbot.inbox.service import DONE
@@ -74,9 +74,8 @@ def _take(session: Session, id: int, now: datetime) -> Received | None:
 
 def _replayed(wiring: Wiring, name: str, since: str, now: datetime) -> Message:
     """Reads past SQLite's one writer, who has others to serve meanwhile."""
-    engine = readers(wiring.engine)
     try:
-        with session_factory(engine)() as session:
+        with reading(wiring.engine) as session:
             definition = versions.named(session, name).definition
             report = simulate(
                 session, definition, settings=wiring.settings,
@@ -85,9 +84,6 @@ def _replayed(wiring: Wiring, name: str, since: str, now: datetime) -> Message:
             return as_message(report)
     except Refused as refusal:
         return SimulationFailed(title=name, why=refusal.reason)
-    finally:
-        if engine is not wiring.engine:
-            engine.dispose()
 
 
 def _given_up(name: str) -> SimulationFailed:

@@ -27,7 +27,7 @@ def simulate(
 ) -> None:
     """Say what a playbook would have done on the stored history; nothing is sent or stored."""
     from csbot import clock
-    from csbot.db.engine import readers, session_factory
+    from csbot.db.engine import reading
     from csbot.errors import Refused
     from csbot.playbooks.simulate import period, report, service
     from csbot.words import for_terminal
@@ -37,7 +37,7 @@ def simulate(
     try:
         definition = service.with_parameters(definition, _parameters(parameters or []))
         began = period.since(since, now)
-        with session_factory(readers(wiring.engine))() as session, _progress(as_json) as progress:
+        with reading(wiring.engine) as session, _progress(as_json) as progress:
             made = service.simulate(
                 session, definition, settings=wiring.settings, since=began, now=now,
                 progress=progress,

@@ -47,7 +47,7 @@ def table(kind: str, rows: list[Figures]) -> Table:
     for seen in rows:
         idle, each = ratio(seen["again"], seen["by hand"]), ratio(seen["each"], seen["bare"])
         growth = _growth(before, seen)
-        good = idle <= IDLE and each <= EACH and growth <= GROWTH and seen["peak MB"] < MEMORY
+        good = idle <= IDLE and 0 < each <= EACH and growth <= GROWTH and seen["peak MB"] < MEMORY
         made.add(
             f"{seen['accounts']:,}", times(idle), times(each), times(growth) if before else "",
             seen["statements"], f"{seen['peak MB']:.0f} MB", ms(median(seen["again"])),

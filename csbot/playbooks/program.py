@@ -52,7 +52,7 @@ class Program:
         if made[first].kind != "wait":
             return cls(first, made)
         # A wait begins when a run comes to it: to begin with one, it has to come from somewhere.
-        at_once = WaitStep(for_=Duration(0, "minute", False))
+        at_once = WaitStep.model_validate({"for": Duration(0, "minute", False)})
         return cls(BEGIN, made | {BEGIN: Instruction(BEGIN, Step(wait=at_once), first)})
 
 
@@ -73,7 +73,7 @@ def _listed(
         following = _entrance(steps[at], f"{prefix}{at + 1}") if at < len(steps) else end
         name = name_of(step, position)
         if step.after:
-            wait = Step(owner=step.owner, wait=WaitStep(for_=step.after))
+            wait = Step(owner=step.owner, wait=WaitStep.model_validate({"for": step.after}))
             yield Instruction(f"{name}.after", wait, name)
         ways = []
         for nth, branch in enumerate(step.branch or [], start=1):

@@ -225,7 +225,10 @@ def test_an_account_that_was_missed_is_found_in_the_hourly_look(sessions, send):
 
 def test_a_person_becomes_a_contact_by_the_company_or_the_address(sessions, send):
     (acme,) = add(sessions, account("Quietwater", domain="quietwater.example"))
-    send(identify("by-domain", title="Head of Ops", phone="+49 1", timezone="Asia/Tokyo"), track("by-domain"))
+    send(
+        identify("by-domain", title="Head of Ops", phone="+49 1", timezone="Asia/Tokyo"),
+        track("by-domain"),
+    )
     found = the(sessions, Contact)
     assert (found.account_id, found.email, found.name) == (
         acme.id, "ann@quietwater.example", "Ann Lee",

@@ -5,7 +5,7 @@ The past is replayed for that, which may take minutes: a job does it, not the pr
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from csbot import audit
@@ -25,7 +25,8 @@ from csbot.words import number
 from messages.alert_reports import ThresholdWished
 
 BACK = timedelta(days=90)
-UNCOUNTED = -1
+UNCOUNTED = -1  # of a new wish; one less after each try
+GIVEN_UP = -4
 
 
 def wish_for(
@@ -69,11 +70,21 @@ def _keep(
 
 
 def count_all(wiring: Wiring, *, now: datetime) -> int:
-    """Count what waits for it, and tell who answers; returns how many."""
-    waiting = select(ThresholdSuggestion).where(ThresholdSuggestion.fired == UNCOUNTED)
+    """Count what waits for it, and tell who answers; returns how many.
+
+    One that cannot be counted is tried three times, after all others.
+    """
+    fired = ThresholdSuggestion.fired
+    waiting = select(ThresholdSuggestion).where(fired < 0, fired > GIVEN_UP)
     with wiring.sessions() as session:
-        rows = list(session.scalars(waiting.order_by(ThresholdSuggestion.id)))
+        rows = list(session.scalars(waiting.order_by(fired.desc(), ThresholdSuggestion.id)))
     for row in rows:
+        with wiring.sessions.begin() as session:
+            session.execute(
+                update(ThresholdSuggestion)
+                .where(ThresholdSuggestion.id == row.id, fired < 0)
+                .values(fired=fired - 1)
+            )
         counted = _counted(wiring, row, now)
         with wiring.sessions.begin() as session:
             _tell(session, row, counted, settings=wiring.settings, now=now)
@@ -102,7 +113,7 @@ def _tell(
 ) -> None:
     """Unless somebody has changed it meanwhile, or another worker has told it."""
     row = session.get(ThresholdSuggestion, seen.id, with_for_update=True, populate_existing=True)
-    if row is None or row.fired != UNCOUNTED or row.value != seen.value:
+    if row is None or row.fired >= 0 or row.value != seen.value:
         return
     row.fired, row.hidden = counted
     said = definition(session, row.playbook)

@@ -31,7 +31,7 @@ class May(StrEnum):
     REHEARSE = "send a test alert"
     APPROVE_OWN = "approve messages to one's own customers"
     APPROVE_ANY = "approve messages to anybody's customers"
-    RUN_PLAYBOOKS = "start and stop playbooks for an account"
+    RUN_PLAYBOOKS = "start, stop and try out playbooks"
     PLAYBOOKS = "switch playbooks on and off"
     TEAM = "change the team"
 

@@ -25,7 +25,7 @@ def playbook(ask: Command) -> Answer:
     """A verb and what it is for, a playbook's name, or nothing."""
     require(ask.person, May.SEE_ACCOUNTS)
     verb, rest = first_word(ask.text)
-    if not verb or verb.casefold() == "list":
+    if not verb or verb.casefold() in ("list", "help"):
         return show.listing(ask.session)
     if verb.casefold() not in VERBS:
         return _shown(ask, ask.text)
@@ -85,9 +85,12 @@ def _start(ask: Ask, text: str) -> Answer:
 
 
 def _stop(ask: Ask, text: str) -> Answer:
-    """For one account, or all that is under way."""
+    """For one account, or with the word `all` everything that is under way."""
     force, rest = take_playbook(ask.session, text)
-    found = take_account(ask.session, rest, person=ask.person) if rest else None
+    if not rest:
+        raise Refused(runs.for_whom(ask.session, force))
+    everywhere = rest.casefold() == "all"
+    found = None if everywhere else take_account(ask.session, rest, person=ask.person)
     count = runs.stop(
         _scope(ask), playbook=force.name, account_id=found.account.id if found else None,
         by=ask.person,
@@ -99,7 +102,7 @@ def _stop(ask: Ask, text: str) -> Answer:
 
 
 def _pause(ask: Ask, text: str) -> Answer:
-    return _held(ask, text, runs.pause, "waits for you", "pause")
+    return _held(ask, text, runs.pause, "is held, until somebody resumes it,", "pause")
 
 
 def _resume(ask: Ask, text: str) -> Answer:
@@ -150,7 +153,7 @@ VERBS: dict[str, tuple[May, Verb]] = {
     "pause": (May.RUN_PLAYBOOKS, _pause),
     "resume": (May.RUN_PLAYBOOKS, _resume),
     "preview": (May.RUN_PLAYBOOKS, _preview),
-    "simulate": (May.SEE_RENEWALS, _simulate),
+    "simulate": (May.RUN_PLAYBOOKS, _simulate),
     "diagram": (May.SEE_ACCOUNTS, _diagram),
     "show": (May.SEE_ACCOUNTS, _shown),
 }

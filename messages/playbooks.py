@@ -156,11 +156,9 @@ class PlaybookCard(Message):
             return []
         verb = "Switch Off" if self.on else "Switch On"
         made: list[Control] = [Button(verb, Action.PLAYBOOK_SWITCH, f"{self.playbook}:{self.on}")]
-        if self.touches != "none":
-            send = self.touches == "send"
-            label = "Ask Before Sending" if send else "Send Without Asking"
-            to = "draft" if send else "send"
-            made.append(Button(label, Action.PLAYBOOK_SENDS, f"{to}:{self.playbook}"))
+        if self.touches == "send":
+            ask = f"draft:{self.playbook}"
+            made.append(Button("Ask Before Sending", Action.PLAYBOOK_SENDS, ask))
         return made
 
     def layout(self, parts: Parts) -> list[Block]:

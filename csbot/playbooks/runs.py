@@ -14,7 +14,7 @@ from csbot.contacts import Contact
 from csbot.db.rows import insert_missing
 from csbot.errors import Refused
 from csbot.find import account_by_id
-from csbot.playbooks import limits, store, versions
+from csbot.playbooks import by_hand, limits, store, versions
 from csbot.playbooks.going import Batch, Going
 from csbot.playbooks.model import PlaybookRun
 from csbot.playbooks.program import Program
@@ -22,6 +22,7 @@ from csbot.playbooks.store import Force
 from csbot.team.model import TeamMember
 from csbot.touches import service as touches
 from csbot.touches.model import Touch
+from messages.text import plural
 
 GOING = ("active", "paused")
 Found = Row[*tuple[Any, ...]]
@@ -30,7 +31,7 @@ Found = Row[*tuple[Any, ...]]
 def start(
     scope: Scope, *, playbook: str, account_id: int, by: TeamMember, contact_id: int | None = None
 ) -> int:
-    """Start a playbook for an account by hand, whatever its trigger says; returns the run's id."""
+    """Start a playbook by hand; returns the run's id. Refused where that makes no sense."""
     require(by, May.RUN_PLAYBOOKS)
     force = enabled(scope.session, playbook)
     account = account_by_id(scope.session, account_id, lock=True)
@@ -42,6 +43,7 @@ def start(
     if scope.session.scalar(going.limit(1)) is not None:
         raise Refused(f"“{force.definition.title}” is under way for {account.name} already.")
     contact = contact_id or _first_contact(scope.session, account.id)
+    by_hand.check(scope, force, account, contact)
     subject = f"by hand:{scope.now.isoformat()}"
     _insert(scope, [row(scope, force, account.id, contact, subject) | {"started_by_id": by.id}])
     run = scope.session.scalars(
@@ -271,6 +273,15 @@ def _first_contact(session: Session, account_id: int) -> int | None:
         .where(Contact.account_id == account_id)
         .order_by(weight.desc(), Contact.last_login_at.desc().nulls_last(), Contact.id)
         .limit(1)
+    )
+
+
+def for_whom(session: Session, force: Force) -> str:
+    """What to say where nobody is named."""
+    count = under_way(session, force.name)
+    return (
+        f"For which account? Write `/cs playbook stop {force.name} acme`, or `all` in place of "
+        f"acme: {plural(count, 'run')} {'is' if count == 1 else 'are'} under way."
     )
 
 

@@ -17,7 +17,8 @@ from tests import builders
 def acme(desk) -> Account:
     with desk.sessions() as session:
         dana = by_slack_id(session, "U_DANA")
-    found = desk.add(builders.account("Acme", owner_id=dana.id), builders.account("Globex"))[0]
+    left = builders.account("Acme", owner_id=dana.id, lifecycle_stage="churned")
+    found = desk.add(left, builders.account("Globex"))[0]
     desk.run("playbooks")
     return found
 
@@ -50,9 +51,11 @@ def test_a_manager_switches_a_playbook_and_a_csm_does_not(desk, acme):
     assert "is off." in words(priya.press(shown, label="Switch Off"))
     assert "is off already" in words(priya.press(shown, label="Switch Off"))
     assert "is on." in words(priya.command("/cs playbook on win-back"))
-    assert "writes to customers by itself" in words(priya.press(shown, label="Send Without Asking"))
-    assert "already" in words(priya.press(shown, label="Send Without Asking"))
-    assert "asks before" in words(priya.command("/cs playbook draft win-back"))
+    assert "writes to customers by itself" in words(priya.command("/cs playbook send win-back"))
+    assert "already" in words(priya.command("/cs playbook send win-back"))
+    sends = priya.command("/cs playbook win-back").messages[-1]
+    assert "asks before" in words(priya.press(sends, label="Ask Before Sending"))
+    assert "already" in words(priya.press(sends, label="Ask Before Sending"))
     dana = desk.person("U_DANA", "C_OTHER")
     assert "Only managers and admins" in words(dana.command("/cs playbook off win-back"))
 
@@ -61,7 +64,8 @@ def test_a_run_is_started_held_and_stopped_by_hand(desk, acme):
     dana = desk.person("U_DANA", "C_OTHER")
     assert "has started for Acme" in words(dana.command("/cs playbook start win-back acme"))
     assert "under way for Acme already" in words(dana.command("/cs playbook start win-back acme"))
-    assert "waits for you for Acme" in words(dana.command("/cs playbook pause win-back acme"))
+    held = words(dana.command("/cs playbook pause win-back acme"))
+    assert "is held, until somebody resumes it, for Acme" in held
     assert "nothing of" in words(dana.command("/cs playbook pause win-back acme"))
     desk.run("playbooks")
     assert run_states(desk, "win-back") == ["paused"]
@@ -76,12 +80,30 @@ def test_a_run_is_started_held_and_stopped_by_hand(desk, acme):
 
 
 def test_an_account_in_doubt_is_asked_for(desk, acme):
-    desk.add(builders.account("Acme North"), builders.account("Acme South"))
+    desk.add(
+        builders.account("Acme North", lifecycle_stage="churned"),
+        builders.account("Acme South", lifecycle_stage="churned"),
+    )
     dana = desk.person("U_DANA", "C_OTHER")
     asked = dana.command("/cs playbook start win-back acme north")
     assert "has started for Acme North" in words(asked)
     asked = dana.command("/cs playbook start win-back acm").messages[-1]
     assert "has started for Acme South" in words(dana.press(asked, label="Acme South"))
+
+
+def test_what_makes_no_sense_by_hand_is_refused_with_the_reason(desk, acme):
+    dana, priya = desk.person("U_DANA", "C_OTHER"), desk.person("U_PRIYA", "C_OTHER")
+    said = words(dana.command("/cs playbook start payment-failed acme"))
+    assert "starts by itself when payment.failed happens. Nobody can start it by hand" in said
+    said = words(dana.command("/cs playbook start win-back globex"))
+    assert "not for Globex, since it does not hold that account.lifecycle_stage is churned" in said
+    assert run_states(desk, "payment-failed") == run_states(desk, "win-back") == []
+    dana.command("/cs playbook start win-back acme")
+    assert "`all` in place of acme: 1 run is under way" in words(
+        priya.command("/cs playbook stop win-back")
+    )
+    assert run_states(desk, "win-back") == ["active"]
+    assert "Stopped 1 run" in words(priya.command("/cs playbook stop win-back all"))
 
 
 def test_viewers_see_and_change_nothing(desk, acme):

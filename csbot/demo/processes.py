@@ -15,6 +15,7 @@ GRACE = 8.0  # seconds that a process gets to end by itself
 
 
 REAL = ("SLACK_", "CSBOT_", "SMTP_", "TWILIO_")
+TO_TRY = ("CSBOT_PLAYBOOKS_DIR", "CSBOT_TEMPLATES_DIR")  # files of one's own, nobody's address
 
 
 def environment(
@@ -24,7 +25,7 @@ def environment(
 
     Nor does any customer of a file of one's own get a real message.
     """
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(REAL)}
+    inherited = {k: v for k, v in os.environ.items() if k in TO_TRY or not k.startswith(REAL)}
     return {
         **inherited,
         **customers.environment(),

@@ -61,3 +61,14 @@ def test_a_real_mail_server_and_a_real_twilio_stay_out_of_the_demo(
         told = environment(workspace, "http://127.0.0.1:1/", Path("/x"), customers, web_port=2)
     assert "real" not in told.values()
     assert told["CSBOT_PUBLIC_URL"] == "http://127.0.0.1:2"
+
+
+def test_a_folder_of_playbooks_or_templates_of_ones_own_can_be_tried_in_the_demo(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = {"CSBOT_PLAYBOOKS_DIR": "/mine/playbooks", "CSBOT_TEMPLATES_DIR": "/mine/templates"}
+    for name, folder in mine.items():
+        monkeypatch.setenv(name, folder)
+    with Customers(workspace) as customers:
+        told = environment(workspace, "http://127.0.0.1:1/", Path("/x"), customers, web_port=2)
+    assert mine.items() <= told.items()

@@ -1,8 +1,10 @@
 """Where playbooks lie: csbot's own library, and a team's folder, whose names come before it."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from csbot.playbooks.problems import Broken, Problem
 from csbot.playbooks.reading import SUFFIXES, File, contents, read_text, shown, stem
 from csbot.settings import Settings
 
@@ -19,7 +21,15 @@ class Found:
     where: str
 
     def text(self) -> str:
-        """Raises Broken."""
+        """Raises Broken, also where another file has the same name: nobody knows which counts."""
+        if twins := [twin for twin in _twins(self.path) if os.path.lexists(twin)]:
+            files = [
+                (self.path, self.where),
+                *((twin, _called(twin, self.source)) for twin in twins),
+            ]
+            names = " and ".join(f"`{shown(Path(path.name))}`" for path, _ in files)
+            said = f"is there twice, as {names}; delete one of them"
+            raise Broken(Problem(where, 1, 1, said) for _, where in files)
         return contents(self.path, self.where)
 
     def read(self) -> File:
@@ -66,8 +76,15 @@ def one(path: Path) -> Found:
     return Found(stem(path), "own", path, shown(path))
 
 
+def _twins(path: Path) -> list[Path]:
+    """Where files of the same playbook would be."""
+    if path.suffix not in SUFFIXES:
+        return []
+    return [path.with_suffix(suffix) for suffix in SUFFIXES if suffix != path.suffix]
+
+
 def _listing(folder: Path, source: str) -> dict[str, Found]:
-    """Files that begin with a dot are an editor's; of two of one name the `.yaml` counts."""
+    """Files that begin with a dot are an editor's; two of one name are an error of the `.yaml`."""
     paths = [p for p in folder.iterdir() if p.suffix in SUFFIXES and not p.name.startswith(".")]
     ordered = sorted(paths, key=lambda path: (path.suffix == SUFFIXES[0], path))
     return {stem(path): Found(stem(path), source, path, _called(path, source)) for path in ordered}

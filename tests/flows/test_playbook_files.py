@@ -63,10 +63,10 @@ def test_a_file_that_breaks_is_told_to_its_owner_and_the_admins_and_stays_in_for
     assert "runs that are under way go on as they began" in mended
 
 
-def csbot(*words):
+def csbot(*words, cwd=None):
     """`csbot playbook …` with the settings of the test."""
     command = [sys.executable, "-m", "csbot", "playbook", *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=cwd)
 
 
 def test_the_list_has_a_line_for_each_playbook_and_all_that_is_wrong(file, desk):
@@ -107,3 +107,24 @@ def test_the_doctor_names_a_broken_file_and_is_well_all_the_same(file, desk):
     (found,) = [one for one in report.findings if NAME in one.what]
     assert (found.level, found.mend) == ("warn", f"run: csbot playbook lint {NAME}")
     assert report.well
+
+
+def test_two_files_of_one_name_are_an_error_of_both(file, desk):
+    other = file.with_suffix(".yml")
+    other.write_text(GOOD, "utf-8")
+    twice = f"is there twice, as `{NAME}.yaml` and `{NAME}.yml`; delete one of them"
+    for asked in ((NAME,), (str(file),)):
+        done = csbot("lint", *asked)
+        assert done.returncode == 1
+        assert done.stdout == f"{file}:1:1: {twice}\n{other}:1:1: {twice}\n"
+    assert [one.mend for one in examine(desk.wiring).findings if NAME in one.what] == [
+        f"run: csbot playbook lint {NAME}"
+    ]
+
+
+def test_a_diagram_lies_where_one_is_and_all_of_them_only_where_one_says(tmp_path):
+    assert csbot("diagram", "win-back", cwd=tmp_path).stdout == "win-back.md\nwin-back.png\n"
+    assert {path.name for path in tmp_path.glob("win-back.*")} == {"win-back.md", "win-back.png"}
+    done = csbot("diagram", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--out DIR" in done.stderr

@@ -11,7 +11,9 @@ from csbot.starting import configured, fail
 
 def diagram(
     name: Annotated[str | None, typer.Argument(help="One playbook; without it all.")] = None,
-    out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("docs/playbooks"),
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write to; of one playbook the current one.")
+    ] = None,
 ) -> None:
     """Write a page and a picture of each playbook: who does what, one lane a role."""
     from csbot.playbooks.diagram.drawing import files, write
@@ -19,6 +21,11 @@ def diagram(
     from csbot.playbooks.reading import Broken
     from csbot.playbooks.shape import unknown
 
+    if name is None and out is None:
+        fail(
+            "Say which folder the pages of all playbooks are for: --out DIR, or name one playbook."
+        )
+    out = out or Path()
     folders = look(configured())
     if folders.away:
         fail(folders.away)

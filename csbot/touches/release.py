@@ -123,19 +123,17 @@ def _recent(
     went_out = func.coalesce(Touch.sent_at, Touch.queued_at)
     under_way = Touch.state == "queued"
     rows = session.execute(
-        select(Contact.email, case((under_way, None), else_=went_out), Touch.run_id, Touch.step)
+        select(Contact.email, case((under_way, None), else_=went_out))
         .join(Contact, Contact.id == Touch.contact_id)
         .where(
             among(session, Touch.contact_id, people),
             Touch.state.in_(COUNTED),
             under_way | (went_out > now - rules.WEEK),
         )
-    ).all()
-    uncounted = services(session, [(run_id, step) for *_, run_id, step in rows])
+    )
     found = defaultdict[str, list[datetime]](list)
-    for email, at, *step in rows:
-        if tuple(step) not in uncounted:
-            found[email].append(at or now)
+    for email, at in rows:
+        found[email].append(at or now)
     return found
 
 
@@ -163,7 +161,7 @@ def _decide(
         elif at > now:
             decided.later.append((touch, at))
         else:
-            recent[contact.email] += [] if service else [now]
+            recent[contact.email].append(now)
             decided.queued.append(touch)
     return decided
 

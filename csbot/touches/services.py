@@ -1,4 +1,4 @@
-"""Messages that the weekly limit leaves alone: of what a customer arranged, paid or asked for."""
+"""Messages that wait for no weekly limit: of what a customer arranged, paid or asked for."""
 
 from collections.abc import Iterable
 

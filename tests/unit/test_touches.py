@@ -479,7 +479,7 @@ def test_a_question_stays_open_for_the_last_of_its_drafts_and_sends_none_that_is
         ]  # fmt: skip
 
 
-def test_a_service_neither_counts_in_the_week_nor_waits_for_it_nor_for_monday_but_a_wish_holds(
+def test_a_service_waits_neither_for_the_week_nor_for_monday_but_a_wish_holds(
     sessions,
 ):
     saturday = MONDAY + 5 * DAY
@@ -494,6 +494,16 @@ def test_a_service_neither_counts_in_the_week_nor_waits_for_it_nor_for_monday_bu
         assert released(session, saturday) == ["ann"] * 4
         arrived(session, saturday)
         assert released(session, MONDAY + WEEK - HOUR) == ["ann"] * 4
+
+
+def test_a_service_counts_in_the_week(sessions):
+    with sessions.begin() as session:
+        world = World(session, definition({"email": EMAIL | {"service": True}}, touches="send"))
+        ann = world.run("Acme")
+        world.draft()
+        assert released(session, MONDAY) == ["ann"]
+        approved(session, session.get_one(Contact, ann.contact_id), 4)
+        assert released(session, MONDAY) == ["ann"] * 3
 
 
 def test_a_phone_that_several_share_gets_an_sms_once(sessions):

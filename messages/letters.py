@@ -18,6 +18,7 @@ from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.runtime import LoopContext, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from messages import letter_trouble
 from messages import letter_work as work
 from messages.render import Templates, templates
 from messages.text import ZERO_WIDTH_SPACE, clean, clip, listed, plural
@@ -138,7 +139,7 @@ def _read(source: str) -> Template:
         work.count_rounds(tree, environment)
         return environment.from_string(tree)
     except TemplateSyntaxError as error:
-        raise Unwritten(error.message or "cannot be read", error.lineno) from None
+        raise Unwritten(letter_trouble.told(error, source), error.lineno) from None
     except TOO_MUCH:
         raise Unwritten("is nested too deeply, or has a number that is too long") from None
 

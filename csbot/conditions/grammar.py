@@ -17,11 +17,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from rapidfuzz import process
+from rapidfuzz.distance import DamerauLevenshtein
 
 from csbot.conditions.fields import FIELDS, OPERATORS, Field, Kind, custom
 
 Path = tuple[str | int, ...]
 DEEPEST, MOST = 8, 60  # levels, and tests in one condition
+SLIP, LAST = 0.7, 0.99  # how alike is a slip, and what only the last part counts
+LONGEST = 100  # of what somebody has written; comparing takes its square
 
 
 class Unfit(Exception):
@@ -137,6 +140,24 @@ def _operand(field: Field, operator: str, value: object, path: Path) -> Any:
 
 
 def did_you_mean(word: str, known: Mapping[str, Any] | Any) -> str:
-    """`, did you mean ...?` where something known is close, else nothing."""
-    found = process.extractOne(word, list(known), score_cutoff=65)
-    return f", did you mean `{found[0]}`?" if found else ""
+    """`, did you mean ...?` where something known is close, else nothing.
+
+    A slip of the fingers comes before a shared beginning: `exti` is `exit`.
+    """
+    names = list(known)
+    meant = max(names, key=lambda name: _likeness(word, name), default=None)
+    if meant is None or _likeness(word, meant) < SLIP:
+        found = process.extractOne(word, names, score_cutoff=65)
+        meant = found[0] if found else None
+    return f", did you mean `{meant}`?" if meant else ""
+
+
+def _likeness(word: str, name: str) -> float:
+    """From 0 to 1; a word without a dot is compared with the last part of a name, too: `ARR`."""
+    word, name = word[:LONGEST].casefold(), name.casefold()
+    whole = DamerauLevenshtein.normalized_similarity(word, name)
+    if "." in word:
+        return whole
+    return max(
+        whole, LAST * DamerauLevenshtein.normalized_similarity(word, name.rpartition(".")[2])
+    )

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 from yaml.reader import Reader
 
+from csbot.playbooks import colons
 from csbot.playbooks.problems import Broken, Marks, Path, Problem
 
 LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -82,6 +83,8 @@ def _syntax(error: yaml.YAMLError, text: str, where: str) -> Problem:
     mark = getattr(error, "problem_mark", None)
     said = getattr(error, "problem", None) or "cannot be read"
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    if found := colons.slip(text, line):
+        return Problem(where, found.line, found.column, found.said)
     written = [*text.split("\n"), ""][line - 1]
     tabs = "\t" in written[: len(written) - len(written.lstrip())]
     mend = "indent with spaces, not tabs" if tabs else _mend(said)
@@ -118,6 +121,9 @@ class _Made:
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode) or key.tag == TAG + "merge":
                 self._wrong(key, "is no name of a field; write one line `name: value` for each")
+                continue
+            if said := colons.odd_space(key.value):
+                self._wrong(key, f"the name {said}")
                 continue
             here = (*path, self._text(key))
             if first := self.marks.keys.get(here):

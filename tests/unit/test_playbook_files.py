@@ -159,8 +159,33 @@ YAML = [
      ["f:3:31: is nested deeper than 24 levels"]),
 ]  # fmt: skip
 
+SLIPS = [
+    ("detector: contact", "detector contact", ["f:8:3: a colon is missing after `detector`?"]),
+    ("process_owner: dana", "process_owner dana",
+     ["f:71:1: a colon is missing after `process_owner`?"]),
+    ("severity: c", "severity c", ["f:27:7: a colon is missing after `severity`?"]),
+    ("steps:\n", "steps\n", ["f:23:1: a colon is missing after `steps`?"]),
+    ("title: A", "title:A", ["f:3:1: a blank is missing after `title:`"]),
+    ("asked why while", "asked\n  why\n  it: while",
+     ["f:6:5: is no YAML: mapping values are not allowed in this context;"
+      " put a text that has a colon in quotes"]),
+    ("detector: c", "detec\u00a0tor: c",
+     ["f:8:3: the name has a no-break space (U+00A0) in it; write a plain blank, or none"]),
+    ("detector: c", "detector:\u00a0c",
+     ["f:8:12: the line has a no-break space (U+00A0) in it; write a plain blank, or none"]),
+    ("exit:\n", "exti:\n", ["f:17:1: there is no field `exti`, did you mean `exit`?"]),
+    ("account.arr: {at_least", "ARR: {at_least",
+     ["f:13:7: there is no field `ARR`, did you mean `account.arr`?"]),
+    ("{{ contact.name }} for days", "{{ contact.name has gone",
+     ["f:28:14: the words cannot be written: `{{ contact.name has` cannot be read:"
+      " one name or filter between {{ and }}, closed by }}"]),
+    ('default("them") }}', "default(\u201cthem\u201d) }}",
+     ["f:30:13: the words cannot be written: `{{ contact.first_name | default(\u201cthem\u201d) }}`"
+      " has quotes that are not plain; use plain quotes, \" or '"]),
+]  # fmt: skip
 
-@pytest.mark.parametrize(("old", "new", "expected"), WRONG + YAML)
+
+@pytest.mark.parametrize(("old", "new", "expected"), WRONG + YAML + SLIPS)
 def test_what_is_wrong_is_said_with_line_column_and_mend(tmp_path, old, new, expected):
     assert told(tmp_path, changed(old, new)) == expected
 

@@ -85,7 +85,11 @@ def press(body: dict[str, Any]) -> Wanted:
         raise Refused(STALE)
     chosen = action.get("selected_option") or {}
     value = action.get("value") or chosen.get("value") or ""
-    return Wanted(handler, Press, {"value": str(value), "values": _values(body.get("state"))})
+    values = _values(body.get("state"))
+    if "selected_options" in action:  # what ticks are about stands in the id of their block
+        block = str(action.get("block_id") or "")
+        value, values = block.partition(":")[2], values | {block: _value(action)}
+    return Wanted(handler, Press, {"value": str(value), "values": values})
 
 
 def submission(body: dict[str, Any]) -> Wanted:

@@ -47,6 +47,7 @@ class Element(Part):
 
 class Pressed(Element):
     action_id: Text
+    block_id: str | None = None
 
 
 class Block(Part):

@@ -14,7 +14,7 @@ def send(ask: Press) -> Answer:
         ask.session,
         approval_id=id,
         version=version,
-        ticked=ask.values.get(f"touches:{id}:{version}"),
+        ticked=_ticked(ask, id, version),
         by=ask.person,
         settings=ask.settings,
         now=ask.now,
@@ -33,8 +33,12 @@ def skip(ask: Press) -> Answer:
 
 
 @on_press(Action.TOUCH_TICK)
-def tick(_: Press) -> Answer:
-    """Counts once Send is pressed."""
+def tick(ask: Press) -> Answer:
+    id, version = ask.numbers(2)
+    deciding.tick(
+        ask.session, approval_id=id, version=version, ticked=_ticked(ask, id, version),
+        by=ask.person, now=ask.now,
+    )  # fmt: skip
     return None
 
 
@@ -48,8 +52,14 @@ def show_all(ask: Press) -> Answer:
 def edit(ask: Press) -> Answer:
     id, version = ask.numbers(2)
     return deciding.edit_form(
-        ask.session, approval_id=id, version=version, by=ask.person, now=ask.now
-    )
+        ask.session, approval_id=id, version=version, ticked=_ticked(ask, id, version),
+        by=ask.person, now=ask.now,
+    )  # fmt: skip
+
+
+def _ticked(ask: Press, id: int, version: int) -> list[str] | None:
+    """The ticks of that message, which Slack sends with every press in it."""
+    return ask.values.get(f"touches:{id}:{version}")
 
 
 @on_submit(View.TOUCH_PICK)

@@ -1,5 +1,6 @@
 """Block Kit, as typed functions. Everything here stays under Slack's limits by cutting."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,10 +45,11 @@ class Menu:
 
 @dataclass(frozen=True)
 class Checks:
-    """Checkboxes in a message, all ticked at first; at most ten."""
+    """Checkboxes in a message, at most ten; `ticked` are the values of those that start so."""
 
     action: Action
     options: list[Option]
+    ticked: Collection[str]
 
 
 Control = Button | Overflow | Menu | Checks
@@ -98,12 +100,9 @@ def control(item: Control) -> dict[str, Any]:
         }
     if isinstance(item, Checks):
         made = [option(o) for o in item.options[:10]]
-        return {
-            "type": "checkboxes",
-            "action_id": item.action,
-            "options": made,
-            "initial_options": made,
-        }
+        ticked = [one for one in made if one["value"] in item.ticked]
+        box = {"type": "checkboxes", "action_id": item.action, "options": made}
+        return box | ({"initial_options": ticked} if ticked else {})
     return {
         "type": "static_select",
         "action_id": item.action,

@@ -28,12 +28,13 @@ KIND = {"email": "e-mail", "sms": "SMS"}
 
 
 class To(NamedTuple):
-    """One draft: for whom, of which customer, at which address."""
+    """One draft: for whom, of which customer, at which address, and whether it is to go out."""
 
     touch_id: int
     account: str
     name: str
     address: str
+    ticked: bool = True
 
 
 ANN = To(31, "Quietwater Freight", "Ann Lee", "ann@quietwater.example")
@@ -90,14 +91,15 @@ class ApprovalAsked(Message):
 
     @property
     def _block(self) -> str:
-        """Another one for each version: ticks of an older one do not stay."""
+        """Another one for each version, or Slack would keep what a screen shows in an older one."""
         return f"touches:{self.approval_id}:{self.version}"
 
     def _ticks(self) -> list[Block]:
-        if self.people < 2:
+        if self.people < 2 and all(one.ticked for one in self.to):
             return []
         options = [Option(f"{one.account}: {one.name}", str(one.touch_id)) for one in self.to]
-        ticks = actions([Checks(Action.TOUCH_TICK, options)], block_id=self._block)
+        ticked = {str(one.touch_id) for one in self.to if one.ticked}
+        ticks = actions([Checks(Action.TOUCH_TICK, options, ticked)], block_id=self._block)
         return [ticks, *([self._more()] if self.people > len(self.to) else [])]
 
     def _more(self) -> Block:
@@ -290,5 +292,5 @@ def _letter(subject: str, words: str) -> list[Block]:
 
 
 def _row(one: To) -> str:
-    account, name, address = (one_line(text, 60) for text in one[1:])
+    account, name, address = (one_line(text, 60) for text in one[1:4])
     return f"*{account}*: {name}, {address}"

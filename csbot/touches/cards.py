@@ -19,6 +19,7 @@ from csbot.team.model import TeamMember
 from csbot.team.queries import active, person
 from csbot.team.roster import Roster
 from csbot.touches.model import Approval, Touch
+from csbot.touches.ticks import UNTICKED
 from messages.message import Message
 from messages.text import Person
 from messages.touches import TICKS, ApprovalAsked, ApprovalEnded, To
@@ -107,7 +108,7 @@ def _ended(
 
 
 def to(row: Row[*tuple[Any, ...]]) -> To:
-    return To(row.id, row.account, row.name or row.address, row.address)
+    return To(row.id, row.account, row.name or row.address, row.address, row.why != UNTICKED)
 
 
 def _counted(session: Session, ids: Collection[int]) -> dict[int, Counted]:
@@ -156,7 +157,8 @@ def drafts() -> Select[Any]:
     return (
         select(
             Touch.id, Touch.approval_id, Touch.channel, Touch.address, Touch.words,
-            Touch.edited_by_id, Touch.account_id, Account.name.label("account"), Contact.name,
+            Touch.edited_by_id, Touch.why, Touch.account_id, Account.name.label("account"),
+            Contact.name,
         )
         .join(Account, Account.id == Touch.account_id)
         .outerjoin(Contact, Contact.id == Touch.contact_id)

@@ -15,15 +15,14 @@ from csbot.find import by_id
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.touches import approval as approvals
-from csbot.touches import cards, recipients, record, words
+from csbot.touches import cards, recipients, record, ticks, words
 from csbot.touches.links import unsubscribe_url
 from csbot.touches.model import Approval, Touch
+from csbot.touches.ticks import CHANGED
 from messages.letters import Unwritten
-from messages.touches import BODY_MAX, TICKS, TouchForm, TouchList, TouchPick
+from messages.touches import BODY_MAX, TouchForm, TouchList, TouchPick
 
 GONE = "I know no such question any more."
-CHANGED = "This was changed since you looked at it. The message shows the words as they are now."
-NO_TICKS = "Tick at least one, or press Skip."
 ENDED = {
     "approved": "{who} approved this already.",
     "skipped": "{who} skipped this already.",
@@ -48,13 +47,13 @@ def approve(
     `ticked` are ids as the checkboxes have them, None where the message has no checkboxes.
     """
     asked = _question(session, approval_id, version, by=by, now=now)
-    chosen = _chosen(asked.drafts, ticked)
+    chosen = ticks.chosen(session, asked.drafts, ticked)
     _own(session, chosen, by)
     why = recipients.unwilling(session, chosen)
     why |= {touch.id: "it is too late for it" for touch in chosen if touch.expires_at <= now}
     going = [touch for touch in chosen if touch.id not in why]
     for touch in asked.drafts:
-        touch.decided_by_id, touch.decided_at = by.id, now
+        touch.decided_by_id, touch.decided_at, touch.why = by.id, now, None
         touch.state = "approved" if touch in going else "skipped"
     for touch in chosen:
         if touch.id in why:
@@ -74,7 +73,8 @@ def skip(
     asked = _question(session, approval_id, version, by=by, now=now)
     _own(session, asked.drafts, by)
     for touch in asked.drafts:
-        touch.state, touch.decided_by_id, touch.decided_at = "skipped", by.id, now
+        touch.state, touch.why = "skipped", None
+        touch.decided_by_id, touch.decided_at = by.id, now
     record.note(session, "touch.skipped", asked.drafts, by=by.id, now=now)
     _end(session, asked.approval, "skipped", by, settings, now)
 
@@ -87,12 +87,27 @@ def _end(
     approvals.show(session, [row.id], settings=settings, now=now)
 
 
-def edit_form(
-    session: Session, *, approval_id: int, version: int, by: TeamMember, now: datetime
-) -> TouchForm | TouchPick:
-    """The words, where there is one draft or all read alike; else first the question whose."""
+def tick(
+    session: Session, *, approval_id: int, version: int, ticked: Collection[str] | None,
+    by: TeamMember, now: datetime,
+) -> None:  # fmt: skip
+    """Kept, for the message as it is written anew."""
     asked = _question(session, approval_id, version, by=by, now=now)
     _own(session, asked.drafts, by)
+    ticks.press(asked.drafts, ticked)
+
+
+def edit_form(
+    session: Session, *, approval_id: int, version: int, ticked: Collection[str] | None,
+    by: TeamMember, now: datetime,
+) -> TouchForm | TouchPick:  # fmt: skip
+    """The words, where there is one draft or all read alike; else first the question whose.
+
+    Saved they come in another message: whoever has no tick now has none there.
+    """
+    asked = _question(session, approval_id, version, by=by, now=now)
+    _own(session, asked.drafts, by)
+    ticks.leave_out(asked.drafts, ticked)
     first = asked.drafts[0]
     if len(asked.drafts) == 1:
         return pick(
@@ -199,17 +214,6 @@ def _who(session: Session, approval: Approval, by: TeamMember) -> str:
         return "You"
     member = session.get(TeamMember, approval.decided_by_id) if approval.decided_by_id else None
     return member.name if member else "Somebody"
-
-
-def _chosen(drafts: Sequence[Touch], ticked: Collection[str] | None) -> list[Touch]:
-    if ticked is None:
-        if len(drafts) > 1:
-            raise Refused(CHANGED)
-        return list(drafts)
-    chosen = [t for nth, t in enumerate(drafts) if nth >= TICKS or str(t.id) in ticked]
-    if not chosen:
-        raise Refused(NO_TICKS)
-    return chosen
 
 
 def _own(session: Session, touches: Sequence[Touch], by: TeamMember) -> None:

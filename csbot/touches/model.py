@@ -40,6 +40,7 @@ class Touch(Base):
     or ends as skipped, expired, withdrawn, failed (refused by the other side) or uncertain.
     An approved one is queued once `send_at` has come, the customer's quiet hours and the weekly
     cap allow it, and never after `expires_at`. `words` has subject, text and html as they go out.
+    `why` says how it ended, or that a draft is unticked in its question.
     `token` is the unguessable part of the unsubscribe link; `external_id` is the other side's.
     """
 

@@ -42,10 +42,14 @@ def _table(rows: list[dict[str, Any]]) -> str:
 @playbook.command("lint")
 def lint_playbooks(
     files: Annotated[
-        list[str] | None, typer.Argument(metavar="[FILE|NAME]…", help="All, if none is given.")
+        list[str] | None,
+        typer.Argument(metavar="[FILE|FOLDER|NAME]…", help="All, if none is given."),
     ] = None,
 ) -> None:
-    """Say what is wrong with playbook files: where, and the mend. Warnings do not count."""
+    """Say what is wrong with playbook files: where, and the mend. Warnings do not count.
+
+    Those about csbot's own library are shown where one asks for its files by name.
+    """
     from csbot import clock
     from csbot.playbooks.examining import Examiner
     from csbot.playbooks.folders import look
@@ -59,7 +63,7 @@ def lint_playbooks(
     wanted = _wanted(folders, files or folders.names)
     names = {*folders.names, *(found.name for found in wanted)}
     examiner = Examiner(names, settings, clock.now().date())
-    raise typer.Exit(_lint(examiner, wanted))
+    raise typer.Exit(_lint(examiner, wanted, every_warning=bool(files)))
 
 
 def _wanted(folders: "Folders", asked: list[str]) -> list["Found"]:
@@ -70,6 +74,8 @@ def _wanted(folders: "Folders", asked: list[str]) -> list["Found"]:
     for name in asked:
         if name in folders.found:
             found.append(folders.found[name])
+        elif Path(name).is_dir():
+            found += _within(Path(name))
         elif Path(name).exists() or Path(name).suffix:
             found.append(one(Path(name)))
         else:
@@ -77,11 +83,26 @@ def _wanted(folders: "Folders", asked: list[str]) -> list["Found"]:
     return found
 
 
-def _lint(examiner: "Examiner", wanted: list["Found"]) -> int:
+def _within(folder: Path) -> list["Found"]:
+    from csbot.playbooks.folders import within
+
+    try:
+        found = within(folder)
+    except OSError as error:
+        fail(f"{folder}: cannot be looked into: {error.strerror}")
+    return found or fail(f"{folder}: there is no .yaml file in it")
+
+
+def _lint(examiner: "Examiner", wanted: list["Found"], *, every_warning: bool) -> int:
     """Prints every problem; 1 if there is an error among them."""
     from messages.text import plural
 
-    problems = [problem for found in wanted for problem in examiner.examine(found)[1]]
+    problems = [
+        problem
+        for found in wanted
+        for problem in examiner.examine(found)[1]
+        if every_warning or found.source == "own" or not problem.warning
+    ]
     for problem in problems:
         typer.echo(terminal.shown(str(problem)))
     errors = sum(not problem.warning for problem in problems)

@@ -76,6 +76,11 @@ def one(path: Path) -> Found:
     return Found(stem(path), "own", path, shown(path))
 
 
+def within(folder: Path) -> list[Found]:
+    """The files of any folder. Raises OSError."""
+    return [found for _, found in sorted(_listing(folder, "own").items())]
+
+
 def _twins(path: Path) -> list[Path]:
     """Where files of the same playbook would be."""
     if path.suffix not in SUFFIXES:

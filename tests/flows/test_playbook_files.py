@@ -128,3 +128,18 @@ def test_a_diagram_lies_where_one_is_and_all_of_them_only_where_one_says(tmp_pat
     done = csbot("diagram", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert "--out DIR" in done.stderr
+
+
+def test_lint_takes_a_folder_and_leaves_warnings_about_the_library_to_who_asks(file, tmp_path):
+    shown = csbot("lint")
+    assert (shown.returncode, shown.stdout.count("\n")) == (0, 1)
+    assert str(file) in shown.stdout
+    assert "library/win-back.yaml" in csbot("lint", "win-back").stdout
+    other = tmp_path / "drafts"
+    other.mkdir()
+    assert "no .yaml file" in csbot("lint", str(other)).stderr
+    (other / "first.yaml").write_text("nonsense", "utf-8")
+    (other / "second.yml").write_text("", "utf-8")
+    done = csbot("lint", str(other))
+    assert done.stderr == "2 files: 2 errors, 0 warnings\n"
+    assert done.stdout.startswith(f"{other}/first.yaml:1:1: must be a mapping")

@@ -17,6 +17,7 @@ from csbot.conditions.grammar import parse
 from csbot.conditions.sql import Frame, where
 from csbot.contacts import Contact
 from csbot.db.tables import metadata
+from csbot.errors import Refused
 from csbot.payments.model import Payment
 from csbot.playbooks.model import Playbook, PlaybookRun, PlaybookVersion
 from csbot.playbooks.reach import SUBJECTS
@@ -337,3 +338,17 @@ UNUSED = {"unused_after": {"Reports": 30}}
 TOLD = {kept.rows.name for kept in tables({})} | {
     table.__tablename__ for table in (AccountTag, AccountPipeline, Payment, UserUsage, GroupUsage)
 }
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"dayz": 10}, "There is no parameter `dayz`, did you mean `days`?"),
+        ({"days": "abc"}, "`days` must be a whole number."),
+        ({"days": 731}, "`days` must be at most 730."),
+    ],
+)
+def test_a_parameter_that_does_not_fit_is_told_with_its_mend(said, told):
+    with pytest.raises(Refused) as refused:
+        with_parameters(inactive(), said)
+    assert refused.value.reason == told

@@ -76,7 +76,10 @@ def _parameters(said: list[str]) -> dict[str, Any]:
         name, equals, value = one.partition("=")
         if not equals:
             fail(f"--with wants NAME=VALUE, like days=10; it is {one!r}.")
-        found[name.strip()] = yaml.safe_load(value)
+        try:
+            found[name.strip()] = yaml.safe_load(value)
+        except (yaml.YAMLError, ValueError):  # ValueError: a date that the calendar has not
+            fail(f"--with {one!r}: the value cannot be read; write it like days=10.")
     return found
 
 

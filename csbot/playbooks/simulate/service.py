@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,14 +14,14 @@ from csbot.accounts.model import Account
 from csbot.alerts.among import among
 from csbot.contacts import Contact
 from csbot.errors import Refused
-from csbot.playbooks import versions
+from csbot.playbooks import shape, versions
 from csbot.playbooks.definition import Definition
 from csbot.playbooks.simulate import caveats
 from csbot.playbooks.simulate.afterwards import judge
 from csbot.playbooks.simulate.history import Span
 from csbot.playbooks.simulate.replay import LONGEST, Progress, Replayed, replay
 from csbot.playbooks.simulate.report import Report, Worst, monday, worst
-from csbot.playbooks.triggers import TRIGGERS
+from csbot.playbooks.triggers import TRIGGERS, Trigger
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
 
@@ -58,10 +59,18 @@ def with_parameters(definition: Definition, said: Mapping[str, Any]) -> Definiti
         if known is not None:
             known.parameters(**parameters)
     except ValidationError as wrong:
-        told = wrong.errors(include_url=False)[0]
-        raise Refused(f"{'.'.join(map(str, told['loc']))}: {told['msg']}.") from None
+        raise Refused(_unfit(wrong.errors(include_url=False)[0], known)) from None
     changed = trigger.model_copy(update={"parameters": parameters})
     return definition.model_copy(update={"trigger": changed})
+
+
+def _unfit(error: ErrorDetails, trigger: Trigger | None) -> str:
+    name, *_ = error["loc"]
+    if error["type"] == "extra_forbidden" and trigger is not None:
+        told = shape.unknown(str(name), list(trigger.parameters.model_fields), "parameter")
+    else:
+        told = shape.said(error, (name,))
+    return told[:1].upper() + told[1:] + ("" if told.endswith("?") else ".")
 
 
 def would_hide(

@@ -344,7 +344,7 @@ TOLD = {kept.rows.name for kept in tables({})} | {
     ("said", "told"),
     [
         ({"dayz": 10}, "There is no parameter `dayz`, did you mean `days`?"),
-        ({"days": "abc"}, "`days` must be a whole number."),
+        ({"days": "abc"}, "`days`: `abc` is no time; write it like `3 days` or `2 working days`."),
         ({"days": 731}, "`days` must be at most 730."),
     ],
 )

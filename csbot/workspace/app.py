@@ -37,6 +37,7 @@ def create_app(workspace: Workspace) -> FastAPI:
     app.state.workspace = workspace
     app.add_api_route("/api/{method}", _web_api, methods=["GET", "POST"])
     app.add_api_route("/files/{file_id}", _upload, methods=["POST"])
+    app.add_api_route("/files/{file_id}", _download, methods=["GET"])
     app.add_api_route("/response/{token}", _respond, methods=["POST"])
     app.add_api_websocket_route("/socket", workspace.sockets.serve)
     app.include_router(ui.router)
@@ -98,6 +99,16 @@ async def _upload(file_id: str, request: Request) -> Response:
         return PlainTextResponse("no such upload", 404)
     file.content = await request.body()
     return PlainTextResponse(f"OK - {len(file.content)}")
+
+
+async def _download(file_id: str, request: Request) -> Response:
+    """For the page alone: no other site's page may show it."""
+    ws: Workspace = request.app.state.workspace
+    file = ws.files.get(file_id)
+    if file is None or not file.complete:
+        return PlainTextResponse("no such file", 404)
+    headers = {"Cross-Origin-Resource-Policy": "same-origin"}
+    return Response(file.content, media_type=file.kind, headers=headers)
 
 
 async def _respond(token: str, request: Request) -> Response:

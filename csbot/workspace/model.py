@@ -114,6 +114,7 @@ class Message:
     reply_count: int = 0
     pings: list[str] = field(default_factory=list)
     versions: list[list[Json]] = field(default_factory=list)
+    files: list[Json] = field(default_factory=list)
 
     @property
     def is_reply(self) -> bool:
@@ -126,6 +127,7 @@ class Message:
             "bot_id": self.bot_id,
             "blocks": self.blocks,
             "attachments": self.attachments,
+            "files": self.files,
             "thread_ts": self.thread_ts,
             "reply_count": self.reply_count,
             "metadata": self.metadata if with_metadata else None,
@@ -212,6 +214,9 @@ class BotFault:
     at: str
 
 
+PICTURES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif"}
+
+
 @dataclass
 class StoredFile:
     id: str
@@ -226,3 +231,13 @@ class StoredFile:
     @property
     def ready(self) -> bool:
         return self.complete and self.polls_until_ready <= 0
+
+    @property
+    def kind(self) -> str:
+        """By its name; what is no picture is a text."""
+        return PICTURES.get(self.name.rsplit(".", 1)[-1].lower(), "text/plain")
+
+    def as_shared(self) -> Json:
+        """As messages name it."""
+        names: Json = {"id": self.id, "name": self.name, "title": self.title}
+        return {**names, "mimetype": self.kind, "alt_txt": self.alt_text}

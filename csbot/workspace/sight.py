@@ -66,6 +66,7 @@ def message(shown: Message) -> Json:
         "text": shown.text,
         "blocks": shown.blocks,
         "attachments": shown.attachments,
+        "files": shown.files,
         "edited": bool(shown.edited_at),
         "thread_ts": shown.thread_ts,
         "reply_count": shown.reply_count,

@@ -1,8 +1,10 @@
 """What a message says is drawn as Slack draws it, and nothing it says becomes markup."""
 
 import re
+from io import BytesIO
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser import block_samples as sample
@@ -241,3 +243,20 @@ def test_of_an_answer_taller_than_the_screen_the_beginning_is_shown(stage: Stage
     shown = stage.post(*blocks)
     expect(shown.locator("svg.plot")).to_have_count(2)
     expect(shown.get_by_text("The headline")).to_be_in_viewport()
+
+
+def test_a_picture_that_was_uploaded_is_seen_with_its_title(stage: Stage) -> None:
+    drawn = BytesIO()
+    Image.new("RGB", (40, 30), "navy").save(drawn, "PNG")
+    told = stage.slack.files_getUploadURLExternal(
+        filename="lanes.png", length=len(drawn.getvalue()), alt_txt=TRAP
+    )
+    stage.workspace.files[told["file_id"]].content = drawn.getvalue()
+    stage.slack.files_completeUploadExternal(
+        files=[{"id": told["file_id"], "title": TRAP}], channel_id=ROOM, initial_comment="Look"
+    )
+    shared = stage.page.get_by_test_id("shared-file")
+    expect(shared.locator("figcaption")).to_have_text(TRAP)
+    picture = shared.get_by_role("img", name=TRAP)
+    expect(picture).to_have_js_property("naturalWidth", 40)
+    assert stage.page.evaluate("window.pwned") is None

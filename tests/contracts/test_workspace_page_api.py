@@ -48,6 +48,29 @@ def status_of(call: Any, *args: Any, **headers: str) -> int:
     return caught.value.code
 
 
+def test_a_picture_that_was_uploaded_stands_in_its_message(
+    northwind: Workspace, page: Page, api: WebClient
+) -> None:
+    file_id = api.files_getUploadURLExternal(filename="due.png", length=3, alt_txt="By month")[
+        "file_id"
+    ]
+    address = f"{northwind.base_url}/files/{file_id}"
+    urllib.request.urlopen(urllib.request.Request(address, b"png"), timeout=5).close()  # noqa: S310
+    assert status_of(page.get, f"/files/{file_id}") == 404
+    api.files_completeUploadExternal(
+        files=[{"id": file_id, "title": "Due"}], channel_id="C_ALERTS", initial_comment="Here"
+    )
+    (shown,) = page.get("/ui/messages?as=U_DANA&channel=C_ALERTS")["messages"]
+    assert shown["files"] == [
+        {"id": file_id, "name": "due.png", "title": "Due", "mimetype": "image/png",
+         "alt_txt": "By month"}
+    ]  # fmt: skip
+    with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310
+        assert (answer.headers["content-type"], answer.read()) == ("image/png", b"png")
+        assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+    assert status_of(page.get, f"/files/{file_id}", Host="elsewhere.example") == 403
+
+
 def test_the_state_is_what_this_person_may_see(northwind: Workspace, page: Page) -> None:
     mine = page.get("/ui/state?as=U_DANA")
     assert {c["name"] for c in mine["channels"] if not c["is_im"]} == {"cs-alerts", "elsewhere"}

@@ -2,6 +2,7 @@
 import { h, icon } from "./dom.js";
 import { avatar } from "./avatar.js";
 import { drawBlocks } from "./blocks.js";
+import { imageNode } from "./elements.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { contextKey, currentContext, nameOf, shortTime, store, timeOf, zone } from "./store.js";
 import { Surface } from "./surface.js";
@@ -64,6 +65,16 @@ function content(message, options) {
   return h("div.text", {}, mrkdwn(message.text, ctx), edited);
 }
 
+/** What was uploaded with the message: a picture is shown, and opens by itself; else its title. */
+function shared(file) {
+  const address = `/files/${encodeURIComponent(file.id)}`;
+  const title = file.title || file.name;
+  const link = { href: address, target: "_blank", rel: "noopener" };
+  if (!file.mimetype?.startsWith("image/")) return h("p.note", {}, h("a", link, title));
+  return h("figure.image", { "data-testid": "shared-file" },
+    h("figcaption", {}, title), h("a", link, imageNode(address, file.alt_txt || title, true)));
+}
+
 /** Equal signatures mean that a drawn message may stay as it is. */
 export function signature(message, compact) {
   return JSON.stringify([message, compact]);
@@ -82,6 +93,6 @@ export function messageNode(message, compact, options) {
     "data-ts": message.ts, "data-user": message.user || "", "data-ephemeral": message.ephemeral ? "true" : null,
     "data-testid": "message", tabindex: "-1", "aria-label": `${nameOf(who.user)}, ${shortTime(message.ts)}`,
   }, h("div.message-side", {}, side),
-  h("div.message-main", {}, note, compact ? null : head(message, who), origin(message, options.openThread), content(message, options), replies(message, options.openThread)),
+  h("div.message-main", {}, note, compact ? null : head(message, who), origin(message, options.openThread), content(message, options), (message.files || []).map(shared), replies(message, options.openThread)),
   tools(message, options));
 }

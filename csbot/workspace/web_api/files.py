@@ -42,7 +42,7 @@ def complete_upload(call: Call) -> Json:
     for file in found:
         file.complete, file.polls_until_ready = True, POLLS_UNTIL_READY
     if channel:
-        _share(call, channel.id)
+        _share(call, channel.id, found)
     return {"files": [{"id": file.id, "title": file.title} for file in found]}
 
 
@@ -71,17 +71,16 @@ def _uploaded(call: Call, row: object) -> StoredFile:
     return file
 
 
-def _share(call: Call, channel_id: str) -> None:
+def _share(call: Call, channel_id: str, files: list[StoredFile]) -> None:
     text = call.text("initial_comment")
     ts = call.ws.new_ts(channel_id)
     thread_ts = call.text("thread_ts") or None
     message = Message(channel_id, ts, BOT_USER, text, thread_ts=thread_ts, bot_id=BOT_ID)
     message.subtype = "file_share"
+    message.files = [file.as_shared() for file in files]
     call.ws.post(message)
 
 
 def _shown(file: StoredFile) -> Json:
     body: Json = {"id": file.id, "name": file.name, "title": file.title, "size": file.length}
-    kinds = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif"}
-    kind = kinds.get(file.name.rsplit(".", 1)[-1].lower(), "text/plain")
-    return {**body, "mimetype": kind if file.ready else "", "alt_txt": file.alt_text}
+    return {**body, "mimetype": file.kind if file.ready else "", "alt_txt": file.alt_text}

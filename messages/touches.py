@@ -37,8 +37,16 @@ class To(NamedTuple):
     ticked: bool = True
 
 
+class Edited(NamedTuple):
+    """Who changed the words, and for whom; nobody is named where it was for all."""
+
+    by: Person
+    whom: tuple[str, ...]
+
+
 ANN = To(31, "Quietwater Freight", "Ann Lee", "ann@quietwater.example")
 GUS = To(32, "Grumpy Grapes", "Gus Moor", "gus@grapes.example")
+DANA_EDITED = Edited(Person("Dana Reyes", "U0DANA"), ("Ann Lee",))
 WORDS = (
     "Hello Ann,\n\nsince the 12th nobody at Quietwater has opened Shipments. "
     "If something is in the way: I will look at it with you.\n\nDana"
@@ -67,7 +75,7 @@ class ApprovalAsked(Message):
     words: str
     alike: bool
     to: tuple[To, ...]
-    edited_by: Person | None
+    edits: tuple[Edited, ...]
     expires_at: datetime
     lacking: tuple[str, ...] = ()
 
@@ -77,13 +85,14 @@ class ApprovalAsked(Message):
             approval_id=7, version=1, channel="email", people=14, customers=14,
             sender="Dana Reyes", asked=(), playbook="Quiet customer",
             subject="Your team’s Shipments board", words=WORDS, alike=False,
-            to=(ANN, GUS), edited_by=None, expires_at=datetime(2026, 11, 27, 17, 0, tzinfo=UTC),
+            to=(ANN, GUS), edits=(DANA_EDITED,),
+            expires_at=datetime(2026, 11, 27, 17, 0, tzinfo=UTC),
         )  # fmt: skip
 
     def layout(self, parts: Parts) -> list[Block]:
         return [
             section(Mrkdwn(f"*{parts.summary}*\n{parts.body}")),
-            *_letter(self.subject, self.words),
+            *letter(self.subject, self.words),
             *self._ticks(),
             actions(self.controls(), block_id=f"{self._block}:act"),
             context(parts.context),
@@ -162,35 +171,6 @@ class TouchesFailed(Message):
             playbook="Quiet customer", step="ask", account="Quietwater Freight", others=3,
             why="`help_url` in [company] of csbot.toml is not set",
         )  # fmt: skip
-
-
-@dataclass(frozen=True, kw_only=True)
-class TouchPreview(Message):
-    """What a step would write to a customer now; `problem` where it would write nothing."""
-
-    name = "words_preview"
-
-    playbook: str
-    step: str
-    account: str
-    channel: str
-    sender: str | None
-    to: tuple[str, ...] = ()
-    subject: str = ""
-    words: str = ""
-    problem: str | None = None
-
-    @classmethod
-    def example(cls) -> Self:
-        return cls(
-            playbook="Quiet customer", step="ask", account="Quietwater Freight", channel="email",
-            sender="Dana Reyes", to=("Ann Lee", "Max Berg"),
-            subject="Your team’s Shipments board", words=WORDS,
-        )  # fmt: skip
-
-    def layout(self, parts: Parts) -> list[Block]:
-        shown = _letter(self.subject, self.words) if self.words else []
-        return [section(Mrkdwn(parts.summary)), *shown, context(parts.context)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -285,7 +265,7 @@ class TouchList(Form):
         return [*rows, *([context(f"and {more:,} more")] if more > 0 else [])]
 
 
-def _letter(subject: str, words: str) -> list[Block]:
+def letter(subject: str, words: str) -> list[Block]:
     """As it goes out, cut; an SMS has no subject."""
     title = [section(Mrkdwn(f"*Subject:* {escape(subject)}"))] if subject else []
     return [*title, verbatim(clip(words, PREVIEW_MAX))]

@@ -18,11 +18,12 @@ from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.team.queries import active, person
 from csbot.team.roster import Roster
+from csbot.touches.links import unlinked
 from csbot.touches.model import Approval, Touch
 from csbot.touches.ticks import UNTICKED
 from messages.message import Message
 from messages.text import Person
-from messages.touches import TICKS, ApprovalAsked, ApprovalEnded, To
+from messages.touches import TICKS, ApprovalAsked, ApprovalEnded, Edited, To
 
 MANAGERS_MAX = 3
 GONE_OUT = ("approved", "queued", "sent", "bounced", "failed", "uncertain")
@@ -51,7 +52,8 @@ def load(
 ) -> dict[int, Card]:
     asked = list(session.scalars(select(Approval).where(among(session, Approval.id, ids))))
     counted = _counted(session, ids)
-    first = _first(session, [row.id for row in asked if row.state == "open"])
+    waiting = [row.id for row in asked if row.state == "open"]
+    first, edits = _first(session, waiting), _edits(session, waiting)
     titles = _titles(session, {row.playbook for row in asked})
     roster = Roster(session)
     managers = _managers(session) if any(row.owner_id is None for row in asked) else ()
@@ -59,7 +61,10 @@ def load(
     for row in asked:
         title = titles.get(row.playbook, row.playbook)
         if row.state == "open":
-            message = _asked(row, title, counted[row.id], first[row.id], roster, managers, settings)
+            message = _asked(
+                row, title, counted[row.id], first[row.id], edits[row.id], roster, managers,
+                settings,
+            )  # fmt: skip
         else:
             message = _ended(row, title, counted[row.id], roster, settings)
         made[row.id] = Card(row.to, row.version, row.state == "open", message)
@@ -67,8 +72,8 @@ def load(
 
 
 def _asked(
-    row: Approval, title: str, counted: Counted, first: list[Any], roster: Roster,
-    managers: tuple[Person, ...], settings: Settings,
+    row: Approval, title: str, counted: Counted, first: list[Any], edits: list[Any],
+    roster: Roster, managers: tuple[Person, ...], settings: Settings,
 ) -> Message:  # fmt: skip
     shown = first[0]
     owner = roster.get(row.owner_id) if row.owner_id else None
@@ -81,11 +86,11 @@ def _asked(
         sender=owner.name if owner else settings.config.company.name or None,
         asked=() if owner else managers,
         playbook=title,
-        subject=shown.words["subject"],
-        words=shown.words["text"],
+        subject=unlinked(shown.words["subject"], shown.token),
+        words=unlinked(shown.words["text"], shown.token),
         alike=counted.wordings == 1,
         to=tuple(to(one) for one in first),
-        edited_by=person(roster[shown.edited_by_id]) if shown.edited_by_id else None,
+        edits=_edited(edits, counted.states.get("draft", 0), roster),
         expires_at=row.expires_at,
         lacking=tuple(missing(settings)[counted.channel]),
     )
@@ -152,12 +157,43 @@ def _first(session: Session, ids: Collection[int]) -> dict[int, list[Any]]:
     return found
 
 
+def _edits(session: Session, ids: Collection[int]) -> dict[int, list[Any]]:
+    """Whose drafts have words that somebody changed, and who, of each of these questions."""
+    found: dict[int, list[Any]] = defaultdict(list)
+    if not ids:
+        return found
+    query = (
+        select(Touch.approval_id, Touch.edited_by_id, Touch.address, Contact.name)
+        .outerjoin(Contact, Contact.id == Touch.contact_id)
+        .where(
+            among(session, Touch.approval_id, ids),
+            Touch.state == "draft",
+            Touch.edited_by_id.is_not(None),
+        )
+        .order_by(Touch.id)
+    )
+    for row in session.execute(query):
+        found[row.approval_id].append(row)
+    return found
+
+
+def _edited(edits: list[Any], people: int, roster: Roster) -> tuple[Edited, ...]:
+    """Nobody is named where somebody changed the words for all."""
+    whom: dict[int, list[str]] = defaultdict(list)
+    for row in edits:
+        whom[row.edited_by_id].append(row.name or row.address)
+    return tuple(
+        Edited(person(roster.get(by)), () if len(names) == people else tuple(names))
+        for by, names in whom.items()
+    )
+
+
 def drafts() -> Select[Any]:
     """Touches with the names of those they are for, in the order in which they are listed."""
     return (
         select(
             Touch.id, Touch.approval_id, Touch.channel, Touch.address, Touch.words,
-            Touch.edited_by_id, Touch.why, Touch.account_id, Account.name.label("account"),
+            Touch.token, Touch.why, Touch.account_id, Account.name.label("account"),
             Contact.name,
         )
         .join(Account, Account.id == Touch.account_id)

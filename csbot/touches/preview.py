@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,9 +19,11 @@ from csbot.playbooks.model import PlaybookRun
 from csbot.playbooks.program import Instruction, Program, facts_of
 from csbot.playbooks.wording import example
 from csbot.settings import Settings
-from csbot.touches.drafting import Channel, Nobody, drafter
-from messages.letters import Unwritten
-from messages.touches import TouchPreview
+from csbot.touches import words
+from csbot.touches.drafting import Channel, Nobody, Spec, drafter
+from csbot.touches.links import unlinked
+from messages.letters import Unwritten, names_in
+from messages.touch_preview import TouchPreview
 
 
 def preview(
@@ -31,14 +34,18 @@ def preview(
 
     What the trigger would have seen is made up, and a run's contact is whoever was here last.
     """
-    instruction = _instruction(definition, step)
+    found = _writing(definition)
+    instruction = _named(definition, found, step)
     scope = Scope.of_one(session, settings, now)
     run = _run(scope, definition, account_id)
     channel: Channel = "sms" if instruction.kind == "sms" else "email"
-    made = drafter(scope, definition, instruction.name, channel, instruction.step.spec, [run])
+    spec = cast(Spec, instruction.step.spec)
+    made = drafter(scope, definition, instruction.name, channel, spec, [run])
     card = TouchPreview(
-        playbook=definition.title, step=instruction.name, account=run.account.name,
-        channel=channel, sender=run.owner.name if run.owner else None,
+        playbook=definition.title, key=definition.name, step=instruction.name,
+        nth=found.index(instruction) + 1,
+        others=tuple(one.name for one in found if one is not instruction),
+        account=run.account.name, channel=channel, sender=run.owner.name if run.owner else None,
     )  # fmt: skip
     try:
         drafts = made.of(run)
@@ -47,12 +54,26 @@ def preview(
     except Unwritten as wrong:
         return replace(card, problem=f"the words cannot be written: {wrong.reason}")
     names = tuple(one.contact.name or one.contact.email for one in drafts)
-    words = drafts[0].row["words"]
-    return replace(card, to=names, subject=words["subject"], words=words["text"])
+    said, token = drafts[0].row["words"], drafts[0].row["token"]
+    return replace(
+        card, to=names, subject=unlinked(said["subject"], token),
+        words=unlinked(said["text"], token), made_up=_made_up(spec, run.account.health_status),
+    )  # fmt: skip
 
 
-def _instruction(definition: Definition, step: str | None) -> Instruction:
-    found = [one for one in Program.of(definition).instructions.values() if one.kind in TOUCHES]
+def _made_up(spec: Spec, status: str | None) -> tuple[str, ...]:
+    """What the words tell of that only a trigger sees, as people say it."""
+    source = words.source(spec, status)
+    named = [names_in(part.source) for part in (source.subject, source.text) if part]
+    facts = [name.partition(".") for name in sorted(frozenset().union(*named))]
+    return tuple(fact.replace("_", " ") for group, _, fact in facts if group == "trigger")
+
+
+def _writing(definition: Definition) -> list[Instruction]:
+    return [one for one in Program.of(definition).instructions.values() if one.kind in TOUCHES]
+
+
+def _named(definition: Definition, found: list[Instruction], step: str | None) -> Instruction:
     named = [one for one in found if step in (None, one.name)]
     if named:
         return named[0]

@@ -19,7 +19,8 @@ def ways(session, question, draft, by, version, settings, now):
     return [
         lambda: deciding.approve(session, **what, ticked=[str(draft)], settings=settings),
         lambda: deciding.skip(session, **what, settings=settings),
-        lambda: deciding.edit_form(session, **what),
+        lambda: deciding.edit_form(session, **what, ticked=[]),
+        lambda: deciding.tick(session, **what, ticked=[]),
         lambda: deciding.pick(session, **what, touch_id=draft),
         lambda: deciding.edit(session, **what, touch_id=draft, **change),
         lambda: deciding.edit(session, **what, touch_id=None, **change),
@@ -50,7 +51,7 @@ def test_values_of_another_question_or_of_before_decide_nothing(desk, stage):
                 with pytest.raises(Refused):
                     way()
         settings, now = stage.settings, stage.now
-        _, _, _, pick, edit, _ = ways(session, question.id, draft + 10**6, dana, 1, settings, now)
+        *_, pick, edit, _ = ways(session, question.id, draft + 10**6, dana, 1, settings, now)
         for way in (pick, edit):
             with pytest.raises(Refused):
                 way()

@@ -1,4 +1,4 @@
-"""Who has no tick gets nothing, however often the question is written anew in between."""
+"""What a question shows once it is written anew: ticks as they were set, edits, no own links."""
 
 from copy import deepcopy
 from datetime import timedelta
@@ -153,3 +153,24 @@ def test_only_who_may_decide_changes_ticks(desk, stage):
     lee = desk.person("U_LEE")
     assert "is not yours" in words_of(tick(lee, flows.passed_on(desk, question, lee), 0))
     assert whys(desk) == [None, None]
+
+
+def test_the_question_says_for_whom_words_were_changed_wherever_they_stand_in_it(desk, stage):
+    question, dana = asked(desk, stage, 3, text=DIFFERENT), desk.person("U_DANA")
+    assert "changed the words" not in question.words
+    newer = reworded(desk, dana, question, 2)
+    assert "Dana Reyes changed the words for Ann2 Lee." in newer.words
+    assert "changed the words for Ann0 Lee and Ann2 Lee." in reworded(desk, dana, newer, 0).words
+
+
+@pytest.mark.parametrize("text", ["Hello", "Enough? <{{ unsubscribe_url }}>"])
+def test_the_customer_s_own_link_is_in_the_mail_and_nowhere_in_slack(desk, stage, text):
+    question, dana = asked(desk, stage, 1, text=text), desk.person("U_DANA")
+    assert "(their own unsubscribe link)" in question.words
+    assert "csbot.vendor.example" not in str(question.raw)
+    dana.press(question, label="Send to 1")
+    play(desk, stage)
+    [mail] = mails(desk)
+    assert mail["unsubscribe_url"].startswith("https://csbot.vendor.example/u/")
+    assert mail["unsubscribe_url"] in mail["text"]
+    assert "their own" not in mail["text"] + mail["html"]

@@ -31,7 +31,7 @@ from csbot.touches.preview import preview
 from csbot.touches.release import release_due
 from csbot.touches.rules import WEEK
 from messages.letters import Unwritten
-from messages.render import use_folder
+from messages.render import render, use_folder
 from tests.builders import MONDAY, account, contact, meeting, member
 from tests.unit.playing import HEAD
 
@@ -708,3 +708,21 @@ def test_a_preview_shows_the_words_and_writes_nothing_down(sessions):
             seen("nonsense")
         assert world.touches() == []
         assert session.scalar(select(func.count()).select_from(PlaybookRun)) == 0
+        [*_, small] = render(short)["blocks"]
+        assert "2 of 2 messages; the other: `/cs playbook preview" in small["elements"][0]["text"]
+        assert f"{said.name} Acme 1`." in small["elements"][0]["text"]
+
+
+def test_a_preview_says_what_is_made_up_and_gives_nobody_the_customer_s_own_link(sessions):
+    words = "You were there for {{ trigger.minutes }} minutes. Enough? {{ unsubscribe_url }}"
+    said = definition({"email": EMAIL | {"text": words}}, trigger={"detector": "feature.used"})
+    with sessions.begin() as session:
+        world = World(session, said)
+        acme = world.add(account("Acme", owner_id=world.dana.id))
+        world.add(contact(acme.id, "Ann Lee"))
+        seen = preview(session, said, None, acme.id, settings=SETTINGS, now=MONDAY)
+    assert seen.words.endswith("minutes. Enough? (their own unsubscribe link)")
+    shown = str(render(seen))
+    assert "Made up as an example: minutes." in shown
+    assert "the other" not in shown
+    assert "csbot.example" not in shown

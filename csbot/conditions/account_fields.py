@@ -1,6 +1,6 @@
 """What is known of an account itself, by columns and by rows that belong to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import aliased
 
 from csbot.accounts.model import AccountPipeline, AccountTag, HealthChange
+from csbot.accounts.rules import Health, Process
 from csbot.checkins.model import CheckIn
 from csbot.conditions.frame import Frame
 from csbot.conditions.kinds import Field, Kind
@@ -32,8 +33,8 @@ def _column(name: str) -> Callable[[Frame], Any]:
     return lambda frame: getattr(frame.account, name)
 
 
-def _text(name: str, what: str, example: str) -> Field:
-    return Field(Kind.TEXT, what, _column(name), example)
+def _text(name: str, what: str, example: str, values: Iterable[str] = ()) -> Field:
+    return Field(Kind.TEXT, what, _column(name), example, values=tuple(values))
 
 
 def _tags(frame: Frame) -> Callable[[tuple[str, ...]], ColumnElement[bool]]:
@@ -108,7 +109,7 @@ ACCOUNT: dict[str, Field] = {
     "account.currency": _text("currency", "The currency that it pays in.", "EUR"),
     "account.lifecycle_stage": _text("lifecycle_stage", "Where it is in its life.", "adoption"),
     "account.process": _text(
-        "process", "How it is onboarded: transactional or enterprise.", "enterprise"
+        "process", "How it is onboarded: transactional or enterprise.", "enterprise", Process
     ),
     "account.onboarding_stage": _text("onboarding_stage", "Its stage of onboarding.", "kickoff"),
     "account.onboarding_for": Field(
@@ -117,7 +118,7 @@ ACCOUNT: dict[str, Field] = {
     ),
     "account.health": Field(NUMBER, "Its health from 0 to 100.", _column("health"), "50"),
     "account.health_status": _text(
-        "health_status", "Thriving, Healthy, Steady or Struggling.", "Struggling"
+        "health_status", "Thriving, Healthy, Steady or Struggling.", "Struggling", Health
     ),
     "account.health_change": Field(
         NUMBER, "Points of health that it won, or lost (below 0), in seven days.",

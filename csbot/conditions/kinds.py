@@ -45,6 +45,7 @@ class Field:
     Of DAYS it is a date or a moment, which `ago` says is counted back from now instead of ahead.
     Of a SET it is a function: from folded texts to whether any of them is in the set.
     Where `known` does not hold nothing is known of a SET; else it is wherever its row is there.
+    A TEXT that csbot alone writes is one of `values`.
     Of CUSTOM it is a function, too: from `str`, `float` or `bool` to the value if it is one.
     """
 
@@ -54,6 +55,7 @@ class Field:
     example: str
     ago: bool = False
     known: "Callable[[Frame], Any] | None" = None
+    values: tuple[str, ...] = ()
 
     def read(self, operator: str, value: object) -> Any:
         """The value that an operator is asked with, in the field's own type.

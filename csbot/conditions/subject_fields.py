@@ -9,7 +9,9 @@ from csbot.conditions.frame import Frame
 from csbot.conditions.kinds import Field, Kind
 from csbot.conditions.moments import utc_text
 from csbot.conditions.usage_fields import heard
-from csbot.feedback.rules import LEVELS
+from csbot.feedback.rules import ALL_LEVELS, LEVELS
+from csbot.meetings.rules import OUTCOMES
+from csbot.tasks.rules import PRIORITIES
 
 CHANNELS = ("email", "sms")
 TEXT, NUMBER, DAYS, FLAG, SET = Kind.TEXT, Kind.NUMBER, Kind.DAYS, Kind.FLAG, Kind.SET
@@ -85,7 +87,7 @@ SUBJECTS: dict[str, Field] = {
     "meeting.title": Field(TEXT, "What it is called.", _column("meeting.title"), "Walkthrough"),
     "meeting.outcome": Field(
         TEXT, "attended, no_show or cancelled, once it is known.", _column("meeting.outcome"),
-        "attended",
+        "attended", values=OUTCOMES,
     ),
     "meeting.starts_in": Field(
         DAYS, "How long until it starts.", _column("meeting.starts_at"), "1 day"
@@ -100,7 +102,9 @@ SUBJECTS: dict[str, Field] = {
         NUMBER, "How many minutes it takes.", _column("meeting.duration_minutes"), "30"
     ),
     "task.title": Field(TEXT, "What is to be done.", _column("task.title"), "Call legal"),
-    "task.priority": Field(TEXT, "low, normal or high.", _column("task.priority"), "high"),
+    "task.priority": Field(
+        TEXT, "low, normal or high.", _column("task.priority"), "high", values=PRIORITIES
+    ),
     "task.due_in": Field(
         DAYS, "How long until its day; on the day itself `0 days`.", _column("task.due_on"),
         "2 days",
@@ -114,7 +118,8 @@ SUBJECTS: dict[str, Field] = {
     "feedback.kind": Field(TEXT, "nps, csat or happiness.", _column("feedback.kind"), "nps"),
     "feedback.score": Field(NUMBER, "The score itself.", _column("feedback.score"), "6"),
     "feedback.level": Field(
-        TEXT, "Very Happy, Happy, Neutral or Not Happy.", of("feedback", level_of), "Not Happy"
+        TEXT, "Very Happy, Happy, Neutral or Not Happy.", of("feedback", level_of), "Not Happy",
+        values=ALL_LEVELS,
     ),
     "feedback.negative": Field(
         FLAG, "It counts as bad news.", _column("feedback.negative"), "true"
@@ -138,7 +143,8 @@ SUBJECTS: dict[str, Field] = {
         TEXT, "open, pending, solved or closed.", _column("ticket.status"), "open"
     ),
     "ticket.priority": Field(
-        TEXT, "low, normal, high or urgent.", _column("ticket.priority"), "urgent"
+        TEXT, "low, normal, high or urgent.", _column("ticket.priority"), "urgent",
+        values=(*PRIORITIES, "urgent"),
     ),
     "ticket.sentiment": Field(
         NUMBER, "How the customer's last words sound, from -100 to 100.",

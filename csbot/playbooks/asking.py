@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
-from csbot.conditions.grammar import Unfit, parse, tests
+from csbot.conditions.fields import FIELDS
+from csbot.conditions.grammar import Condition, Unfit, parse, tests
 from csbot.conditions.kinds import Field
+from csbot.conditions.text import fold
 from csbot.playbooks.case import Case
 from csbot.playbooks.problems import Path, Problem
-from csbot.playbooks.shape import joined
+from csbot.playbooks.shape import joined, unknown
 
 PARTS = ("meeting", "task", "feedback", "payment", "ticket")
 BEFORE = (("trigger", "entering"), ("trigger", "leaving"), ("filter",), ("entry",))
@@ -24,6 +26,7 @@ def problems(case: Case) -> Iterator[Problem]:
             yield _problem(case, path, unfit)
         if not wrong:
             yield from _unknowable(case, path, said, facts, alone)
+            yield from _never(case, path, parse(said, facts))
 
 
 def conditions(case: Case) -> Iterator[tuple[Path, dict[str, Any], bool]]:
@@ -95,6 +98,21 @@ def _unknowable(
         else:
             continue
         yield case.marks.problem(_where(case, path, name), reason)
+
+
+def _never(case: Case, path: Path, condition: Condition) -> Iterator[Problem]:
+    """Values that a field of csbot's own words never has."""
+    for test in tests(condition):
+        field = FIELDS.get(test.field)
+        if field is None or not field.values or test.operator == "known":
+            continue
+        usual = {fold(value) for value in field.values}
+        asked = test.value if isinstance(test.value, tuple) else (test.value,)
+        for value in asked:
+            if value not in usual:
+                said = unknown(value, field.values, f"`{test.field}`")
+                here = _where(case, path, test.field)
+                yield case.marks.problem(here, said, warning=True)
 
 
 def _where(case: Case, path: Path, name: str) -> Path:

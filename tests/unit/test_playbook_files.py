@@ -201,6 +201,13 @@ def test_what_is_wrong_is_said_with_line_column_and_mend(tmp_path, old, new, exp
          "f:45:1: warning: `health` is a word of ours; say it as the customer would"),
         ("exit:\n  contact.login_since_start: true\n", "exit_with_cause: false\n",
          "f:22:1: warning: waits without an `exit`: it goes on when it is no longer needed"),
+        ("not: {account.lifecycle_stage: churned}", "account.health_status: Strugling",
+         "f:16:3: warning: there is no `account.health_status` `strugling`,"
+         " did you mean `Struggling`?"),
+        ("account.segment: [enterprise, mid-market]",
+         "account.process: {not_in: [enterprise, weird]}",
+         "f:11:3: warning: there is no `account.process` `weird`;"
+         " there are: transactional, enterprise"),
     ],
 )  # fmt: skip
 def test_what_is_only_unwise_is_a_warning_and_the_file_is_used(tmp_path, old, new, expected):

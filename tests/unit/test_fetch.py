@@ -287,7 +287,7 @@ def test_a_small_gzip_that_grows_is_given_up_half_way():
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        (answer(gzip.compress(CALENDAR)[:-9], Content_Encoding="gzip"), "half-way"),
+        (answer(gzip.compress(CALENDAR, mtime=0)[:-9], Content_Encoding="gzip"), "half-way"),
         (answer(b"no gzip at all", Content_Encoding="gzip"), "damaged"),
         (answer(CALENDAR, Content_Encoding="br"), "did not ask for"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nBEGIN", "half-way"),

@@ -83,8 +83,9 @@ class Model:
     now: datetime = NEVER
 
     def settle(self, now: datetime) -> None:
-        """Passes until there is nothing to do."""
+        """Passes until there is nothing to do; the first may only count whom it finds inside."""
         self.now = now
+        self._pass()
         while self._pass():
             pass
 

@@ -201,8 +201,11 @@ class World:
         return one.outcome
 
     def settle(self) -> int:
-        """Passes until there is nothing to do; returns how many steps failed."""
-        failed = 0
+        """Passes until there is nothing to do; returns how many steps failed.
+
+        Never only one: that may have done nothing but count whom a new version finds inside.
+        """
+        failed = self.play().failed
         while did := self.play():
             failed += did.failed
             if not (did.started or did.ended or did.steps):

@@ -190,7 +190,7 @@ def test_a_replay_is_said_in_words_and_in_json_and_a_wrong_question_with_its_men
         (["inactive-users", "--since", "yesterday"], "Write 180d, 26w or a date"),
         (
             ["inactive-users", "--with", "dayz=1"],
-            "There is no parameter `dayz`, did you mean `days`?",
+            "There is no parameter dayz, did you mean days?",
         ),
     ):
         wrong = csbot("playbook", "simulate", *words)

@@ -13,10 +13,16 @@ CHANGED = "changed"  # in a session's info: this transaction has written somethi
 
 
 class AuditEntry(Base):
-    """`by_id` is empty when csbot acted by itself; `subject` is like task:12."""
+    """`by_id` is empty when csbot acted by itself; `subject` is like task:12.
+
+    `undoes_id` is the entry whose change this one took back: an entry is taken back once.
+    """
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_account_id_at", "account_id", "at"),)
+    __table_args__ = (
+        Index("ix_audit_account_id_at", "account_id", "at"),
+        Index("ix_audit_by_id_at", "by_id", "at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
@@ -27,6 +33,9 @@ class AuditEntry(Base):
     before: Mapped[dict[str, Any] | None]
     after: Mapped[dict[str, Any] | None]
     why: Mapped[str | None]
+    undoes_id: Mapped[int | None] = mapped_column(
+        ForeignKey("audit.id", ondelete="SET NULL"), unique=True
+    )
 
 
 _ENTRY = insert(AuditEntry.metadata.tables[AuditEntry.__tablename__])

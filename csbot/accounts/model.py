@@ -9,7 +9,10 @@ from csbot.db.base import Base
 
 
 class Account(Base):
-    """A customer. `health` is 0 to 100 or unknown; `arr` is a year's recurring revenue."""
+    """A customer. `health` is 0 to 100 or unknown; `arr` is a year's recurring revenue.
+
+    `first_value_what` names what counted as first value: a milestone of usage, or a person's words.
+    """
 
     __tablename__ = "accounts"
 
@@ -30,6 +33,10 @@ class Account(Base):
     lifecycle_stage: Mapped[str]
     onboarding_stage: Mapped[str | None]
     onboarding_stage_since: Mapped[datetime | None]
+    onboarding_began_at: Mapped[datetime | None]
+    onboarding_ended_at: Mapped[datetime | None]
+    first_value_at: Mapped[datetime | None]
+    first_value_what: Mapped[str | None]
     health: Mapped[int | None]
     health_status: Mapped[str | None]
     health_reason: Mapped[str | None]

@@ -137,3 +137,28 @@ class ThresholdSuggestion(Base):
     at: Mapped[datetime]
     fired: Mapped[int]
     hidden: Mapped[int]
+
+
+class AlertPromise(Base):
+    """What taking an alert promised: that something happens on the account by `due_at`.
+
+    `moves` counts how often more time was taken, `reason` why the last time. `ended` says how it
+    ended: kept, lapsed, or void (undone, handed over, the cause went away).
+    """
+
+    __tablename__ = "alert_promises"
+    __table_args__ = (
+        Index("ix_alert_promises_due_at", "due_at"),
+        Index("ix_alert_promises_alert_id", "alert_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id", ondelete="CASCADE"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"))
+    made_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    moves: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str | None]
+    nudged_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ended: Mapped[str | None]

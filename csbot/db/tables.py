@@ -5,6 +5,7 @@ from csbot.accounts import model as accounts
 from csbot.alerts import model as alerts
 from csbot.calendars import model as calendars
 from csbot.checkins import model as checkins
+from csbot.churn import model as churn
 from csbot.db.base import Base
 from csbot.digests import model as digests
 from csbot.feedback import model as feedback
@@ -26,9 +27,9 @@ from csbot.usage import model as usage
 __all__ = ["MODULES", "metadata"]
 
 MODULES = (
-    accounts, alerts, audit, calendars, checkins, contacts, digests, feedback, inbox, jobs, keys,
-    meetings, onboarding, outbox, payments, playbooks, points, renewals, revenue, slack, sources,
-    tasks, team, tickets, touches, usage,
+    accounts, alerts, audit, calendars, checkins, churn, contacts, digests, feedback, inbox, jobs,
+    keys, meetings, onboarding, outbox, payments, playbooks, points, renewals, revenue, slack,
+    sources, tasks, team, tickets, touches, usage,
 )  # fmt: skip
 
 metadata = Base.metadata

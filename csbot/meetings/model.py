@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from csbot.db.base import Base
@@ -51,3 +51,23 @@ class MeetingRef(Base):
     source: Mapped[str]
     external_id: Mapped[str] = mapped_column(index=True)
     live: Mapped[bool] = mapped_column(default=True)
+
+
+class Debrief(Base):
+    """That somebody was asked how a meeting went; `message` is the key of the message that asks.
+
+    Several meetings one after the other share a message. `again_at` is when the digest asked once
+    more, `answered_at` when the meeting's outcome was known.
+    """
+
+    __tablename__ = "meeting_debriefs"
+    __table_args__ = (Index("ix_meeting_debriefs_message", "message"),)
+
+    meeting_id: Mapped[int] = mapped_column(
+        ForeignKey("meetings.id", ondelete="CASCADE"), primary_key=True
+    )
+    member_id: Mapped[int] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"))
+    message: Mapped[str]
+    asked_at: Mapped[datetime]
+    again_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]

@@ -8,7 +8,14 @@ from csbot.db.base import Base
 
 
 class Renewal(Base):
-    """One contract's end; `category` is commit, probable, best_case or at_risk."""
+    """One contract's end; `category` is commit, probable, best_case or at_risk.
+
+    `status` is open, won, lost, renewed (the account's date went on) or withdrawn.
+    `forecast_amount` is what the owner expects to close, the amount due where it is empty;
+    `incentive` what was offered, `offered_months` the length of the contract offered.
+    `final_amount` and `final_months` are what was signed. `signal` is the category that the
+    account's data speak for, and `signal_why` its reasons in words.
+    """
 
     __tablename__ = "renewals"
     __table_args__ = (
@@ -25,6 +32,14 @@ class Renewal(Base):
     status: Mapped[str] = mapped_column(default="open")
     next_step: Mapped[str | None]
     next_step_on: Mapped[date | None]
+    forecast_amount: Mapped[Decimal | None]
+    incentive: Mapped[str | None]
+    offered_months: Mapped[int | None]
+    final_amount: Mapped[Decimal | None]
+    final_months: Mapped[int | None]
+    signal: Mapped[str | None]
+    signal_why: Mapped[list[str] | None]
+    signal_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
@@ -58,3 +73,26 @@ class RenewalMove(Base):
     due_on: Mapped[date]
     amount_due: Mapped[Decimal]
     currency: Mapped[str]
+
+
+class ForecastWeek(Base):
+    """What the renewals of one month, owner, segment and category came to, as one week began.
+
+    `week_on` is its Monday, `due_month` the first of the month that they are due in; `status` is
+    open or won; `expected` is what was thought to come of `amount`, the amount due.
+    """
+
+    __tablename__ = "renewal_forecasts"
+    __table_args__ = (Index("ix_renewal_forecasts_week_on", "week_on"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    week_on: Mapped[date]
+    due_month: Mapped[date]
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
+    segment: Mapped[str | None]
+    category: Mapped[str]
+    status: Mapped[str]
+    currency: Mapped[str]
+    count: Mapped[int]
+    amount: Mapped[Decimal]
+    expected: Mapped[Decimal]

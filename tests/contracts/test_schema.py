@@ -98,6 +98,30 @@ def test_an_upgrade_keeps_every_row_of_every_table(empty_url: str) -> None:
     engine.dispose()
 
 
+def test_who_is_being_onboarded_at_the_upgrade_is_in_that_stage_since_it_began(
+    empty_url: str,
+) -> None:
+    engine = open_database(empty_url)
+    upgrade(engine, "0003")
+    before = MetaData()
+    since = datetime(2026, 11, 2, 8, tzinfo=UTC)
+    with engine.begin() as connection:
+        before.reflect(connection)
+        row = dict(filled(before))["accounts"] | {
+            "process": "enterprise", "onboarding_stage": "nurturing", "owner_id": None,
+            "onboarding_stage_since": since,
+        }  # fmt: skip
+        connection.execute(before.tables["accounts"].insert(), row)
+    upgrade(engine)
+    spells, accounts = (metadata.tables[name] for name in ("account_stages", "accounts"))
+    with engine.begin() as connection:
+        [spell] = connection.execute(spells.select()).mappings()
+        [account] = connection.execute(accounts.select()).mappings()
+    assert (spell["stage"], spell["days"], spell["ended_at"]) == ("nurturing", 90, None)
+    assert spell["begun_at"] == account["onboarding_began_at"] == since
+    engine.dispose()
+
+
 def test_references_rest_while_tables_are_rebuilt_on_sqlite(tmp_path: Path) -> None:
     """Else the rebuilt table's old self takes all rows that refer to it along."""
     engine = open_database(f"sqlite:///{tmp_path / 'empty.db'}")

@@ -26,6 +26,10 @@ class May(StrEnum):
     OVERRIDE = "override a rule with a reason"
     TASKS = "add and finish tasks"
     FORECAST = "change a renewal's category"
+    CLOSE = "close a renewal"
+    CHURN = "record that a customer leaves"
+    EXPORT = "export renewals as a file"
+    UNDO = "take back one's own last change"
     SHARE = "share an answer with the channel"
     SETTINGS_OWN = "change one's own settings"
     REHEARSE = "send a test alert"
@@ -46,6 +50,10 @@ _CSM = _VIEWER | {
     May.ADVANCE,
     May.TASKS,
     May.FORECAST,
+    May.CLOSE,
+    May.CHURN,
+    May.EXPORT,
+    May.UNDO,
     May.SHARE,
     May.APPROVE_OWN,
     May.RUN_PLAYBOOKS,

@@ -2,22 +2,18 @@
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from hashlib import blake2s
 
+from csbot.accounts.choosing import Found, Vocabulary, owners_and_segments, plain, understand
 from csbot.errors import Refused
 from csbot.renewals.rules import LABELS, Category
-from csbot.words import normalise, said
-from messages.text import Mrkdwn, escape, listed
 
 DAYS_MAX, PAGES_MAX = 730, 9999
-MOST = {"window": 1, "view": 1, "owners": 3, "segments": 3, "categories": len(Category)}
+MOST = {"window": 1, "view": 1, "categories": len(Category)}
 OLD = "This button is from an older version of the list. Write `/cs renewals` again."
 _CODE = re.compile(r"(\d{1,4})([dwm])|q[01]", re.ASCII)
 _SPAN = re.compile(r"(?:next )?(\d{1,5}) ?(d(?:ays?)?|w(?:eeks?)?|m(?:onths?)?)", re.ASCII)
-_TOKEN = re.compile(r'"([^"]*)"|<[@!][^>]*>|[^\s,]+')
 _FILLERS = {"for", "of", "in", "and", "due", "the", "only", "renewals"}
 _QUARTERS = {"quarter": "q0", "this quarter": "q0", "next quarter": "q1"}
 _VIEWS = {"by owner": "owner", "by month": "month"}
@@ -84,97 +80,34 @@ def _sound(window: str, view: str, page: str, letters: str, owners: str, segment
     )
 
 
-def segment_key(name: str) -> str:
-    """Short enough for a button, whatever a customer's export calls its segments."""
-    return blake2s(_plain(name).encode(), digest_size=3).hexdigest()
+def read(text: str, words: Vocabulary) -> Filters:
+    """The filters in `text`, in any order; Refused with what was understood and is expected."""
+    reading = understand(
+        text,
+        lambda phrase: _meaning(phrase, words),
+        most=MOST,
+        fillers=_FILLERS,
+        expected="a window (`90d`, `12w`, `3m`, `next quarter`), "
+        f"{owners_and_segments(words)} or a category ({', '.join(LABELS.values())})",
+    )
+    return Filters(**reading.parts("window", "view"))  # type: ignore[arg-type]
 
 
-def read(
-    text: str,
-    *,
-    segments: Iterable[str],
-    people: Mapping[str, int],
-    whom: Callable[[str], int],
-) -> Filters:
-    """The filters in `text`, in any order; Refused with what was understood and is expected.
-
-    `people` are names as written, in lower case; `whom` finds the person behind an @mention.
-    """
-    words = Vocabulary(segments, people, whom)
-    reading = Reading()
-    tokens = [m.group(1) or m.group() for m in _TOKEN.finditer(normalise(text))]
-    while tokens:
-        tokens = tokens[_take(tokens, words, reading) :]
-    if reading.unread:
-        raise Refused(_unreadable(reading, words))
-    return reading.filters()
-
-
-class Vocabulary:
-    def __init__(
-        self, names: Iterable[str], people: Mapping[str, int], whom: Callable[[str], int]
-    ) -> None:
-        self.names, self.whom = sorted(names), whom
-        self.segments = {_plain(name): segment_key(name) for name in self.names}
-        self.people = {_plain(name): id for name, id in people.items()}
-
-
-class Reading:
-    """What has been understood so far."""
-
-    def __init__(self) -> None:
-        self.found: dict[str, list[str | int]] = {}
-        self.said: list[str] = []
-        self.unread: list[str] = []
-
-    def note(self, kind: str, value: str | int, words: str) -> None:
-        held = self.found.setdefault(kind, [])
-        if value in held:
-            return
-        if len(held) == MOST[kind]:
-            raise Refused(_too_many(kind, words))
-        held.append(value)
-        self.said.append(words)
-
-    def filters(self) -> Filters:
-        found = {kind: tuple(values) for kind, values in self.found.items()}
-        single = {kind: found.pop(kind)[0] for kind in ("window", "view") if kind in found}
-        return Filters(**found, **single)  # type: ignore[arg-type]
-
-
-def _take(tokens: Sequence[str], words: Vocabulary, reading: Reading) -> int:
-    """Understand the longest beginning of `tokens`; returns how many it took."""
-    for size in (3, 2, 1):
-        phrase = " ".join(tokens[:size])
-        if len(tokens) >= size and (meant := _meaning(phrase, words)):
-            reading.note(*meant, phrase)
-            return size
-    if _plain(tokens[0]) not in _FILLERS:
-        reading.unread.append(tokens[0])
-    return 1
-
-
-def _meaning(phrase: str, words: Vocabulary) -> tuple[str, str | int] | None:
-    plain = _plain(phrase)
-    if plain in _VIEWS:
-        return "view", _VIEWS[plain]
-    if window := _window(plain):
+def _meaning(phrase: str, words: Vocabulary) -> Found | None:
+    said = plain(phrase)
+    if said in _VIEWS:
+        return "view", _VIEWS[said]
+    if window := _window(said):
         return "window", window
-    if plain.replace("_", " ") in LABELS.values():
-        return "categories", Category(plain.replace(" ", "_"))
-    if plain in words.segments:
-        return "segments", words.segments[plain]
-    if plain in words.people:
-        return "owners", words.people[plain]
-    if re.fullmatch(r"@\S+|<@[^>]*>", phrase):
-        return "owners", words.whom(phrase)
-    return None
+    if said.replace("_", " ") in LABELS.values():
+        return "categories", Category(said.replace(" ", "_"))
+    return words.meaning(phrase)
 
 
-def _window(plain: str) -> str | None:
-    if plain in _QUARTERS:
-        return _QUARTERS[plain]
-    found = _SPAN.fullmatch(plain)
+def _window(said: str) -> str | None:
+    if said in _QUARTERS:
+        return _QUARTERS[said]
+    found = _SPAN.fullmatch(said)
     if not found:
         return None
     code = found.group(1).lstrip("0") + found.group(2)[0]
@@ -185,29 +118,6 @@ def _window(plain: str) -> str | None:
 
 def _days(code: str) -> int:
     return 92 if code[0] == "q" else int(code[:-1]) * {"d": 1, "w": 7, "m": 30}[code[-1]]
-
-
-def _plain(text: str) -> str:
-    """As compared: lower case, one blank for blanks and for hyphens between words."""
-    return " ".join(re.sub(r"(?<=\w)-(?=\w)", " ", text.casefold()).split())
-
-
-def _too_many(kind: str, words: str) -> Mrkdwn:
-    if MOST[kind] == 1:
-        return Mrkdwn(f"{said(words)} is a second {kind}. Give one.")
-    return Mrkdwn(f"{said(words)} is one too many. Give at most {MOST[kind]} {kind}.")
-
-
-def _unreadable(reading: Reading, words: Vocabulary) -> Mrkdwn:
-    understood = listed([str(said(one)) for one in reading.said], 6)
-    kept = f" I understood: {understood}." if understood else ""
-    segments = listed([str(escape(name)) for name in words.names], 4) or "enterprise"
-    odd = listed([str(said(one)) for one in reading.unread])
-    return Mrkdwn(
-        f"I can't read {odd}.{kept} I expect, in any order: a window "
-        "(`90d`, `12w`, `3m`, `next quarter`), an owner (`@dana`, `me`), "
-        f"a segment ({segments}) or a category ({', '.join(LABELS.values())})."
-    )
 
 
 def _quarter(day: date, later: int) -> date:

@@ -7,9 +7,10 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from csbot.accounts.choosing import named_in_words, segments
 from csbot.outbox.queue import enqueue
 from csbot.renewals import forecast, queries, rules
-from csbot.renewals.filters import Filters, segment_key
+from csbot.renewals.filters import Filters
 from csbot.renewals.forecast import Amounts
 from csbot.renewals.queries import Row
 from csbot.renewals.rules import LABELS, Category
@@ -33,7 +34,7 @@ def overview(
 ) -> RenewalsList | NoRenewals:
     """The answer to `/cs renewals`, on the day that it is for `person`."""
     today = local_date(person, now)
-    names = queries.segments(session)
+    names = segments(session)
     rows = queries.due(session, filters, names=names, today=today)
     until = _until(filters, today)
     scope = _scope(session, filters, names)
@@ -99,10 +100,7 @@ def _until(filters: Filters, today: date) -> str:
 
 def _scope(session: Session, filters: Filters, names: Sequence[str]) -> str:
     """The filters beside the window, as words."""
-    people = [session.get(TeamMember, owner) for owner in filters.owners]
-    segments = {segment_key(name): name for name in names}
-    parts = [one.name if one else "somebody who left" for one in people]
-    parts += [segments.get(key, "an unknown segment") for key in filters.segments]
+    parts = named_in_words(session, filters.owners, filters.segments, names)
     return ", ".join(parts + [LABELS[one] for one in filters.categories])
 
 

@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from csbot.accounts.choosing import vocabulary, within
 from csbot.accounts.model import Account, HealthChange
 from csbot.alerts.model import Alert
 from csbot.renewals import filters as reading
-from csbot.renewals.filters import Filters, segment_key
+from csbot.renewals.filters import Filters
 from csbot.renewals.forecast import Terms, Undo
 from csbot.renewals.model import Renewal, RenewalCategoryChange, RenewalMove
 from csbot.team.model import TeamMember
-from csbot.team.queries import active, named
 
 WEEK = timedelta(days=7)
 
@@ -43,27 +43,16 @@ class Row:
 
 def asked_for(session: Session, text: str, *, person: TeamMember) -> Filters:
     """The filters in somebody's words; Refused when a word is none."""
-    people = {"me": person.id, "mine": person.id}
-    for one in active(session):
-        handle = one.email.split("@")[0]
-        for name in (one.name, one.name.split()[0] if one.name.split() else "", handle, one.email):
-            people.setdefault(name.casefold(), one.id)
-    return reading.read(
-        text,
-        segments=segments(session),
-        people=people,
-        whom=lambda mention: named(session, mention).id,
-    )
-
-
-def segments(session: Session) -> list[str]:
-    found = select(Account.segment).where(Account.segment.is_not(None)).distinct()
-    return sorted(name for name in session.scalars(found) if name)
+    return reading.read(text, vocabulary(session, person))
 
 
 def due(session: Session, filters: Filters, *, names: Sequence[str], today: date) -> list[Row]:
     """The open renewals that `filters` choose, soonest first; `names` are all segments."""
-    chosen = _rows().where(Renewal.status == "open", *_within(filters, today), *_of(filters, names))
+    chosen = _rows().where(
+        Renewal.status == "open",
+        *_within(filters, today),
+        *within(filters.owners, filters.segments, names),
+    )
     if filters.categories:
         chosen = chosen.where(Renewal.category.in_(filters.categories))
     ordered = chosen.order_by(Renewal.due_on, Account.name, Renewal.id)
@@ -94,17 +83,6 @@ def _within(filters: Filters, today: date) -> list[ColumnElement[bool]]:
     return [Renewal.due_on <= last] + ([Renewal.due_on >= first] if first else [])
 
 
-def _of(filters: Filters, names: Sequence[str]) -> list[ColumnElement[bool]]:
-    """Whose, and in which segments."""
-    wanted: list[ColumnElement[bool]] = []
-    if filters.owners:
-        wanted.append(Account.owner_id.in_(filters.owners))
-    if filters.segments:
-        stored = [name for name in names if segment_key(name) in filters.segments]
-        wanted.append(Account.segment.in_(stored))
-    return wanted
-
-
 def week_ago(
     session: Session, filters: Filters, *, names: Sequence[str], today: date, now: datetime
 ) -> tuple[list[Terms], list[Undo]] | None:
@@ -123,7 +101,7 @@ def week_ago(
             Renewal.id, Renewal.due_on, Renewal.amount_due, Renewal.currency, Renewal.category
         )
         .join(Account, Account.id == Renewal.account_id)
-        .where(there, Renewal.created_at <= then, *_of(filters, names))
+        .where(there, Renewal.created_at <= then, *within(filters.owners, filters.segments, names))
         .where(or_(moved, and_(*_within(filters, today))))
     )  # fmt: skip
     return [Terms(*row) for row in found], _undos(session, then)
@@ -178,7 +156,11 @@ def next_after(
     query = (
         select(Renewal.due_on, Account.name)
         .join(Account, Account.id == Renewal.account_id)
-        .where(Renewal.status == "open", Renewal.due_on > last, *_of(filters, names))
+        .where(
+            Renewal.status == "open",
+            Renewal.due_on > last,
+            *within(filters.owners, filters.segments, names),
+        )
         .order_by(Renewal.due_on, Renewal.id)
         .limit(1)
     )

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from csbot.accounts.choosing import Vocabulary, segment_key
 from csbot.errors import Refused
-from csbot.renewals.filters import Filters, from_code, read, segment_key
+from csbot.renewals.filters import Filters, from_code, read
 from csbot.renewals.rules import Category
 
 SEGMENTS = ["Enterprise", "mid-market", "Côté <b>", "self service"]
@@ -21,7 +22,7 @@ def whom(mention: str) -> int:
 
 
 def parse(text: str) -> Filters:
-    return read(text, segments=SEGMENTS, people=PEOPLE, whom=whom)
+    return read(text, Vocabulary(SEGMENTS, PEOPLE, whom))
 
 
 ENTERPRISE, MID = segment_key("enterprise"), segment_key("Mid-Market")

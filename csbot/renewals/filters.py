@@ -1,13 +1,12 @@
 """Which renewals somebody asked for: read from their words, and carried by buttons. Pure."""
 
 import re
-from calendar import monthrange
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from csbot.accounts.choosing import Found, Vocabulary, owners_and_segments, plain, understand
 from csbot.errors import Refused
-from csbot.renewals.rules import LABELS, Category
+from csbot.renewals.rules import LABELS, Category, add_months
 
 DAYS_MAX, PAGES_MAX = 730, 9999
 MOST = {"window": 1, "view": 1, "categories": len(Category)}
@@ -35,10 +34,10 @@ class Filters:
         """First and last due date; a plain window has no first: what is overdue stays in it."""
         if self.window in ("q0", "q1"):
             first = _quarter(today, int(self.window[1]))
-            return first, _add_months(first, 3) - timedelta(days=1)
+            return first, add_months(first, 3) - timedelta(days=1)
         count, unit = int(self.window[:-1]), self.window[-1]
         if unit == "m":
-            return None, _add_months(today, count)
+            return None, add_months(today, count)
         return None, today + timedelta(days=count * (7 if unit == "w" else 1))
 
     def code(self) -> str:
@@ -122,10 +121,4 @@ def _days(code: str) -> int:
 
 def _quarter(day: date, later: int) -> date:
     first = date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
-    return _add_months(first, 3 * later)
-
-
-def _add_months(day: date, months: int) -> date:
-    years, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + years, month + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
+    return add_months(first, 3 * later)

@@ -1,5 +1,6 @@
 """What a renewal's category means and what may be done to it. Pure."""
 
+from calendar import monthrange
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -39,6 +40,13 @@ def amount_due(*, arr: Decimal | None, contract_months: int) -> Decimal:
     """What the coming contract is worth: its months' share of a year's revenue; 0 when unknown."""
     share = (arr or Decimal(0)) * contract_months / 12
     return share.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day so many months later, or the last of a month that is shorter."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def is_next_term(*, before: date, after: date | None) -> bool:

@@ -1,4 +1,4 @@
-"""The picture of a playbook: on its way, or not."""
+"""The picture of a playbook: on its way."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -21,15 +21,3 @@ class DiagramAsked(Message):
             title="Users who stay away",
             steps=("Alert, soon: template inactive (CSM)", "Tag: add “Inactive” (csbot)"),
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class DiagramFailed(Message):
-    name = "diagram_failed"
-
-    title: str
-    missing_scope: bool
-
-    @classmethod
-    def example(cls) -> Self:
-        return cls(title="Users who stay away", missing_scope=True)

@@ -9,13 +9,13 @@ from csbot.alerts.run import detect_all
 from csbot.alerts.wishes import count_all
 from csbot.calendars.feeds import read_all
 from csbot.digests.service import send_due
+from csbot.files.sending import send_all
 from csbot.inbox.pruning import prune
 from csbot.inbox.retrying import retry_waiting
 from csbot.outbox import auditor
 from csbot.outbox.sender import drain
 from csbot.payments import service as payments
 from csbot.playbooks import engine
-from csbot.playbooks.diagram.asking import draw_all
 from csbot.playbooks.simulate.asking import answer_all
 from csbot.team.matching import refresh_people
 from csbot.usage import joining as usage
@@ -79,9 +79,11 @@ def playbooks(wiring: Wiring, now: datetime, _: bool) -> str:
 
 
 def simulations(wiring: Wiring, now: datetime, _: bool) -> str:
-    drawn = draw_all(wiring, now=now)
-    told = plural(answer_all(wiring, now=now), "replay")
-    return f"{told} of playbooks told, {plural(drawn, 'picture')} sent"
+    return plural(answer_all(wiring, now=now), "replay") + " of playbooks told"
+
+
+def files(wiring: Wiring, now: datetime, _: bool) -> str:
+    return plural(send_all(wiring, now=now), "file") + " sent"
 
 
 def deliver(wiring: Wiring, now: datetime, _: bool) -> str:
@@ -130,7 +132,8 @@ JOBS = [
     Job("renewals", 60 * MINUTE, "alerts of renewals", detecting("renewal")),
     Job("digest", MINUTE, "sends each digest whose hour has come", digest, after="detect"),
     Job("thresholds", MINUTE, "counts what thresholds that people wish for would hide", wishes),
-    Job("simulations", MINUTE, "replays and draws playbooks for whoever asked", simulations),
+    Job("simulations", MINUTE, "replays playbooks for whoever asked", simulations),
+    Job("files", MINUTE, "makes the files and pictures that people asked for", files),
     Job("deliver", None, "sends the messages that are due", deliver),
     Job("people", 10 * MINUTE, "finds team members in Slack by their e-mail", people),
     Job("calendars", 15 * MINUTE, "reads the calendars of `csbot calendar list`", calendars),

@@ -14,9 +14,9 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from csbot.slack.gateway import (
+    Attachment,
     ChannelInfo,
     OutcomeUnknown,
-    Picture,
     Posted,
     RateLimited,
     RefusedBySlack,
@@ -93,23 +93,23 @@ class SlackClient:
     def open_direct(self, user: str) -> str:
         return str(self._call("conversations.open", users=user)["channel"]["id"])
 
-    def upload(self, channel: str, picture: Picture, *, comment: str) -> None:
+    def upload(self, channel: str, file: Attachment, *, comment: str) -> None:
         """In three steps; one that breaks off before the last is nowhere to be seen."""
         place = self._form(
             "files.getUploadURLExternal",
-            filename=picture.name,
-            length=len(picture.content),
-            alt_txt=picture.alt_text[:ALT_TEXT_MAX],
+            filename=file.name,
+            length=len(file.content),
+            **({"alt_txt": file.alt_text[:ALT_TEXT_MAX]} if file.alt_text else {}),
         )
         if not self._is_slack(place["upload_url"]):
             raise RefusedBySlack("foreign upload_url")
         try:
-            post_bytes(place["upload_url"], picture.content, timeout=self._web.timeout)
+            post_bytes(place["upload_url"], file.content, timeout=self._web.timeout)
         except (OSError, HTTPException, ValueError) as error:
             raise OutcomeUnknown(type(error).__name__) from None
         self._form(
             "files.completeUploadExternal",
-            files=json.dumps([{"id": place["file_id"], "title": picture.title}]),
+            files=json.dumps([{"id": place["file_id"], "title": file.title}]),
             channel_id=channel,
             initial_comment=comment,
         )

@@ -57,13 +57,13 @@ class UserInfo:
 
 
 @dataclass(frozen=True)
-class Picture:
-    """`alt_text` says what it shows, for whoever cannot see it."""
+class Attachment:
+    """A file to upload; `alt_text` says what a picture shows, for whoever cannot see it."""
 
     name: str
     title: str
-    alt_text: str
     content: bytes
+    alt_text: str | None = None
 
 
 class Gateway(Protocol):
@@ -84,7 +84,7 @@ class Gateway(Protocol):
         self, channel: str, key: str, *, since: datetime, thread_ts: str | None = None
     ) -> Posted | None: ...
     def open_direct(self, user: str) -> str: ...
-    def upload(self, channel: str, picture: Picture, *, comment: str) -> None: ...
+    def upload(self, channel: str, file: Attachment, *, comment: str) -> None: ...
     def open_view(self, trigger_id: str, view: dict[str, Any], *, push: bool = False) -> None: ...
     def respond(
         self, url: str, payload: dict[str, Any], *, replace: bool = False, public: bool = False

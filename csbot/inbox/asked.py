@@ -1,0 +1,94 @@
+"""What people ask the worker for in Slack: noted once, a few at a time."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from csbot.db.rows import insert_once
+from csbot.errors import Refused
+from csbot.inbox.model import Received
+from csbot.inbox.service import DONE
+from csbot.team.model import TeamMember
+
+ASKED = "asked"
+MOST = 3  # of one person at a time: each keeps the worker busy for a while
+TRIES, LEASE = 3, timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Somebody's wish while the worker is at it; `tries` counts this one."""
+
+    id: int
+    kind: str
+    told: dict[str, Any]
+    tries: int
+
+
+def note(
+    session: Session, source: str, kind: str, *, what: str = "", by: TeamMember, now: datetime,
+    **more: str,
+) -> bool:  # fmt: skip
+    """False for the same again while it waits or within a minute; Refused while enough wait."""
+    same = f"{by.id}:{kind}:{what}@"
+    waiting = _waiting(session, source, by)
+    if any(event_id.startswith(same) for event_id in waiting):
+        return False
+    if len(waiting) >= MOST:
+        raise Refused(f"I am at {MOST} that you asked for already. Ask again once they are there.")
+    return insert_once(
+        session,
+        Received,
+        source=source,
+        event_id=f"{same}{now:%Y-%m-%dT%H:%M}",
+        received_at=now,
+        state=ASKED,
+        kind=kind,
+        body=json.dumps({"by": by.id, **more}),
+        tries=0,
+    )
+
+
+def _waiting(session: Session, source: str, by: TeamMember) -> list[str]:
+    mine = Received.event_id.startswith(f"{by.id}:", autoescape=True)
+    query = select(Received.event_id).where(
+        Received.source == source, Received.state == ASKED, mine
+    )
+    return list(session.scalars(query))
+
+
+def waiting(sessions: sessionmaker[Session], source: str) -> list[int]:
+    """What has been asked for and is not there yet, oldest first."""
+    query = select(Received.id).where(Received.source == source, Received.state == ASKED)
+    with sessions() as session:
+        return list(session.scalars(query.order_by(Received.id)))
+
+
+def take(session: Session, id: int, *, now: datetime) -> Taken | None:
+    """One of them, for a while: nobody else gets it meanwhile, but for whoever was killed."""
+    free = or_(Received.tried_at.is_(None), Received.tried_at <= now - LEASE)
+    query = select(Received).where(Received.id == id, Received.state == ASKED, free)
+    row = session.scalar(query.with_for_update(skip_locked=True))
+    if row is None:
+        return None
+    row.tries, row.tried_at = row.tries + 1, now
+    return Taken(row.id, row.kind or "", json.loads(row.body or "{}"), row.tries)
+
+
+def finish(session: Session, id: int) -> bool:
+    """False when somebody else was faster."""
+    row = session.get(Received, id, with_for_update=True)
+    if row is None or row.state != ASKED:
+        return False
+    row.state, row.body = DONE, None
+    return True
+
+
+def asker(session: Session, taken: Taken) -> TeamMember | None:
+    """Who asked; nobody where they have left since, or cannot be reached."""
+    who = session.get(TeamMember, taken.told.get("by"))
+    return who if who and who.slack_id and who.active and not who.is_outsider else None

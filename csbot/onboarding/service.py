@@ -1,21 +1,23 @@
 """What can be done to an account's onboarding. Each function is one transaction's worth of work."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from csbot import audit
 from csbot.access import May, allows, require
 from csbot.accounts.model import Account
 from csbot.accounts.rules import is_channel
+from csbot.alerts.among import among
 from csbot.alerts.service import settle
 from csbot.db.rows import insert_once
 from csbot.errors import Refused
 from csbot.find import account_by_id
-from csbot.onboarding import queries, rules
+from csbot.onboarding import queries, rules, spells
 from csbot.onboarding.model import StageTick
 from csbot.onboarding.rules import MovedOn, NeedsReason, NotReady, Progress
 from csbot.onboarding.stages import Stage, find, track
@@ -42,16 +44,74 @@ def start(
     """Begin the first stage of the account's track, without any old ticks."""
     require(by, May.ADVANCE)
     account = account_by_id(session, account_id, lock=True)
-    first = track(account.process)[0]
     if under_way := find(account.process, account.onboarding_stage):
         raise MovedOn(f"{account.name} is in onboarding already, in {under_way.name}.")
-    before = {"stage": account.onboarding_stage, "lifecycle": account.lifecycle_stage}
-    session.execute(delete(StageTick).where(StageTick.account_id == account.id))
-    account.onboarding_stage, account.onboarding_stage_since = first.key, now
-    account.lifecycle_stage, account.updated_at = rules.IN_ONBOARDING, now
-    _record(session, account, "onboarding.started", by, now, before=before)
+    _begin(session, [account], by=by.id, now=now)
     settle(session, account_id=account.id, by=by, settings=settings, now=now)
     return account
+
+
+def begin(
+    session: Session, account_ids: Collection[int], *, now: datetime, settings: Settings
+) -> set[int]:
+    """Begin the onboarding of many by csbot itself; returns those for whom it was not under way."""
+    mine = among(session, Account.id, account_ids)
+    locked = select(Account).where(mine).order_by(Account.id).with_for_update()
+    accounts = [
+        account
+        for account in session.scalars(locked, execution_options={"populate_existing": True})
+        if find(account.process, account.onboarding_stage) is None
+    ]
+    _begin(session, accounts, by=None, now=now)
+    return {account.id for account in accounts}
+
+
+def _begin(session: Session, accounts: Sequence[Account], *, by: int | None, now: datetime) -> None:
+    """The first stage of each one's track, without any old ticks; a constant number of queries."""
+    if not accounts:
+        return
+    ids = [account.id for account in accounts]
+    session.execute(delete(StageTick).where(among(session, StageTick.account_id, ids)))
+    spells.end(session, ids, now=now)
+    entries, begun = [], []
+    for account in accounts:
+        before, first = standing(account), track(account.process)[0]
+        account.onboarding_stage, account.lifecycle_stage = first.key, rules.IN_ONBOARDING
+        account.onboarding_stage_since = account.onboarding_began_at = account.updated_at = now
+        account.onboarding_ended_at = None
+        begun.append(
+            spells.spell(
+                account_id=account.id,
+                process=account.process,
+                stage=first,
+                owner_id=account.owner_id,
+                begun_at=now,
+                by=by,
+            )
+        )
+        entries.append(
+            audit.entry(
+                verb="onboarding.started", subject=f"account:{account.id}", account=account.id,
+                by=by, now=now, before=before, after=standing(account),
+            )
+        )  # fmt: skip
+    spells.add(session, begun)
+    audit.record_all(session, entries)
+
+
+def standing(account: Account) -> dict[str, Any]:
+    """Where an account is, as the audit keeps it: all that a step of onboarding changes."""
+    return {
+        "stage": account.onboarding_stage,
+        "lifecycle": account.lifecycle_stage,
+        "onboarding_stage_since": _iso(account.onboarding_stage_since),
+        "onboarding_began_at": _iso(account.onboarding_began_at),
+        "onboarding_ended_at": _iso(account.onboarding_ended_at),
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
 
 
 def advance(
@@ -154,39 +214,22 @@ def _move(
     now: datetime,
     why: str | None,
 ) -> None:
-    before: dict[str, str | None] = {
-        "stage": progress.stage.key,
-        "lifecycle": account.lifecycle_stage,
-    }
+    before = standing(account)
     account.onboarding_stage = goes_to.key if goes_to else None
     account.onboarding_stage_since = now if goes_to else None
     if goes_to is None:
-        account.lifecycle_stage = rules.AFTER_ONBOARDING
+        account.lifecycle_stage, account.onboarding_ended_at = rules.AFTER_ONBOARDING, now
     account.updated_at = now
-    verb = "stage.advanced" if goes_to else "onboarding.finished"
-    _record(session, account, verb, by, now, before=before, why=why)
-
-
-def _record(
-    session: Session,
-    account: Account,
-    verb: str,
-    by: TeamMember,
-    now: datetime,
-    *,
-    before: dict[str, str | None],
-    why: str | None = None,
-) -> None:
-    session.flush()
+    spells.turn(session, account, goes_to, by=by.id, now=now, why=why)
     audit.record(
         session,
-        verb=verb,
+        verb="stage.advanced" if goes_to else "onboarding.finished",
         subject=f"account:{account.id}",
         account=account.id,
         by=by.id,
         now=now,
         before=before,
-        after={"stage": account.onboarding_stage, "lifecycle": account.lifecycle_stage},
+        after=standing(account),
         why=why,
     )
 

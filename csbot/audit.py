@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, insert
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ColumnElement, ForeignKey, Index, exists, insert
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from csbot.db.base import Base
 
 CHANGED = "changed"  # in a session's info: this transaction has written something
+TAKEN_BACK = "undo."  # before the verb of an entry that another one has taken back
 
 
 class AuditEntry(Base):
@@ -36,6 +37,12 @@ class AuditEntry(Base):
     undoes_id: Mapped[int | None] = mapped_column(
         ForeignKey("audit.id", ondelete="SET NULL"), unique=True
     )
+
+
+def stands() -> ColumnElement[bool]:
+    """That nobody has taken an entry's change back."""
+    later = aliased(AuditEntry)
+    return ~exists().where(later.undoes_id == AuditEntry.id)
 
 
 _ENTRY = insert(AuditEntry.metadata.tables[AuditEntry.__tablename__])

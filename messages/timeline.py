@@ -17,11 +17,17 @@ OUTCOMES = {"attended": "attended", "no_show": "nobody came", "cancelled": "canc
 CHANGES = {
     "account.added": "Account added by an import",
     "account.assigned": "Owner changed from {before[name]} to {after[name]}",
+    "account.health_set": "Health set to {after[health]}",
     "account.tagged": "Tags changed",
+    "checkin.logged": "Check-in logged: {after[note]}",
+    "feedback.recorded": "{after[kind]} recorded: {after[score]}",
+    "meeting.added": "Meeting added: {after[title]}",
+    "meeting.outcome": "Meeting noted as {after[outcome]}",
     "alert.raised": "Alert raised",
     "alert.risen": "Alert became more urgent",
     "alert.taken": "Alert acknowledged",
     "alert.undone": "Acknowledgement taken back",
+    "alert.reopened": "Alert open again",
     "alert.snoozed": "Alert snoozed",
     "alert.woken": "Alert is back from its snooze",
     "alert.handed_over": "Alert handed over",
@@ -104,6 +110,8 @@ class _Known(dict[str, Any]):
 
 
 def change_words(verb: str, before: dict[str, Any], after: dict[str, Any], why: str | None) -> str:
+    if verb.startswith("undo."):
+        return f"Taken back: {change_words(verb.removeprefix('undo.'), after, before, why)}"
     if verb == "account.tagged":
         said = _tagged(before.get("tags"), after.get("tags"))
     elif verb.startswith("billing."):

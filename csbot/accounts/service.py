@@ -52,7 +52,7 @@ def assign(
         return account
     former = session.get(TeamMember, account.owner_id) if account.owner_id else None
     account.owner_id, account.updated_at = to.id, now
-    _hand_over_alerts(session, account, to, former)
+    alerts_follow(session, account, to=to, former=former)
     audit.record(
         session,
         verb="account.assigned",
@@ -102,7 +102,13 @@ def _write_health(
     by: TeamMember,
     now: datetime,
 ) -> None:
-    before = {"health": account.health, "status": account.health_status}
+    changed = account.health_changed_at
+    before = {
+        "health": account.health,
+        "status": account.health_status,
+        "reason": account.health_reason,
+        "changed_at": changed.isoformat() if changed else None,
+    }
     account.health, account.health_status, account.health_reason = score, status.value, reason
     account.health_changed_at = account.updated_at = now
     session.add(
@@ -213,14 +219,14 @@ def _checked_reason(reason: str | None) -> str | None:
     return reason
 
 
-def _hand_over_alerts(
-    session: Session, account: Account, to: TeamMember, former: TeamMember | None
+def alerts_follow(
+    session: Session, account: Account, *, to: TeamMember | None, former: TeamMember | None
 ) -> None:
     """Open alerts follow the owner, except those that somebody else has been given."""
     waiting = select(Alert).where(Alert.account_id == account.id, Alert.closed_at.is_(None))
     for alert in session.scalars(waiting):
         if alert.owner_id in (None, former.id if former else None):
-            alert.owner_id = to.id
+            alert.owner_id = to.id if to else None
 
 
 def _tell(

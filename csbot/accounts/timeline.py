@@ -116,8 +116,7 @@ def _changes(session: Session, account_id: int, limit: int) -> Iterator[Event]:
         )
     )
     for row, name in _rows(session, query, AuditEntry.at, limit):
-        words = change_words(row.verb, _facts(row.before), _facts(row.after), row.why)
-        yield Event(row.at, "change", words, name)
+        yield Event(row.at, "change", words(row), name)
 
 
 def _imports(session: Session, account_id: int, limit: int) -> Iterator[Event]:
@@ -130,6 +129,11 @@ def _imports(session: Session, account_id: int, limit: int) -> Iterator[Event]:
     )
     for at, verb, name, rows in _rows(session, query, AuditEntry.at, limit):
         yield Event(at, "change", import_words(verb, rows), name)
+
+
+def words(entry: AuditEntry) -> str:
+    """What an entry says of a change, as a plain sentence."""
+    return change_words(entry.verb, _facts(entry.before), _facts(entry.after), entry.why)
 
 
 def _facts(stored: dict[str, Any] | None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from csbot.alerts import cards, groups, journal, posting, rules
 from csbot.alerts.model import Alert
 from csbot.alerts.rules import Change, Part, Reach
 from csbot.alerts.scope import Scope
-from csbot.alerts.service import opened
+from csbot.alerts.service import opened, standing
 from csbot.errors import Refused
 from csbot.outbox.queue import Outgoing, enqueue_many
 from csbot.settings import Settings
@@ -35,12 +35,13 @@ def reassign(
     """Hand an alert over, with `whole_account` the account too; each hears of it once."""
     alert = opened(session, alert_id, by)
     _check(alert, to, by, whole_account)
+    before = standing(alert) | {"owner": alert.owner_id}
     former_id, alert.owner_id = alert.owner_id, to.id
     _hand(alert, to=to, by=by, now=now)
-    after = journal.about(alert.kind, alert.evidence) | {"owner": to.id}
+    after = journal.about(alert.kind, alert.evidence) | standing(alert) | {"owner": to.id}
     audit.record(
         session, verb="alert.handed_over", subject=f"alert:{alert.id}", account=alert.account_id,
-        by=by.id, now=now, before={"owner": former_id}, after=after, why=why,
+        by=by.id, now=now, before=before, after=after, why=why,
     )  # fmt: skip
     session.flush()
     scope = Scope.load(session, settings, now)

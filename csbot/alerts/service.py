@@ -33,7 +33,7 @@ def take(
     """Acknowledge: `by` has it. Returns the card where no message of its own shows it."""
     alert = opened(session, alert_id, by)
     _refuse_taken(session, alert, by, now)
-    before = _standing(alert)
+    before = standing(alert)
     _take(alert, by, now, settings)
     return _finish(session, alert, "alert.taken", before, by, now, settings)
 
@@ -73,7 +73,7 @@ def undo(
         raise Refused(f"Undo works for {minutes} minutes. Hand it over or snooze it instead.")
     if alert.undo["by"] != by.id and not allows(by.role, May.ASSIGN_ANY):
         raise Forbidden("Only whoever acknowledged it, or a manager, can undo that.")
-    before, kept = _standing(alert), alert.undo
+    before, kept = standing(alert), alert.undo
     alert.state, alert.taken_by_id, alert.taken_at = "open", None, None
     alert.ping = kept["ping"]
     for name in ("post_at", "dm_at", "escalate_at"):
@@ -96,7 +96,7 @@ def snooze(
     """Leave it be until a moment, for a reason that everybody can read."""
     alert = opened(session, alert_id, by)
     check_snooze(until=until, reason=reason, now=now)
-    before, reason = _standing(alert), reason.strip()
+    before, reason = standing(alert), reason.strip()
     alert.state, alert.snoozed_by_id = "snoozed", by.id
     alert.snoozed_until, alert.snooze_reason = until, reason
     alert.undo = alert.undo_until = None
@@ -122,7 +122,7 @@ def wake(
     alert = opened(session, alert_id, by)
     if alert.state != "snoozed":
         raise Refused("It is not snoozed any more.")
-    before, scope = _standing(alert), Scope.load(session, settings, now)
+    before, scope = standing(alert), Scope.load(session, settings, now)
     alert.state, alert.taken_by_id, alert.taken_at = "open", None, None
     alert.snoozed_by_id = alert.snoozed_until = alert.snooze_reason = None
     if alert.posted_at is None:
@@ -164,7 +164,7 @@ def followed_up(
     alert = session.get(Alert, alert_id, with_for_update=True)
     if alert is None or alert.closed_at is not None or alert.state != "open":
         return
-    before = _standing(alert)
+    before = standing(alert)
     _take(alert, by, now, settings)
     _finish(session, alert, "alert.taken", before, by, now, settings)
 
@@ -211,7 +211,7 @@ def _name(session: Session, id: int | None) -> str:
     return member.name if member else "Somebody"
 
 
-def _standing(alert: Alert) -> dict[str, Any]:
+def standing(alert: Alert) -> dict[str, Any]:
     """Whose move it is and until when, for the audit."""
     found = {"state": alert.state, "by": alert.taken_by_id}
     if alert.state == "snoozed":
@@ -230,7 +230,7 @@ def _finish(
     why: str | None = None,
 ) -> AlertCard | None:
     alert.changed_at, alert.version = now, alert.version + 1
-    after = journal.about(alert.kind, alert.evidence) | _standing(alert)
+    after = journal.about(alert.kind, alert.evidence) | standing(alert)
     audit.record(
         session, verb=verb, subject=f"alert:{alert.id}", account=alert.account_id, by=by.id,
         now=now, before=before, after=after, why=why,

@@ -58,7 +58,7 @@ def _judge(
     before = session.get(AlertVerdict, (alert.id, by.id), with_for_update=True)
     if before is not None and (before.verdict, before.note) == (verdict, note):
         return
-    said = {"verdict": before.verdict} if before else None
+    said = {"verdict": before.verdict, "note": before.note} if before else None
     row = {"verdict": verdict, "note": note, "at": now}
     if before or not insert_once(session, AlertVerdict, alert_id=alert.id, member_id=by.id, **row):
         session.execute(
@@ -102,7 +102,8 @@ def _for_the_account(
     now: datetime,
 ) -> list[str]:
     here = (AlertMute.playbook == alert.playbook, AlertMute.account_id == alert.account_id)
-    before = session.scalar(select(AlertMute.until).where(*here))
+    there = session.scalar(select(AlertMute).where(*here))
+    before, why_before = (there.until, there.why) if there else (None, None)
     after = _moment(until, by, now) if until else None
     if before == after or (after is None and before is not None and before <= now):
         return []
@@ -114,12 +115,18 @@ def _for_the_account(
     audit.record(
         session, verb="alert.muted" if after else "alert.unmuted",
         subject=f"alert:{alert.id}", account=alert.account_id, by=by.id, now=now,
-        after=journal.about(alert.kind, alert.evidence) | {"until": until and until.isoformat()},
+        before={"muted_until": _text(before), "why": why_before},
+        after=journal.about(alert.kind, alert.evidence)
+        | {"until": until and until.isoformat(), "muted_until": _text(after)},
         why=why,
     )  # fmt: skip
     if until is None:
         return ["Alerts of this playbook come for this account again."]
     return [f"There is none of this playbook for this account until {until.day} {until:%b}."]
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def _moment(day: date, by: TeamMember, now: datetime) -> datetime:

@@ -161,8 +161,8 @@ def _tell(
     """One message to whoever got the task from somebody else."""
     if who.id == by.id or not who.slack_id:
         return
-    message = _assigned(task, account, by, done_by=None)
-    enqueue(session, message, to=who.slack_id, key=_key(task), now=now)
+    message = given(task, account, by, done_by=None)
+    enqueue(session, message, to=who.slack_id, key=given_key(task), now=now)
 
 
 def _told_done(
@@ -170,13 +170,14 @@ def _told_done(
 ) -> None:
     """The message that gave the task away, if there was one, has no button any more."""
     giver = session.get(TeamMember, task.created_by_id) if task.created_by_id else None
-    message = _assigned(task, account, giver, done_by=by)
-    enqueue_update(session, message, target=_key(task), now=now)
+    message = given(task, account, giver, done_by=by)
+    enqueue_update(session, message, target=given_key(task), now=now)
 
 
-def _assigned(
+def given(
     task: Task, account: Account, giver: TeamMember | None, *, done_by: TeamMember | None
 ) -> TaskAssigned:
+    """What whoever got the task from somebody else reads of it."""
     return TaskAssigned(
         task_id=task.id,
         title=task.title,
@@ -188,5 +189,6 @@ def _assigned(
     )
 
 
-def _key(task: Task) -> str:
+def given_key(task: Task) -> str:
+    """Of that message."""
     return f"task-assigned:{task.id}:{task.assignee_id}"

@@ -15,7 +15,10 @@ from messages.text import Money, Person
 
 @dataclass(frozen=True, kw_only=True)
 class AccountAssigned(Message):
-    """To the new owner: what is at stake, and what comes next."""
+    """To the new owner: what is at stake, and what comes next.
+
+    `note` is what the former owner wants them to know, in lines.
+    """
 
     name = "account_assigned"
 
@@ -30,6 +33,7 @@ class AccountAssigned(Message):
     alerts: int
     next_step: str | None
     why: str | None
+    note: str | None = None
 
     @classmethod
     def example(cls) -> Self:
@@ -45,6 +49,7 @@ class AccountAssigned(Message):
             alerts=2,
             next_step="Call Ann (champion)",
             why="Dana moves to the enterprise team",
+            note="Why they bought: to see every parcel.\nDone: training held.",
         )
 
     def controls(self) -> list[Control]:

@@ -1,8 +1,7 @@
 """What people do to accounts: hand them over, judge their health, tag them."""
 
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
-from uuid import uuid4
 
 from sqlalchemy import Integer, Select, bindparam, delete, func, select
 from sqlalchemy.orm import Session
@@ -12,20 +11,15 @@ from csbot.access import May, allows, require
 from csbot.accounts import rules
 from csbot.accounts.model import Account, AccountTag, HealthChange
 from csbot.accounts.rules import Health
+from csbot.accounts.telling import tell
 from csbot.alerts.model import Alert
 from csbot.alerts.service import settle
 from csbot.db.rows import insert
 from csbot.errors import Refused
 from csbot.find import account_by_id
-from csbot.outbox.queue import enqueue
 from csbot.pipelines import move
-from csbot.renewals.model import Renewal
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
-from csbot.team.queries import person
-from csbot.team.rules import local_date
-from messages.handover import AccountAssigned, AccountHandedOver
-from messages.text import Money
 
 
 def assign(
@@ -46,10 +40,30 @@ def assign(
     account = account_by_id(session, account_id, lock=True)
     if account.owner_id not in (None, by.id):
         require(by, May.ASSIGN_ANY)
-    if not to.active or to.is_outsider or not allows(to.role, May.EDIT_ACCOUNTS):
+    if not may_own(to):
         raise Refused(f"{to.name} cannot own accounts in csbot.", field="person")
     if account.owner_id == to.id:
         return account
+    hand_over(session, account, to=to, by=by, now=now, why=why)
+    settle(session, account_id=account.id, by=by, settings=settings, now=now)
+    return account
+
+
+def may_own(person: TeamMember) -> bool:
+    return person.active and not person.is_outsider and allows(person.role, May.EDIT_ACCOUNTS)
+
+
+def hand_over(
+    session: Session,
+    account: Account,
+    *,
+    to: TeamMember,
+    by: TeamMember,
+    now: datetime,
+    why: str | None,
+    note: str | None = None,
+) -> None:
+    """The account is `to`'s, with its open alerts; `note` is what they need to know of it."""
     former = session.get(TeamMember, account.owner_id) if account.owner_id else None
     account.owner_id, account.updated_at = to.id, now
     alerts_follow(session, account, to=to, former=former)
@@ -62,11 +76,9 @@ def assign(
         now=now,
         before={"owner": former.email if former else None, "name": former and former.name},
         after={"owner": to.email, "name": to.name},
-        why=why,
+        why=note or why,
     )
-    _tell(session, account, to=to, former=former, by=by, now=now, why=why)
-    settle(session, account_id=account.id, by=by, settings=settings, now=now)
-    return account
+    tell(session, account, to=to, former=former, by=by, now=now, why=why, note=note)
 
 
 def set_health(
@@ -227,56 +239,3 @@ def alerts_follow(
     for alert in session.scalars(waiting):
         if alert.owner_id in (None, former.id if former else None):
             alert.owner_id = to.id if to else None
-
-
-def _tell(
-    session: Session,
-    account: Account,
-    *,
-    to: TeamMember,
-    former: TeamMember | None,
-    by: TeamMember,
-    now: datetime,
-    why: str | None,
-) -> None:
-    change = uuid4().hex
-    if to.id != by.id and to.slack_id:
-        today = local_date(to, now)
-        news = _assigned(session, account, by=by, former=former, today=today, why=why)
-        enqueue(session, news, to=to.slack_id, key=f"assigned:{change}:{to.id}", now=now)
-    if former and former.id != by.id and former.slack_id and former.active:
-        left = AccountHandedOver(
-            account_id=account.id, account=account.name, by=person(by), to=person(to), why=why
-        )
-        enqueue(session, left, to=former.slack_id, key=f"assigned:{change}:{former.id}", now=now)
-
-
-def _assigned(
-    session: Session,
-    account: Account,
-    *,
-    by: TeamMember,
-    former: TeamMember | None,
-    today: date,
-    why: str | None,
-) -> AccountAssigned:
-    alerts = select(func.count()).where(Alert.account_id == account.id, Alert.closed_at.is_(None))
-    step = (
-        select(Renewal.next_step)
-        .where(Renewal.account_id == account.id, Renewal.status == "open")
-        .order_by(Renewal.due_on)
-        .limit(1)
-    )
-    return AccountAssigned(
-        account_id=account.id,
-        account=account.name,
-        by=person(by),
-        former=person(former) if former else None,
-        arr=Money(account.arr, account.currency) if account.arr is not None else None,
-        renews_on=account.renewal_on,
-        days_left=(account.renewal_on - today).days if account.renewal_on else None,
-        health=account.health,
-        alerts=session.scalar(alerts) or 0,
-        next_step=session.scalar(step),
-        why=why,
-    )

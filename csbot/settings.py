@@ -20,6 +20,8 @@ from csbot.email.server import server
 from csbot.email.settings import Email
 from csbot.environment import Environment
 from csbot.inbox.settings import Inbox
+from csbot.onboarding.aims import FirstValue
+from csbot.onboarding.settings import Onboarding
 from csbot.section import Section
 from csbot.sources import SilentAfter
 from csbot.tickets.settings import Tickets
@@ -75,7 +77,7 @@ class Thresholds(Section):
 class Forecast(Section):
     """How likely a renewal of each category is to come, in per cent: weighs the forecast."""
 
-    commit: Percent = 95
+    commit: Percent = 100
     probable: Percent = 75
     best_case: Percent = 45
     at_risk: Percent = 15
@@ -122,12 +124,14 @@ class Config(Section):
     channels: Channels = Channels()
     thresholds: Thresholds = Thresholds()
     forecast: Forecast = Forecast()
+    onboarding: Onboarding = Onboarding()
     working_hours: WorkingHours = WorkingHours()
     alerts_by: AlertsBy = AlertsBy()
     display: Display = Display()
     silent_after: SilentAfter = SilentAfter()
     calendars: Calendars = Calendars()
     usage: Usage = Usage()
+    first_value: FirstValue = FirstValue()
     tickets: Tickets = Tickets()
     inbox: Inbox = Inbox()
     senders: dict[SenderName, SenderSettings] = Field(default={})

@@ -65,7 +65,9 @@ class Watch:
         """The accounts that its filter lets through, where that asks of nothing but the account."""
         if self.only is None or self.asks_more:
             return true()
-        return where(self.only, Frame(now=scope.now, account=Account, silent=silent(scope)))
+        aims = scope.settings.config.first_value
+        frame = Frame(now=scope.now, account=Account, silent=silent(scope), first_value=aims)
+        return where(self.only, frame)
 
     @property
     def asks_more(self) -> bool:
@@ -88,7 +90,15 @@ class Watch:
         part = subject_of(self.definition)
         tables: dict[str, Any] = {part: SUBJECTS[part]} if part else {}
         facts = {f"trigger.{name}": causes.c[name] for name in causes.c.keys()}  # noqa: SIM118
-        frame = Frame(now=scope.now, account=Account, facts=facts, silent=silent(scope), **tables)
+        aims = scope.settings.config.first_value
+        frame = Frame(
+            now=scope.now,
+            account=Account,
+            facts=facts,
+            silent=silent(scope),
+            first_value=aims,
+            **tables,
+        )
         query = (
             select(causes.c.account_id, causes.c.subject)
             .join(Account, Account.id == causes.c.account_id)

@@ -14,6 +14,7 @@ from csbot.conditions.frame import Frame
 from csbot.conditions.kinds import Field, Kind
 from csbot.conditions.text import folded
 from csbot.feedback.model import Feedback
+from csbot.onboarding import first_value
 from csbot.payments.model import BillingCustomer, Payment
 from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
@@ -94,6 +95,10 @@ def _nps(frame: Frame) -> Any:
     )
 
 
+def _late(frame: Frame) -> ColumnElement[bool]:
+    return first_value.late(frame.first_value, now=frame.now, account=frame.account)
+
+
 def _since(frame: Frame) -> ColumnElement[Any]:
     return func.coalesce(frame.account.customer_since, frame.account.created_at)
 
@@ -149,6 +154,18 @@ ACCOUNT: dict[str, Field] = {
     "account.overdue_tasks": Field(NUMBER, "Its tasks past their day.", _overdue_tasks, "1"),
     "account.last_checkin": Field(
         DAYS, "How long ago anybody last checked in.", _last_checkin, "30 days", ago=True
+    ),
+    "account.first_value": Field(
+        FLAG, "It has reached first value.",
+        lambda frame: frame.account.first_value_at.is_not(None), "true",
+    ),
+    "account.days_to_first_value": Field(
+        NUMBER, "How many whole days that took.",
+        lambda frame: first_value.days_taken(frame.account), "21",
+    ),
+    "account.first_value_late": Field(
+        FLAG, "That has not come within its time (`[first_value]`), or came after it.",
+        _late, "true",
     ),
     "account.nps": Field(NUMBER, "Its last answer to an NPS question, 0 to 10.", _nps, "6"),
 }  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement
 
 from csbot.accounts.model import Account
+from csbot.onboarding.aims import FirstValue
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class Frame:
     `started_at` is a run's start. `facts` are the trigger's, by name (`trigger.level`). `silent`
     are the sources that tell nothing at present (csbot.sources.silent): what they alone can tell
     is not known then. Dates are compared by `today`, the date in UTC unless it is given.
+    `first_value` are the settings of that name.
     """
 
     now: datetime
@@ -31,6 +33,7 @@ class Frame:
     facts: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
     silent: frozenset[str] = frozenset()
     day: date | None = None
+    first_value: FirstValue = field(default_factory=FirstValue)
 
     @property
     def today(self) -> date:

@@ -82,6 +82,7 @@ def _fit(scope: Scope, force: Force, found: Cause, facts: dict[str, Any]) -> Cau
         contact=Contact,
         facts={f"trigger.{name}": column for name, column in facts.items()},
         silent=silent(scope),
+        first_value=scope.settings.config.first_value,
         **subject,
     )
     definition = force.definition

@@ -75,6 +75,7 @@ def runs_that(scope: Scope, definition: Definition, condition: Condition) -> Tho
         started_at=run.started_at,
         facts=facts_of(run.facts, fields_of(definition.trigger)),
         silent=silent(scope),
+        first_value=scope.settings.config.first_value,
         **parts,
     )
     return Those(query.order_by(run.id), where(condition, frame))
@@ -93,5 +94,6 @@ def holding(
 
 def accounts_that(scope: Scope, condition: Condition) -> Select[Any]:
     """The ids of all accounts that fulfil a condition."""
-    frame = Frame(now=scope.now, account=Account, silent=silent(scope))
+    aims = scope.settings.config.first_value
+    frame = Frame(now=scope.now, account=Account, silent=silent(scope), first_value=aims)
     return select(Account.id).where(where(condition, frame), scope.within(Account.id))

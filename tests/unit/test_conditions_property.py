@@ -20,6 +20,7 @@ from csbot.conditions.grammar import parse
 from csbot.conditions.kinds import LISTS
 from csbot.conditions.sql import Frame, where
 from csbot.contacts import Contact
+from csbot.onboarding.aims import Aim, FirstValue
 from csbot.payments.model import BillingCustomer, Payment
 from csbot.tickets.model import Ticket
 from csbot.usage.model import GroupUsage, ProductGroup, ProductUser
@@ -37,6 +38,7 @@ TIMES = ["0 days", "90 minutes", "36 hours", "1 day", "2 days", "1 week", "30 da
          "52 weeks"]  # fmt: skip
 CUSTOM = ("account.custom.tier", "account.custom.seats", "account.custom.it's % odd")
 NAMES = [name for name in FIELDS if name.startswith(("account.", "contact."))] + [*CUSTOM]
+AIMS = FirstValue(segments={"Mid-Market": Aim(days=45)})
 Values = dict[str, Any]
 
 
@@ -78,12 +80,14 @@ class Population:
                 onboarding_stage_since=self.some(self.moment()),
                 renewal_on=self.some(TODAY + pick([-1, 0, 1, 2, 7, 30, 90, 91]) * DAY),
                 customer_since=self.some(self.moment()),
+                first_value_at=self.some(MONDAY - self.random.randint(0, 99) * DAY),
                 owner_id=self.some(*(owner.id for owner in self.owners)),
                 score=pick([0, 299, 300]),
                 custom=self.custom(),
             )
         )
         values = self.plain(made) | self.belongings(made) | self.billing(made)
+        values |= self.first_value(made)
         people = self.people(made, values)
         values |= self.usage(made, [one.last_login_at for one in people])
         for one in people or [None]:
@@ -111,6 +115,17 @@ class Population:
             "account.renewal_in": made.renewal_on and made.renewal_on - TODAY,
             "account.customer_for": MONDAY - (made.customer_since or made.created_at),
             "account.onboarding_for": ago(made.onboarding_stage_since),
+        }
+
+    def first_value(self, made: Account) -> Values:
+        """To the second, as the databases count it."""
+        since, at = made.customer_since or made.created_at, made.first_value_at
+        whole = [moment and moment.replace(microsecond=0) for moment in (since, at or MONDAY)]
+        days = max(0, (whole[1] - whole[0]).days)
+        return {
+            "account.first_value": at is not None,
+            "account.days_to_first_value": None if at is None else days,
+            "account.first_value_late": days > AIMS.of(made.segment).days,
         }
 
     def belongings(self, made: Account) -> Values:
@@ -308,7 +323,7 @@ def test_sql_finds_whom_a_condition_holds_for(population: Population) -> None:
         }
         frame = Frame(
             MONDAY, Account, Contact, started_at=Account.onboarding_stage_since,
-            silent=frozenset({"usage"} if silent else ()),
+            silent=frozenset({"usage"} if silent else ()), first_value=AIMS,
         )  # fmt: skip
         query = select(Account.id, Contact.id).outerjoin(Contact, Contact.account_id == Account.id)
         found = population.session.execute(query.where(where(condition, frame)))

@@ -75,12 +75,16 @@ def understand(
     most: Mapping[str, int],
     fillers: Collection[str],
     expected: str,
+    longest: int = 3,
 ) -> Reading:
-    """Refused with what was understood and what is `expected` when a word means nothing."""
+    """Refused with what was understood and what is `expected` when a word means nothing.
+
+    A name has at most `longest` words.
+    """
     reading = Reading(most)
     tokens = [m.group(1) or m.group() for m in _TOKEN.finditer(normalise(text))]
     while tokens:
-        tokens = tokens[_take(tokens, meaning, reading, fillers) :]
+        tokens = tokens[_take(tokens[:longest], meaning, reading, fillers) :]
     if reading.unread:
         raise Refused(_unreadable(reading, expected))
     return reading
@@ -93,9 +97,9 @@ def _take(
     fillers: Collection[str],
 ) -> int:
     """Understand the longest beginning of `tokens`; returns how many it took."""
-    for size in (3, 2, 1):
+    for size in range(len(tokens), 0, -1):
         phrase = " ".join(tokens[:size])
-        if len(tokens) >= size and (meant := meaning(phrase)):
+        if meant := meaning(phrase):
             reading.note(*meant, phrase)
             return size
     if plain(tokens[0]) not in fillers:

@@ -52,6 +52,15 @@ class Action(StrEnum):
     TOUCH_SKIP = "touch.skip.v1"
     TOUCH_TICK = "touch.tick.v1"
     TOUCH_SHOW_ALL = "touch.show_all.v1"
+    STAGE_SHOW = "stage.show.v1"
+    STAGE_MORE = "stage.more.v1"
+    STAGE_INTRODUCE = "stage.introduce.v1"
+    STAGE_REQUIREMENTS = "stage.requirements.v1"
+    CHURN_STAY = "churn.stay.v1"
+    CHURN_PERIOD = "churn.period.v1"
+    PROMISE_MORE = "promise.more.v1"
+    RENEWAL_WON = "renewal.won.v1"
+    RENEWAL_LOST = "renewal.lost.v1"
 
 
 class View(StrEnum):
@@ -78,3 +87,9 @@ class View(StrEnum):
     TOUCH_EDIT = "touch.edit.v1"
     TOUCH_PICK = "touch.pick.v1"
     TOUCH_LIST = "touch.list.v1"
+    STAGE_HANDOVER = "stage.hand_over.v1"
+    PEOPLE = "onboarding.people.v1"
+    REQUIREMENTS = "onboarding.requirements.v1"
+    CHURN = "churn.record.v1"
+    BY_WHEN = "alert.by_when.v1"
+    RENEWAL_WON = "renewal.won.v1"

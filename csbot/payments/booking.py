@@ -21,6 +21,7 @@ from csbot.renewals.sync import sync
 from csbot.revenue import Revenue
 
 SOURCE = "stripe"
+CHURN = "churn"  # rows by which a person's record says that nothing comes in any more
 NOTHING = Decimal(0)
 
 
@@ -120,13 +121,16 @@ def _last(known: list[_Held]) -> Figure | None:
 def _revenue(
     account_id: int, known: Iterable[_Held], now_is: Standing | None, changes: _Changes
 ) -> None:
-    """From billing's first day on there are only its own rows: imported ones give way."""
+    """From billing's first day on there are only its own rows: imported ones give way.
+
+    That a customer has left is a person's word: it stays unless billing speaks of the same day.
+    """
     wanted = {figure.day: figure for figure in now_is.figures} if now_is else {}
     first = min(wanted, default=date.max)
     for row in known:
         if row.source == SOURCE and wanted.get(row.figure.day) == row.figure:
             del wanted[row.figure.day]
-        elif row.source == SOURCE or row.figure.day >= first:
+        elif row.source == SOURCE or (row.figure.day >= first and not _stays(row, wanted)):
             changes.gone.append(row.id)
     changes.new += [
         {
@@ -138,6 +142,10 @@ def _revenue(
         }
         for figure in wanted.values()
     ]
+
+
+def _stays(row: _Held, wanted: Mapping[date, Figure]) -> bool:
+    return row.source == CHURN and not row.figure.mrr and row.figure.day not in wanted
 
 
 def _account(

@@ -28,6 +28,7 @@ INSTEAD = {
     "billing": ("billing", "decision_maker", "champion"),
 }
 CHURNED = "churned"
+ABOUT = {"subscription.ended", "churn.recorded", "churn.win_back"}
 
 
 class Barred(NamedTuple):
@@ -50,7 +51,7 @@ def address(contact: Contact, channel: str) -> str | None:
 def about_churn(definition: Definition) -> bool:
     """Whether it is for customers who have left; every other playbook leaves those alone."""
     said = (definition.trigger.model_dump(), definition.filter, definition.entry)
-    return definition.trigger.event == "subscription.ended" or CHURNED in str(said)
+    return definition.trigger.event in ABOUT or CHURNED in str(said)
 
 
 def left(session: Session, accounts: Iterable[int], touches: Iterable[Touch]) -> set[int]:

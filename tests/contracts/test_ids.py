@@ -18,10 +18,13 @@ PINNED_ACTIONS = {
     "account.task.v1", "alert.checkin.v1", "alert.hand_over.v1", "alert.more.v1", "alert.pick.v1",
     "alert.show_all.v1", "alert.take.v1", "digest.show.v1", "form.open.v1", "help.tell.v1",
     "input.v1", "meeting.attended.v1", "meeting.cancelled.v1", "meeting.no_show.v1",
+    "churn.period.v1", "churn.stay.v1",
     "playbook.keep.v1",
+    "promise.more.v1",
     "playbook.switch.v1",
     "playbook.sends.v1",
-    "pipeline.show.v1", "playbook.off.v1", "renewal.change.v1", "renewals.back.v1",
+    "pipeline.show.v1", "playbook.off.v1", "renewal.change.v1", "renewal.lost.v1",
+    "renewal.won.v1", "renewals.back.v1",
     "renewals.more.v1", "renewals.page.v1",
     "settings.edit.v1", "stage.advance.v1", "stage.override.v1", "stage.tick.v1", "task.done.v1",
     "test.take.v1", "touch.edit.v1", "touch.send.v1", "touch.show_all.v1", "touch.skip.v1",
@@ -29,9 +32,11 @@ PINNED_ACTIONS = {
 }  # fmt: skip
 PINNED_VIEWS = {
     "account.assign.v1", "account.show.v1", "account.snooze.v1", "account.tags.v1",
+    "alert.by_when.v1",
     "alert.group.v1", "alert.reassign.v1", "alert.snooze.v1", "alert.why.v1", "checkin.log.v1",
+    "churn.record.v1",
     "digest.list.v1", "feedback.record.v1", "health.set.v1", "meeting.add.v1",
-    "renewal.change.v1", "settings.edit.v1", "stage.criteria.v1", "stage.override.v1",
+    "renewal.change.v1", "renewal.won.v1", "settings.edit.v1", "stage.criteria.v1", "stage.override.v1",
     "task.create.v1", "touch.edit.v1", "touch.list.v1", "touch.pick.v1",
 }  # fmt: skip
 

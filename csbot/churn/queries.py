@@ -1,0 +1,108 @@
+"""Reads of churn: of one account, and of a period; always the same number of queries."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Result, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from csbot.accounts.model import Account
+from csbot.churn.model import Churn
+from csbot.meetings.model import Meeting
+from csbot.team.model import TeamMember
+
+CHURNED = "churned"
+LATER = aliased(Churn)
+
+
+@dataclass(frozen=True)
+class Left:
+    """A churn with what the report says of its account; `since` is when it became a customer."""
+
+    account: str
+    segment: str | None
+    type: str
+    evidence: str
+    effective_on: date
+    avoidable: bool | None
+    arr: Decimal | None
+    currency: str
+    since: datetime
+    won_back: bool
+
+
+def standing() -> ColumnElement[bool]:
+    """That a churn, joined with its account, has neither been taken back nor won back."""
+    there = or_(Churn.applied_at.is_(None), Account.lifecycle_stage == CHURNED)
+    return Churn.withdrawn_at.is_(None) & there
+
+
+def of_account(session: Session, account_id: int) -> Churn | None:
+    """The churn that stands; an account that came back has none until it leaves again."""
+    return session.scalar(
+        select(Churn)
+        .join(Account, Account.id == Churn.account_id)
+        .where(Churn.account_id == account_id, standing())
+        .order_by(Churn.id.desc())
+        .limit(1)
+    )
+
+
+def leaving(session: Session, account_ids: Collection[int]) -> dict[int, date]:
+    """Those of these accounts that are to leave, with their last day as a customer."""
+    query = select(Churn.account_id, Churn.effective_on).where(
+        Churn.account_id.in_(account_ids),
+        Churn.applied_at.is_(None),
+        Churn.withdrawn_at.is_(None),
+    )
+    return {account: day for account, day in session.execute(query)} if account_ids else {}
+
+
+def meetings_ahead(session: Session, account_id: int, now: datetime) -> Sequence[Any]:
+    """Title and start of what is still in the calendar, soonest first."""
+    query = select(Meeting.title, Meeting.starts_at).where(
+        Meeting.account_id == account_id,
+        Meeting.starts_at > now,
+        Meeting.outcome.is_distinct_from("cancelled"),
+    )
+    return session.execute(query.order_by(Meeting.starts_at)).all()
+
+
+def left(session: Session, first: date, last: date) -> list[Left]:
+    """Whose last day lies in a period, both ends included, unless they stayed after all."""
+    again = exists().where(
+        LATER.account_id == Churn.account_id, LATER.id > Churn.id, LATER.withdrawn_at.is_(None)
+    )
+    back = Churn.applied_at.is_not(None) & ((Account.lifecycle_stage != CHURNED) | again)
+    rows: Result[*tuple[Any, ...]] = session.execute(
+        select(
+            Account.name, Account.segment, Churn.type, Churn.evidence, Churn.effective_on,
+            Churn.avoidable, Churn.arr, Churn.currency,
+            func.coalesce(Account.customer_since, Account.created_at), back,
+        )
+        .join(Account, Account.id == Churn.account_id)
+        .where(Churn.withdrawn_at.is_(None), Churn.effective_on.between(first, last))
+        .order_by(Churn.effective_on.desc(), Churn.id.desc())
+    )  # fmt: skip
+    return [Left(*row) for row in rows]
+
+
+def unexplained(session: Session) -> int:
+    """How many accounts are marked as churned without anybody having recorded why."""
+    told = exists().where(Churn.account_id == Account.id, Churn.withdrawn_at.is_(None))
+    query = select(func.count()).select_from(Account)
+    return session.scalar(query.where(Account.lifecycle_stage == CHURNED, ~told)) or 0
+
+
+def as_json(session: Session, account_id: int) -> dict[str, Any] | None:
+    """The churn that stands, as `csbot account show --json` has it; None for a customer."""
+    churn = of_account(session, account_id)
+    if churn is None:
+        return None
+    by = session.get(TeamMember, churn.by_id) if churn.by_id else None
+    names = "type", "evidence", "notice_on", "effective_on", "avoidable", "win_back_on"
+    more = "arr", "currency", "at", "applied_at"
+    return {name: getattr(churn, name) for name in (*names, *more)} | {"by": by and by.email}

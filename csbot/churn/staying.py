@@ -1,0 +1,165 @@
+"""They stay after all: what a churn changed is put back, as its record says it was."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from csbot import audit
+from csbot.access import May, require
+from csbot.accounts.model import Account
+from csbot.alerts.among import among
+from csbot.alerts.service import settle
+from csbot.audit import AuditEntry
+from csbot.churn.model import Churn
+from csbot.churn.queries import CHURNED
+from csbot.errors import Refused
+from csbot.find import account_by_id, by_id
+from csbot.onboarding.model import StageSpell
+from csbot.payments.booking import CHURN as SOURCE
+from csbot.renewals import closing
+from csbot.renewals.model import Renewal
+from csbot.revenue import Revenue
+from csbot.settings import Settings
+from csbot.tasks.model import Task
+from csbot.team.model import TeamMember
+from csbot.team.rules import local_date
+
+MISSING = "I know no such churn any more. `/cs churn` shows who left."
+
+
+@dataclass(frozen=True)
+class Stayed:
+    """`lifecycle` is where the account is again, if it had left; `already` who took it back."""
+
+    churn: Churn
+    account: Account
+    lifecycle: str | None = None
+    renewal_on: date | None = None
+    tasks: int = 0
+    already: bool = False
+    by: TeamMember | None = None
+
+
+def withdraw(
+    session: Session, *, churn_id: int, by: TeamMember, now: datetime, settings: Settings
+) -> Stayed:
+    """Take a churn back; playbooks and messages that it stopped stay stopped."""
+    require(by, May.CHURN)
+    account = account_by_id(session, by_id(session, Churn, churn_id, missing=MISSING).account_id,
+                            lock=True)  # fmt: skip
+    churn = by_id(session, Churn, churn_id, missing=MISSING, lock=True)
+    if churn.withdrawn_at is not None:
+        return Stayed(churn, account, already=True, by=_who(session, churn))
+    if churn.applied_at is not None and account.lifecycle_stage != CHURNED:
+        raise Refused(f"{account.name} left and is a customer again: there is nothing to undo.")
+    before = {"lifecycle_stage": account.lifecycle_stage}
+    was = _applied(session, churn)
+    tasks = _reopen(session, account, was, now) if was else 0
+    churn.withdrawn_at = account.updated_at = now
+    session.flush()
+    renewal_on = _renewal(session, account, local_date(by, now), now)
+    _record(session, churn, account, before, by, now)
+    settle(session, account_id=account.id, by=by, settings=settings, now=now)
+    stage = account.lifecycle_stage if was else None
+    return Stayed(churn, account, stage, renewal_on, tasks, by=by)
+
+
+def _who(session: Session, churn: Churn) -> TeamMember | None:
+    return session.scalar(
+        select(TeamMember)
+        .join(AuditEntry, AuditEntry.by_id == TeamMember.id)
+        .where(
+            AuditEntry.account_id == churn.account_id,
+            AuditEntry.verb == "churn.withdrawn",
+            AuditEntry.at == churn.withdrawn_at,
+        )
+        .limit(1)
+    )
+
+
+def _applied(session: Session, churn: Churn) -> AuditEntry | None:
+    """The record of what became of the account on the day."""
+    if churn.applied_at is None:
+        return None
+    return session.scalar(
+        select(AuditEntry)
+        .where(AuditEntry.account_id == churn.account_id, AuditEntry.verb == "churn.applied")
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    )
+
+
+def _reopen(session: Session, account: Account, was: AuditEntry, now: datetime) -> int:
+    """What nobody has changed since; returns how many tasks are open again."""
+    before, after = was.before or {}, was.after or {}
+    since = before.get("onboarding_stage_since")
+    account.lifecycle_stage = before["lifecycle_stage"]
+    account.onboarding_stage = before["onboarding_stage"]
+    account.onboarding_stage_since = datetime.fromisoformat(since) if since else None
+    if account.arr == 0 and before["arr"] is not None:
+        account.arr = Decimal(before["arr"])
+    _unbook(session, account, before["revenue"], session.get_one(Churn, after["churn_id"]))
+    spells, tasks = after.get("spells") or [], after.get("tasks") or []
+    session.execute(
+        update(StageSpell).where(among(session, StageSpell.id, spells)).values(ended_at=None)
+    )
+    session.execute(update(Task).where(among(session, Task.id, tasks)).values(done_at=None))
+    return len(tasks)
+
+
+def _unbook(
+    session: Session, account: Account, former: dict[str, Any] | None, churn: Churn
+) -> None:
+    session.execute(
+        delete(Revenue).where(
+            Revenue.account_id == account.id,
+            Revenue.effective_on == churn.effective_on,
+            Revenue.source == SOURCE,
+        )
+    )
+    if former:
+        session.add(
+            Revenue(
+                account_id=account.id, effective_on=churn.effective_on,
+                mrr=Decimal(former["mrr"]), currency=former["currency"], source=former["source"],
+            )
+        )  # fmt: skip
+
+
+def _renewal(session: Session, account: Account, today: date, now: datetime) -> date | None:
+    """The one that was lost with it, if its date is still to come."""
+    mine = select(Renewal).where(Renewal.account_id == account.id).order_by(Renewal.due_on)
+    held = list(session.scalars(mine.with_for_update()))
+    lost = next((one for one in held if one.status == "lost" and one.due_on >= today), None)
+    if lost is None or any(one.status == "open" for one in held):
+        return None
+    closing.reopen(session, lost, before={}, after={}, now=now)
+    return lost.due_on
+
+
+def _record(
+    session: Session,
+    churn: Churn,
+    account: Account,
+    before: dict[str, Any],
+    by: TeamMember,
+    now: datetime,
+) -> None:
+    audit.record(
+        session,
+        verb="churn.withdrawn",
+        subject=f"account:{account.id}",
+        account=account.id,
+        by=by.id,
+        now=now,
+        before=before | {"withdrawn_at": None},
+        after={
+            "churn_id": churn.id,
+            "lifecycle_stage": account.lifecycle_stage,
+            "withdrawn_at": now.isoformat(),
+        },
+    )

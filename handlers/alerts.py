@@ -14,6 +14,7 @@ from csbot.team.rules import next_working
 from csbot.words import number
 from handlers import fields
 from handlers.ask import STALE, Answer, Press, Submission, on_press, on_submit
+from handlers.promises import by_when
 from messages.alert_card import AlertCard, sentence
 from messages.alert_forms import OWNERSHIP, ReassignForm, SnoozeForm
 from messages.checkins import CheckInForm
@@ -118,6 +119,7 @@ def _why(ask: Press, id: int) -> Answer:
 
 CHOICES: dict[str, Callable[[Press, int], Answer]] = {
     "undo": _undo,
+    "bywhen": by_when,
     "wake": _wake,
     "snooze": _snooze,
     "reassign": _reassign,

@@ -33,7 +33,8 @@ class AlertCard(Message):
 
     `state` is open, taken or snoozed. A template has the blocks what, why and next. `playbook` is
     what the playbook is called; `like` says of how many of its alerts were real, and of how many
-    somebody said whether they were.
+    somebody said whether they were. `by_when` is what whoever took it promised; `let_go_by` had it
+    for `let_go_after` days, and nothing followed.
     """
 
     DONE_HERE: ClassVar[bool] = False  # whether its cause can be settled from the menu
@@ -57,6 +58,9 @@ class AlertCard(Message):
     stage: str | None = None
     taken_by: Person | None = None
     taken_at: datetime | None = None
+    by_when: datetime | None = None
+    let_go_by: Person | None = None
+    let_go_after: int = 0
     snoozed_by: Person | None = None
     snoozed_until: datetime | None = None
     snooze_reason: str | None = None
@@ -124,15 +128,19 @@ def _about(card: AlertCard) -> Mrkdwn:
 
 def _more(card: AlertCard, value: str) -> list[Option]:
     labels = {
-        "undo": "Undo", "wake": "End Snooze", "snooze": "Snooze…", "reassign": "Reassign…",
-        "done": "Done", "task": "Create Task…", "account": "Open Account", "why": "Why This?…",
+        "undo": "Undo", "bywhen": "By When…", "wake": "End Snooze", "snooze": "Snooze…",
+        "reassign": "Reassign…", "done": "Done", "task": "Create Task…",
+        "account": "Open Account", "why": "Why This?…",
     }  # fmt: skip
     task = "done" if card.DONE_HERE else "task"
     verbs = {
         "open": ["snooze", "reassign", task, "account", "why"],
-        "taken": [*(["undo"] if card.undoable else []), "snooze", task, "account", "why"],
+        "taken": [
+            *(["undo"] if card.undoable else []), "bywhen", "snooze", task,
+            *([] if card.undoable else ["account"]), "why",
+        ],
         "snoozed": ["wake", "snooze", "reassign", "account", "why"],
-    }[card.state]
+    }[card.state]  # fmt: skip
     return [Option(labels[verb], f"{verb}:{value}") for verb in verbs]
 
 
@@ -140,21 +148,27 @@ def _lead(card: AlertCard) -> str:
     word = WORDS[card.severity]
     if card.state == "taken" and card.taken_by:
         return f"{word}, {clip(card.taken_by.name, 25)} has it"
-    return f"{word}, snoozed" if card.state == "snoozed" else word
+    if card.state == "snoozed":
+        return f"{word}, snoozed"
+    return f"{word}, open again" if card.let_go_by else word
 
 
 def _standing(card: AlertCard) -> str:
     """What follows the title: whose move it is."""
     if card.state == "taken" and card.taken_by and card.taken_at:
         who = named(card.taken_by)
-        return f" · *{who} has it since {clock_time(card.taken_at)}*"
+        until = f", by {instant(card.by_when)}" if card.by_when else ""
+        return f" · *{who} has it since {clock_time(card.taken_at)}{until}*"
     if card.state == "snoozed" and card.snoozed_by and card.snoozed_until:
         reason = escape(clip(one_line(card.snooze_reason or ""), 200))
         who = named(card.snoozed_by)
         return f" · *snoozed until {instant(card.snoozed_until)} by {who}*: {reason}"
-    if card.asked:
-        return " · " + " ".join(mention(person) for person in card.asked)
-    return f" · {named(card.owner)}" if card.owner else " · no owner"
+    whose = " ".join(mention(person) for person in card.asked)
+    whose = whose or (named(card.owner) if card.owner else "no owner")
+    if card.let_go_by:
+        had = plural(card.let_go_after, "day")
+        return f" · *open again, {named(card.let_go_by)} had it for {had}* · {whose}"
+    return f" · {whose}"
 
 
 def _short_stake(card: AlertCard) -> str:

@@ -48,8 +48,9 @@ class AlertClosed(Message):
 class AlertNote(Message):
     """A reply in an alert's thread, or a direct message, when an edit would reach nobody.
 
-    `event` is risen, woken, handed_over, escalated, overdue, yours (a playbook says so), waiting or
-    grouped; `about` is the alert's sentence, `more` how many others are meant too.
+    `event` is risen, woken, handed_over, escalated, overdue, yours (a playbook says so), lapsed
+    (`by` had it for `days`), waiting or grouped; `about` is the alert's sentence, `more` how many
+    others are meant too.
     """
 
     name = "alert_note"
@@ -60,6 +61,7 @@ class AlertNote(Message):
     owner: Person | None = None
     by: Person | None = None
     hours: int = 0
+    days: int = 0
     more: int = 0
     why: str | None = None
     word: str = ""

@@ -34,6 +34,8 @@ CHANGES = {
     "alert.escalated": "Alert went up to the manager",
     "alert.closed": "Alert closed",
     "alert.done": "Alert dealt with",
+    "promise.moved": "What was promised of an alert is due later",
+    "promise.lapsed": "What was promised of an alert did not follow",
     "alert.judged": "Alert judged: {after[verdict]}",
     "alert.muted": "No such alerts until {after[until]}",
     "alert.unmuted": "Such alerts are wanted again",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from csbot.alerts import weekly
+from csbot.alerts import lapsing, weekly
 from csbot.alerts.run import detect_all
 from csbot.alerts.wishes import count_all
 from csbot.calendars.feeds import read_all
@@ -55,6 +55,19 @@ def detecting(*kinds: str) -> Callable[[Wiring, datetime, bool], str]:
             wiring.sessions, settings=wiring.settings, now=now, kinds=kinds, at_once=at_once
         )
         return f"{found.raised} alerts raised, {found.changed} changed, {found.closed} closed"
+
+    return run
+
+
+def chasing(*kinds: str) -> Callable[[Wiring, datetime, bool], str]:
+    """The alerts of these kinds, or of all, and what was promised of those that are taken."""
+    look = detecting(*kinds)
+
+    def run(wiring: Wiring, now: datetime, at_once: bool) -> str:
+        said = look(wiring, now, at_once)
+        found = lapsing.follow_up(wiring.sessions, settings=wiring.settings, now=now)
+        asked = plural(found.nudged, "promise") + " asked after"
+        return f"{said}, {asked}, {found.lapsed} lapsed" if found.nudged + found.lapsed else said
 
     return run
 
@@ -126,8 +139,8 @@ def forget(wiring: Wiring, now: datetime, _: bool) -> str:
 
 MINUTE = timedelta(minutes=1)
 JOBS = [
-    Job("detect", 2 * MINUTE, "raises, updates and closes all alerts", detecting()),
-    Job("reminders", MINUTE, "alerts of tasks and meetings", detecting(*TIMED)),
+    Job("detect", 2 * MINUTE, "raises, updates and closes all alerts", chasing()),
+    Job("reminders", MINUTE, "alerts of tasks and meetings, promises", chasing(*TIMED)),
     Job("playbooks", MINUTE, "starts playbooks and takes the steps that are due", playbooks),
     Job("renewals", 60 * MINUTE, "alerts of renewals", detecting("renewal")),
     Job("digest", MINUTE, "sends each digest whose hour has come", digest, after="detect"),

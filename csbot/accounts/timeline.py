@@ -36,6 +36,9 @@ TOLD_ELSEWHERE = (
     "feedback.imported",
     "feedback.updated",
     "meeting.imported",
+    "promise.nudged",
+    "promise.kept",
+    "promise.void",
     "meeting.updated",
 )
 

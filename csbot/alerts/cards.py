@@ -11,7 +11,8 @@ from sqlalchemy import Integer, Row, Select, bindparam, case, func, select
 from csbot.accounts.model import Account, HealthChange
 from csbot.alerts import records, rules
 from csbot.alerts.finding import person_of
-from csbot.alerts.model import Alert
+from csbot.alerts.model import Alert, AlertPromise
+from csbot.alerts.promise_rules import Fate, days_held
 from csbot.alerts.rules import Change, Part, Reach
 from csbot.alerts.scope import Scope
 from csbot.checkins.model import CheckIn
@@ -67,6 +68,9 @@ def _query() -> Select[*tuple[Any, ...]]:
     # Built once, and on the tables: that takes longer than to run it for one alert.
     alert, account = Alert.__table__.c, Account.__table__.c
     change, checkin = HealthChange.__table__.c, CheckIn.__table__.c
+    promise = AlertPromise.__table__.alias("promise").c
+    promised = AlertPromise.__table__.c
+    newest = select(func.max(promised.id)).where(promised.alert_id == alert.id).scalar_subquery()
     moment = bindparam("week_ago", type_=UTCDateTime())
     week_ago = (
         select(change.score)
@@ -86,6 +90,9 @@ def _query() -> Select[*tuple[Any, ...]]:
         alert.closed_at, alert.closed_because, alert.taken_by_id, alert.taken_at,
         alert.snoozed_by_id, alert.snoozed_until, alert.snooze_reason, alert.undo_until,
         alert.posted_at,
+        promise.member_id.label("promised_by_id"), promise.made_at.label("promised_at"),
+        promise.due_at.label("by_when"), promise.ended.label("promise_ended"),
+        promise.ended_at.label("promise_ended_at"),
         account.name, account.arr, account.currency, account.renewal_on, account.health,
         account.segment, account.lifecycle_stage, week_ago.label("health_then"),
         case((alert.closed_at.is_not(None), checkins), else_=0).label("checkins"),
@@ -93,6 +100,7 @@ def _query() -> Select[*tuple[Any, ...]]:
     query = (
         query.select_from(Alert.__table__)
         .join(Account.__table__, account.id == alert.account_id)
+        .outerjoin(promise.id.table, promise.id == newest)
         .order_by(alert.id)
     )
     return query.with_for_update(of=Alert.__table__)
@@ -146,11 +154,21 @@ def _base(scope: Scope, row: Found, managers: tuple[Person, ...]) -> dict[str, A
         "stage": row.lifecycle_stage,
         "taken_by": _person(scope, row.taken_by_id),
         "taken_at": row.taken_at,
+        "by_when": row.by_when if row.promise_ended is None else None,
+        **_let_go(scope, row),
         "snoozed_by": _person(scope, row.snoozed_by_id),
         "snoozed_until": row.snoozed_until,
         "snooze_reason": row.snooze_reason,
         "undoable": row.undo_until is not None and row.undo_until > scope.now,
     }
+
+
+def _let_go(scope: Scope, row: Found) -> dict[str, Any]:
+    """Who had it and let it lie, until somebody takes it anew."""
+    if row.promise_ended != Fate.LAPSED:
+        return {}
+    days = days_held(row.promised_at, row.promise_ended_at)
+    return {"let_go_by": _person(scope, row.promised_by_id), "let_go_after": days}
 
 
 def _asked(

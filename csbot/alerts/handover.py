@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from csbot import audit
 from csbot.access import May, allows, require
 from csbot.accounts import service as accounts
-from csbot.alerts import cards, groups, journal, posting, rules
+from csbot.alerts import cards, groups, journal, posting, promises, rules
 from csbot.alerts.model import Alert
 from csbot.alerts.rules import Change, Part, Reach
 from csbot.alerts.scope import Scope
@@ -38,6 +38,8 @@ def reassign(
     before = standing(alert) | {"owner": alert.owner_id}
     former_id, alert.owner_id = alert.owner_id, to.id
     _hand(alert, to=to, by=by, now=now)
+    if alert.state == "taken":
+        promises.make(session, alert, by=to, now=now)
     after = journal.about(alert.kind, alert.evidence) | standing(alert) | {"owner": to.id}
     audit.record(
         session, verb="alert.handed_over", subject=f"alert:{alert.id}", account=alert.account_id,

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from csbot import audit
 from csbot.access import May, allows, require
-from csbot.alerts import cards, journal, posting, rules
+from csbot.alerts import cards, journal, posting, promises, rules
 from csbot.alerts.model import Alert
 from csbot.alerts.reconcile import Outcome, detect
 from csbot.alerts.scope import Scope
@@ -33,8 +33,15 @@ def take(
     """Acknowledge: `by` has it. Returns the card where no message of its own shows it."""
     alert = opened(session, alert_id, by)
     _refuse_taken(session, alert, by, now)
+    return _taken(session, alert, by, now, settings)
+
+
+def _taken(
+    session: Session, alert: Alert, by: TeamMember, now: datetime, settings: Settings
+) -> AlertCard | None:
     before = standing(alert)
     _take(alert, by, now, settings)
+    promises.make(session, alert, by=by, now=now)
     return _finish(session, alert, "alert.taken", before, by, now, settings)
 
 
@@ -164,9 +171,7 @@ def followed_up(
     alert = session.get(Alert, alert_id, with_for_update=True)
     if alert is None or alert.closed_at is not None or alert.state != "open":
         return
-    before = standing(alert)
-    _take(alert, by, now, settings)
-    _finish(session, alert, "alert.taken", before, by, now, settings)
+    _taken(session, alert, by, now, settings)
 
 
 def touched(

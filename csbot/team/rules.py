@@ -61,6 +61,20 @@ def working_time_between(member: TeamMember, start: datetime, end: datetime) -> 
     raise AssertionError("shifts never end")
 
 
+def working_day_end(member: TeamMember, at: datetime, *, left: timedelta) -> datetime:
+    """The end of the first of their shifts of which at least `left` is still to come."""
+    return next(closes for _, closes in _shifts(member, at) if closes - at >= left)
+
+
+def next_working_day_end(member: TeamMember, at: datetime) -> datetime:
+    """The end of the working day after that of `at`; what is left of today does not count."""
+    shifts = _shifts(member, at)
+    opens, closes = next(shifts)
+    if opens <= at or local_date(member, opens) == local_date(member, at):
+        _, closes = next(shifts)
+    return closes
+
+
 def _shifts(member: TeamMember, after: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Working periods that end after a moment, as UTC, in order; overnight ones by their start."""
     days = set(member.working_days or WEEKDAYS)

@@ -106,11 +106,11 @@ def test_controls_follow_the_state(state: str) -> None:
         ),
         "taken": (
             ["Log Check-In", "Hand Over"],
-            ["Undo", "Snooze…", "Create Task…", "Open Account", "Why This?…"],
+            ["Undo", "By When…", "Snooze…", "Create Task…", "Why This?…"],
         ),
         "old": (
             ["Log Check-In", "Hand Over"],
-            ["Snooze…", "Create Task…", "Open Account", "Why This?…"],
+            ["By When…", "Snooze…", "Create Task…", "Open Account", "Why This?…"],
         ),
         "snoozed": (
             ["Log Check-In"],

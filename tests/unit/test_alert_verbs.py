@@ -61,8 +61,7 @@ def test_acknowledging_rewrites_the_message_and_posts_nothing(world: World) -> N
     assert "*Dana Reyes has it since" in first_block(changed)
     assert changed.payload["text"].startswith("Soon, Dana Reyes has it: nobody at Acme")
     assert controls(changed) == [
-        "Log Check-In", "Hand Over", "Undo", "Snooze…", "Create Task…", "Open Account",
-        "Why This?…",
+        "Log Check-In", "Hand Over", "Undo", "By When…", "Snooze…", "Create Task…", "Why This?…",
     ]  # fmt: skip
     assert len(world.outbox("post")) == 1
     assert verbs(world)[-1] == "alert.taken"

@@ -1,6 +1,7 @@
 """Who may do what: every action with every role, in the table and at every door."""
 
 from datetime import timedelta
+from decimal import Decimal
 from itertools import product
 
 import pytest
@@ -28,6 +29,7 @@ from csbot.settings import Config, Environment, Settings
 from csbot.tasks import service as tasks
 from csbot.team.service import grant_access
 from csbot.touches import deciding
+from csbot.undoing.service import undo
 from tests.builders import MONDAY, account, member
 
 SETTINGS = Settings(env=Environment.model_validate({}), config=Config())
@@ -105,6 +107,7 @@ ACTS = {
     ),
     "take": (May.ACT_ON_ALERTS, lambda s, a, me, lee: alerts.take(s, alert_id=1, by=me, **HOW)),
     "undo": (May.ACT_ON_ALERTS, lambda s, a, me, lee: alerts.undo(s, alert_id=1, by=me, **HOW)),
+    "take back": (May.UNDO, lambda s, a, me, lee: undo(s, by=me, **HOW)),
     "wake": (May.ACT_ON_ALERTS, lambda s, a, me, lee: alerts.wake(s, alert_id=1, by=me, **HOW)),
     "snooze": (
         May.ACT_ON_ALERTS,
@@ -167,8 +170,13 @@ ACTS = {
     "change a renewal": (
         May.FORECAST,
         lambda s, a, me, lee: renewals.change(
-            s, renewal_id=1, category="commit", reason="x", next_step=None, next_step_on=None,
-            by=me, **HOW,
+            s, renewal_id=1, told={"category": "commit"}, reason="x", by=me, **HOW
+        ),
+    ),
+    "close a renewal": (
+        May.CLOSE,
+        lambda s, a, me, lee: renewals.close_won(
+            s, renewal_id=1, final_amount=Decimal(9), final_months=12, by=me, **HOW
         ),
     ),
     "approve messages to customers": (

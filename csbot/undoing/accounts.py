@@ -1,0 +1,91 @@
+"""The way back of what people do to accounts themselves: owner, health, tags."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+
+from csbot.accounts.model import AccountPipeline, AccountTag, HealthChange
+from csbot.accounts.rules import HEALTH_PIPELINE, Health
+from csbot.accounts.service import add_tag, alerts_follow, show_health
+from csbot.accounts.timeline import words
+from csbot.outbox.queue import enqueue
+from csbot.team.model import TeamMember
+from csbot.team.queries import by_email, person
+from csbot.undoing.way import Back, NotAsLeft, same
+from messages.undo import TakenBack
+
+
+def assigned(back: Back) -> str:
+    account, session = back.account(), back.session
+    new = session.get(TeamMember, account.owner_id) if account.owner_id else None
+    same(new and new.email, back.after.get("owner"))
+    former = _member(back, back.before.get("owner"))
+    account.owner_id, account.updated_at = former.id if former else None, back.now
+    alerts_follow(session, account, to=former, former=new)
+    now_is = f"{former.name} owns it again." if former else "Nobody owns it again."
+    for somebody in (new, former):
+        _tell(back, somebody, account.name, now_is)
+    return now_is
+
+
+def _member(back: Back, email: str | None) -> TeamMember | None:
+    if email is None:
+        return None
+    found = by_email(back.session, email)
+    if found is None or not found.active:
+        raise NotAsLeft
+    return found
+
+
+def _tell(back: Back, to: TeamMember | None, account: str, now_is: str) -> None:
+    """Whoever was told of the change, which nobody is of their own."""
+    if to is None or to.id == back.by.id or not to.slack_id or not to.active:
+        return
+    news = TakenBack(
+        by=person(back.by), account_id=back.entry.account_id or 0, account=account,
+        did=words(back.entry),
+        now_is=now_is,
+    )  # fmt: skip
+    key = f"taken-back:{back.entry.id}:{to.id}"
+    enqueue(back.session, news, to=to.slack_id, key=key, now=back.now)
+
+
+def health_set(back: Back) -> str:
+    account, session, before = back.account(), back.session, back.before
+    same((account.health, account.health_status), (back.after["health"], back.after["status"]))
+    mine = (HealthChange.account_id == account.id, HealthChange.at == back.entry.at)
+    session.execute(delete(HealthChange).where(*mine, HealthChange.by_id == back.by.id))
+    account.health, account.health_status = before["health"], before["status"]
+    account.health_reason = before.get("reason")
+    changed = before.get("changed_at")
+    account.health_changed_at = datetime.fromisoformat(changed) if changed else None
+    account.updated_at = back.now
+    if account.health_status is None:
+        _show_none(back, account.id)
+    else:
+        status = Health(account.health_status)
+        show_health(session, account_id=account.id, status=status, now=back.now)
+    judged = account.health if account.health is not None else "unknown"
+    return f"Health is {judged} again."
+
+
+def _show_none(back: Back, account_id: int) -> None:
+    tags = AccountTag.account_id == account_id, AccountTag.tag.in_(list(Health))
+    stage = AccountPipeline.account_id == account_id, AccountPipeline.pipeline == HEALTH_PIPELINE
+    back.session.execute(delete(AccountTag).where(*tags))
+    back.session.execute(delete(AccountPipeline).where(*stage))
+
+
+def tagged(back: Back) -> str:
+    session, account = back.session, back.account()
+    added, removed = back.after.get("tags", []), back.before.get("tags", [])
+    mine = AccountTag.account_id == account.id
+    found = select(AccountTag.tag).where(mine, AccountTag.tag.in_([*added, *removed]))
+    same(set(session.scalars(found)), set(added))
+    session.execute(delete(AccountTag).where(mine, AccountTag.tag.in_(added)))
+    for tag in removed:
+        add_tag(session, account_id=account.id, tag=tag, now=back.now)
+    told = [
+        f"{', '.join(tags)} {how}" for how, tags in (("gone", added), ("back", removed)) if tags
+    ]
+    return f"Tags: {'; '.join(told)}."

@@ -1,0 +1,65 @@
+"""What somebody did last, as the audit log has it; and what has changed since."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import case, select
+from sqlalchemy.orm import Session
+
+from csbot.accounts.model import Account
+from csbot.accounts.timeline import words
+from csbot.audit import TAKEN_BACK, AuditEntry
+from csbot.team.model import TeamMember
+
+
+@dataclass(frozen=True)
+class Act:
+    """All that one press or command of somebody changed: entries of the same instant."""
+
+    entries: Sequence[AuditEntry]
+    account: str | None
+
+    @property
+    def at(self) -> datetime:
+        return self.entries[0].at
+
+    @property
+    def undoes(self) -> bool:
+        return any(entry.undoes_id for entry in self.entries)
+
+    @property
+    def did(self) -> str:
+        """What its first entry says, which all others followed from."""
+        return words(self.entries[0])
+
+    @property
+    def about(self) -> str:
+        return f"{self.did} ({self.account})" if self.account else self.did
+
+
+def newest(session: Session, by: TeamMember) -> Act | None:
+    mine = select(AuditEntry).where(AuditEntry.by_id == by.id)
+    last = session.scalar(mine.order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(1))
+    if last is None:
+        return None
+    found = session.scalars(mine.where(AuditEntry.at == last.at).order_by(AuditEntry.id)).all()
+    return Act(found, _account(session, found[0]))
+
+
+def _account(session: Session, entry: AuditEntry) -> str | None:
+    account = session.get(Account, entry.account_id) if entry.account_id else None
+    return account.name if account else None
+
+
+def since(session: Session, entry: AuditEntry) -> tuple[AuditEntry, str] | None:
+    """The newest change of the same thing after this one, one of its kind first, and by whom."""
+    alike = AuditEntry.verb.in_((entry.verb, TAKEN_BACK + entry.verb))
+    later = session.execute(
+        select(AuditEntry, TeamMember.name)
+        .outerjoin(TeamMember, TeamMember.id == AuditEntry.by_id)
+        .where(AuditEntry.subject == entry.subject, AuditEntry.at > entry.at)
+        .order_by(case((alike, 0), else_=1), AuditEntry.at.desc(), AuditEntry.id.desc())
+        .limit(1)
+    ).first()
+    return (later[0], later[1] or "csbot") if later else None

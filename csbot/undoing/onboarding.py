@@ -1,0 +1,66 @@
+"""The way back of what people do to an account's onboarding."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+
+from csbot.accounts.model import Account
+from csbot.accounts.timeline import stage_names, words
+from csbot.db.rows import insert_once
+from csbot.onboarding import service
+from csbot.onboarding.model import StageSpell, StageTick
+from csbot.outbox.queue import enqueue_update, withdraw
+from csbot.team.queries import person
+from csbot.undoing.way import Back, same
+from messages.undo import TakenBack
+
+MOMENTS = ("onboarding_stage_since", "onboarding_began_at", "onboarding_ended_at")
+
+
+def moved(back: Back) -> str:
+    """Started, advanced or finished: the stage it was in, since when it was."""
+    account, before = back.account(), back.before
+    same(service.standing(account), back.after)
+    account.onboarding_stage, account.lifecycle_stage = before["stage"], before["lifecycle"]
+    for name in MOMENTS:
+        value = before.get(name)
+        setattr(account, name, datetime.fromisoformat(value) if value else None)
+    account.updated_at = back.now
+    mine, at = StageSpell.account_id == account.id, back.entry.at
+    back.session.execute(delete(StageSpell).where(mine, StageSpell.begun_at == at))
+    ended = update(StageSpell).where(mine, StageSpell.ended_at == at)
+    back.session.execute(ended.values(ended_at=None))
+    _rewrite_news(back, account)
+    stage = before["stage"]
+    return f"It is in {stage_names().get(stage, stage)} again." if stage else "It is in no stage."
+
+
+def _rewrite_news(back: Back, account: Account) -> None:
+    """What the wins channel was told, if it was."""
+    stage, since = back.before["stage"], back.before.get("onboarding_stage_since")
+    if not stage or not since:
+        return
+    news = TakenBack(
+        by=person(back.by), account_id=account.id, account=account.name,
+        did=words(back.entry), now_is="",
+    )  # fmt: skip
+    began = int(datetime.fromisoformat(since).timestamp() * 1000)
+    key = f"stage-left:{account.id}:{stage}:{began}"
+    withdraw(back.session, [key])
+    enqueue_update(back.session, news, target=key, now=back.now)
+
+
+def ticked(back: Back) -> str:
+    session, account = back.session, back.account()
+    stage, before, after = (
+        back.before["stage"],
+        set(back.before["ticked"]),
+        set(back.after["ticked"]),
+    )
+    mine = StageTick.account_id == account.id, StageTick.stage == stage
+    same(set(session.scalars(select(StageTick.criterion).where(*mine))), after)
+    session.execute(delete(StageTick).where(*mine, StageTick.criterion.in_(after - before)))
+    for key in sorted(before - after):
+        row = {"account_id": account.id, "stage": stage, "criterion": key}
+        insert_once(session, StageTick, **row, by_id=back.by.id, at=back.now)
+    return f"{len(before)} of its criteria are ticked off, as before."

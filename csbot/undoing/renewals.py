@@ -1,0 +1,26 @@
+"""The way back of what people do to renewals."""
+
+from sqlalchemy import delete
+
+from csbot.renewals.closing import reopen
+from csbot.renewals.model import Renewal, RenewalCategoryChange
+from csbot.undoing.way import Back, put_back, same
+
+
+def changed(back: Back) -> str:
+    """With its step in the history of categories, which was none then."""
+    renewal = back.row(Renewal)
+    same(renewal.status, "open")
+    put_back(back, renewal)
+    step = RenewalCategoryChange
+    mine = step.renewal_id == renewal.id, step.at == back.entry.at, step.by_id == back.by.id
+    back.session.execute(delete(step).where(*mine))
+    category = renewal.category.replace("_", " ")
+    return f"The renewal is {category} again, next step {renewal.next_step or 'none'}."
+
+
+def won(back: Back) -> str:
+    renewal = back.row(Renewal)
+    same((renewal.status, renewal.closed_at), ("won", back.entry.at))
+    reopen(back.session, renewal, before=back.before, after=back.after, now=back.now)
+    return "The renewal is open again, with its date, amount and revenue as before."

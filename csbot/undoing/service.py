@@ -1,0 +1,97 @@
+"""Takes back the last thing somebody did, while it is fresh and nothing has come on top of it."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from csbot import audit
+from csbot.access import May, require
+from csbot.accounts.timeline import words
+from csbot.alerts.restoring import reopen
+from csbot.alerts.scope import Scope
+from csbot.alerts.service import touched
+from csbot.audit import TAKEN_BACK, AuditEntry
+from csbot.errors import Refused
+from csbot.settings import Settings
+from csbot.team.model import TeamMember
+from csbot.undoing.acts import Act, newest, since
+from csbot.undoing.table import WAYS, why_not
+from csbot.undoing.way import Back, NotAsLeft
+from csbot.words import said
+from messages.ago import ago
+from messages.undo import Undone
+
+
+def undo(session: Session, *, by: TeamMember, now: datetime, settings: Settings) -> Undone:
+    """Put back all that the act changed, record it and look anew at what it had settled."""
+    require(by, May.UNDO)
+    # Two at once: the second one waits here, and finds what the first has left.
+    session.execute(select(TeamMember.id).where(TeamMember.id == by.id).with_for_update())
+    act = newest(session, by)
+    if act is None:
+        raise Refused("You have changed nothing yet, so there is nothing to take back.")
+    _refuse(act, by, now, settings)
+    accounts = sorted({entry.account_id for entry in act.entries if entry.account_id})
+    reopen(Scope.load(session, settings, now, actor=by.id), accounts, at=act.at)
+    told = [_put_back(session, entry, act, by, now, settings) for entry in reversed(act.entries)]
+    session.flush()
+    audit.record_all(session, [_entry(entry, by, now) for entry in act.entries])
+    if accounts:
+        touched(session, account_ids=accounts, settings=settings, now=now, by=by)
+    return Undone(
+        did=act.did,
+        ago=ago(act.at, now=now),
+        account=act.account,
+        account_id=act.entries[0].account_id,
+        now_is=tuple(dict.fromkeys(reversed(told))),
+    )
+
+
+def _refuse(act: Act, by: TeamMember, now: datetime, settings: Settings) -> None:
+    last = f"The last thing you did, {ago(act.at, now=now)}: {said(act.about, 200)}."
+    if act.undoes:
+        raise Refused(f"{last} That is as far back as I go. Do it anew if you want it after all.")
+    for entry in act.entries:
+        if because := why_not(entry.verb):
+            raise Refused(f"{last} That stays as it is. {because}")
+    minutes = settings.config.thresholds.undo_minutes
+    if not minutes:
+        raise Refused("Taking changes back is switched off here. Nothing was changed.")
+    if now - act.at >= timedelta(minutes=minutes):
+        raise Refused(f"{last} `/cs undo` works for {minutes} minutes. Nothing was changed.")
+    for entry in act.entries:
+        require(by, WAYS[entry.verb].may)
+
+
+def _put_back(
+    session: Session,
+    entry: AuditEntry,
+    act: Act,
+    by: TeamMember,
+    now: datetime,
+    settings: Settings,
+) -> str:
+    try:
+        return WAYS[entry.verb].go(Back(session, entry, by, now, settings))
+    except NotAsLeft:
+        raise Refused(_came_on_top(session, entry, act)) from None
+
+
+def _came_on_top(session: Session, entry: AuditEntry, act: Act) -> str:
+    later = since(session, entry)
+    if later is None:
+        what = "It is not as you left it any more"
+    else:
+        change, who = later
+        what = f"Since then {who} has changed it: {said(words(change), 120)}"
+    return f"I have not taken back {said(act.about, 120)}. {what}. Nothing was changed."
+
+
+def _entry(entry: AuditEntry, by: TeamMember, now: datetime) -> dict[str, object]:
+    """The change the other way round; the log takes only one of them for each entry."""
+    made = audit.entry(
+        verb=f"{TAKEN_BACK}{entry.verb}", subject=entry.subject, account=entry.account_id,
+        by=by.id, now=now, before=entry.after, after=entry.before, why=entry.why,
+    )  # fmt: skip
+    return made | {"undoes_id": entry.id}

@@ -1,0 +1,80 @@
+"""Which change can be put back and how, and why the others cannot: one table, verb by verb."""
+
+from csbot.access import May
+from csbot.undoing import accounts, alerts, onboarding, people, renewals, work
+from csbot.undoing.way import Way
+
+WAYS = {
+    "account.assigned": Way(May.ASSIGN_OWN, accounts.assigned),
+    "account.health_set": Way(May.EDIT_ACCOUNTS, accounts.health_set),
+    "account.tagged": Way(May.EDIT_ACCOUNTS, accounts.tagged),
+    "alert.done": Way(May.ACT_ON_ALERTS, alerts.done),
+    "alert.handed_over": Way(May.ACT_ON_ALERTS, alerts.stood),
+    "alert.judged": Way(May.ACT_ON_ALERTS, alerts.judged),
+    "alert.muted": Way(May.ACT_ON_ALERTS, alerts.muted),
+    "alert.snoozed": Way(May.ACT_ON_ALERTS, alerts.stood),
+    "alert.taken": Way(May.ACT_ON_ALERTS, alerts.stood),
+    "alert.unmuted": Way(May.ACT_ON_ALERTS, alerts.muted),
+    "alert.woken": Way(May.ACT_ON_ALERTS, alerts.stood),
+    "checkin.logged": Way(May.LOG, work.checkin_logged),
+    "feedback.answered": Way(May.LOG, work.feedback_answered),
+    "feedback.recorded": Way(May.LOG, work.feedback_recorded),
+    "meeting.added": Way(May.LOG, work.meeting_added),
+    "meeting.outcome": Way(May.LOG, work.meeting_outcome),
+    "onboarding.finished": Way(May.ADVANCE, onboarding.moved),
+    "onboarding.started": Way(May.ADVANCE, onboarding.moved),
+    "playbook.as_before": Way(May.ACT_ON_ALERTS, alerts.digest_only),
+    "playbook.digest_only": Way(May.ACT_ON_ALERTS, alerts.digest_only),
+    "renewal.changed": Way(May.FORECAST, renewals.changed),
+    "renewal.next_step": Way(May.LOG, work.next_step),
+    "renewal.won": Way(May.CLOSE, renewals.won),
+    "stage.advanced": Way(May.ADVANCE, onboarding.moved),
+    "stage.ticked": Way(May.ADVANCE, onboarding.ticked),
+    "task.added": Way(May.TASKS, work.task_added),
+    "task.finished": Way(May.TASKS, work.task_finished),
+    "team.settings_changed": Way(May.SETTINGS_OWN, people.settings_changed),
+}
+
+BY_ITSELF = "csbot did that by itself."
+FROM_OUTSIDE = "It came from another system, which would tell it anew."
+IN_A_FILE = "Change the file and import it again."
+# A word that ends in a dot or underscore stands for all that begin with it, the longest first.
+STAYS = {
+    "account.": IN_A_FILE,
+    "alert.": BY_ITSELF,
+    "alert.undone": "Acknowledge it again.",
+    "billing.": FROM_OUTSIDE,
+    "calendar.": FROM_OUTSIDE,
+    "churn.": "`/cs churn` shows them, with *They Stay* for a customer who does after all.",
+    "contact.": "Only the customer takes back what they said.",
+    "event.": FROM_OUTSIDE,
+    "feedback.": FROM_OUTSIDE,
+    "import": IN_A_FILE,
+    "inbox.": "What was dropped can be sent again by its sender.",
+    "key.": "A new key is made with `csbot keys create`.",
+    "match": BY_ITSELF,
+    "meeting.": FROM_OUTSIDE,
+    "onboarding.": BY_ITSELF,
+    "playbook.": "Playbooks have a switch of their own: `/cs playbook`. What they began goes on.",
+    "playbook.threshold_wished": "Whoever answers for the playbook reads it; wish for another one.",
+    "promise.": "Take more time, or hand it over.",
+    "renewal.": BY_ITSELF,
+    "renewal.lost": "A customer who stays after all: `/cs churn`, *They Stay*.",
+    "revenue.": IN_A_FILE,
+    "task.": BY_ITSELF,
+    "team.": "An admin changes who is in the team, and as what.",
+    "ticket.": FROM_OUTSIDE,
+    "touch.": "Messages to customers are decided on once: who has read one cannot unread it.",
+    "undo.": "Do it anew instead.",
+    "usage.": FROM_OUTSIDE,
+}
+
+
+def why_not(verb: str) -> str | None:
+    """Why a change of this verb stays, None when it can be put back."""
+    if verb in WAYS:
+        return None
+    fitting = [
+        word for word in STAYS if verb == word or (word[-1] == "." and verb.startswith(word))
+    ]
+    return STAYS[max(fitting, key=len)] if fitting else "I know no way back from it."

@@ -165,20 +165,29 @@ def import_(
 @app.command()
 def export(
     kind: Annotated[
-        str, typer.Argument(help="accounts, contacts, team, tasks, meetings, feedback or revenue")
+        str,
+        typer.Argument(
+            help="accounts, contacts, team, tasks, meetings, feedback, revenue or renewals"
+        ),
     ],
 ) -> None:
-    """Write a CSV to standard output that `csbot import` reads again."""
+    """Write a CSV to standard output that `csbot import` reads again; renewals are to look at."""
     import csv
 
+    from csbot import clock
     from csbot.accounts import command
     from csbot.errors import Refused
+    from csbot.renewals.export import everything
     from csbot.words import for_terminal
 
     wiring = wired()
     try:
         with wiring.sessions() as session:
-            csv.writer(sys.stdout).writerows(command.export(session, kind))
+            if kind == "renewals":
+                rows = everything(session, settings=wiring.settings, now=clock.now())
+            else:
+                rows = command.export(session, kind)
+            csv.writer(sys.stdout).writerows(rows)
     except Refused as refusal:
         fail(for_terminal(refusal.reason))
 

@@ -1,6 +1,6 @@
 """Slack's own charts, within their limits. Whoever cannot see them reads the words beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -17,27 +17,42 @@ class Bar:
     value: Decimal
 
 
-def bar_chart(bars: list[Bar], *, title: str, measured: str, x_label: str, y_label: str) -> Block:
-    """One series named `measured`; the labels of `bars` differ from each other."""
-    shown = [(_label(bar.label), float(bar.value)) for bar in bars[:POINTS_MAX]]
+def bar_chart(
+    series: Mapping[str, Sequence[Bar]], *, title: str, x_label: str, y_label: str
+) -> Block:
+    """The bars of all series have the same labels in the same order."""
+    labels = distinct([bar.label for bar in next(iter(series.values()))[:POINTS_MAX]])
     return {
         "type": "data_visualization",
         "title": clip(clean(title), TITLE_MAX),
         "chart": {
             "type": "bar",
-            "series": [
-                {
-                    "name": _label(measured),
-                    "data": [{"label": label, "value": value} for label, value in shown],
-                }
-            ],
+            "series": [_series(name, labels, bars) for name, bars in series.items()],
             "axis_config": {
-                "categories": [label for label, _ in shown],
+                "categories": labels,
                 "x_label": clip(clean(x_label), TITLE_MAX),
                 "y_label": clip(clean(y_label), TITLE_MAX),
             },
         },
     }
+
+
+def _series(name: str, labels: list[str], bars: Sequence[Bar]) -> Block:
+    points = zip(labels, bars, strict=False)
+    data = [{"label": label, "value": float(bar.value)} for label, bar in points]
+    return {"name": _label(name), "data": data}
+
+
+def distinct(labels: Sequence[str]) -> list[str]:
+    """Cut to what Slack takes; what would then be the same twice is numbered."""
+    made = list[str]()
+    for label in labels:
+        short, count = _label(label), 1
+        while short in made:
+            count += 1
+            short = f"{clip(_label(label), LABEL_MAX - 4)} {count}"
+        made.append(short)
+    return made
 
 
 def _label(text: str) -> str:

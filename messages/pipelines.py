@@ -85,9 +85,8 @@ class PipelineBoard(Message):
     def _chart(self) -> Block:
         bars = [Bar(stage.name, Decimal(stage.size)) for stage in self.stages[:POINTS_MAX]]
         return bar_chart(
-            bars,
+            {"Accounts": bars},
             title="Accounts by stage",
-            measured="Accounts",
             x_label="Stage",
             y_label="Accounts",
         )

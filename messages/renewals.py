@@ -16,20 +16,39 @@ from messages.text import Money, Mrkdwn, Person, plural, short_money
 
 @dataclass(frozen=True, kw_only=True)
 class Sum:
-    """What one currency adds up to; `last_week` is None when nobody knows."""
+    """What one currency adds up to; `last_week` is None when nobody knows.
+
+    `rest` is what is open beside commit, both weighted; `closed` is what was due of what is won
+    or lost, `signed` what it brought.
+    """
 
     due: Money
     forecast: Money
+    won: Money
+    commit: Money
+    rest: Money
+    closed: Money
+    signed: Money
     last_week: Money | None = None
+
+    @property
+    def equation(self) -> Mrkdwn:
+        parts = [f"won {short_money(self.won)}"] if self.won.amount else []
+        parts += [f"commit {short_money(self.commit)}"]
+        parts += [f"weighted rest {short_money(self.rest)}"]
+        said = " + ".join(parts)
+        return Mrkdwn(f"{said[:1].upper()}{said[1:]} = forecast {short_money(self.forecast)}.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """A category, month or owner with what it adds up to, an amount a currency."""
+    """A category, month, owner or segment with what it adds up to, an amount a currency."""
 
     label: str
     count: int
     due: tuple[Money, ...]
+    forecast: tuple[Money, ...] = ()
+    closed: int = 0
 
     @property
     def amounts(self) -> Mrkdwn:
@@ -38,7 +57,10 @@ class Group:
 
 @dataclass(frozen=True, kw_only=True)
 class RenewalLine:
-    """`begins` is the group that starts with this line; `days_left` is negative when overdue."""
+    """`begins` is the group that starts with this line; `days_left` is negative when overdue.
+
+    `signal` is the category that the data speaks for, where it is not the owner's.
+    """
 
     renewal_id: int
     account: str
@@ -52,6 +74,7 @@ class RenewalLine:
     next_step: str | None
     next_step_on: date | None
     begins: Group | None = None
+    signal: str | None = None
 
     @property
     def when(self) -> str:
@@ -65,9 +88,19 @@ def _usd(thousands: int) -> Money:
 
 
 def _group(label: str, count: int, thousands: int) -> Group:
-    return Group(label=label, count=count, due=(_usd(thousands),))
+    return Group(label=label, count=count, due=(_usd(thousands),), forecast=(_usd(thousands),))
 
 
+_SUM = Sum(
+    due=_usd(734),
+    forecast=_usd(550),
+    won=_usd(50),
+    commit=_usd(310),
+    rest=_usd(190),
+    closed=_usd(64),
+    signed=_usd(55),
+    last_week=_usd(560),
+)
 GRAPES = RenewalLine(
     renewal_id=7,
     account="Grumpy Grapes",
@@ -91,6 +124,7 @@ QUIETWATER = RenewalLine(
     health=41,
     direction="falling",
     category="probable",
+    signal="at risk",
     owner=Person("Dana Reyes", "U_DANA"),
     next_step="Exec call",
     next_step_on=date(2026, 12, 2),
@@ -100,20 +134,27 @@ QUIETWATER = RenewalLine(
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """The codes of the other lists that this one's controls lead to; `keep`: of a lasting copy."""
+    """The codes of the other lists that this one's controls lead to, `views` by what they are by.
+
+    `keep` is of a lasting copy, `export` of the file.
+    """
 
     back: str | None = None
     onward: str | None = None
     risk: str
     risk_label: str
-    view: str
-    view_label: str
+    views: tuple[tuple[str, str], ...]
+    export: str
     keep: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class RenewalsList(Message):
-    """`until` names the window, `scope` the other filters; `peak` is the month with most due."""
+    """`until` names the window, `scope` the other filters; `peak` is when most falls due.
+
+    `count` has what is closed, too, the `lines` are open; `groups` are by `view`. Where the chart
+    is a `picture`, it comes as a file.
+    """
 
     name = "renewals_list"
 
@@ -122,7 +163,8 @@ class RenewalsList(Message):
     count: int
     sums: tuple[Sum, ...]
     categories: tuple[Group, ...]
-    months: tuple[Group, ...]
+    view: str
+    groups: tuple[Group, ...]
     peak: Group | None
     lines: tuple[RenewalLine, ...]
     page: int
@@ -131,6 +173,7 @@ class RenewalsList(Message):
     worse: tuple[str, ...]
     weights: dict[str, int]
     as_of: datetime
+    picture: bool = False
 
     @classmethod
     def example(cls) -> Self:
@@ -138,9 +181,10 @@ class RenewalsList(Message):
             until="until 19 Feb",
             scope="",
             count=11,
-            sums=(Sum(due=_usd(734), forecast=_usd(535), last_week=_usd(560)),),
-            categories=(_group("commit", 4, 310), _group("at risk", 2, 98)),
-            months=(_group("November", 1, 64), _group("January", 1, 120)),
+            sums=(_SUM,),
+            categories=(_group("commit", 4, 310), _group("at risk", 2, 98), _group("won", 1, 64)),
+            view="month",
+            groups=(_group("November", 1, 64), _group("January", 1, 120)),
             peak=_group("January", 1, 120),
             lines=(GRAPES, QUIETWATER),
             page=1,
@@ -149,19 +193,19 @@ class RenewalsList(Message):
                 onward="90d|month|2|||",
                 risk="90d|month|1|r||",
                 risk_label="Only at Risk",
-                view="90d|owner|1|||",
-                view_label="By Owner",
+                views=(("owner", "90d|owner|1|||"), ("segment", "90d|segment|1|||")),
+                export="e90d|month|1|||",
                 keep="k90d|month|1|||",
             ),
             worse=("Quietwater Freight", "Initech"),
-            weights={"commit": 95, "probable": 75, "best case": 45, "at risk": 15},
+            weights={"commit": 100, "probable": 75, "best case": 45, "at risk": 15},
             as_of=datetime(2026, 11, 21, 10, 40, tzinfo=UTC),
         )
 
     def layout(self, parts: Parts) -> list[Block]:
         overview, *rows = pieces(parts.body, 1 + len(self.lines))
         blocks = [section(f"*{parts.summary}*\n{overview}".strip())]
-        if self.page == 1 and len(self.months) > 1:
+        if self.page == 1 and len(self.groups) > 1 and not self.picture:
             blocks.append(self._chart())
         for line, row in zip(self.lines, rows, strict=True):
             blocks.append(section(row, beside=_change(line)))
@@ -174,20 +218,31 @@ class RenewalsList(Message):
             made.append(Button("Previous Page", Action.RENEWALS_BACK, turn.back))
         if turn.onward:
             made.append(Button("Next Page", Action.RENEWALS_PAGE, turn.onward))
-        other = [Option(turn.risk_label, turn.risk), Option(turn.view_label, turn.view)]
+        other = [Option(turn.risk_label, turn.risk)]
+        other += [Option(f"By {view.capitalize()}", code) for view, code in turn.views]
+        other += [Option("Export", turn.export)]
         other += [Option("Keep", turn.keep)] if turn.keep else []
         return [*made, Overflow(Action.RENEWALS_MORE, other)]
 
     def _chart(self) -> Block:
-        currency = self.sums[0].due.currency
-        bars = [Bar(_short(m.label), _thousands(m.due, currency)) for m in self.months]
+        currency, series = self.series()
         return bar_chart(
-            bars,
-            title=f"Renewals due by month, thousand {currency}",
-            measured=f"Due, {currency}",
-            x_label="Month",
-            y_label=f"Due, thousand {currency}",
+            series,
+            title=f"Renewals by {self.view}, thousand {currency}",
+            x_label=self.view.capitalize(),
+            y_label=f"Thousand {currency}",
         )
+
+    def series(self) -> tuple[str, dict[str, list[Bar]]]:
+        """What the chart shows, in thousands of its currency: that of which most is due."""
+        currency = self.sums[0].due.currency
+        labels = [_short(group.label) for group in self.groups]
+        due = [_thousands(group.due, currency) for group in self.groups]
+        forecast = [_thousands(group.forecast, currency) for group in self.groups]
+        return currency, {
+            "Due": [Bar(*pair) for pair in zip(labels, due, strict=True)],
+            "Forecast": [Bar(*pair) for pair in zip(labels, forecast, strict=True)],
+        }
 
 
 def _short(label: str) -> str:

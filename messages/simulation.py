@@ -138,9 +138,8 @@ class PlaybookSimulated(Message):
         ]
         weeks = "week" if size == 1 else f"{size} weeks"
         return bar_chart(
-            bars,
+            {"Starts": bars},
             title=f"Starts by {weeks}",
-            measured="Starts",
             x_label=f"{weeks.capitalize()} from",
             y_label="Starts",
         )

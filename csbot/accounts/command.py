@@ -45,7 +45,7 @@ def show_account(session: Session, name: str) -> dict[str, Any]:
 def export(session: Session, kind: str) -> Iterator[list[str]]:
     """The header and then a row each; Refused for a kind that is not exported."""
     if kind not in KINDS:
-        raise Refused(f"I can export {', '.join(KINDS)}; not {said(kind)}.")
+        raise Refused(f"I can export {', '.join(KINDS)} and renewals; not {said(kind)}.")
     table, headers, read = KINDS[kind]
     return _rows(session, table, headers, read)
 
@@ -60,7 +60,7 @@ def _rows(
         query = query.where(Task.done_at.is_(None))
     for row in session.scalars(query.execution_options(yield_per=CHUNK)):
         cells = read(row, names)
-        yield [_cell(cells[header]) for header in headers]
+        yield [cell(cells[header]) for header in headers]
 
 
 def _names(session: Session) -> Names:
@@ -86,7 +86,7 @@ def _references(session: Session) -> dict[int, str]:
     return refer
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
     """Text that spreadsheets and terminals show and never obey; the import takes the mark off."""
     if isinstance(value, list):
         value = ", ".join(value)

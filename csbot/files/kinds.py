@@ -3,7 +3,9 @@
 from csbot.access import May
 from csbot.files.file import Kind
 from csbot.playbooks.diagram import asking as diagram
+from csbot.renewals import export
 
 KINDS: dict[str, Kind] = {
+    export.KIND: Kind("list of renewals", May.EXPORT, export.make),
     diagram.KIND: Kind("picture of the playbook", May.SEE_ACCOUNTS, diagram.make),
 }

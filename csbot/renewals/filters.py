@@ -15,7 +15,9 @@ _CODE = re.compile(r"(\d{1,4})([dwm])|q[01]", re.ASCII)
 _SPAN = re.compile(r"(?:next )?(\d{1,5}) ?(d(?:ays?)?|w(?:eeks?)?|m(?:onths?)?)", re.ASCII)
 _FILLERS = {"for", "of", "in", "and", "due", "the", "only", "renewals"}
 _QUARTERS = {"quarter": "q0", "this quarter": "q0", "next quarter": "q1"}
-_VIEWS = {"by owner": "owner", "by month": "month"}
+VIEWS = ("month", "quarter", "owner", "segment")
+_VIEWS = {f"by {view}": view for view in VIEWS}
+ACTS = {"export": "export", "csv": "export", "history": "history", "chart": "chart"}
 _LETTERS = dict(zip("cpbr", Category, strict=True))
 
 
@@ -47,6 +49,10 @@ class Filters:
         parts = (self.window, self.view, self.page, letters, owners, ".".join(self.segments))
         return "|".join(map(str, parts))
 
+    def whole(self) -> "Filters":
+        """Without what only says how a list of it is shown."""
+        return replace(self, view="month", page=1)
+
     def turned(self, by: int) -> "Filters":
         return replace(self, page=min(max(1, self.page + by), PAGES_MAX))
 
@@ -71,12 +77,22 @@ def _sound(window: str, view: str, page: str, letters: str, owners: str, segment
     return (
         _CODE.fullmatch(window) is not None
         and _days(window) <= DAYS_MAX
-        and view in _VIEWS.values()
+        and view in VIEWS
         and re.fullmatch("[1-9][0-9]{0,3}", page) is not None
         and re.fullmatch("[cpbr]{0,4}", letters) is not None
         and re.fullmatch(r"([0-9]{1,9}(\.[0-9]{1,9})*)?", owners) is not None
         and re.fullmatch(r"([0-9a-f]{6}(\.[0-9a-f]{6})*)?", segments) is not None
     )
+
+
+def verb(text: str) -> tuple[str, str]:
+    """What is wanted of the list, said before or after the filters, and the filters."""
+    words = text.split()
+    for at in (-1, 0) if words else ():
+        if words[at].casefold() in ACTS:
+            said = words.pop(at).casefold()
+            return ACTS[said], " ".join(words)
+    return "", text
 
 
 def read(text: str, words: Vocabulary) -> Filters:
@@ -87,7 +103,8 @@ def read(text: str, words: Vocabulary) -> Filters:
         most=MOST,
         fillers=_FILLERS,
         expected="a window (`90d`, `12w`, `3m`, `next quarter`), "
-        f"{owners_and_segments(words)} or a category ({', '.join(LABELS.values())})",
+        f"{owners_and_segments(words)} or a category ({', '.join(LABELS.values())}); "
+        f"then {', '.join(f'`by {view}`' for view in VIEWS)}, `export`, `chart` or `history`",
     )
     return Filters(**reading.parts("window", "view"))  # type: ignore[arg-type]
 

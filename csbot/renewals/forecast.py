@@ -1,7 +1,7 @@
 """What is due and how much of it will come, now and as it looked a week ago. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,8 +9,11 @@ from typing import Protocol
 
 from csbot.renewals.filters import Filters
 from csbot.renewals.rules import Category
-from csbot.settings import Forecast
 
+OPEN = "open"
+KEPT = ("won", "renewed")
+CLOSED = (*KEPT, "lost")
+ZERO = Decimal(0)
 Amounts = dict[str, Decimal]
 
 
@@ -21,8 +24,19 @@ class Due(Protocol):
     def amount_due(self) -> Decimal: ...
     @property
     def currency(self) -> str: ...
+
+
+class Item(Due, Protocol):
+    """An open renewal with what its owner expects, or a closed one with what was signed."""
+
     @property
     def category(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def forecast_amount(self) -> Decimal | None: ...
+    @property
+    def final_amount(self) -> Decimal | None: ...
 
 
 @dataclass(frozen=True)
@@ -34,6 +48,9 @@ class Terms:
     amount_due: Decimal
     currency: str
     category: str
+    status: str = OPEN
+    forecast_amount: Decimal | None = None
+    final_amount: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +65,37 @@ class Undo:
     currency: str | None = None
 
 
+@dataclass
+class Outlook:
+    """What one currency comes to. `rest` is what is neither closed nor commit; both are weighted.
+
+    `closed` is what was due of all that is closed, `signed` what was signed for it.
+    """
+
+    due: Decimal = ZERO
+    won: Decimal = ZERO
+    commit: Decimal = ZERO
+    rest: Decimal = ZERO
+    closed: Decimal = ZERO
+    signed: Decimal = ZERO
+
+    @property
+    def forecast(self) -> Decimal:
+        return self.won + self.commit + self.rest
+
+    def add(self, item: Item, likely: Mapping[str, int]) -> None:
+        amount = expected(item, likely)
+        self.due += item.amount_due
+        if item.status != OPEN:
+            self.won += amount
+            self.closed += item.amount_due
+            self.signed += signed(item)
+        elif item.category == Category.COMMIT:
+            self.commit += amount
+        else:
+            self.rest += amount
+
+
 def totals(items: Iterable[Due]) -> Amounts:
     """By currency, largest first: amounts of different currencies are never summed."""
     made: defaultdict[str, Decimal] = defaultdict(Decimal)
@@ -56,13 +104,33 @@ def totals(items: Iterable[Due]) -> Amounts:
     return dict(sorted(made.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-def weighted(items: Iterable[Due], weights: Forecast) -> Amounts:
-    """The amounts by currency, each by how likely its category makes it."""
-    made: defaultdict[str, Decimal] = defaultdict(Decimal)
-    likely = weights.model_dump()
+def expected(item: Item, likely: Mapping[str, int]) -> Decimal:
+    """What is counted on of the amount due; what goes beyond that is no renewal but an upsell.
+
+    Open: the smaller of the owner's amount and the amount due, by how likely its category is, in
+    per cent. Closed: the smaller of what was signed and the amount due, in full.
+    """
+    if item.status != OPEN:
+        return min(signed(item), item.amount_due)
+    whole = item.amount_due
+    if item.forecast_amount is not None:
+        whole = min(item.forecast_amount, whole)
+    return whole * likely[item.category] / 100
+
+
+def signed(item: Item) -> Decimal:
+    """Of a closed renewal; where only the account's date went on, the amount due."""
+    if item.status not in KEPT:
+        return ZERO
+    return item.amount_due if item.final_amount is None else item.final_amount
+
+
+def outlooks(items: Iterable[Item], likely: Mapping[str, int]) -> dict[str, Outlook]:
+    """By currency, the most due first."""
+    made: defaultdict[str, Outlook] = defaultdict(Outlook)
     for item in items:
-        made[item.currency] += item.amount_due * likely[item.category] / 100
-    return dict(made)
+        made[item.currency].add(item, likely)
+    return dict(sorted(made.items(), key=lambda pair: (-pair[1].due, pair[0])))
 
 
 def rolled_back(now: Sequence[Terms], undos: Sequence[Undo]) -> list[Terms]:
@@ -86,5 +154,7 @@ def _before(terms: Terms, undo: Undo) -> Terms:
 
 def inside(terms: Terms, filters: Filters, today: date) -> bool:
     first, last = filters.span(today)
+    if terms.status != OPEN:
+        first = first or today
     fits = not filters.categories or Category(terms.category) in filters.categories
     return fits and terms.due_on <= last and (first is None or terms.due_on >= first)

@@ -1,32 +1,27 @@
 """Puts the list of renewals together: what is due, how much will come, a page of it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from csbot.accounts.choosing import named_in_words, segments
 from csbot.outbox.queue import enqueue
-from csbot.renewals import forecast, queries, rules
-from csbot.renewals.filters import Filters
-from csbot.renewals.forecast import Amounts
+from csbot.renewals import forecast, grouping, queries, rules
+from csbot.renewals.filters import VIEWS, Filters
+from csbot.renewals.forecast import OPEN, Amounts
 from csbot.renewals.queries import Row
 from csbot.renewals.rules import LABELS, Category
-from csbot.renewals.service import Changed
-from csbot.settings import Forecast, Settings
+from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.team.rules import local_date
-from messages.renewal_change import RenewalSaved
-from messages.renewals import Group, NoRenewals, RenewalLine, RenewalsList, Sum, Turn
+from messages.renewals import Group, NoRenewals, RenewalLine, RenewalsList, Turn
 from messages.said import Said
 from messages.text import Money, Person, day, short_day
 
-PAGE, MONTHS_MAX = 10, 12
-KEEP = "k"  # before a list's code
-OVERDUE, LATER, NOBODY = "Overdue", "Later", "No owner"
-Key = Callable[[Row], str]
+PAGE = 10
+KEEP, EXPORT = "k", "e"  # before a list's code
 
 
 def overview(
@@ -35,37 +30,49 @@ def overview(
     """The answer to `/cs renewals`, on the day that it is for `person`."""
     today = local_date(person, now)
     names = segments(session)
-    rows = queries.due(session, filters, names=names, today=today)
-    until = _until(filters, today)
-    scope = _scope(session, filters, names)
+    rows = queries.due(session, filters, names=names, today=today, now=now)
+    until, scope = window(filters, today), said(session, filters, names)
     if not rows:
         found = queries.next_after(session, filters, names=names, today=today) or (None, None)
         return NoRenewals(until=until, scope=scope, next_on=found[0], next_account=found[1])
-    weights = settings.config.forecast
-    earlier = queries.week_ago(session, filters, names=names, today=today, now=now)
-    then = None
-    if earlier is not None:
-        before = [t for t in forecast.rolled_back(*earlier) if forecast.inside(t, filters, today)]
-        then = forecast.weighted(before, weights)
-    months = _groups(rows, _month(today))
+    likely = settings.config.forecast.model_dump()
+    then = _a_week_ago(session, filters, likely, names=names, today=today, now=now)
+    members = grouping.grouped(rows, filters.view, today)
+    groups = grouping.groups(members, filters.view, likely)
+    open_rows = [row for label in members.values() for row in label if row.status == OPEN]
+    page, pages = _page(filters, open_rows)
     low = settings.config.thresholds.low_health
-    page, pages = _page(filters, rows)
     return RenewalsList(
         until=until,
         scope=scope,
         count=len(rows),
-        sums=_sums(rows, weights, then),
-        categories=_groups(sorted(rows, key=_rank), lambda row: LABELS[Category(row.category)]),
-        months=months,
-        peak=_peak(months),
-        lines=_lines(session, rows, replace(filters, page=page), today=today, now=now),
+        sums=grouping.sums(rows, likely, then),
+        categories=grouping.categories(rows, likely),
+        view=filters.view,
+        groups=groups,
+        peak=grouping.peak(groups) if filters.view in grouping.IN_TIME else None,
+        lines=_lines(
+            session, open_rows, members, likely, replace(filters, page=page), today=today, now=now
+        ),
         page=page,
         pages=pages,
         turn=_turn(replace(filters, page=page), pages),
-        worse=tuple(row.account for row in rows if _worse(row, low)),
-        weights={label: getattr(weights, category) for category, label in LABELS.items()},
+        worse=tuple(row.account for row in open_rows if _worse(row, low)),
+        weights={label: likely[category] for category, label in LABELS.items()},
         as_of=now,
     )
+
+
+def _a_week_ago(
+    session: Session, filters: Filters, likely: dict[str, int], *, names: Sequence[str],
+    today: date, now: datetime,
+) -> Amounts | None:  # fmt: skip
+    """The forecast of then by currency."""
+    earlier = queries.week_ago(session, filters, names=names, today=today, now=now)
+    if earlier is None:
+        return None
+    before = [t for t in forecast.rolled_back(*earlier) if forecast.inside(t, filters, today)]
+    return {currency: one.forecast for currency, one in forecast.outlooks(before, likely).items()}
 
 
 def keep(
@@ -83,93 +90,52 @@ def keep(
 
 
 def _worse(row: Row, low: int) -> bool:
+    """Whether the data says worse than the owner: by its signal, where there is one already."""
+    if row.signal is not None:
+        order = list(Category)
+        return order.index(Category(row.signal)) > order.index(Category(row.category))
     return rules.says_worse(
         category=row.category, health=row.health, critical=row.critical, low_health=low
     )
 
 
-def _rank(row: Row) -> int:
-    return list(Category).index(Category(row.category))
-
-
-def _until(filters: Filters, today: date) -> str:
+def window(filters: Filters, today: date) -> str:
+    """The time that `filters` look at, in words."""
     first, last = filters.span(today)
-    shown = short_day if (last - today).days < 300 else day
+    shown = short_day if (last - today) < timedelta(days=300) else day
     return f"from {short_day(first)} to {shown(last)}" if first else f"until {shown(last)}"
 
 
-def _scope(session: Session, filters: Filters, names: Sequence[str]) -> str:
+def said(session: Session, filters: Filters, names: Sequence[str]) -> str:
     """The filters beside the window, as words."""
-    parts = named_in_words(session, filters.owners, filters.segments, names)
-    return ", ".join(parts + [LABELS[one] for one in filters.categories])
-
-
-def _sums(rows: Sequence[Row], weights: Forecast, then: Amounts | None) -> tuple[Sum, ...]:
-    expected = forecast.weighted(rows, weights)
-    return tuple(
-        Sum(
-            due=Money(amount, currency),
-            forecast=Money(expected[currency], currency),
-            last_week=None if then is None else Money(then.get(currency, Decimal(0)), currency),
-        )
-        for currency, amount in forecast.totals(rows).items()
-    )
-
-
-def _groups(rows: Iterable[Row], key: Key) -> tuple[Group, ...]:
-    """In the order of their first row; what lies beyond a year of months is one group."""
-    sorted_out: dict[str, list[Row]] = {}
-    for row in rows:
-        label = key(row)
-        if label not in sorted_out and len(sorted_out) >= MONTHS_MAX:
-            label = LATER
-        sorted_out.setdefault(label, []).append(row)
-    return tuple(_group(label, members) for label, members in sorted_out.items())
-
-
-def _group(label: str, rows: Sequence[Row]) -> Group:
-    due = tuple(Money(amount, currency) for currency, amount in forecast.totals(rows).items())
-    return Group(label=label, count=len(rows), due=due)
-
-
-def _peak(months: Sequence[Group]) -> Group | None:
-    """The month with most due; None where currencies differ, since they do not compare."""
-    if len({money.currency for month in months for money in month.due}) != 1:
-        return None
-    return max(months, key=lambda month: month.due[0].amount)
-
-
-def _month(today: date) -> Key:
-    def label(row: Row) -> str:
-        if row.due_on < today:
-            return OVERDUE
-        return f"{row.due_on:%B}" if row.due_on.year == today.year else f"{row.due_on:%B %Y}"
-
-    return label
+    whose = named_in_words(session, filters.owners, filters.segments, names)
+    return ", ".join([*whose, *(LABELS[one] for one in filters.categories)])
 
 
 def _page(filters: Filters, rows: Sequence[Row]) -> tuple[int, int]:
-    pages = -(-len(rows) // PAGE)
+    pages = max(1, -(-len(rows) // PAGE))
     return min(filters.page, pages), pages
 
 
 def _lines(
-    session: Session, rows: Sequence[Row], filters: Filters, *, today: date, now: datetime
+    session: Session,
+    rows: Sequence[Row],
+    members: dict[str, list[Row]],
+    likely: dict[str, int],
+    filters: Filters,
+    *,
+    today: date,
+    now: datetime,
 ) -> tuple[RenewalLine, ...]:
-    key = _month(today)
-    if filters.view == "owner":
-        rows = sorted(rows, key=lambda row: (row.owner is None, row.owner or ""))
-        key = lambda row: row.owner or NOBODY  # noqa: E731
-    members: dict[str, list[Row]] = {}
-    for row in rows:
-        members.setdefault(key(row), []).append(row)
+    """A page of the open ones; the first of each group begins it."""
+    key = grouping.by(filters.view, today)
     start = (filters.page - 1) * PAGE
     shown = rows[start : start + PAGE]
     before = queries.health_a_week_ago(session, [row.account_id for row in shown], now=now)
     made, last = list[RenewalLine](), None
     for row in shown:
         label = key(row)
-        begins = _group(label, members[label]) if label != last else None
+        begins = grouping.group(label, members[label], likely) if label != last else None
         made.append(_line(row, before.get(row.account_id), begins, today))
         last = label
     return tuple(made)
@@ -185,6 +151,7 @@ def _line(row: Row, before: int | None, begins: Group | None, today: date) -> Re
         health=row.health,
         direction=rules.direction(before=before, health=row.health),
         category=LABELS[Category(row.category)],
+        signal=LABELS[Category(row.signal)] if row.signal not in (None, row.category) else None,
         owner=Person(row.owner, row.slack_id) if row.owner else None,
         next_step=row.next_step,
         next_step_on=row.next_step_on,
@@ -196,25 +163,13 @@ def _turn(filters: Filters, pages: int) -> Turn:
     only_risk = filters.categories == (Category.AT_RISK,)
     first = replace(filters, page=1)
     risk = replace(first, categories=() if only_risk else (Category.AT_RISK,))
-    by_owner = filters.view != "owner"
+    offered = [view for view in VIEWS if view not in (filters.view, "quarter")][:2]
     return Turn(
         back=filters.turned(-1).code() if filters.page > 1 else None,
         onward=filters.turned(1).code() if filters.page < pages else None,
         risk=risk.code(),
         risk_label="All Categories" if only_risk else "Only at Risk",
-        view=replace(first, view="owner" if by_owner else "month").code(),
-        view_label="By Owner" if by_owner else "By Month",
+        views=tuple((view, replace(first, view=view).code()) for view in offered),
+        export=EXPORT + first.code(),
         keep=KEEP + first.code(),
-    )
-
-
-def saved(result: Changed) -> RenewalSaved:
-    renewal = result.renewal
-    return RenewalSaved(
-        account=result.account.name,
-        category=LABELS[Category(renewal.category)],
-        before=result.before,
-        next_step=renewal.next_step,
-        next_step_on=renewal.next_step_on,
-        changed=result.changed,
     )

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from csbot.accounts.choosing import vocabulary, within
@@ -14,7 +14,7 @@ from csbot.accounts.model import Account, HealthChange
 from csbot.alerts.model import Alert
 from csbot.renewals import filters as reading
 from csbot.renewals.filters import Filters
-from csbot.renewals.forecast import Terms, Undo
+from csbot.renewals.forecast import CLOSED, OPEN, Terms, Undo
 from csbot.renewals.model import Renewal, RenewalCategoryChange, RenewalMove
 from csbot.team.model import TeamMember
 
@@ -23,7 +23,7 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Row:
-    """An open renewal with what the list says of its account; `critical` is an open alert."""
+    """A renewal with what the list says of its account; `critical` is an open alert."""
 
     id: int
     account_id: int
@@ -39,6 +39,11 @@ class Row:
     next_step: str | None
     next_step_on: date | None
     critical: bool
+    status: str
+    forecast_amount: Decimal | None
+    final_amount: Decimal | None
+    signal: str | None
+    segment: str | None
 
 
 def asked_for(session: Session, text: str, *, person: TeamMember) -> Filters:
@@ -46,17 +51,38 @@ def asked_for(session: Session, text: str, *, person: TeamMember) -> Filters:
     return reading.read(text, vocabulary(session, person))
 
 
-def due(session: Session, filters: Filters, *, names: Sequence[str], today: date) -> list[Row]:
-    """The open renewals that `filters` choose, soonest first; `names` are all segments."""
-    chosen = _rows().where(
-        Renewal.status == "open",
-        *_within(filters, today),
-        *within(filters.owners, filters.segments, names),
-    )
-    if filters.categories:
-        chosen = chosen.where(Renewal.category.in_(filters.categories))
-    ordered = chosen.order_by(Renewal.due_on, Account.name, Renewal.id)
+def due(
+    session: Session, filters: Filters, *, names: Sequence[str], today: date, now: datetime
+) -> list[Row]:
+    """What `filters` choose, soonest first; `names` are all segments."""
+    which = chosen(filters, names=names, today=today, now=now)
+    ordered = _rows().where(which).order_by(Renewal.due_on, Account.name, Renewal.id)
     return [Row(*row) for row in session.execute(ordered)]
+
+
+def chosen(
+    filters: Filters, *, names: Sequence[str], today: date, now: datetime
+) -> ColumnElement[bool]:
+    """Of renewals with their accounts: open, or closed and due in that time.
+
+    What was overdue when it was closed stays for a week.
+    """
+    first, _ = filters.span(today)
+    recent = Renewal.due_on >= first if first else _upcoming(today, now - WEEK)
+    either = or_(Renewal.status == OPEN, and_(Renewal.status.in_(CLOSED), recent))
+    return and_(either, *_within(filters, today), *_of(filters, names))
+
+
+def _upcoming(today: date, since: datetime) -> ColumnElement[bool]:
+    return or_(Renewal.due_on >= today, Renewal.closed_at > since)
+
+
+def _of(filters: Filters, names: Sequence[str]) -> list[ColumnElement[bool]]:
+    """Whose, in which segments, how sure."""
+    wanted = within(filters.owners, filters.segments, names)
+    if filters.categories:
+        wanted.append(Renewal.category.in_(filters.categories))
+    return wanted
 
 
 def _rows() -> Select[*tuple[Any, ...]]:
@@ -71,7 +97,8 @@ def _rows() -> Select[*tuple[Any, ...]]:
             Renewal.id, Account.id, Account.name, Renewal.due_on, Renewal.amount_due,
             Renewal.currency, Renewal.category, Account.health, Account.owner_id,
             TeamMember.name, TeamMember.slack_id, Renewal.next_step, Renewal.next_step_on,
-            critical,
+            critical, Renewal.status, Renewal.forecast_amount, Renewal.final_amount,
+            Renewal.signal, Account.segment,
         )
         .join(Account, Account.id == Renewal.account_id)
         .outerjoin(TeamMember, TeamMember.id == Account.owner_id)
@@ -94,15 +121,21 @@ def week_ago(
     first = session.scalar(select(func.min(Renewal.created_at)))
     if first is None or first > then:
         return None
+    first, last = filters.span(today)
     moved = Renewal.id.in_(select(RenewalMove.renewal_id).where(RenewalMove.at > then))
-    there = or_(Renewal.status == "open", Renewal.closed_at > then)
+    was_open = or_(Renewal.status == OPEN, Renewal.closed_at > then)
+    was_closed = and_(
+        Renewal.status.in_(CLOSED), Renewal.due_on.between(first or today, last)
+    )  # fmt: skip
     found = session.execute(
         select(
-            Renewal.id, Renewal.due_on, Renewal.amount_due, Renewal.currency, Renewal.category
+            Renewal.id, Renewal.due_on, Renewal.amount_due, Renewal.currency, Renewal.category,
+            case((was_open, OPEN), else_=Renewal.status), Renewal.forecast_amount,
+            Renewal.final_amount,
         )
         .join(Account, Account.id == Renewal.account_id)
-        .where(there, Renewal.created_at <= then, *within(filters.owners, filters.segments, names))
-        .where(or_(moved, and_(*_within(filters, today))))
+        .where(Renewal.created_at <= then, *within(filters.owners, filters.segments, names))
+        .where(or_(and_(was_open, or_(moved, and_(*_within(filters, today)))), was_closed))
     )  # fmt: skip
     return [Terms(*row) for row in found], _undos(session, then)
 

@@ -15,6 +15,7 @@ from csbot.errors import Refused
 from csbot.renewals.model import Renewal
 from csbot.settings import Config, Environment, Settings
 from csbot.team.model import TeamMember
+from handlers import renewal as changing
 from handlers import renewals as handlers
 from handlers.ask import PRESSES, Command, Press
 from messages.form import Form
@@ -27,6 +28,7 @@ from tests.builders import MONDAY, account, member, renewal
 
 TODAY = MONDAY.date()
 SETTINGS = Settings(Environment(), Config())
+CONCEPTS = (handlers, changing)  # imported, so registered
 
 
 def ask(session: Session, person: TeamMember, text: str = "") -> Any:
@@ -94,14 +96,15 @@ def test_the_first_line_says_the_whole_of_it(
         shown = ask(session, priya, "90d")
         said = render(shown)["text"]
     assert said == (
-        "Renewals until 21 Feb: 2 accounts, $184k due, forecast $151k (82 %), last week $151k"
+        "Renewals until 21 Feb: 2 accounts, $184k due, forecast $154k (84 %), last week $154k"
     )
     body = words(shown)
     assert body.startswith(f"*{said}*")
     assert "commit $64k (1) · probable $120k (1)" in body
+    assert "Commit $64k + weighted rest $90k = forecast $154k." in body
     assert "Most of it in January 2027: $120k." in body
     assert "*Grumpy* $64k, 25 days, health 70, commit, Dana Reyes, _no next step_" in body
-    assert "commit 95 %, probable 75 %, best case 45 %, at risk 15 %" in body
+    assert "commit 100 %, probable 75 %, best case 45 %, at risk 15 %" in body
 
 
 def test_currencies_are_never_summed(
@@ -206,11 +209,13 @@ def test_the_menu_turns_to_risk_and_to_owners(
         risky = press(session, priya, Action.RENEWALS_MORE, shown.turn.risk)
         assert [line.account for line in risky.lines] == ["B"]
         assert risky.turn.risk_label == "All Categories"
-        owners = press(session, priya, Action.RENEWALS_MORE, shown.turn.view)
+        (_, by_owner), (_, by_segment) = shown.turn.views
+        owners = press(session, priya, Action.RENEWALS_MORE, by_owner)
         assert [line.begins.label for line in owners.lines] == [
             "Dana Reyes", "Priya Shah", "No owner",
         ]  # fmt: skip
-        assert owners.turn.view_label == "By Month"
+        assert [view for view, _ in owners.turn.views] == ["month", "segment"]
+        assert press(session, priya, Action.RENEWALS_MORE, by_segment).view == "segment"
 
 
 def test_where_the_data_says_worse_than_the_owner_it_is_named(
@@ -290,9 +295,10 @@ def test_the_chart_shows_each_month_in_thousands(
     [chart] = [block for block in blocks if block["type"] == "data_visualization"]
     axis = chart["chart"]["axis_config"]
     assert axis["categories"] == ["Nov", "Jan 2027"]
-    assert (axis["x_label"], axis["y_label"]) == ("Month", "Due, thousand USD")
-    [series] = chart["chart"]["series"]
-    assert [point["value"] for point in series["data"]] == [64.0, 120.5]
+    assert (axis["x_label"], axis["y_label"]) == ("Month", "Thousand USD")
+    due_, expected = chart["chart"]["series"]
+    assert [point["value"] for point in due_["data"]] == [64.0, 120.5]
+    assert [point["value"] for point in expected["data"]] == [48.0, 90.4]
 
 
 def queries_for(engine: Engine, session: Session, priya: TeamMember) -> int:

@@ -73,7 +73,7 @@ class ChurnForm(Form):
                 most=EVIDENCE_MOST,
             ),
             date_input("notice_on", "They said so on", initial=self.today),
-            date_input("effective_on", "Customer until", initial=self.effective_on),
+            date_input("effective_on", "They leave on", initial=self.effective_on),
             select_input("avoidable", "Was it avoidable?", AVOIDABLE, initial="unknown"),
             date_input("win_back_on", "Ask them back on", optional=True),
         ]

@@ -8,10 +8,12 @@ from csbot.alerts import lapsing, weekly
 from csbot.alerts.run import detect_all
 from csbot.alerts.wishes import count_all
 from csbot.calendars.feeds import read_all
+from csbot.churn.applying import apply_due
 from csbot.digests.service import send_due
 from csbot.files.sending import send_all
 from csbot.inbox.pruning import prune
 from csbot.inbox.retrying import retry_waiting
+from csbot.meetings import debriefing
 from csbot.outbox import auditor
 from csbot.outbox.sender import drain
 from csbot.payments import service as payments
@@ -72,6 +74,11 @@ def chasing(*kinds: str) -> Callable[[Wiring, datetime, bool], str]:
     return run
 
 
+def churned(wiring: Wiring, now: datetime, _: bool) -> str:
+    gone = apply_due(wiring.sessions, settings=wiring.settings, now=now)
+    return plural(gone, "customer") + " left today"
+
+
 def digest(wiring: Wiring, now: datetime, _: bool) -> str:
     with wiring.sessions.begin() as session:
         sent = plural(send_due(session, settings=wiring.settings, now=now), "digest")
@@ -86,6 +93,8 @@ def wishes(wiring: Wiring, now: datetime, _: bool) -> str:
 
 def playbooks(wiring: Wiring, now: datetime, _: bool) -> str:
     did = engine.run_due(wiring.sessions, settings=wiring.settings, now=now)
+    with wiring.sessions.begin() as session:
+        debriefing.follow(session, now=now)
     said = f"{plural(did.started, 'run')} started, {plural(did.steps, 'step')} taken"
     said += f", {plural(did.ended, 'run')} ended early, {plural(did.released, 'message')} let out"
     return said + (f", {did.failed} failed" if did.failed else "")
@@ -143,6 +152,7 @@ JOBS = [
     Job("reminders", MINUTE, "alerts of tasks and meetings, promises", chasing(*TIMED)),
     Job("playbooks", MINUTE, "starts playbooks and takes the steps that are due", playbooks),
     Job("renewals", 60 * MINUTE, "alerts of renewals", detecting("renewal")),
+    Job("churn", 10 * MINUTE, "lets customers go whose day has come", churned),
     Job("digest", MINUTE, "sends each digest whose hour has come", digest, after="detect"),
     Job("thresholds", MINUTE, "counts what thresholds that people wish for would hide", wishes),
     Job("simulations", MINUTE, "replays playbooks for whoever asked", simulations),

@@ -52,7 +52,7 @@ def of_account(session: Session, account_id: int) -> Churn | None:
 
 
 def leaving(session: Session, account_ids: Collection[int]) -> dict[int, date]:
-    """Those of these accounts that are to leave, with their last day as a customer."""
+    """Those of these accounts that are to leave, with the day."""
     query = select(Churn.account_id, Churn.effective_on).where(
         Churn.account_id.in_(account_ids),
         Churn.applied_at.is_(None),
@@ -72,7 +72,7 @@ def meetings_ahead(session: Session, account_id: int, now: datetime) -> Sequence
 
 
 def left(session: Session, first: date, last: date) -> list[Left]:
-    """Whose last day lies in a period, both ends included, unless they stayed after all."""
+    """Who was gone from a day of the period, both ends included, unless they stayed after all."""
     again = exists().where(
         LATER.account_id == Churn.account_id, LATER.id > Churn.id, LATER.withdrawn_at.is_(None)
     )

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from csbot.accounts.model import AccountPipeline, AccountTag, HealthChange
 from csbot.accounts.rules import Health, Process
 from csbot.checkins.model import CheckIn
+from csbot.churn.model import Churn
 from csbot.conditions.frame import Frame
 from csbot.conditions.kinds import Field, Kind
 from csbot.conditions.text import folded
@@ -24,8 +25,9 @@ from csbot.tickets.rules import DONE
 # Aliases: a frame may have a task or a ticket of its own, which these are not.
 TAG, STAGE, PAST = aliased(AccountTag), aliased(AccountPipeline), aliased(HealthChange)
 TASK, TICKET, ANSWER = aliased(Task), aliased(Ticket), aliased(Feedback)
-OWNER, VISIT, INVOICE, PAYER = (
+OWNER, VISIT, INVOICE, PAYER, LOSS = (
     aliased(TeamMember), aliased(CheckIn), aliased(Payment), aliased(BillingCustomer),
+    aliased(Churn),
 )  # fmt: skip
 A_WEEK = timedelta(days=7)
 
@@ -50,6 +52,13 @@ def _stages(frame: Frame) -> Callable[[tuple[str, ...]], ColumnElement[bool]]:
 
 def _owned(frame: Frame) -> ColumnElement[bool]:
     return exists().where(OWNER.id == frame.account.owner_id, OWNER.active)
+
+
+def _leaving(frame: Frame) -> ColumnElement[bool]:
+    """Recorded, and neither taken back nor won back."""
+    gone = or_(LOSS.applied_at.is_(None), frame.account.lifecycle_stage == "churned")
+    mine = LOSS.account_id == frame.account.id, LOSS.withdrawn_at.is_(None)
+    return exists().where(*mine, gone)
 
 
 def _health_change(frame: Frame) -> ColumnElement[int]:
@@ -140,6 +149,9 @@ ACCOUNT: dict[str, Field] = {
     ),
     "account.score": Field(NUMBER, "Its points.", _column("score"), "300"),
     "account.owned": Field(FLAG, "Somebody who still works here owns it.", _owned, "true"),
+    "account.leaving": Field(
+        FLAG, "It is recorded that it leaves, or why it has left.", _leaving, "true"
+    ),
     "account.tags": Field(SET, "Its tags.", _tags, "Active SaaS"),
     "account.stages": Field(
         SET, "Its stages, each with its pipeline before it.", _stages,

@@ -50,7 +50,7 @@ def problems(case: Case) -> Iterator[Problem]:
     for path, step in case.steps():
         here, spec = (*path, step.kind), step.spec
         if isinstance(spec, EmailStep | SmsStep):
-            yield from _letter(case, here, spec, values)
+            yield from _letter(case, here, spec, words.outward(values))
         else:
             for text in _of_team(step, here):
                 yield from _text(case, text, values)

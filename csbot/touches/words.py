@@ -28,6 +28,7 @@ from messages.letters import (
 
 SUBJECT_MAX, SMS_MAX = 200, 480
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+INSIDE = {"evidence"}
 FOOTER = "footer"  # the template that ends every e-mail
 
 
@@ -129,7 +130,7 @@ def letter(
     spec: EmailStep | SmsStep, recipient: Recipient, *, settings: Settings
 ) -> dict[str, str]:
     """The words as they go out. Raises Unwritten."""
-    values = values_for(recipient, settings)
+    values = outward(values_for(recipient, settings))
     made = source(spec, recipient.account.health_status)
     body = made.text.write(values)
     if made.subject is None:
@@ -183,6 +184,13 @@ def values_for(recipient: Recipient, settings: Settings) -> dict[str, Any]:
         "meeting": Values("meeting", _meeting(recipient, settings), _no_meeting),
         "unsubscribe_url": Ours(address) if address else unknown("CSBOT_PUBLIC_URL is not set"),
     }  # fmt: skip
+
+
+def outward(values: dict[str, Any]) -> dict[str, Any]:
+    """Without what people of the team have written for each other: no letter has that."""
+    facts: Values = values["trigger"]
+    known = {name: value for name, value in facts.known.items() if name not in INSIDE}
+    return values | {"trigger": Values(facts.name, known, facts.mend)}
 
 
 def _not_known(name: str) -> Any:

@@ -59,8 +59,14 @@ class Action(StrEnum):
     CHURN_STAY = "churn.stay.v1"
     CHURN_PERIOD = "churn.period.v1"
     PROMISE_MORE = "promise.more.v1"
+    DEBRIEF_HAPPENED = "debrief.happened.v1"
+    DEBRIEF_NO_SHOW = "debrief.no_show.v1"
+    DEBRIEF_MOVED = "debrief.moved.v1"
     RENEWAL_WON = "renewal.won.v1"
     RENEWAL_LOST = "renewal.lost.v1"
+    ONBOARDING_PAGE = "onboarding.page.v1"
+    ONBOARDING_BACK = "onboarding.back.v1"
+    ONBOARDING_MORE = "onboarding.more.v1"
 
 
 class View(StrEnum):
@@ -92,4 +98,6 @@ class View(StrEnum):
     REQUIREMENTS = "onboarding.requirements.v1"
     CHURN = "churn.record.v1"
     BY_WHEN = "alert.by_when.v1"
+    DEBRIEF = "debrief.happened.v1"
+    DEBRIEF_MOVED = "debrief.moved.v1"
     RENEWAL_WON = "renewal.won.v1"

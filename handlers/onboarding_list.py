@@ -1,0 +1,83 @@
+"""All onboardings: the list with its pages and filters, the Gantt chart, and first value."""
+
+from csbot.access import May, require
+from csbot.accounts.model import Account
+from csbot.errors import Refused
+from csbot.onboarding import first_value, gantt_file, value_report
+from csbot.onboarding.filters import from_code
+from csbot.onboarding.overview import GANTT, KEEP, asked_for, keep, overview
+from csbot.words import first_word, unquoted
+from handlers.ask import Answer, Ask, Command, Press, on_press
+from messages.ids import Action
+from messages.said import Said
+
+
+def answer(ask: Command) -> Answer:
+    """The list, or the chart or the report of many; None where the text names an account."""
+    verb, rest = first_word(ask.text)
+    of_many = OF_MANY.get(verb.casefold())
+    try:
+        return of_many(ask, rest) if of_many else list_answer(ask)
+    except Refused:
+        if of_many:
+            raise
+        return None
+
+
+def list_answer(ask: Command) -> Answer:
+    require(ask.person, May.SEE_ACCOUNTS)
+    chosen = asked_for(ask.session, ask.text, person=ask.person)
+    return overview(ask.session, chosen, person=ask.person, now=ask.now)
+
+
+def gantt_answer(ask: Ask, account: Account) -> Answer:
+    require(ask.person, May.SEE_ACCOUNTS)
+    return gantt_file.ask_one(ask.session, account, by=ask.person, now=ask.now)
+
+
+def value_answer(ask: Ask, account: Account, text: str) -> Answer:
+    """Record it in one's own words, or with none tell how it stands."""
+    require(ask.person, May.SEE_ACCOUNTS)
+    aims = ask.settings.config.first_value
+    if text.strip():
+        account = first_value.reach(
+            ask.session, account_id=account.id, what=unquoted(text.strip()), by=ask.person,
+            now=ask.now,
+        )  # fmt: skip
+    stands = value_report.in_words(account, settings=aims, now=ask.now)
+    return Said(sentence=f"First value of {account.name}: {stands}.")
+
+
+def _gantt_of_many(ask: Ask, text: str) -> Answer:
+    require(ask.person, May.SEE_ACCOUNTS)
+    chosen = asked_for(ask.session, text, person=ask.person)
+    return gantt_file.ask_all(ask.session, chosen, by=ask.person, now=ask.now)
+
+
+def _report(ask: Ask, text: str) -> Answer:
+    require(ask.person, May.SEE_ACCOUNTS)
+    chosen = asked_for(ask.session, text or "everybody", person=ask.person)
+    aims = ask.settings.config.first_value
+    return value_report.report(ask.session, chosen, settings=aims, now=ask.now)
+
+
+OF_MANY = {"gantt": _gantt_of_many, "chart": _gantt_of_many, "value": _report}
+
+
+@on_press(Action.ONBOARDING_PAGE)
+@on_press(Action.ONBOARDING_BACK)
+def turned(ask: Press) -> Answer:
+    """Another page or another list: the button carries the whole choice, however old it is."""
+    require(ask.person, May.SEE_ACCOUNTS)
+    return overview(ask.session, from_code(ask.value), person=ask.person, now=ask.now)
+
+
+@on_press(Action.ONBOARDING_MORE)
+def more(ask: Press) -> Answer:
+    """Another list, the same one to keep, or its chart."""
+    require(ask.person, May.SEE_ACCOUNTS)
+    if (code := ask.value.removeprefix(KEEP)) != ask.value:
+        return keep(ask.session, from_code(code), person=ask.person, now=ask.now)
+    if (code := ask.value.removeprefix(GANTT)) != ask.value:
+        return gantt_file.ask_all(ask.session, from_code(code), by=ask.person, now=ask.now)
+    return turned(ask)

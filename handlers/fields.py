@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 
+from csbot.accounts.suggest import NOT_FOUND
 from csbot.errors import Refused
 from csbot.find import ID_MAX
 from csbot.team import queries as team
@@ -16,7 +17,10 @@ def account_id(ask: Submission) -> int:
     """The account the form was opened for, else the one chosen in it."""
     if ask.remembered.get("account_id") is not None:
         return ask.number("account_id")
-    return whole(ask, "account", "Choose an account.", most=ID_MAX)
+    chosen = whole(ask, "account", "Choose an account.", most=ID_MAX)
+    if chosen == NOT_FOUND[0]:
+        raise Refused("That is no account. Type more of its name.", field="account")
+    return chosen
 
 
 def remembered_id(ask: Submission, name: str) -> int | None:
@@ -73,3 +77,7 @@ def member(ask: Submission, name: str) -> TeamMember:
         return team.named(ask.session, f"<@{ask.text(name)}>")
     except Refused as refusal:
         raise Refused(str(refusal.reason), field=name) from None
+
+
+def maybe_member(ask: Submission, name: str) -> TeamMember | None:
+    return member(ask, name) if optional(ask, name) else None

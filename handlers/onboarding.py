@@ -1,6 +1,7 @@
 """Onboarding: where an account stands, what is ticked off, and on to the next stage."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from csbot.access import May, require
@@ -8,13 +9,12 @@ from csbot.accounts.lookup import Found, take_account
 from csbot.accounts.model import Account
 from csbot.errors import Refused
 from csbot.find import account_by_id
-from csbot.onboarding import queries, rules, service
+from csbot.onboarding import rules, service
 from csbot.onboarding.card import card
-from csbot.onboarding.rules import NeedsReason, NotBegun, NotReady, Progress
+from csbot.onboarding.handing import NeedsNote
+from csbot.onboarding.rules import NeedsReason, NotBegun, NotReady
 from csbot.onboarding.service import Advanced
-from csbot.onboarding.stages import track
-from csbot.words import number
-from handlers import fields
+from handlers import fields, onboarding_forms
 from handlers.ask import (
     STALE,
     Answer,
@@ -28,19 +28,19 @@ from handlers.ask import (
 )
 from messages.answers import AccountPickForm
 from messages.ids import Action, View
-from messages.onboarding import (
-    Choice,
-    StageCriteriaForm,
-    StageFinished,
-    StageNone,
-    StageOverrideForm,
-    StageShown,
-)
+from messages.onboarding import StageFinished, StageNone, StageShown
 
 NEXT = re.compile(r"(?:next|advance)(?:\s+because:?\s+(?P<why>.+))?", re.IGNORECASE | re.DOTALL)
+WORDS: dict[str, Callable[[Ask, Account], Answer]] = {
+    "people": onboarding_forms.people,
+    "requirements": onboarding_forms.requirements,
+    "intro": onboarding_forms.introduction,
+    "introduction": onboarding_forms.introduction,
+}
 
 
 @on_command("stage")
+@on_command("onboarding")
 def stage(ask: Command) -> Answer:
     if not ask.text:
         return AccountPickForm(command="stage")
@@ -48,6 +48,8 @@ def stage(ask: Command) -> Answer:
     asked = found.rest.strip()
     if not asked:
         return _card(ask, found.account, wrote=found.guessed)
+    if asked.casefold() in WORDS:
+        return WORDS[asked.casefold()](ask, found.account)
     if asked.casefold() == "start":
         return _start(ask, found.account.id)
     if wanted := NEXT.fullmatch(asked):
@@ -57,31 +59,42 @@ def stage(ask: Command) -> Answer:
 
 @on_press(Action.STAGE_ADVANCE)
 def advanced(ask: Press) -> Answer:
-    account_id, key = _pressed(ask)
+    account_id, key = onboarding_forms.pressed(ask.value)
     return _advance(ask, account_id, shown=key) if key else _start(ask, account_id)
+
+
+@on_press(Action.STAGE_SHOW)
+def show(ask: Press) -> Answer:
+    return _card(ask, account_by_id(ask.session, *ask.numbers(1)))
 
 
 @on_press(Action.STAGE_TICK)
 def tick(ask: Press) -> Answer:
-    require(ask.person, May.ADVANCE)
-    account, progress = _still(ask)
-    stage, seen = progress.stage, progress.seen
-    return StageCriteriaForm(
-        account_id=account.id,
-        account=account.name,
-        key=stage.key,
-        stage=stage.name,
-        criteria=[Choice(item.key, item.text) for item in stage.criteria if item.key not in seen],
-        ticked=sorted(progress.met - seen),
-        seen=[item.text for item in stage.criteria if item.key in seen],
-    )
+    return onboarding_forms.criteria(ask, ask.value)
 
 
 @on_press(Action.STAGE_OVERRIDE)
 def override(ask: Press) -> Answer:
-    require(ask.person, May.OVERRIDE)
-    account, progress = _still(ask)
-    return _override_form(account, progress, to=None)
+    return onboarding_forms.override(ask, ask.value)
+
+
+@on_press(Action.STAGE_REQUIREMENTS)
+def ask_requirements(ask: Press) -> Answer:
+    return onboarding_forms.requirements(ask, account_by_id(ask.session, *ask.numbers(1)))
+
+
+@on_press(Action.STAGE_INTRODUCE)
+def introduce(ask: Press) -> Answer:
+    return onboarding_forms.introduction(ask, account_by_id(ask.session, *ask.numbers(1)))
+
+
+@on_press(Action.STAGE_MORE)
+def more(ask: Press) -> Answer:
+    """The value is what to do, and what its button would have had."""
+    what, _, value = ask.value.partition(":")
+    if what not in onboarding_forms.CHOICES:
+        raise Refused(STALE)
+    return onboarding_forms.CHOICES[what](ask, value)
 
 
 @on_submit(View.STAGE_CRITERIA)
@@ -99,18 +112,27 @@ def ticked(ask: Submission) -> Answer:
 
 @on_submit(View.STAGE_OVERRIDE)
 def overridden(ask: Submission) -> Answer:
-    return _moved(
+    return _advance(
         ask,
-        service.advance(
-            ask.session,
-            account_id=ask.number("account_id"),
-            shown=str(ask.remembered.get("stage")),
-            to=ask.text("to"),
-            override_reason=ask.text("reason"),
-            by=ask.person,
-            now=ask.now,
-            settings=ask.settings,
-        ),
+        ask.number("account_id"),
+        shown=str(ask.remembered.get("stage")),
+        to=ask.text("to"),
+        why=ask.text("reason"),
+    )
+
+
+@on_submit(View.STAGE_HANDOVER)
+def handed_over(ask: Submission) -> Answer:
+    chosen = {name: ask.remembered.get(name) for name in ("to", "reason")}
+    if not all(value is None or isinstance(value, str) for value in chosen.values()):
+        raise Refused(fields.OLD)
+    return _advance(
+        ask,
+        ask.number("account_id"),
+        shown=str(ask.remembered.get("stage")),
+        to=chosen["to"],
+        why=chosen["reason"],
+        note=fields.optional(ask, "note") or "",
     )
 
 
@@ -126,33 +148,32 @@ def _advance(
     account_id: int,
     *,
     shown: str | None = None,
+    to: str | None = None,
     why: str | None = None,
+    note: str | None = None,
     wrote: str | None = None,
 ) -> Answer:
+    """Answered by what is still missing: criteria, a reason or a note."""
     try:
         done = service.advance(
-            ask.session, account_id=account_id, shown=shown, override_reason=why,
+            ask.session, account_id=account_id, shown=shown, to=to, override_reason=why, note=note,
             by=ask.person, now=ask.now, settings=ask.settings,
         )  # fmt: skip
     except (NotReady, NotBegun) as held:
-        account = account_by_id(ask.session, held.account_id)
-        return _card(ask, account, held=True, wrote=wrote)
+        return _card(ask, account_by_id(ask.session, held.account_id), held=True, wrote=wrote)
+    except NeedsReason as needed:
+        account = account_by_id(ask.session, needed.account_id)
+        return onboarding_forms.override_form(account, needed.progress, to=needed.to)
+    except NeedsNote as needed_note:
+        return onboarding_forms.handover_form(ask.session, needed_note, to=to, reason=why)
     return _moved(ask, done, wrote=wrote)
 
 
 def _to_stage(ask: Ask, found: Found, name: str) -> Answer:
     """A stage by its name: the next one is entered, any other wants a reason first."""
+    require(ask.person, May.ADVANCE)
     wanted = rules.called(found.account.process, name)
-    try:
-        done = service.advance(
-            ask.session, account_id=found.account.id, to=wanted.key,
-            by=ask.person, now=ask.now, settings=ask.settings,
-        )  # fmt: skip
-    except (NotReady, NotBegun):
-        return _card(ask, found.account, held=True, wrote=found.guessed)
-    except NeedsReason as needed:
-        return _override_form(found.account, needed.progress, to=needed.to)
-    return _moved(ask, done, wrote=found.guessed)
+    return _advance(ask, found.account.id, to=wanted.key, wrote=found.guessed)
 
 
 def _moved(ask: Ask, done: Advanced, *, wrote: str | None = None) -> Answer:
@@ -164,35 +185,4 @@ def _moved(ask: Ask, done: Advanced, *, wrote: str | None = None) -> Answer:
 
 
 def _card(ask: Ask, account: Account, **more: Any) -> StageShown | StageNone:
-    return card(ask.session, account, by=ask.person, now=ask.now, **more)
-
-
-def _override_form(account: Account, progress: Progress, *, to: str | None) -> StageOverrideForm:
-    stage = progress.stage
-    following = rules.target(process=account.process, stage=stage, to=None)
-    others = [Choice(one.key, one.name) for one in track(account.process) if one.key != stage.key]
-    return StageOverrideForm(
-        account_id=account.id,
-        account=account.name,
-        key=stage.key,
-        stage=stage.name,
-        open=[item.text for item in progress.open],
-        stages=[*others, Choice(rules.END, "The end of onboarding")],
-        to=to or (following.key if following else rules.END),
-    )
-
-
-def _pressed(ask: Press) -> tuple[int, str]:
-    """The account and the stage that a button was shown for, which is empty before the first."""
-    account, found, key = ask.value.partition(":")
-    account_id = number(account)
-    if not found or account_id is None:
-        raise Refused(STALE)
-    return account_id, key
-
-
-def _still(ask: Press) -> tuple[Account, Progress]:
-    """The account, if it still is in the stage that the button was shown for."""
-    account_id, key = _pressed(ask)
-    account = account_by_id(ask.session, account_id)
-    return account, queries.underway(ask.session, account, shown=key)
+    return card(ask.session, account, by=ask.person, settings=ask.settings, now=ask.now, **more)

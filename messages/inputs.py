@@ -103,12 +103,19 @@ def number_input(
     return _input(block_id, label, element, optional=False, hint=f"{least} to {most}")
 
 
-def member_input(block_id: str, label: str, *, initial: str | None = None) -> Block:
+def member_input(
+    block_id: str,
+    label: str,
+    *,
+    initial: str | None = None,
+    optional: bool = False,
+    hint: str | None = None,
+) -> Block:
     """A person of the workspace; the handler finds out whether csbot knows them."""
     element: dict[str, Any] = {"type": "users_select", "placeholder": plain("Choose a person", 140)}
     if initial:
         element["initial_user"] = initial
-    return _input(block_id, label, element, optional=False, hint=None)
+    return _input(block_id, label, element, optional=optional, hint=hint)
 
 
 def account_input(block_id: str) -> Block:

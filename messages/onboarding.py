@@ -2,20 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Self
 
-from messages.about import about
-from messages.blocks import Block, Button, Control, Option, section
-from messages.form import Form
-from messages.ids import Action, View
-from messages.inputs import checkbox_input, select_input, text_input
+from messages.blocks import Button, Control, Option, Overflow
+from messages.ids import Action
 from messages.message import Message
+from messages.onboarding_requirements import EXAMPLE, Wanted
 from messages.text import Person
 
 
 @dataclass(frozen=True, kw_only=True)
 class StageShown(Message):
-    """`key` is the stage's; `held`: somebody wanted to leave it, `entered`: it was just entered."""
+    """`key` is the stage's; `held`: somebody wanted to leave it, `entered`: it was just entered.
+
+    `open` must be so before it is left, `barred` before the next one, `following`, is entered.
+    `named` is who is there for its owner's `role`, and `moves` who gets the account with the next
+    stage. `tickable`: a person can tick off some of what is open; `asks`: what the customer wants
+    is to be written down; `introduces`: its owner writes a mail that introduces the next one's.
+    Who may only look gets nothing to press.
+    """
 
     name = "stage_shown"
 
@@ -31,8 +36,19 @@ class StageShown(Message):
     late: int
     done: list[str]
     open: list[str]
+    barred: list[str]
+    following: str | None
+    role: str
+    named: Person | None
+    owner: Person | None
+    moves: Person | None
+    wanted: Wanted | None
+    tickable: bool
+    asks: bool
+    introduces: bool
     held: bool
     entered: bool
+    may_act: bool
     may_override: bool
     wrote: str | None
 
@@ -51,19 +67,54 @@ class StageShown(Message):
             late=2,
             done=["Project plan agreed"],
             open=["Training held", "Admin user active"],
+            barred=["Somebody owns the account"],
+            following="Follow-up e-mail",
+            role="onboarding manager",
+            named=Person("Lee Park", "U_LEE"),
+            owner=Person("Dana Reyes", "U_DANA"),
+            moves=None,
+            wanted=EXAMPLE,
+            tickable=True,
+            asks=False,
+            introduces=False,
             held=True,
             entered=False,
+            may_act=True,
             may_override=True,
             wrote=None,
         )
 
     def controls(self) -> list[Control]:
-        value = f"{self.account_id}:{self.key}"
-        if not self.open:
-            return [Button("Advance", Action.STAGE_ADVANCE, value, style="primary")]
-        tick = Button("Tick Off…", Action.STAGE_TICK, value)
-        override = Button("Override…", Action.STAGE_OVERRIDE, value)
-        return [tick, override] if self.may_override else [tick]
+        """The two that help most, and the rest behind a menu."""
+        if not self.may_act:
+            return []
+        buttons = self._buttons()
+        rest = [self._choice(button) for button in buttons[2:]]
+        id = str(self.account_id)
+        rest += [Option("People…", f"people:{id}")]
+        if not self.asks:
+            rest += [Option("Requirements…", f"requirements:{id}")]
+        return [*buttons[:2], Overflow(Action.STAGE_MORE, rest)]
+
+    def _buttons(self) -> list[Button]:
+        id, value = str(self.account_id), f"{self.account_id}:{self.key}"
+        waits = self.open or self.barred
+        offered = (
+            (not waits, Button("Advance", Action.STAGE_ADVANCE, value, style="primary")),
+            (self.tickable, Button("Tick Off…", Action.STAGE_TICK, value)),
+            (self.asks, Button("Requirements…", Action.STAGE_REQUIREMENTS, id)),
+            (self.introduces, Button("Write Introduction", Action.STAGE_INTRODUCE, id)),
+            (waits and self.may_override, Button("Override…", Action.STAGE_OVERRIDE, value)),
+        )
+        return [button for wanted, button in offered if wanted]
+
+    def _choice(self, button: Button) -> Option:
+        words = {
+            Action.STAGE_INTRODUCE: "introduce",
+            Action.STAGE_OVERRIDE: "override",
+            Action.STAGE_REQUIREMENTS: "requirements",
+        }
+        return Option(button.label, f"{words[button.action]}:{button.value}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,101 +192,3 @@ class StageCompleted(Message):
             went_back=False,
             early=False,
         )
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A criterion or a stage to choose, by its key."""
-
-    key: str
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class StageCriteriaForm(Form):
-    """`criteria` are those that only a person can tick; `seen` the ones that csbot knows of."""
-
-    view = View.STAGE_CRITERIA
-    title = "Tick Off"
-    submit = "Save Ticks"
-
-    account_id: int
-    account: str
-    key: str
-    stage: str
-    criteria: list[Choice]
-    ticked: list[str]
-    seen: list[str]
-
-    @classmethod
-    def example(cls) -> Self:
-        return cls(
-            account_id=1,
-            account="Acme",
-            key="first-onboarding-meeting",
-            stage="First onboarding meeting",
-            criteria=[Choice("goals", "Goals written down"), Choice("plan", "Plan agreed")],
-            ticked=["goals"],
-            seen=["Meeting held"],
-        )
-
-    def blocks(self) -> list[Block]:
-        options = [Option(item.text, item.key) for item in self.criteria]
-        blocks = [about(self.account_id, self.account)]
-        if options:
-            label = f"Done in {self.stage}"
-            blocks.append(checkbox_input("criteria", label, options, ticked=self.ticked))
-        if self.seen:
-            blocks.append(section(f"Done, as csbot has seen: {', '.join(self.seen)}"))
-        return blocks
-
-    def remember(self) -> dict[str, Any]:
-        return {"account_id": self.account_id, "stage": self.key}
-
-
-@dataclass(frozen=True, kw_only=True)
-class StageOverrideForm(Form):
-    """`stages` are those to choose from, and `to` is the chosen one."""
-
-    view = View.STAGE_OVERRIDE
-    title = "Override the Stage"
-    submit = "Move Account"
-
-    account_id: int
-    account: str
-    key: str
-    stage: str
-    open: list[str]
-    stages: list[Choice]
-    to: str
-
-    @classmethod
-    def example(cls) -> Self:
-        return cls(
-            account_id=1,
-            account="Acme",
-            key="transition",
-            stage="Transition",
-            open=["Introduced by the account executive"],
-            stages=[Choice("first-onboarding-meeting", "First onboarding meeting")],
-            to="first-onboarding-meeting",
-        )
-
-    def blocks(self) -> list[Block]:
-        stages = [Option(item.text, item.key) for item in self.stages]
-        unmet = f" Still open: {', '.join(self.open)}." if self.open else ""
-        return [
-            about(self.account_id, self.account),
-            section(f"It is in {self.stage}.{unmet}"),
-            select_input("to", "Move it to", stages, initial=self.to),
-            text_input(
-                "reason",
-                "Why",
-                lines=True,
-                most=300,
-                hint="It stays in the record beside your name.",
-            ),
-        ]
-
-    def remember(self) -> dict[str, Any]:
-        return {"account_id": self.account_id, "stage": self.key}

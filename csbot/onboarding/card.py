@@ -1,15 +1,23 @@
 """Where an account stands in its onboarding, as people see it."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from csbot.access import May, allows
 from csbot.accounts.model import Account
-from csbot.onboarding import queries, rules
-from csbot.onboarding.stages import track
+from csbot.accounts.service import may_own
+from csbot.onboarding import people, queries, requirements, rules
+from csbot.onboarding.people import Named
+from csbot.onboarding.rules import Progress
+from csbot.onboarding.stages import Role, Shows, track
+from csbot.settings import Settings
 from csbot.team.model import TeamMember
+from csbot.team.queries import person
 from messages.onboarding import StageNone, StageShown
+from messages.onboarding_people import ROLES
+from messages.text import Person
 
 
 def card(
@@ -17,33 +25,71 @@ def card(
     account: Account,
     *,
     by: TeamMember,
+    settings: Settings,
     now: datetime,
     held: bool = False,
     entered: bool = False,
     wrote: str | None = None,
 ) -> StageShown | StageNone:
     """`held`: somebody wanted to leave the stage; `entered`: it was just entered."""
-    progress = queries.progress(session, account)
+    progress = queries.progress(session, account, now=now)
     if progress is None:
         return _none(account, wrote)
+    stage = progress.stage
     return StageShown(
         account_id=account.id,
         account=account.name,
-        key=progress.stage.key,
-        stage=progress.stage.name,
-        number=progress.stage.number,
+        key=stage.key,
+        stage=stage.name,
+        number=stage.number,
         of=len(track(account.process)),
-        goal=progress.stage.goal,
+        goal=stage.goal,
         since=progress.since,
         due_at=progress.due_at,
         late=max(0, (now - progress.due_at).days),
-        done=[item.text for item in progress.done],
-        open=[item.text for item in progress.open],
-        held=held and bool(progress.open),
+        following=progress.following.name if progress.following else None,
+        wanted=requirements.of(session, account.id),
+        introduces=stage.owner is Role.ACCOUNT_EXECUTIVE,
+        held=held and bool(progress.open or progress.barred),
         entered=entered,
+        may_act=allows(by.role, May.ADVANCE),
         may_override=allows(by.role, May.OVERRIDE),
         wrote=wrote,
+        **_criteria(progress),
+        **_people(session, account, progress, settings),
     )
+
+
+def _criteria(progress: Progress) -> dict[str, Any]:
+    return {
+        "done": [item.text for item in progress.done],
+        "open": [item.text for item in progress.open],
+        "barred": [item.text for item in progress.barred],
+        "tickable": any(item.by_hand for item in progress.open),
+        "asks": any(item.shows is Shows.REQUIREMENTS for item in progress.open),
+    }
+
+
+def _people(
+    session: Session, account: Account, progress: Progress, settings: Settings
+) -> dict[str, Any]:
+    named, role = people.of(session, account, settings=settings), progress.stage.owner
+    owner = session.get(TeamMember, account.owner_id) if account.owner_id else None
+    return {
+        "role": ROLES[role],
+        "named": person(named[role]) if role in named else None,
+        "owner": person(owner) if owner else None,
+        "moves": _moves(account, progress, named),
+    }
+
+
+def _moves(account: Account, progress: Progress, named: Named) -> Person | None:
+    """Who gets the account with the next stage, where that is somebody else."""
+    stage, following = progress.stage, progress.following
+    if following is None or following.owner == stage.owner or following.owner not in named:
+        return None
+    heir = named[following.owner]
+    return person(heir) if heir.id != account.owner_id and may_own(heir) else None
 
 
 def _none(account: Account, wrote: str | None) -> StageNone:

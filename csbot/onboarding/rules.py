@@ -1,5 +1,6 @@
 """When an account may leave a stage, and for which one. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,20 +16,32 @@ END = "end"  # in place of a stage: behind the last one
 
 @dataclass(frozen=True)
 class Progress:
-    """Where an account stands: the keys of the criteria `met`, and of those `seen` by csbot."""
+    """Where an account stands: of its stage the keys of the criteria that csbot has `seen` to be
+    met and those `ticked` off by hand, and of the next stage those that it is `ready` for."""
 
     stage: Stage
+    following: Stage | None
     since: datetime
-    met: frozenset[str]
     seen: frozenset[str]
+    ticked: frozenset[str]
+    ready: frozenset[str]
 
     @property
     def open(self) -> list[Criterion]:
-        return [item for item in self.stage.criteria if item.key not in self.met]
+        """What must be so before the stage is left."""
+        met = self.seen | self.ticked
+        return [item for item in self.stage.criteria if item.key not in met]
 
     @property
     def done(self) -> list[Criterion]:
-        return [item for item in self.stage.criteria if item.key in self.met]
+        met = self.seen | self.ticked
+        return [item for item in self.stage.criteria if item.key in met]
+
+    @property
+    def barred(self) -> list[Criterion]:
+        """What must be so before the next stage is entered."""
+        entry = self.following.entry if self.following else ()
+        return [item for item in entry if item.key not in self.ready]
 
     @property
     def due_at(self) -> datetime:
@@ -39,8 +52,8 @@ class NotReady(Refused):
     """Criteria are unmet; `account` is its name, `progress` says which."""
 
     def __init__(self, account_id: int, account: str, progress: Progress) -> None:
-        texts = ", ".join(item.text for item in progress.open)
-        super().__init__(f"{account} cannot leave {progress.stage.name} yet. Still open: {texts}.")
+        waits = texts([*progress.open, *progress.barred])
+        super().__init__(f"{account} cannot leave {progress.stage.name} yet. Still open: {waits}.")
         self.account_id, self.account, self.progress = account_id, account, progress
 
 
@@ -80,9 +93,9 @@ def target(*, process: str, stage: Stage, to: str | None) -> Stage | None:
     return wanted
 
 
-def needs_override(*, process: str, progress: Progress, goes_to: Stage | None) -> bool:
+def needs_override(*, progress: Progress, goes_to: Stage | None) -> bool:
     """Leaving with criteria unmet, skipping a stage or going back needs a reason of a manager."""
-    return bool(progress.open) or goes_to != after(process, progress.stage)
+    return bool(progress.open or progress.barred) or goes_to != progress.following
 
 
 def check_reason(reason: str) -> None:
@@ -90,6 +103,10 @@ def check_reason(reason: str) -> None:
         raise Refused("Write why, in a few words.", field="reason")
     if len(reason) > REASON_MAX:
         raise Refused(f"At most {REASON_MAX} characters.", field="reason")
+
+
+def texts(criteria: Iterable[Criterion]) -> str:
+    return ", ".join(item.text for item in criteria)
 
 
 def names(process: str) -> str:

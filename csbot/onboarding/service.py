@@ -11,31 +11,30 @@ from sqlalchemy.orm import Session
 from csbot import audit
 from csbot.access import May, allows, require
 from csbot.accounts.model import Account
-from csbot.accounts.rules import is_channel
 from csbot.alerts.among import among
 from csbot.alerts.service import settle
 from csbot.db.rows import insert_once
 from csbot.errors import Refused
 from csbot.find import account_by_id
-from csbot.onboarding import queries, rules, spells
+from csbot.onboarding import handing, queries, rules, spells
+from csbot.onboarding.announcing import announce
+from csbot.onboarding.handing import Handing, NeedsNote
 from csbot.onboarding.model import StageTick
 from csbot.onboarding.rules import MovedOn, NeedsReason, NotReady, Progress
 from csbot.onboarding.stages import Stage, find, track
-from csbot.outbox.queue import enqueue
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
-from csbot.team.queries import person
-from messages.onboarding import StageCompleted
 
 
 @dataclass(frozen=True)
 class Advanced:
-    """`after` is None when the track is finished."""
+    """`after` is None when the track is finished; `heir` is who got the account with it."""
 
     account: Account
     before: Stage
     after: Stage | None
     overridden: bool
+    heir: TeamMember | None
 
 
 def start(
@@ -46,7 +45,13 @@ def start(
     account = account_by_id(session, account_id, lock=True)
     if under_way := find(account.process, account.onboarding_stage):
         raise MovedOn(f"{account.name} is in onboarding already, in {under_way.name}.")
+    first = track(account.process)[0]
+    goes = handing.due(session, account, leaves=None, enters=first, by=by, settings=settings)
     _begin(session, [account], by=by.id, now=now)
+    if goes:
+        note = handing.known(session, account, None)
+        handing.give(session, account, goes, by=by, now=now, note=note)
+    spells.turn(session, account, first, by=by.id, now=now)
     settle(session, account_id=account.id, by=by, settings=settings, now=now)
     return account
 
@@ -54,7 +59,10 @@ def start(
 def begin(
     session: Session, account_ids: Collection[int], *, now: datetime, settings: Settings
 ) -> set[int]:
-    """Begin the onboarding of many by csbot itself; returns those for whom it was not under way."""
+    """Begin the onboarding of many by csbot itself; returns those for whom it was not under way.
+
+    Where nobody owns an account, whoever is named for its first stage gets it.
+    """
     mine = among(session, Account.id, account_ids)
     locked = select(Account).where(mine).order_by(Account.id).with_for_update()
     accounts = [
@@ -62,41 +70,163 @@ def begin(
         for account in session.scalars(locked, execution_options={"populate_existing": True})
         if find(account.process, account.onboarding_stage) is None
     ]
+    handing.adopt(session, accounts, settings=settings, now=now)
     _begin(session, accounts, by=None, now=now)
+    begun = [spells.spell(one, track(one.process)[0], begun_at=now, by=None) for one in accounts]
+    spells.end(session, [one.id for one in accounts], now=now)
+    spells.add(session, begun)
     return {account.id for account in accounts}
+
+
+def advance(
+    session: Session,
+    *,
+    account_id: int,
+    by: TeamMember,
+    now: datetime,
+    settings: Settings,
+    to: str | None = None,
+    override_reason: str | None = None,
+    note: str | None = None,
+    shown: str | None = None,
+) -> Advanced:
+    """To the next stage, or to `to`; raises NotReady while criteria are unmet.
+
+    With a reason a manager may leave early, skip or go back. `shown` is the stage that the button
+    was shown for: when the account has left it, MovedOn is raised and nothing changes. Where the
+    account changes hands with the stage, NeedsNote is raised without a `note`, empty or not.
+    """
+    require(by, May.ADVANCE)
+    account = account_by_id(session, account_id, lock=True)
+    progress = queries.underway(session, account, shown=shown, now=now)
+    goes_to = rules.target(process=account.process, stage=progress.stage, to=to)
+    overridden = _overridden(account, progress, goes_to, by, override_reason)
+    goes = handing.due(
+        session, account, leaves=progress.stage, enters=goes_to, by=by, settings=settings
+    )
+    _check_note(session, account, progress, goes, note)
+    _move(session, account, goes_to, by, now, override_reason if overridden else None)
+    if goes:
+        handing.give(session, account, goes, by=by, now=now, note=note or "")
+    spells.turn(session, account, goes_to, by=by.id, now=now,
+                why=override_reason if overridden else None)  # fmt: skip
+    announce(session, account, progress, goes_to, by=by, now=now, settings=settings)
+    settle(session, account_id=account.id, by=by, settings=settings, now=now)
+    return Advanced(account, progress.stage, goes_to, overridden, goes.to if goes else None)
+
+
+def tick(
+    session: Session,
+    *,
+    account_id: int,
+    stage: str,
+    ticked: Collection[str],
+    by: TeamMember,
+    now: datetime,
+) -> tuple[Account, Progress]:
+    """Make `ticked` the criteria of `stage` that are ticked off by hand."""
+    require(by, May.ADVANCE)
+    account = account_by_id(session, account_id, lock=True)
+    progress = queries.underway(session, account, shown=stage, now=now)
+    known = {item.key for item in progress.stage.criteria if item.by_hand}
+    if not set(ticked) <= known:
+        raise Refused("This form is from an older version. Open it again.")
+    before, after = progress.ticked, frozenset(ticked)
+    if before != after:
+        _rewrite_ticks(session, account, stage, before=before, after=after, by=by, now=now)
+        _record_ticks(session, account, stage, before, after, by, now)
+    return account, queries.underway(session, account, shown=stage, now=now)
+
+
+def ticked_now(session: Session, account_id: int, stage: str) -> set[str]:
+    mine = StageTick.account_id == account_id, StageTick.stage == stage
+    return set(session.scalars(select(StageTick.criterion).where(*mine)))
+
+
+def put_tick(
+    session: Session, account_id: int, stage: str, key: str, *, by: int, now: datetime
+) -> None:
+    told = {"account_id": account_id, "stage": stage, "criterion": key, "by_id": by, "at": now}
+    insert_once(session, StageTick, **told)
+
+
+def _rewrite_ticks(
+    session: Session,
+    account: Account,
+    stage: str,
+    *,
+    before: frozenset[str],
+    after: frozenset[str],
+    by: TeamMember,
+    now: datetime,
+) -> None:
+    for key in sorted(after - before):
+        put_tick(session, account.id, stage, key, by=by.id, now=now)
+    gone = StageTick.criterion.in_(sorted(before - after))
+    mine = StageTick.account_id == account.id, StageTick.stage == stage
+    session.execute(delete(StageTick).where(*mine, gone))
+
+
+def _overridden(
+    account: Account,
+    progress: Progress,
+    goes_to: Stage | None,
+    by: TeamMember,
+    reason: str | None,
+) -> bool:
+    """Whether it takes the reason to go there; raises what stands in the way."""
+    if not rules.needs_override(progress=progress, goes_to=goes_to):
+        return False
+    if reason is not None:
+        require(by, May.OVERRIDE)
+        rules.check_reason(reason)
+        return True
+    if progress.open or goes_to == progress.following:
+        raise NotReady(account.id, account.name, progress)
+    if allows(by.role, May.OVERRIDE):
+        raise NeedsReason(account.id, account.name, progress, goes_to.key if goes_to else None)
+    raise Refused("That skips stages or goes back. A manager can do it, with a reason.")
+
+
+def _check_note(
+    session: Session, account: Account, progress: Progress, goes: Handing | None, note: str | None
+) -> None:
+    if goes and note is None:
+        known = handing.known(session, account, progress)
+        raise NeedsNote(account, progress.stage, goes, known)
+    handing.check(note or "")
 
 
 def _begin(session: Session, accounts: Sequence[Account], *, by: int | None, now: datetime) -> None:
     """The first stage of each one's track, without any old ticks; a constant number of queries."""
-    if not accounts:
-        return
     ids = [account.id for account in accounts]
     session.execute(delete(StageTick).where(among(session, StageTick.account_id, ids)))
-    spells.end(session, ids, now=now)
-    entries, begun = [], []
+    entries = []
     for account in accounts:
         before, first = standing(account), track(account.process)[0]
         account.onboarding_stage, account.lifecycle_stage = first.key, rules.IN_ONBOARDING
         account.onboarding_stage_since = account.onboarding_began_at = account.updated_at = now
         account.onboarding_ended_at = None
-        begun.append(
-            spells.spell(
-                account_id=account.id,
-                process=account.process,
-                stage=first,
-                owner_id=account.owner_id,
-                begun_at=now,
-                by=by,
-            )
-        )
-        entries.append(
-            audit.entry(
-                verb="onboarding.started", subject=f"account:{account.id}", account=account.id,
-                by=by, now=now, before=before, after=standing(account),
-            )
-        )  # fmt: skip
-    spells.add(session, begun)
+        entries.append(_entry("onboarding.started", account, before, by=by, now=now))
     audit.record_all(session, entries)
+
+
+def _move(
+    session: Session,
+    account: Account,
+    goes_to: Stage | None,
+    by: TeamMember,
+    now: datetime,
+    why: str | None,
+) -> None:
+    before = standing(account)
+    account.onboarding_stage = goes_to.key if goes_to else None
+    account.onboarding_stage_since = now if goes_to else None
+    if goes_to is None:
+        account.lifecycle_stage, account.onboarding_ended_at = rules.AFTER_ONBOARDING, now
+    account.updated_at = now
+    verb = "stage.advanced" if goes_to else "onboarding.finished"
+    audit.record_all(session, [_entry(verb, account, before, by=by.id, now=now, why=why)])
 
 
 def standing(account: Account) -> dict[str, Any]:
@@ -114,124 +244,19 @@ def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-def advance(
-    session: Session,
-    *,
-    account_id: int,
-    by: TeamMember,
-    now: datetime,
-    settings: Settings,
-    to: str | None = None,
-    override_reason: str | None = None,
-    shown: str | None = None,
-) -> Advanced:
-    """To the next stage, or to `to`; raises NotReady while exit criteria are unmet.
-
-    With a reason a manager may leave early, skip or go back. `shown` is the stage that the button
-    was shown for: when the account has left it, MovedOn is raised and nothing changes.
-    """
-    require(by, May.ADVANCE)
-    account = account_by_id(session, account_id, lock=True)
-    progress = queries.underway(session, account, shown=shown)
-    goes_to = rules.target(process=account.process, stage=progress.stage, to=to)
-    overridden = _overridden(account, progress, goes_to, by, override_reason)
-    _move(session, account, progress, goes_to, by, now, override_reason if overridden else None)
-    _announce(session, account, progress, goes_to, by, now, settings)
-    settle(session, account_id=account.id, by=by, settings=settings, now=now)
-    return Advanced(account, progress.stage, goes_to, overridden)
-
-
-def tick(
-    session: Session,
-    *,
-    account_id: int,
-    stage: str,
-    ticked: Collection[str],
-    by: TeamMember,
-    now: datetime,
-) -> tuple[Account, Progress]:
-    """Make `ticked` the criteria of `stage` that are ticked off by hand."""
-    require(by, May.ADVANCE)
-    account = account_by_id(session, account_id, lock=True)
-    progress = queries.underway(session, account, shown=stage)
-    known = {item.key for item in progress.stage.criteria}
-    if not set(ticked) <= known:
-        raise Refused("This form is from an older version. Open it again.")
-    before = queries.ticked(session, account.id, progress.stage)
-    _rewrite_ticks(session, account, stage, before=before, after=set(ticked), by=by, now=now)
-    if before != set(ticked):
-        _record_ticks(session, account, stage, before, frozenset(ticked), by, now)
-    return account, queries.underway(session, account, shown=stage)
-
-
-def _rewrite_ticks(
-    session: Session,
+def _entry(
+    verb: str,
     account: Account,
-    stage: str,
+    before: dict[str, Any],
     *,
-    before: Collection[str],
-    after: Collection[str],
-    by: TeamMember,
+    by: int | None,
     now: datetime,
-) -> None:
-    mine = {"account_id": account.id, "stage": stage}
-    for key in sorted(set(after) - set(before)):
-        insert_once(session, StageTick, **mine, criterion=key, by_id=by.id, at=now)
-    session.execute(
-        delete(StageTick)
-        .filter_by(**mine)
-        .where(StageTick.criterion.in_(sorted(set(before) - set(after))))
-    )
-
-
-def _overridden(
-    account: Account,
-    progress: Progress,
-    goes_to: Stage | None,
-    by: TeamMember,
-    reason: str | None,
-) -> bool:
-    """Whether it takes the reason to go there; raises what stands in the way."""
-    if not rules.needs_override(process=account.process, progress=progress, goes_to=goes_to):
-        return False
-    if reason is not None:
-        require(by, May.OVERRIDE)
-        rules.check_reason(reason)
-        return True
-    if progress.open:
-        raise NotReady(account.id, account.name, progress)
-    if allows(by.role, May.OVERRIDE):
-        raise NeedsReason(account.id, account.name, progress, goes_to.key if goes_to else None)
-    raise Refused("That skips stages or goes back. A manager can do it, with a reason.")
-
-
-def _move(
-    session: Session,
-    account: Account,
-    progress: Progress,
-    goes_to: Stage | None,
-    by: TeamMember,
-    now: datetime,
-    why: str | None,
-) -> None:
-    before = standing(account)
-    account.onboarding_stage = goes_to.key if goes_to else None
-    account.onboarding_stage_since = now if goes_to else None
-    if goes_to is None:
-        account.lifecycle_stage, account.onboarding_ended_at = rules.AFTER_ONBOARDING, now
-    account.updated_at = now
-    spells.turn(session, account, goes_to, by=by.id, now=now, why=why)
-    audit.record(
-        session,
-        verb="stage.advanced" if goes_to else "onboarding.finished",
-        subject=f"account:{account.id}",
-        account=account.id,
-        by=by.id,
-        now=now,
-        before=before,
-        after=standing(account),
-        why=why,
-    )
+    why: str | None = None,
+) -> dict[str, Any]:
+    return audit.entry(
+        verb=verb, subject=f"account:{account.id}", account=account.id, by=by, now=now,
+        before=before, after=standing(account), why=why,
+    )  # fmt: skip
 
 
 def _record_ticks(
@@ -253,30 +278,3 @@ def _record_ticks(
         before={"stage": stage, "ticked": sorted(before)},
         after={"stage": stage, "ticked": sorted(after)},
     )
-
-
-def _announce(
-    session: Session,
-    account: Account,
-    progress: Progress,
-    goes_to: Stage | None,
-    by: TeamMember,
-    now: datetime,
-    settings: Settings,
-) -> None:
-    """Once for each time a stage is left: its start is part of the key."""
-    message = StageCompleted(
-        account=account.name,
-        stage=progress.stage.name,
-        days=max(0, (now - progress.since).days),
-        goal_days=progress.stage.days,
-        following=goes_to.name if goes_to else None,
-        aim=goes_to.goal if goes_to else None,
-        by=person(by),
-        went_back=goes_to is not None and goes_to.number < progress.stage.number,
-        early=bool(progress.open),
-    )
-    began = int(progress.since.timestamp() * 1000)
-    key = f"stage-left:{account.id}:{progress.stage.key}:{began}"
-    own = account.channel if is_channel(account.channel or "") else None
-    enqueue(session, message, to=own or settings.wins_channel, key=key, now=now)

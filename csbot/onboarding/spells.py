@@ -16,16 +16,25 @@ SPELLS: Any = StageSpell.__table__
 
 
 def spell(
-    *,
+    account: Account, stage: Stage, *, begun_at: datetime, by: int | None, why: str | None = None
+) -> dict[str, Any]:
+    """One of many that `add` writes; how long the stage should take is copied."""
+    return row(
+        account.id, account.process, stage, account.owner_id, begun_at=begun_at, by=by, why=why
+    )
+
+
+def row(
     account_id: int,
     process: str,
     stage: Stage,
     owner_id: int | None,
+    *,
     begun_at: datetime,
-    by: int | None = None,
+    by: int | None,
     why: str | None = None,
 ) -> dict[str, Any]:
-    """One of many that `add` writes; how long the stage should take is copied."""
+    """As `spell`, where the account is no object."""
     return {
         "account_id": account_id,
         "process": process,
@@ -64,8 +73,4 @@ def turn(
     """The account leaves the stage it was in for another one, or for none."""
     end(session, [account.id], now=now)
     if stage is not None:
-        made = spell(
-            account_id=account.id, process=account.process, stage=stage, owner_id=account.owner_id,
-            begun_at=now, by=by, why=why,
-        )  # fmt: skip
-        add(session, [made])
+        add(session, [spell(account, stage, begun_at=now, by=by, why=why)])

@@ -1,50 +1,70 @@
 """The stages of each track, read from stages.toml."""
 
-import tomllib
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from typing import Any
+
+
+class Role(StrEnum):
+    """Who looks after a customer in the course of time."""
+
+    ACCOUNT_EXECUTIVE = "account_executive"
+    ONBOARDING_MANAGER = "onboarding_manager"
+    CSM = "csm"
+    SUPPORT = "support"
+
+
+class Shows(StrEnum):
+    """What shows that a criterion is met."""
+
+    HAND = "hand"
+    MEETING = "meeting"
+    TOUCH = "touch"
+    EVENT = "event"
+    REQUIREMENTS = "requirements"
+    WHEN = "when"
+
+
+IN_THE_WORLD = (Shows.HAND, Shows.MEETING, Shows.TOUCH, Shows.EVENT)
 
 
 @dataclass(frozen=True)
 class Criterion:
-    """`by_itself` names what shows that it is met, without anybody ticking it off."""
+    """`what` is the kind of meeting, the event or the condition, where there is one."""
 
     key: str
     text: str
-    by_itself: str | None = None
+    shows: Shows = Shows.HAND
+    what: Any = None
+
+    @property
+    def by_hand(self) -> bool:
+        """Somebody may tick it off: csbot does not hear of everything that happens."""
+        return self.shows in IN_THE_WORLD
 
 
 @dataclass(frozen=True)
 class Stage:
-    """`number` counts from 1; `days` is how long it should take."""
+    """`number` counts from 1; `days` is how long it should take; `owner` is whose account it is."""
 
     key: str
     name: str
     goal: str
+    owner: Role
     days: int
     criteria: tuple[Criterion, ...]
+    entry: tuple[Criterion, ...]
     number: int
 
 
 @cache
 def tracks() -> dict[str, tuple[Stage, ...]]:
     """Track (an account's process) to its stages, in order."""
-    raw = tomllib.loads(files("csbot.onboarding").joinpath("stages.toml").read_text("utf-8"))
-    return {
-        track: tuple(
-            Stage(
-                key=stage["key"],
-                name=stage["name"],
-                goal=stage["goal"],
-                days=stage["days"],
-                criteria=tuple(Criterion(**criterion) for criterion in stage["criteria"]),
-                number=number,
-            )
-            for number, stage in enumerate(stages, 1)
-        )
-        for track, stages in raw.items()
-    }
+    from csbot.onboarding.stages_file import read  # which needs the names above
+
+    return read(files("csbot.onboarding").joinpath("stages.toml").read_text("utf-8"))
 
 
 def track(process: str) -> tuple[Stage, ...]:

@@ -1,0 +1,43 @@
+"""That an account has left a stage, told to the team."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from csbot.accounts.model import Account
+from csbot.accounts.rules import is_channel
+from csbot.onboarding.rules import Progress
+from csbot.onboarding.stages import Stage
+from csbot.outbox.queue import enqueue
+from csbot.settings import Settings
+from csbot.team.model import TeamMember
+from csbot.team.queries import person
+from messages.onboarding import StageCompleted
+
+
+def announce(
+    session: Session,
+    account: Account,
+    progress: Progress,
+    goes_to: Stage | None,
+    *,
+    by: TeamMember,
+    now: datetime,
+    settings: Settings,
+) -> None:
+    """Once for each time a stage is left: its start is part of the key."""
+    message = StageCompleted(
+        account=account.name,
+        stage=progress.stage.name,
+        days=max(0, (now - progress.since).days),
+        goal_days=progress.stage.days,
+        following=goes_to.name if goes_to else None,
+        aim=goes_to.goal if goes_to else None,
+        by=person(by),
+        went_back=goes_to is not None and goes_to.number < progress.stage.number,
+        early=bool(progress.open),
+    )
+    began = int(progress.since.timestamp() * 1000)
+    key = f"stage-left:{account.id}:{progress.stage.key}:{began}"
+    own = account.channel if is_channel(account.channel or "") else None
+    enqueue(session, message, to=own or settings.wins_channel, key=key, now=now)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import String, func
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
@@ -23,4 +23,9 @@ def _here(element: utc_text, compiler: Any, **how: Any) -> str:
 @compiles(utc_text, "postgresql")
 def _there(element: utc_text, compiler: Any, **how: Any) -> str:
     (moment,) = (compiler.process(part, **how) for part in element.clauses)
-    return f"""to_char({moment} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"')"""
+    return f"""to_char(({moment}) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"')"""
+
+
+def utc_day(moment: Any) -> Any:
+    """The same to the day, like 2026-12-04."""
+    return func.substr(utc_text(moment), 1, 10, type_=String())

@@ -26,6 +26,7 @@ booking_url = "https://meet.northwind.example/success"
 walkthrough_url = "https://meet.northwind.example/walkthrough"
 billing_url = "https://app.northwind.example/billing"
 affiliate_url = "https://northwind.example/affiliates"
+survey_url = "https://northwind.example/survey"
 
 [email]
 from = "Northwind <success@northwind.example>"

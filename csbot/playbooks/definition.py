@@ -208,6 +208,12 @@ class Branch(Part):
     steps: list["Step"]
 
 
+class OnboardingStep(Part):
+    """Begins the account's onboarding, unless it is in it or has been through it."""
+
+    start: Literal[True]
+
+
 class EscalateStep(Part):
     """To the manager of whoever owns the account: the run's own alert, or a word in its place."""
 
@@ -230,6 +236,7 @@ class Step(Part):
     pipeline: PipelineStep | None = None
     score: ScoreStep | None = None
     field: FieldStep | None = None
+    onboarding: OnboardingStep | None = None
     wait: WaitStep | None = None
     branch: Annotated[list[Branch], Field(min_length=1)] | None = None
     escalate: EscalateStep | None = None
@@ -253,8 +260,8 @@ class Step(Part):
 
 
 KINDS = (
-    "alert", "notify", "email", "sms", "task", "meeting", "tag", "pipeline", "score", "field",
-    "wait", "branch", "escalate", "start", "stop",
+    "alert", "notify", "email", "sms", "task", "meeting", "tag", "pipeline", "score",
+    "field", "onboarding", "wait", "branch", "escalate", "start", "stop",
 )  # fmt: skip
 TOUCHES = ("email", "sms")
 

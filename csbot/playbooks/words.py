@@ -51,6 +51,7 @@ DOES: dict[str, tuple[str, Callable[[Any], str]]] = {
     "pipeline": ("Pipeline {.name}", lambda spec: spec.stage),
     "score": ("Score {.points:+d}", lambda spec: spec.reason),
     "field": ("Set", lambda spec: ", ".join(f"{k} to {v}" for k, v in spec.set.items())),
+    "onboarding": ("Begin onboarding", lambda spec: "the first stage of its track"),
     "wait": ("Wait", lambda spec: _wait(spec)),
     "branch": ("Decide", lambda spec: ""),
     "escalate": ("Escalate to the manager", lambda spec: spec.why),

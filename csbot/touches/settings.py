@@ -24,6 +24,7 @@ class Company(Section):
     news_url: str = ""
     walkthrough_url: str = ""
     affiliate_url: str = ""
+    survey_url: str = ""
 
     @field_validator("*")
     @classmethod
@@ -34,6 +35,7 @@ class Company(Section):
 
     @field_validator(*(f"{name}_url" for name in (
         "help", "login", "booking", "billing", "tutorials", "news", "walkthrough", "affiliate",
+        "survey",
     )))  # fmt: skip
     @classmethod
     def _web_address(cls, value: str) -> str:

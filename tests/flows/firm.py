@@ -39,6 +39,7 @@ tutorials_url = "https://vendor.example/tutorials"
 news_url = "https://vendor.example/news"
 walkthrough_url = "https://vendor.example/walkthrough"
 affiliate_url = "https://vendor.example/affiliates"
+survey_url = "https://vendor.example/survey"
 [usage.unused_after]
 Reports = 20
 Calendars = 20

@@ -167,8 +167,21 @@ class Population:
             "account.health_change": made.health - before if known else None,
             "account.nps": newest(answers, MONDAY),
             "account.last_checkin": ago(max(seen, default=None)),
+            "account.last_touch": ago(max(seen, default=None)),
+            **self.answers(made, [at for at, _ in answers]),
             "account.overdue_tasks": sum(on < TODAY for on in due),
             "account.open_tickets": sum(state != "solved" for state in states),
+        }
+
+    def answers(self, made: Account, surveys: list[datetime]) -> Values:
+        """Each account has tickets of this Monday, which are answers, too."""
+        started, surveyed = made.onboarding_stage_since, [at for at in surveys if at <= MONDAY]
+        return {
+            "account.last_answer": timedelta(0),
+            "account.answered_since_start": bool(started and started < MONDAY),
+            "account.surveyed_since_start": bool(started and any(at > started for at in surveyed)),
+            "account.requirements": False,
+            "account.leaving": False,
         }
 
     def billing(self, made: Account) -> Values:

@@ -23,8 +23,9 @@ USAGE = "what was done with the product on a day is read as counted today"
 PEOPLE = "who works here is read as of today, its history is not kept, and the trigger turns on it"
 BILLING = "an invoice that was paid is known from its last event on, one that failed from each"
 MEETINGS = "meetings are looked at once an hour, and each calendar counts as read just then"
+ANSWERS = "answers to SMS are not replayed: a customer who gave no other counts as silent"
 BY_HAND = "it is started by hand: nothing of the past starts it"
-LOGS_IN = ("contact.inactive", "contact.quiet", "login.")
+LOGS_IN = ("contact.inactive", "contact.quiet", "login.", "customer.silent")
 
 
 def of(definition: Definition) -> Iterator[str]:
@@ -36,6 +37,8 @@ def of(definition: Definition) -> Iterator[str]:
         yield USAGE
     if trigger == "account.unowned":
         yield PEOPLE
+    if trigger == "customer.silent" or any("answer" in f for f in asked):
+        yield ANSWERS
     if trigger.startswith("payment.") or "account.unpaid" in asked:
         yield BILLING
     if subject_of(definition) == "meeting" and definition.trigger.detector:

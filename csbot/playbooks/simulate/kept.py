@@ -5,14 +5,16 @@ from typing import Any
 from csbot.accounts.model import Account, HealthChange, PipelineMove
 from csbot.alerts.model import Alert
 from csbot.checkins.model import CheckIn
+from csbot.churn.model import Churn
 from csbot.contacts import Contact
 from csbot.feedback.model import Feedback
 from csbot.meetings.model import Meeting
-from csbot.onboarding.model import StageTick
+from csbot.onboarding.model import Requirements, StageSpell, StageTick
 from csbot.payments.model import BillingCustomer, SubscriptionState
 from csbot.playbooks.simulate.rows import Kept
 from csbot.points import PointsEntry
 from csbot.renewals.model import Renewal, RenewalCategoryChange, RenewalMove
+from csbot.revenue import Revenue
 from csbot.slack.model import Channel
 from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
@@ -27,6 +29,7 @@ OPEN_ALERT = {"closed_at": None, "closed_because": None, "state": "open"}
 OPEN_TICKET = {"solved_at": None, "status": "open"}
 # These only say how fresh a calendar was, of which nothing is kept: each counts as read just then;
 # and when a meeting was moved, or its outcome noted: that it was over counts in their place.
+# An answer to an SMS stands in the audit log alone, too: of the past there are none.
 LEFT_EMPTY = {"calendar_feeds", "meeting_refs", "audit"}
 
 
@@ -46,11 +49,15 @@ def tables(owners: dict[str, int]) -> list[Kept]:
         Kept(Ticket, "opened_at", "ticket", dated={"solved_at": OPEN_TICKET}),
         Kept(Alert, "opened_at", dated={"closed_at": OPEN_ALERT}),
         Kept(CheckIn, "at", "checkin"),
+        Kept(Churn, "at", dated={name: {name: None} for name in ("applied_at", "withdrawn_at")}),
         Kept(Touch, "created_at"),
         Kept(HealthChange, "at"),
         Kept(PipelineMove, "at"),
         Kept(PointsEntry, "at"),
         Kept(StageTick, "at"),
+        Kept(StageSpell, "begun_at", dated={"ended_at": {"ended_at": None}}),
+        Kept(Requirements, "at"),
+        Kept(Revenue, None),
         Kept(SubscriptionState, "at"),
         Kept(BillingCustomer, None),
         Kept(ProductGroup, "first_seen_at"),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from csbot.playbooks.going import Batch
-from csbot.playbooks.steps import flow, people, state, work
+from csbot.playbooks.steps import flow, onboarding, people, state, work
 
 EXECUTORS: dict[str, Callable[[Batch], None]] = {
     "alert": people.alert,
@@ -17,6 +17,7 @@ EXECUTORS: dict[str, Callable[[Batch], None]] = {
     "pipeline": state.pipeline,
     "score": state.score,
     "field": state.field,
+    "onboarding": onboarding.begin,
     "wait": flow.wait,
     "branch": flow.branch,
     "start": flow.start,

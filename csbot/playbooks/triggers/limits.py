@@ -12,7 +12,7 @@ from csbot.playbooks.durations import Duration
 from csbot.playbooks.triggers.look import Look, Parameters
 
 
-def _count(value: Any) -> Any:
+def counted(value: Any) -> Any:
     """`14 days` is as good as 14."""
     return Duration.of(value).length.days if isinstance(value, str) else value
 
@@ -27,7 +27,7 @@ def listed(value: Any) -> Any:
     return [value] if isinstance(value, int) else value
 
 
-Days = Annotated[int, BeforeValidator(_count), Setting(ge=1, le=730)]
+Days = Annotated[int, BeforeValidator(counted), Setting(ge=1, le=730)]
 Minutes = Annotated[int, BeforeValidator(whole_minutes), Setting(ge=5, le=240)]
 Arr = Annotated[int, Setting(ge=0)]
 Health = Annotated[int, Setting(ge=0, le=100)]
@@ -70,7 +70,7 @@ class Unowned(Parameters):
 class Soon(Parameters):
     """`days` ahead."""
 
-    days: Annotated[int, BeforeValidator(_count), Setting(ge=0, le=730)] | None = None
+    days: Annotated[int, BeforeValidator(counted), Setting(ge=0, le=730)] | None = None
 
 
 class Within(Parameters):

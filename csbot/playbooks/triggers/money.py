@@ -1,6 +1,6 @@
-"""What billing tells: invoices, trials, subscriptions that end."""
+"""What billing tells: invoices, and subscriptions that end."""
 
-from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import BigInteger, Float, String, cast, exists, func, type_coerce
 from sqlalchemy.orm import aliased
@@ -9,16 +9,10 @@ from csbot.accounts.model import Account
 from csbot.alerts.detectors import payments as detector
 from csbot.conditions.kinds import Kind
 from csbot.payments.model import BillingCustomer, Payment, SubscriptionState
-from csbot.playbooks.triggers.limits import Days, Stake
-from csbot.playbooks.triggers.look import CUSTOMER, Look, Parameters, Rows, Trigger, fact, rows
+from csbot.playbooks.triggers.limits import Stake
+from csbot.playbooks.triggers.look import CUSTOMER, Look, Rows, Trigger, fact, rows
 
 AFTER = aliased(SubscriptionState)
-
-
-class Ending(Parameters):
-    """`days` before the trial ends."""
-
-    days: Days = 3
 
 
 def _invoices(status: str, at: object) -> Rows:
@@ -61,7 +55,7 @@ def overdue(look: Look) -> Rows:
     return found.group_by(owed.account_id)
 
 
-def _subscriptions(at: object) -> Rows:
+def subscriptions(at: object, **facts: Any) -> Rows:
     """The newest state of each subscription; what it was called is unique for its customer."""
     newer = exists().where(
         AFTER.customer_id == SubscriptionState.customer_id,
@@ -76,6 +70,7 @@ def _subscriptions(at: object) -> Rows:
         subject=subject,
         plan=SubscriptionState.plan,
         reason=SubscriptionState.reason,
+        **facts,
     )
     return (
         found.select_from(SubscriptionState)
@@ -88,19 +83,7 @@ def _subscriptions(at: object) -> Rows:
 def ended(look: Look) -> Rows:
     """Also of accounts that count as churned: that is what it is about."""
     at = SubscriptionState.at
-    return _subscriptions(at).where(SubscriptionState.status == "canceled", look.lately(at))
-
-
-def trial_ends(look: Look) -> Rows:
-    """At so many days before; a trial told of later than that begins by counting."""
-    ahead = timedelta(days=look.parameters.days)
-    ends = SubscriptionState.trial_ends_at
-    return _subscriptions(look.later(ends, -ahead)).where(
-        CUSTOMER,
-        SubscriptionState.status == "trialing",
-        ends.between(look.since + ahead, look.now + ahead),
-        ends > look.now,
-    )
+    return subscriptions(at).where(SubscriptionState.status == "canceled", look.lately(at))
 
 
 INVOICE = {
@@ -132,9 +115,5 @@ TRIGGERS = (
     Trigger(
         "subscription.ended", "event", "A subscription is cancelled for good.",
         ended, facts=SUBSCRIPTION,
-    ),
-    Trigger(
-        "trial.will_end", "event", "A trial ends in some days (3).",
-        trial_ends, facts=SUBSCRIPTION, parameters=Ending,
     ),
 )  # fmt: skip

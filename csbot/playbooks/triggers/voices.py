@@ -1,12 +1,16 @@
 """What customers say: feedback and support requests."""
 
+from datetime import timedelta
+
+from sqlalchemy import case, func, or_, select
+
 from csbot.accounts.model import Account
 from csbot.alerts.detectors import feedback as detector
 from csbot.conditions.kinds import Kind
 from csbot.conditions.subject_fields import level_of
 from csbot.feedback.model import Feedback
-from csbot.playbooks.triggers.limits import Lately, scoped
-from csbot.playbooks.triggers.look import CUSTOMER, Look, Rows, Trigger, fact, rows
+from csbot.playbooks.triggers.limits import Days, Lately, scoped
+from csbot.playbooks.triggers.look import CUSTOMER, Look, Parameters, Rows, Trigger, fact, rows
 from csbot.tickets.model import Ticket
 from csbot.tickets.rules import STATUSES
 
@@ -52,6 +56,28 @@ def opened(look: Look) -> Rows:
     )
 
 
+class Asking(Parameters):
+    """No answer for `days`."""
+
+    days: Days = 90
+
+
+def survey_due(look: Look) -> Rows:
+    """Of whoever has been through onboarding, or has answered before: so long since both.
+
+    Of anybody else it is not known when they were asked last.
+    """
+    days = timedelta(days=look.parameters.days)
+    newest = func.max(Feedback.at).label("at")
+    answers = select(Feedback.account_id, newest).group_by(Feedback.account_id).subquery()
+    ended = Account.onboarding_ended_at
+    last = case((or_(ended.is_(None), answers.c.at > ended), answers.c.at), else_=ended)
+    found = rows(Account.id, at=look.later(last, days))
+    return found.outerjoin(answers, answers.c.account_id == Account.id).where(
+        CUSTOMER, Account.onboarding_stage.is_(None), last <= look.now - days
+    )
+
+
 FACTS = {
     "trigger.score": fact(Kind.NUMBER, "The score.", "9"),
     "trigger.scale": fact(Kind.TEXT, "nps, csat or happiness.", "nps"),
@@ -66,6 +92,11 @@ TRIGGERS = (
     Trigger(
         "feedback.unanswered", "detector", "Bad news from a customer that nobody has answered.",
         unanswered, facts=FACTS, parameters=Lately, part="feedback",
+    ),
+    Trigger(
+        "survey.due", "detector",
+        "A customer's last answer, or the end of their onboarding, is some days (90) past.",
+        survey_due, parameters=Asking,
     ),
     Trigger(
         "ticket.opened", "event", "A customer asks support for help.",

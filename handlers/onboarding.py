@@ -14,7 +14,8 @@ from csbot.onboarding.card import card
 from csbot.onboarding.handing import NeedsNote
 from csbot.onboarding.rules import NeedsReason, NotBegun, NotReady
 from csbot.onboarding.service import Advanced
-from handlers import fields, onboarding_forms
+from csbot.words import first_word
+from handlers import fields, onboarding_forms, onboarding_list
 from handlers.ask import (
     STALE,
     Answer,
@@ -36,20 +37,31 @@ WORDS: dict[str, Callable[[Ask, Account], Answer]] = {
     "requirements": onboarding_forms.requirements,
     "intro": onboarding_forms.introduction,
     "introduction": onboarding_forms.introduction,
+    "gantt": onboarding_list.gantt_answer,
+    "chart": onboarding_list.gantt_answer,
 }
 
 
-@on_command("stage")
 @on_command("onboarding")
+def onboarding(ask: Command) -> Answer:
+    """Of many, where the text says which; else of the account that it begins with."""
+    listed = onboarding_list.answer(ask)
+    return stage(ask) if listed is None else listed
+
+
+@on_command("stage")
 def stage(ask: Command) -> Answer:
     if not ask.text:
         return AccountPickForm(command="stage")
     found = take_account(ask.session, ask.text, person=ask.person)
     asked = found.rest.strip()
+    word, rest = first_word(asked)
     if not asked:
         return _card(ask, found.account, wrote=found.guessed)
     if asked.casefold() in WORDS:
         return WORDS[asked.casefold()](ask, found.account)
+    if word.casefold() == "value":
+        return onboarding_list.value_answer(ask, found.account, rest)
     if asked.casefold() == "start":
         return _start(ask, found.account.id)
     if wanted := NEXT.fullmatch(asked):

@@ -14,7 +14,8 @@ CHANGING = (
     "tag acme +x", "tag acme", "tag", "snooze acme until friday legal", "snooze",
     "checkin acme called them", "task add acme call due friday", "task done 1",
     "meeting add acme QBR 2026-12-01 10:00", "nps acme 4 slow", "csat acme 2", "happiness acme 2",
-    "stage acme next", "renewals", "test alert", "digest @dana",
+    "stage acme next", "onboarding acme next", "onboarding acme people",
+    "onboarding acme requirements", "onboarding acme intro", "onboarding acme start", "renewals", "test alert", "digest @dana",
     "playbook on win-back", "playbook off win-back", "playbook send win-back",
     "playbook draft win-back", "playbook start win-back acme", "playbook stop win-back acme",
     "playbook pause win-back acme", "playbook resume win-back acme",
@@ -22,7 +23,7 @@ CHANGING = (
 )  # fmt: skip
 LOOKING = (
     "account acme", "timeline acme", "my", "tasks", "help", "settings", "digest", "meetings",
-    "playbook", "pipeline", "score acme",
+    "playbook", "pipeline", "score acme", "onboarding", "onboarding acme",
 )  # fmt: skip
 
 

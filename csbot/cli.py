@@ -114,6 +114,7 @@ def job_run(
 @account.command("show")
 def account_show(name: Annotated[str, typer.Argument()], as_json: Json = False) -> None:
     """Show an account: by name, domain or id."""
+    from csbot import clock
     from csbot.accounts import command
     from csbot.errors import Refused
     from csbot.words import for_terminal
@@ -121,7 +122,7 @@ def account_show(name: Annotated[str, typer.Argument()], as_json: Json = False) 
     wiring = wired()
     try:
         with wiring.sessions() as session:
-            shown = command.show_account(session, name)
+            shown = command.show_account(session, name, settings=wiring.settings, now=clock.now())
     except Refused as refusal:
         fail(for_terminal(refusal.reason))
     typer.echo(terminal.as_json(shown) if as_json else terminal.shown(_told(shown)))

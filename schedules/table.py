@@ -14,11 +14,13 @@ from csbot.files.sending import send_all
 from csbot.inbox.pruning import prune
 from csbot.inbox.retrying import retry_waiting
 from csbot.meetings import debriefing
+from csbot.onboarding import first_value as value
 from csbot.outbox import auditor
 from csbot.outbox.sender import drain
 from csbot.payments import service as payments
 from csbot.playbooks import engine
 from csbot.playbooks.simulate.asking import answer_all
+from csbot.renewals import history
 from csbot.team.matching import refresh_people
 from csbot.usage import joining as usage
 from csbot.usage.pruning import prune as prune_events
@@ -72,6 +74,13 @@ def chasing(*kinds: str) -> Callable[[Wiring, datetime, bool], str]:
         return f"{said}, {asked}, {found.lapsed} lapsed" if found.nudged + found.lapsed else said
 
     return run
+
+
+def renewals(wiring: Wiring, now: datetime, at_once: bool) -> str:
+    with wiring.sessions.begin() as session:
+        noted = history.note_week(session, settings=wiring.settings, now=now)
+    said = detecting("renewal")(wiring, now, at_once)
+    return f"{said}, the week's forecast noted" if noted else said
 
 
 def churned(wiring: Wiring, now: datetime, _: bool) -> str:
@@ -140,6 +149,12 @@ def join(wiring: Wiring, now: datetime, _: bool) -> str:
     return ", ".join(found) + " found their account"
 
 
+def first_value(wiring: Wiring, now: datetime, _: bool) -> str:
+    with wiring.sessions.begin() as session:
+        found = value.find_reached(session, now=now, settings=wiring.settings.config.first_value)
+    return f"{plural(found, 'account')} found to have reached first value"
+
+
 def forget(wiring: Wiring, now: datetime, _: bool) -> str:
     gone = prune(wiring.sessions, settings=wiring.settings, now=now)
     events = prune_events(wiring.sessions, settings=wiring.settings, now=now)
@@ -151,7 +166,7 @@ JOBS = [
     Job("detect", 2 * MINUTE, "raises, updates and closes all alerts", chasing()),
     Job("reminders", MINUTE, "alerts of tasks and meetings, promises", chasing(*TIMED)),
     Job("playbooks", MINUTE, "starts playbooks and takes the steps that are due", playbooks),
-    Job("renewals", 60 * MINUTE, "alerts of renewals", detecting("renewal")),
+    Job("renewals", 60 * MINUTE, "alerts of renewals, the forecast of each week", renewals),
     Job("churn", 10 * MINUTE, "lets customers go whose day has come", churned),
     Job("digest", MINUTE, "sends each digest whose hour has come", digest, after="detect"),
     Job("thresholds", MINUTE, "counts what thresholds that people wish for would hide", wishes),
@@ -161,6 +176,7 @@ JOBS = [
     Job("people", 10 * MINUTE, "finds team members in Slack by their e-mail", people),
     Job("calendars", 15 * MINUTE, "reads the calendars of `csbot calendar list`", calendars),
     Job("join", MINUTE, "joins what waits for its account with those that have appeared", join),
+    Job("first_value", 5 * MINUTE, "notes who has reached first value", first_value),
     Job("prune", 60 * MINUTE, "forgets old deliveries, and raw events of usage", forget),
     Job("audit", 5 * MINUTE, "finds overdue work, retries what was mended", audit),
 ]

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -19,7 +20,9 @@ from csbot.errors import Refused
 from csbot.feedback.model import Feedback
 from csbot.imports.text import FORMULA
 from csbot.meetings.model import Meeting
+from csbot.onboarding.value_report import facts
 from csbot.revenue import Revenue
+from csbot.settings import Settings
 from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
 from csbot.words import said
@@ -37,9 +40,13 @@ class Names:
     tags: dict[int, list[str]]
 
 
-def show_account(session: Session, name: str) -> dict[str, Any]:
+def show_account(
+    session: Session, name: str, *, settings: Settings, now: datetime
+) -> dict[str, Any]:
     """All that is kept of the account that `name` means; Refused when none or several fit."""
-    return as_json(session, find_account(session, name, person=None))
+    account = find_account(session, name, person=None)
+    value = facts(account, settings=settings.config.first_value, now=now)
+    return as_json(session, account) | {"first_value": value}
 
 
 def export(session: Session, kind: str) -> Iterator[list[str]]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from csbot.accounts.choosing import named_in_words, segments, within
 from csbot.accounts.model import Account
+from csbot.accounts.queries import plain
 from csbot.onboarding.aims import FirstValue
 from csbot.onboarding.filters import Filters
 from csbot.onboarding.first_value import began, days_to, since
@@ -125,7 +126,7 @@ def facts(account: Account, *, settings: FirstValue, now: datetime) -> dict[str,
     """As `csbot account show --json` has it; `late` also where it came too late."""
     aim, start, at = settings.of(account.segment), began(account), account.first_value_at
     return {
-        "at": at.isoformat() if at else None,
+        "at": plain(at),
         "what": account.first_value_what,
         "days": days_to(start, at) if at else None,
         "goal_days": aim.days,

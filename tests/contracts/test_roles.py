@@ -17,9 +17,12 @@ from csbot.alerts.done import done
 from csbot.alerts.handover import reassign
 from csbot.audit import AuditEntry
 from csbot.checkins.service import log_checkin
+from csbot.churn import service as churn
+from csbot.churn import staying
 from csbot.errors import Forbidden
 from csbot.feedback.service import record_feedback
 from csbot.meetings import service as meetings
+from csbot.onboarding import first_value
 from csbot.onboarding import service as onboarding
 from csbot.outbox.model import OutgoingMessage
 from csbot.playbooks import switching
@@ -149,6 +152,18 @@ ACTS = {
             s, account_id=a, title="Call", due_on=LATER.date(), by=me, **HOW
         ),
     ),
+    "record a churn": (
+        May.CHURN,
+        lambda s, a, me, lee: churn.record(
+            s, account_id=a, type="competitor", evidence="They signed with Rival.",
+            notice_on=MONDAY.date(), effective_on=MONDAY.date(), avoidable="no",
+            win_back_on=None, by=me, **HOW,
+        ),
+    ),
+    "take a churn back": (
+        May.CHURN,
+        lambda s, a, me, lee: staying.withdraw(s, churn_id=1, by=me, **HOW),
+    ),
     "finish a task": (
         May.TASKS,
         lambda s, a, me, lee: tasks.finish_task(s, task_id=1, by=me, **HOW),
@@ -166,6 +181,10 @@ ACTS = {
         lambda s, a, me, lee: onboarding.tick(
             s, account_id=a, stage="x", ticked=[], by=me, now=MONDAY
         ),
+    ),
+    "record first value": (
+        May.ADVANCE,
+        lambda s, a, me, lee: first_value.reach(s, account_id=a, what="x", by=me, now=MONDAY),
     ),
     "change a renewal": (
         May.FORECAST,

@@ -242,7 +242,8 @@ class Firm(Desk):
     def shown(self, name: str = "Acme") -> dict[str, Any]:
         """What `csbot account show NAME --json` says."""
         with self.sessions() as session:
-            found: dict[str, Any] = json.loads(terminal.as_json(show_account(session, name)))
+            shown = show_account(session, name, settings=self.settings, now=self.now)
+        found: dict[str, Any] = json.loads(terminal.as_json(shown))
         return found
 
     def did(self, name: str = "Acme") -> list[str]:

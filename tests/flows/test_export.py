@@ -117,12 +117,16 @@ def test_the_json_of_an_account_has_the_promised_keys(office: sessionmaker[Sessi
         "payments alerts usage timeline"
     )
     with office() as session:
-        shown = show_account(session, "a1")
+        shown = show_account(session, "a1", settings=SETTINGS, now=MONDAY)
     assert set(promised.split()) <= set(shown)
     assert shown["owner"] == "dana@vendor.example"
     assert shown["arr"] == 48_000
     assert shown["tags"] == ["Struggling"]
     assert shown["pipelines"] == {"Customer Health Status": "Struggling"}
     assert shown["contacts"][0]["last_login_at"] == "2026-11-20T09:00:00Z"
+    assert shown["first_value"] == {
+        "at": None, "what": None, "days": None, "goal_days": 30, "milestone": "first_value",
+        "late": True,
+    }  # fmt: skip
     assert shown["payments"] == shown["usage"] == []
     assert [event["kind"] for event in shown["timeline"]] == ["feedback"]

@@ -6,6 +6,7 @@ from csbot.access import May, allows
 from csbot.renewals import export, filters, queries
 from csbot.renewals.filters import Filters
 from csbot.renewals.overview import EXPORT, KEEP, keep, overview
+from csbot.renewals.telling import told
 from handlers.ask import Answer, Ask, Command, Press, on_command, on_press
 from messages.ids import Action
 from messages.renewals import RenewalsForbidden
@@ -32,7 +33,15 @@ def _kept(ask: Ask, chosen: Filters) -> Answer:
     return keep(ask.session, chosen, person=ask.person, settings=ask.settings, now=ask.now)
 
 
-VERBS: dict[str, Callable[[Ask, Filters], Answer]] = {"": _listed, "export": _exported}
+def _told(ask: Ask, chosen: Filters) -> Answer:
+    return told(ask.session, chosen, person=ask.person, settings=ask.settings, now=ask.now)
+
+
+VERBS: dict[str, Callable[[Ask, Filters], Answer]] = {
+    "": _listed,
+    "export": _exported,
+    "history": _told,
+}
 BEFORE = {EXPORT: _exported, KEEP: _kept}  # what stands before the code of a button
 
 

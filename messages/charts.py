@@ -1,11 +1,12 @@
 """Slack's own charts, within their limits. Whoever cannot see them reads the words beside them."""
 
-from collections.abc import Mapping, Sequence
+from calendar import month_name
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from messages.blocks import Block
-from messages.text import clean, clip
+from messages.text import Money, clean, clip
 
 TITLE_MAX, LABEL_MAX, POINTS_MAX = 50, 20, 20
 NATIVE = {"data_visualization", "data_table", "table"}
@@ -57,6 +58,18 @@ def distinct(labels: Sequence[str]) -> list[str]:
 
 def _label(text: str) -> str:
     return clip(clean(text).strip(), LABEL_MAX) or "–"
+
+
+def short_month(label: str) -> str:
+    """January 2027 as Jan 2027: twelve of them stand below a chart, on a telephone too."""
+    month, _, year = label.partition(" ")
+    return f"{month[:3]} {year}".strip() if month and month in month_name else label
+
+
+def thousands(amounts: Iterable[Money], currency: str | None = None) -> Decimal:
+    """Of this currency, where it is one of several."""
+    counted = (one.amount for one in amounts if currency in (None, one.currency))
+    return round(sum(counted, Decimal(0)) / 1000, 1)
 
 
 def without_charts(blocks: Sequence[Block]) -> list[Block]:

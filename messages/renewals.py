@@ -1,13 +1,12 @@
 """How the list of renewals reads: what is due, how much will come, a page of it."""
 
-from calendar import month_name
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Self
+from typing import NamedTuple, Self
 
 from messages.blocks import Block, Button, Control, Option, Overflow, actions, context, section
-from messages.charts import Bar, bar_chart
+from messages.charts import Bar, bar_chart, short_month, thousands
 from messages.ids import Action
 from messages.message import Message, Parts
 from messages.pieces import pieces
@@ -132,9 +131,16 @@ QUIETWATER = RenewalLine(
 )
 
 
+class By(NamedTuple):
+    """The same renewals listed by something else."""
+
+    view: str
+    code: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """The codes of the other lists that this one's controls lead to, `views` by what they are by.
+    """The codes of the other lists that this one's controls lead to.
 
     `keep` is of a lasting copy, `export` of the file.
     """
@@ -143,7 +149,7 @@ class Turn:
     onward: str | None = None
     risk: str
     risk_label: str
-    views: tuple[tuple[str, str], ...]
+    views: tuple[By, ...]
     export: str
     keep: str | None = None
 
@@ -193,7 +199,7 @@ class RenewalsList(Message):
                 onward="90d|month|2|||",
                 risk="90d|month|1|r||",
                 risk_label="Only at Risk",
-                views=(("owner", "90d|owner|1|||"), ("segment", "90d|segment|1|||")),
+                views=(By("owner", "90d|owner|1|||"), By("segment", "90d|segment|1|||")),
                 export="e90d|month|1|||",
                 keep="k90d|month|1|||",
             ),
@@ -219,7 +225,7 @@ class RenewalsList(Message):
         if turn.onward:
             made.append(Button("Next Page", Action.RENEWALS_PAGE, turn.onward))
         other = [Option(turn.risk_label, turn.risk)]
-        other += [Option(f"By {view.capitalize()}", code) for view, code in turn.views]
+        other += [Option(f"By {one.view.capitalize()}", one.code) for one in turn.views]
         other += [Option("Export", turn.export)]
         other += [Option("Keep", turn.keep)] if turn.keep else []
         return [*made, Overflow(Action.RENEWALS_MORE, other)]
@@ -236,24 +242,13 @@ class RenewalsList(Message):
     def series(self) -> tuple[str, dict[str, list[Bar]]]:
         """What the chart shows, in thousands of its currency: that of which most is due."""
         currency = self.sums[0].due.currency
-        labels = [_short(group.label) for group in self.groups]
-        due = [_thousands(group.due, currency) for group in self.groups]
-        forecast = [_thousands(group.forecast, currency) for group in self.groups]
+        labels = [short_month(group.label) for group in self.groups]
+        due = [thousands(group.due, currency) for group in self.groups]
+        forecast = [thousands(group.forecast, currency) for group in self.groups]
         return currency, {
             "Due": [Bar(*pair) for pair in zip(labels, due, strict=True)],
             "Forecast": [Bar(*pair) for pair in zip(labels, forecast, strict=True)],
         }
-
-
-def _short(label: str) -> str:
-    """January 2027 as Jan 2027: twelve of them stand below a chart, on a telephone too."""
-    month, _, year = label.partition(" ")
-    return f"{month[:3]} {year}".strip() if month and month in month_name else label
-
-
-def _thousands(due: tuple[Money, ...], currency: str) -> Decimal:
-    total = sum((m.amount for m in due if m.currency == currency), Decimal(0))
-    return round(total / 1000, 1)
 
 
 def _change(line: RenewalLine) -> Button:

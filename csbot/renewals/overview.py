@@ -16,7 +16,7 @@ from csbot.renewals.rules import LABELS, Category
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.team.rules import local_date
-from messages.renewals import Group, NoRenewals, RenewalLine, RenewalsList, Turn
+from messages.renewals import By, Group, NoRenewals, RenewalLine, RenewalsList, Turn
 from messages.said import Said
 from messages.text import Money, Person, day, short_day
 
@@ -169,7 +169,7 @@ def _turn(filters: Filters, pages: int) -> Turn:
         onward=filters.turned(1).code() if filters.page < pages else None,
         risk=risk.code(),
         risk_label="All Categories" if only_risk else "Only at Risk",
-        views=tuple((view, replace(first, view=view).code()) for view in offered),
+        views=tuple(By(view, replace(first, view=view).code()) for view in offered),
         export=EXPORT + first.code(),
         keep=KEEP + first.code(),
     )

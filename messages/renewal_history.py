@@ -1,0 +1,131 @@
+"""How the forecast has gone, week by week, and what has moved it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Self
+
+from messages.blocks import Block, Button, Control, actions, context, section
+from messages.charts import Bar, bar_chart, thousands
+from messages.ids import Action
+from messages.message import Message, Parts
+from messages.text import Money, Mrkdwn, near_day, short_money
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeekForecast:
+    """As the week began, or `on` today."""
+
+    on: date
+    due: Money
+    won: Money
+    forecast: Money
+
+    def since(self, week: "WeekForecast") -> Mrkdwn:
+        more = self.forecast.amount - week.forecast.amount
+        if not more:
+            return Mrkdwn("unchanged")
+        amount = short_money(Money(abs(more), self.forecast.currency))
+        return Mrkdwn(f"{'up' if more > 0 else 'down'} {amount}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What became of one renewal, in a few words; `why` is the person's own."""
+
+    account: str
+    due: Money
+    what: str
+    why: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Movement:
+    """All changes of one kind; `changes` are the largest of `count`."""
+
+    kind: str
+    count: int
+    due: tuple[Money, ...]
+    changes: tuple[Change, ...]
+
+    @property
+    def amounts(self) -> Mrkdwn:
+        return Mrkdwn(" + ".join(short_money(amount) for amount in self.due) or "nothing")
+
+
+def _usd(thousands: int) -> Money:
+    return Money(Decimal(thousands * 1000))
+
+
+def _week(day: int, won: int, forecast: int) -> WeekForecast:
+    on = date(2026, 11, day)
+    return WeekForecast(on=on, due=_usd(734), won=_usd(won), forecast=_usd(forecast))
+
+
+_WORSE = Change(
+    account="Grumpy Grapes", due=_usd(64), what="probable to at risk", why="Champion left"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenewalHistory(Message):
+    """`weeks` are the oldest first, without today; `others` are currencies that are left out.
+
+    `before` is the one to compare with; `months` names the months looked at, `back` is the code of
+    their list.
+    """
+
+    name = "renewal_history"
+
+    months: str
+    scope: str
+    weeks: tuple[WeekForecast, ...]
+    before: WeekForecast | None
+    now: WeekForecast
+    movements: tuple[Movement, ...]
+    others: tuple[str, ...]
+    back: str
+    as_of: datetime
+    picture: bool = False
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            months="November to February 2027",
+            scope="Dana Reyes",
+            weeks=(_week(9, 0, 590), _week(16, 50, 560)),
+            before=_week(9, 0, 590),
+            now=_week(21, 50, 535),
+            movements=(Movement(kind="Worse", count=1, due=(_usd(64),), changes=(_WORSE,)),),
+            others=("EUR",),
+            back="90d|month|1|||",
+            as_of=datetime.fromisoformat("2026-11-21T10:40:00+00:00"),
+        )  # fmt: skip
+
+    def layout(self, parts: Parts) -> list[Block]:
+        blocks = [section(f"*{parts.summary}*")]
+        if self.weeks and not self.picture:
+            blocks.append(self._chart())
+        blocks.append(section(parts.body))
+        blocks.append(actions(self.controls()))
+        return [*blocks, context(parts.context)]
+
+    def controls(self) -> list[Control]:
+        return [Button("Show List", Action.RENEWALS_PAGE, self.back)]
+
+    def _chart(self) -> Block:
+        return bar_chart(
+            self.series(),
+            title=f"Forecast by week, thousand {self.now.due.currency}",
+            x_label="Week of",
+            y_label=f"Thousand {self.now.due.currency}",
+        )
+
+    def series(self) -> dict[str, list[Bar]]:
+        """What the chart shows, in thousands: as each week began, and now."""
+        points = [(near_day(week.on, self.now.on), week) for week in self.weeks]
+        points.append(("Now", self.now))
+        return {
+            name: [Bar(label, thousands([getattr(week, field)])) for label, week in points]
+            for name, field in (("Due", "due"), ("Forecast", "forecast"))
+        }

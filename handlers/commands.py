@@ -23,7 +23,6 @@ ALIASES = {
     "check": "checkin",
     "accounts": "my",
     "me": "my",
-    "renewal": "renewals",
     "stages": "stage",
     "tags": "tag",
     "setting": "settings",

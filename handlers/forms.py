@@ -6,6 +6,8 @@ from csbot.access import May, require
 from csbot.accounts.model import Account
 from csbot.errors import Refused
 from csbot.find import account_by_id
+from csbot.renewals import service as renewals
+from csbot.renewals.card import change_form
 from csbot.words import number
 from handlers.ask import STALE, Answer, Press, on_press
 from messages.checkins import CheckInForm
@@ -23,19 +25,27 @@ def _feedback(kind: str, id: int | None, name: str | None, text: str) -> Feedbac
     return FeedbackForm(account_id=id, account=name, kind=kind, comment=text)
 
 
+def _renewal(ask: Press, id: int | None, _: str | None, text: str) -> Form:
+    """Of the account's open renewal; what was typed is kept where the reason stands."""
+    account = account_by_id(ask.session, id or 0)
+    held = renewals.of_account(ask.session, account, by=ask.person)
+    return change_form(held, account, reason=text)
+
+
 OPENERS: dict[str, Opener] = {
     "checkin": lambda _, id, name, text: CheckInForm(account_id=id, account=name, note=text),
     "task": lambda ask, id, name, text: TaskForm(
         account_id=id, account=name, what=text, assignee=ask.person.slack_id
     ),
     "meeting": lambda _, id, name, text: MeetingForm(account_id=id, account=name, what=text),
+    "renewal": _renewal,
     "snooze": lambda _, id, name, text: AccountSnoozeForm(account_id=id, account=name, reason=text),
     "nps": lambda _, id, name, text: _feedback("nps", id, name, text),
     "csat": lambda _, id, name, text: _feedback("csat", id, name, text),
     "happiness": lambda _, id, name, text: _feedback("happiness", id, name, text),
 }
 
-NEEDS = {"task": May.TASKS, "snooze": May.ACT_ON_ALERTS}
+NEEDS = {"task": May.TASKS, "renewal": May.FORECAST, "snooze": May.ACT_ON_ALERTS}
 
 
 @on_press(Action.FORM_OPEN)

@@ -21,12 +21,19 @@ class Line:
 
 def read_line(text: str, *, today: date) -> Line:
     """The note before the last `next:`, and the step behind it with the date at its end."""
+    note, what, when = split_next(text, today=today)
+    if what is None:
+        return Line(text)
+    return Line(note or f"Next step: {text.partition(':')[2].strip()}", what, when)
+
+
+def split_next(text: str, *, today: date) -> tuple[str, str | None, date | None]:
+    """What stands before the last `next:`, the step behind it, and the date at that step's end."""
     found = list(_NEXT.finditer(text))
     if not found or not text[found[-1].end() :].strip():
-        return Line(text)
-    note, step = text[: found[-1].start()].strip(), text[found[-1].end() :].strip()
-    what, when = _dated(step, today)
-    return Line(note or f"Next step: {step}", what, when)
+        return text, None, None
+    what, when = _dated(text[found[-1].end() :].strip(), today)
+    return text[: found[-1].start()].strip(), what, when
 
 
 def _dated(step: str, today: date) -> tuple[str, date | None]:

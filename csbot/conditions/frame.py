@@ -29,6 +29,7 @@ class Frame:
     feedback: Any = None
     payment: Any = None
     ticket: Any = None
+    renewal: Any = None
     started_at: Any = None
     facts: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
     silent: frozenset[str] = frozenset()

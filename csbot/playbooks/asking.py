@@ -12,7 +12,7 @@ from csbot.playbooks.case import Case
 from csbot.playbooks.problems import Path, Problem
 from csbot.playbooks.shape import joined, unknown
 
-PARTS = ("meeting", "task", "feedback", "payment", "ticket")
+PARTS = ("meeting", "task", "feedback", "payment", "ticket", "renewal")
 BEFORE = (("trigger", "entering"), ("trigger", "leaving"), ("filter",), ("entry",))
 SINCE_START = "_since_start"
 MOST = 20  # problems of one condition

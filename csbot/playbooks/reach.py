@@ -21,6 +21,7 @@ from csbot.playbooks.definition import Definition
 from csbot.playbooks.model import PlaybookRun
 from csbot.playbooks.program import facts_of as fields_of
 from csbot.playbooks.triggers import TRIGGERS
+from csbot.renewals.model import Renewal
 from csbot.tasks.model import Task
 from csbot.tickets.model import Ticket
 
@@ -30,6 +31,7 @@ SUBJECTS: dict[str, Any] = {
     "feedback": Feedback,
     "payment": Payment,
     "ticket": Ticket,
+    "renewal": Renewal,
 }
 
 

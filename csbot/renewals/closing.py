@@ -14,7 +14,7 @@ from csbot.alerts.service import settle
 from csbot.find import account_by_id
 from csbot.payments.booking import fields_of
 from csbot.renewals.model import Renewal
-from csbot.renewals.rules import add_months
+from csbot.renewals.rules import a_year, add_months
 from csbot.renewals.sync import sync
 from csbot.revenue import Revenue
 from csbot.settings import Settings
@@ -27,11 +27,15 @@ Facts = dict[str, Any]
 
 @dataclass(frozen=True)
 class Won:
-    """`billed`: billing tells this account's revenue, so the ledger waits for its word."""
+    """`billed`: billing tells this account's revenue, so the ledger waits for its word.
+
+    `arr_before` is a year's revenue by the contract that ends, None where it is not known.
+    """
 
     account: Account
     renewal: Renewal
     billed: bool
+    arr_before: Decimal | None
 
 
 def win(
@@ -49,11 +53,12 @@ def win(
     What billing tells of the account is left to billing, here as in imports.
     """
     account = account_by_id(session, renewal.account_id, lock=True)
+    arr_before = account.arr
     told = fields_of(session, [account.id]).get(account.id, {})
     wanted: dict[str, Any] = {
         "renewal_on": add_months(renewal.due_on, final_months),
         "contract_months": final_months,
-        "arr": _cents(final_amount * 12 / final_months),
+        "arr": a_year(amount=final_amount, months=final_months),
     }
     wanted = {name: value for name, value in wanted.items() if name not in told}
     before = _facts(renewal) | {"account": {name: getattr(account, name) for name in wanted}}
@@ -68,7 +73,7 @@ def win(
     _record(session, renewal, "renewal.won", before, after, by=by, now=now)
     sync(session, [account.id], now)
     settle(session, account_id=account.id, by=by, settings=settings, now=now)
-    return Won(account, renewal, billed=bool(told))
+    return Won(account, renewal, billed=bool(told), arr_before=arr_before)
 
 
 def lose(

@@ -1,14 +1,20 @@
 """What a renewal's category means and what may be done to it. Pure."""
 
 from calendar import monthrange
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from hashlib import blake2s
 
 from csbot.errors import Refused
+from messages.text import plural
 
-NEXT_STEP_MAX, REASON_MAX = 300, 500
+NEXT_STEP_MAX, REASON_MAX, INCENTIVE_MAX, MONTHS_MAX = 300, 500, 300, 120
+WINDOWS = {"enterprise": (120, 90, 60, 30)}
+OTHER_WINDOWS = (90, 60, 30)  # days before the contract ends, as the library's playbooks have them
 A_TERM = timedelta(days=150)  # contracts of half a year and more; a delay is shorter
+APART = 2  # categories between a call and the data that somebody should talk about
 FALLING = 3  # points of health in a week that are more than noise
 
 
@@ -30,6 +36,33 @@ LABELS = {
 CONFIDENT = {Category.COMMIT, Category.PROBABLE}
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What a person decides of an open renewal; None is nothing decided.
+
+    `forecast_amount` is what is expected to come, `offered_months` the length of what is offered.
+    """
+
+    category: str
+    next_step: str | None = None
+    next_step_on: date | None = None
+    forecast_amount: Decimal | None = None
+    incentive: str | None = None
+    offered_months: int | None = None
+
+    def mark(self) -> str:
+        """A short text that is another one once anything of it has changed."""
+        amount = None if self.forecast_amount is None else f"{self.forecast_amount:.2f}"
+        parts = (str(self.category), self.next_step, self.next_step_on, amount, self.incentive,
+                 self.offered_months)  # fmt: skip
+        return blake2s(repr(parts).encode(), digest_size=6).hexdigest()
+
+
+def windows(*, process: str, segment: str | None) -> tuple[int, ...]:
+    """How many days before its end each stretch of work on a contract begins, the first first."""
+    return WINDOWS.get((segment or "").casefold(), WINDOWS.get(process, OTHER_WINDOWS))
+
+
 def read_category(text: str) -> Category:
     if text not in set(Category):
         raise Refused("Choose one of the categories.", field="category")
@@ -47,6 +80,17 @@ def add_months(day: date, months: int) -> date:
     years, month = divmod(day.month - 1 + months, 12)
     year, month = day.year + years, month + 1
     return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def a_year(*, amount: Decimal, months: int) -> Decimal:
+    """What a contract of so many months brings in twelve, to the cent."""
+    return (amount * 12 / months).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def apart(*, category: str, signal: str) -> bool:
+    """Whether a person's call and the data differ by two categories or more, either way."""
+    order = list(Category)
+    return abs(order.index(Category(category)) - order.index(Category(signal))) >= APART
 
 
 def is_next_term(*, before: date, after: date | None) -> bool:
@@ -70,22 +114,31 @@ def direction(*, before: int | None, health: int | None) -> str | None:
 
 
 def check_change(
+    before: Plan,
+    wanted: Plan,
     *,
-    before: str,
-    category: Category,
     seen: str | None,
+    mark: str | None,
     reason: str | None,
-    next_step: str | None,
-    next_step_on: date | None,
     today: date,
 ) -> None:
     """Refuse a change that lacks its reason, its step, or rests on what is no longer so."""
-    if seen is not None and before not in (seen, category):
-        held = LABELS[Category(before)]
+    if seen is not None and before.category not in (seen, wanted.category):
+        held = LABELS[Category(before.category)]
         raise Refused(f"Somebody set this to {held} meanwhile. Open it again.", field="category")
-    if category != before and not reason:
+    if mark is not None and before.mark() != mark:
+        raise Refused("Somebody changed this renewal meanwhile. Open it again.", field="category")
+    if wanted.category != before.category and not reason:
         raise Refused("Say in a few words why the category changes.", field="reason")
-    if next_step_on and not next_step:
+    if wanted.next_step_on and not wanted.next_step:
         raise Refused("Say what is to happen by that date.", field="next_step")
-    if next_step_on and next_step_on < today:
+    moved = wanted.next_step_on != before.next_step_on
+    if moved and wanted.next_step_on and wanted.next_step_on < today:
         raise Refused("That date has passed. Choose today or later.", field="next_step_on")
+    if wanted.offered_months is not None:
+        check_months(wanted.offered_months, field="offered_months")
+
+
+def check_months(months: int, *, field: str) -> None:
+    if not 1 <= months <= MONTHS_MAX:
+        raise Refused(f"A contract is 1 to {plural(MONTHS_MAX, 'month')} long.", field=field)

@@ -1,9 +1,12 @@
 """What people can do to renewals; `sync` makes and moves them as the accounts' dates say."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from csbot import audit
@@ -11,18 +14,24 @@ from csbot.access import May, require
 from csbot.accounts.model import Account
 from csbot.alerts.service import settle
 from csbot.errors import Refused
-from csbot.find import by_id
+from csbot.find import account_by_id, by_id
 from csbot.renewals import rules
+from csbot.renewals.closing import Won, win
 from csbot.renewals.model import Renewal, RenewalCategoryChange
-from csbot.renewals.rules import LABELS, Category
+from csbot.renewals.rules import LABELS, Category, Plan
 from csbot.renewals.sync import sync
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.team.rules import local_date
+from messages.text import Money, day, full_money, plural
 
-__all__ = ["Changed", "change", "open_renewal", "sync"]
+__all__ = [
+    "Changed", "change", "close_won", "of_account", "open_renewal", "plan_of", "sync", "to_close",
+]  # fmt: skip
 
 GONE = "That renewal is no longer open."
+LATELY = timedelta(days=7)
+TEXTS = {"next_step": rules.NEXT_STEP_MAX, "incentive": rules.INCENTIVE_MAX}
 
 
 @dataclass(frozen=True)
@@ -40,57 +49,135 @@ def open_renewal(session: Session, renewal_id: int, *, by: TeamMember) -> tuple[
     require(by, May.FORECAST)
     renewal = by_id(session, Renewal, renewal_id, missing=GONE, lock=True)
     if renewal.status != "open":
-        raise Refused(GONE)
+        raise Refused(_closed(renewal))
     return renewal, session.get_one(Account, renewal.account_id)
+
+
+def of_account(session: Session, account: Account, *, by: TeamMember) -> Renewal:
+    """The account's open renewal; Refused, with the way on, when it has none."""
+    require(by, May.FORECAST)
+    held = session.scalars(
+        select(Renewal).where(Renewal.account_id == account.id).order_by(Renewal.due_on.desc())
+    ).all()
+    found = next((one for one in held if one.status == "open"), None)
+    if found is not None:
+        return found
+    if held and held[0].status in ("won", "lost"):
+        raise Refused(f"{account.name}: {_closed(held[0])}")
+    raise Refused(
+        f"{account.name} has no renewal date, so there is nothing to renew yet. The date comes "
+        "with an import of accounts, or from billing."
+    )
+
+
+def to_close(session: Session, account: Account, *, by: TeamMember, now: datetime) -> Renewal:
+    """The renewal that a word about its end is about; Refused where it was told already.
+
+    Said twice, "won" would else close the next contract, which is due in a year.
+    """
+    require(by, May.CLOSE)
+    found = of_account(session, account, by=by)
+    last = session.scalar(
+        select(Renewal)
+        .where(Renewal.account_id == account.id, Renewal.status == "won")
+        .where(Renewal.closed_at > now - LATELY)
+        .order_by(Renewal.closed_at.desc())
+    )
+    if last is not None:
+        raise Refused(
+            f"{_closed(last)} The next one is due on {day(found.due_on)}: `/cs renewal "
+            f"{account.name}` shows it, with a button to close it, too."
+        )
+    return found
+
+
+def plan_of(renewal: Renewal) -> Plan:
+    return Plan(**{one.name: getattr(renewal, one.name) for one in fields(Plan)})
 
 
 def change(
     session: Session,
     *,
     renewal_id: int,
-    category: str,
+    told: Mapping[str, Any],
+    reason: str | None = None,
     seen: str | None = None,
-    reason: str | None,
-    next_step: str | None,
-    next_step_on: date | None,
+    mark: str | None = None,
     settings: Settings,
     by: TeamMember,
     now: datetime,
 ) -> Changed:
-    """Set category and next step; `seen` is the category that the person had before them."""
+    """Change what `told` names of a renewal's plan; all else of it stays.
+
+    `seen` is the category and `mark` the whole plan that the person had before them.
+    """
     renewal, account = open_renewal(session, renewal_id, by=by)
-    wanted = rules.read_category(category)
-    next_step = (next_step or "").strip()[: rules.NEXT_STEP_MAX] or None
+    before = plan_of(renewal)
+    wanted = replace(before, **_tidy(told))
     reason = (reason or "").strip()[: rules.REASON_MAX] or None
-    after = (wanted, next_step, next_step_on)
-    if after == (renewal.category, renewal.next_step, renewal.next_step_on):
+    if wanted == before:
         return Changed(account, renewal, None, changed=False)
     rules.check_change(
-        before=renewal.category,
-        category=wanted,
-        seen=seen,
-        reason=reason,
-        next_step=next_step,
-        next_step_on=None if next_step_on == renewal.next_step_on else next_step_on,
-        today=local_date(by, now),
+        before, wanted, seen=seen, mark=mark, reason=reason, today=local_date(by, now)
     )
-    before = _apply(session, renewal, after, reason, by=by, now=now)
+    for one in fields(Plan):
+        setattr(renewal, one.name, getattr(wanted, one.name))
+    _record(session, renewal, before, wanted, reason, by=by, now=now)
     settle(session, account_id=account.id, by=by, settings=settings, now=now)
-    return Changed(account, renewal, before, changed=True)
+    moved = before.category != wanted.category
+    former = LABELS[Category(before.category)] if moved else None
+    return Changed(account, renewal, former, changed=True)
 
 
-def _apply(
+def close_won(
+    session: Session,
+    *,
+    renewal_id: int,
+    final_amount: Decimal,
+    final_months: int,
+    settings: Settings,
+    by: TeamMember,
+    now: datetime,
+) -> Won:
+    """A contract that is signed; a second word of the same is refused with what the first said."""
+    require(by, May.CLOSE)
+    rules.check_months(final_months, field="final_months")
+    found = by_id(session, Renewal, renewal_id, missing=GONE)
+    account_by_id(session, found.account_id, lock=True)  # first the account, as billing does
+    renewal, _ = open_renewal(session, renewal_id, by=by)
+    return win(
+        session, renewal, final_amount=final_amount, final_months=final_months, by=by, now=now,
+        settings=settings,
+    )  # fmt: skip
+
+
+def _closed(renewal: Renewal) -> str:
+    if renewal.status == "won" and renewal.final_amount is not None:
+        amount = full_money(Money(renewal.final_amount, renewal.currency))
+        return f"{GONE} It was won with {amount} for {plural(renewal.final_months or 0, 'month')}."
+    return f"{GONE} It is {renewal.status}." if renewal.status in ("won", "lost") else GONE
+
+
+def _tidy(told: Mapping[str, Any]) -> dict[str, Any]:
+    made = dict(told)
+    for name, most in TEXTS.items():
+        if name in made:
+            made[name] = (made[name] or "").strip()[:most] or None
+    if "category" in made:
+        made["category"] = rules.read_category(made["category"])
+    return made
+
+
+def _record(
     session: Session,
     renewal: Renewal,
-    after: tuple[Category, str | None, date | None],
+    before: Plan,
+    after: Plan,
     reason: str | None,
     *,
     by: TeamMember,
     now: datetime,
-) -> str | None:
-    before = _facts(renewal)
-    former = renewal.category
-    renewal.category, renewal.next_step, renewal.next_step_on = after
+) -> None:
     audit.record(
         session,
         verb="renewal.changed",
@@ -98,27 +185,24 @@ def _apply(
         by=by.id,
         now=now,
         account=renewal.account_id,
-        before=before,
-        after=_facts(renewal),
+        before=_facts(before),
+        after=_facts(after),
         why=reason,
     )
-    if former == renewal.category:
-        session.flush()
-        return None
-    session.add(
-        RenewalCategoryChange(
-            renewal_id=renewal.id, at=now, by_id=by.id, before=former,
-            after=renewal.category, reason=reason or "",
-        )
-    )  # fmt: skip
+    if before.category != after.category:
+        session.add(
+            RenewalCategoryChange(
+                renewal_id=renewal.id, at=now, by_id=by.id, before=before.category,
+                after=after.category, reason=reason or "",
+            )
+        )  # fmt: skip
     session.flush()
-    return LABELS[Category(former)]
 
 
-def _facts(renewal: Renewal) -> dict[str, Any]:
-    day = renewal.next_step_on
-    return {
-        "category": str(renewal.category),
-        "next_step": renewal.next_step,
+def _facts(plan: Plan) -> dict[str, Any]:
+    day, amount = plan.next_step_on, plan.forecast_amount
+    return asdict(plan) | {
+        "category": str(plan.category),
         "next_step_on": day.isoformat() if day else None,
+        "forecast_amount": None if amount is None else f"{amount:.2f}",
     }

@@ -11,17 +11,17 @@ from sqlalchemy.orm import Session, sessionmaker
 from csbot.accounts.model import Account
 from csbot.audit import AuditEntry
 from csbot.errors import Forbidden, Refused
+from csbot.renewals.card import change_form
 from csbot.renewals.filters import Filters
 from csbot.renewals.model import Renewal, RenewalCategoryChange, RenewalMove
 from csbot.renewals.overview import overview
 from csbot.renewals.service import Changed, change, sync
 from csbot.settings import Config, Environment, Settings
 from csbot.team.model import TeamMember
-from handlers import renewals as handlers
+from handlers import renewal as handlers
 from handlers.ask import SUBMITS, Submission
 from messages.ids import View
 from messages.render import render
-from messages.renewal_change import RenewalForm
 from messages.renewals import RenewalsList
 from tests.builders import MONDAY, account, member, renewal
 
@@ -48,12 +48,9 @@ def renewing(session: Session, **over: Any) -> Renewal:
 
 
 def changed(session: Session, made: Renewal, by: TeamMember, **over: Any) -> Changed:
-    wanted: dict[str, Any] = {
-        "category": made.category, "reason": None, "next_step": made.next_step,
-        "next_step_on": made.next_step_on,
-    }  # fmt: skip
+    how = {name: over.pop(name) for name in ("reason", "seen", "mark") if name in over}
     return change(
-        session, renewal_id=made.id, settings=SETTINGS, by=by, now=MONDAY, **wanted | over
+        session, renewal_id=made.id, told=over, settings=SETTINGS, by=by, now=MONDAY, **how
     )
 
 
@@ -72,10 +69,11 @@ def test_a_new_category_needs_a_reason_and_leaves_history_and_a_record(
         assert (step.before, step.after, step.reason) == ("probable", "at_risk", "champion left")
         [entry] = session.scalars(select(AuditEntry).where(AuditEntry.verb == "renewal.changed"))
         assert (entry.by_id, entry.why) == (dana.id, "champion left")
-        assert (entry.before, entry.after) == (
-            {"category": "probable", "next_step": None, "next_step_on": None},
-            {"category": "at_risk", "next_step": None, "next_step_on": None},
+        nothing = dict.fromkeys(
+            ["next_step", "next_step_on", "forecast_amount", "incentive", "offered_months"]
         )
+        assert entry.before == {"category": "probable", **nothing}
+        assert entry.after == {"category": "at_risk", **nothing}
 
 
 def test_a_next_step_needs_no_reason(sessions: sessionmaker[Session], dana: TeamMember) -> None:
@@ -135,10 +133,7 @@ def test_the_form_submitted_twice_changes_it_once_and_says_so(
 ) -> None:
     with sessions.begin() as session:
         made = renewing(session)
-        form = RenewalForm(
-            renewal_id=made.id, account="Acme", due=None, due_on=TODAY, category="probable",  # type: ignore[arg-type]
-            next_step=None, next_step_on=None,
-        )  # fmt: skip
+        form = change_form(made, session.get_one(Account, made.account_id))
         values = {"category": "at_risk", "reason": "budget cut", "next_step": "Exec call",
                   "next_step_on": "2026-12-02"}  # fmt: skip
         asked = Submission(

@@ -1,0 +1,135 @@
+"""A renewal as people write it on one line: category, amount, why, what is next; or its end."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from csbot.checkins.reading import split_next
+from csbot.errors import Refused
+from csbot.imports.amounts import MOST, Mark, read_amount
+from csbot.imports.errors import BadCell
+from csbot.renewals.rules import LABELS, MONTHS_MAX, Category
+from csbot.words import said, unquoted
+from messages.text import Mrkdwn, escape, plural
+
+_WHY = re.compile(r"(?:^|[\s,;.])+(?:because(?: of)?|reason:|why:)(?:\s+|$)", re.IGNORECASE)
+_CATEGORY = re.compile(
+    r"(?:category:?\s+)?(commit(?:ted)?|probable|best[ _-]case|at[ _-]risk)(?=[\s,;.]|$)",
+    re.IGNORECASE,
+)
+_AMOUNT = re.compile(r"(?:amount|forecast)(?: of)?:?\s+(.+)", re.IGNORECASE)
+_OUTCOME = re.compile(r"(won|lost)(?=[\s,;.:]|$)", re.IGNORECASE)
+_TERM = re.compile(r"(?:^|[\s,;])(?:for )?(\d{1,4}) ?(m(?:onths?)?|y(?:ears?)?)$", re.IGNORECASE)
+_SCALED = re.compile(r"(.*\d) ?(k|m|thousand|million)\b(.*)", re.IGNORECASE)
+_THOUSANDS = re.compile(r"\D*\d{1,3}([.,])\d{3}\D*", re.ASCII)
+SCALES = {"k": 1_000, "thousand": 1_000, "m": 1_000_000, "million": 1_000_000}
+FILLERS = {"", "as", "is", "to", "set to", "now"}
+EXPECTED = "`at risk because the budget was cut next: call Max by friday`"
+
+
+class Unread(Refused):
+    """A line, or a part of it, that makes no sense."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """`told` are the columns that were named; `amount` is as written, behind won or amount."""
+
+    outcome: str | None = None
+    amount: str = ""
+    months: int | None = None
+    why: str | None = None
+    told: dict[str, Any] = field(default_factory=dict)
+
+
+def read_line(text: str, *, today: date) -> Line:
+    """What `text` asks for; Unread with what was expected where a word makes no sense."""
+    plan, step, step_on = split_next(text, today=today)
+    told: dict[str, Any] = {"next_step": step, "next_step_on": step_on} if step else {}
+    plan, why = _why(plan)
+    if outcome := _OUTCOME.match(plan):
+        rest, months = _term(plan[outcome.end() :].strip(" ,;.:"))
+        return Line(outcome[1].lower(), rest, months, why)
+    if category := _CATEGORY.match(plan):
+        told["category"] = _category(category[1])
+        plan = plan[category.end() :]
+    rest = plan.strip(" ,;.")
+    amount = _AMOUNT.fullmatch(rest)
+    if amount is None and rest.casefold() not in FILLERS:
+        raise Unread(_unreadable(rest, told))
+    return Line(amount=amount[1] if amount else "", why=why, told=told)
+
+
+def money(text: str, *, currency: str, field: str | None = None) -> Decimal:
+    """An amount in `currency` as people type it: 52k, $52,000.00, 52.000,00 €; at least 0.01.
+
+    Three digits behind the only mark are thousands: nobody writes tenths of a cent.
+    """
+    scaled = _SCALED.fullmatch(text.strip())
+    plain = f"{scaled[1]}{scaled[3]}" if scaled else text.strip()
+    grouped = _THOUSANDS.fullmatch(plain)
+    try:
+        if grouped and scaled:
+            raise BadCell(f"“{text.strip()}” can be read two ways; write it in full, like 52000.")
+        mark = (Mark.COMMA if grouped[1] == "." else Mark.DOT) if grouped else None
+        read = read_amount(plain, mark)
+    except BadCell as cell:
+        raise Refused(cell.mend, field=field) from None
+    if read.currencies and currency not in read.currencies:
+        raise Refused(
+            f"This renewal is in {currency}. Write the amount in {currency}.", field=field
+        )
+    value = read.value * SCALES[scaled[2].lower()] if scaled else read.value
+    if not 0 < value < MOST:
+        raise Refused("The amount must be more than nothing, and a believable one.", field=field)
+    return value
+
+
+def offer(text: str | None) -> dict[str, Any]:
+    """An incentive and the months behind it, as the columns that they are: 10 % off, 24 months."""
+    incentive, months = _term((text or "").strip(), field="offer")
+    return {"incentive": incentive or None, "offered_months": months}
+
+
+def written_offer(incentive: str | None, months: int | None) -> str:
+    """The two as `offer` reads them."""
+    return ", ".join(
+        [incentive or ""] * bool(incentive) + [plural(months or 0, "month")] * bool(months)
+    )
+
+
+def written_amount(amount: Decimal | None) -> str:
+    """As `money` reads it: 52000 or 52000.50."""
+    return "" if amount is None else f"{amount:.2f}".removesuffix(".00")
+
+
+def _why(text: str) -> tuple[str, str | None]:
+    found = _WHY.search(text)
+    if found is None:
+        return text, None
+    return text[: found.start()], unquoted(text[found.end() :].strip(" ,;")) or None
+
+
+def _category(word: str) -> Category:
+    plain = word.lower().replace("committed", "commit")
+    return Category(re.sub("[ -]", "_", plain))
+
+
+def _term(text: str, *, field: str | None = None) -> tuple[str, int | None]:
+    """What stands before a term at the end, and its months."""
+    found = _TERM.search(text)
+    if found is None:
+        return text, None
+    months = int(found[1]) * (12 if found[2].lower().startswith("y") else 1)
+    if not 1 <= months <= MONTHS_MAX:
+        raise Unread(f"A contract is 1 to {plural(MONTHS_MAX, 'month')} long.", field=field)
+    return text[: found.start()].strip(" ,;"), months
+
+
+def _unreadable(rest: str, told: dict[str, Any]) -> Mrkdwn:
+    understood = [LABELS[told["category"]]] if "category" in told else []
+    understood += [f"next step {escape(told['next_step'])}"] if "next_step" in told else []
+    kept = f" I understood: {', '.join(understood)}." if understood else ""
+    return Mrkdwn(f"I can't read {said(rest)}.{kept} Try {EXPECTED}, or `won 52,000 24 months`.")

@@ -1,0 +1,181 @@
+"""One renewal through Slack's protocol: looked at, decided on, won; and who may not."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from csbot.accounts.model import Account
+from csbot.renewals.model import Renewal, RenewalCategoryChange
+from csbot.revenue import Revenue
+from csbot.team.queries import by_slack_id
+from tests import builders
+
+HOSTILE = "<!channel> *10 %* <https://evil.example|off> & \u202e more"
+
+
+@pytest.fixture
+def acme(desk):
+    """Acme of Dana's, due in 50 days for $48,000; and another whose name begins like it."""
+    with desk.sessions() as session:
+        dana = by_slack_id(session, "U_DANA")
+    held = builders.account("Acme Freight", domain=None, owner_id=dana.id, segment="enterprise")
+    desk.add(held, builders.account("Globex", domain=None, renewal_on=None))
+    due_on = desk.now.date() + timedelta(days=50)
+    made = builders.renewal(held.id, due_on=due_on)
+    held.renewal_on = due_on
+    desk.add(made)
+    return made
+
+
+def stored(desk, id):
+    with desk.sessions() as session:
+        return session.get_one(Renewal, id)
+
+
+def answered(desk, person):
+    """What somebody reads last, once it is delivered."""
+    desk.deliver()
+    return person.messages("C_OTHER")[-1]
+
+
+def test_the_card_shows_who_thinks_what_and_what_is_to_come(desk, acme):
+    dana = desk.person("U_DANA", "C_OTHER")
+    seen = dana.command("/cs renewal acme").messages[-1]
+    assert seen.ephemeral
+    assert "renews on" in seen.text
+    assert "in 50 days: $48k due, probable" in seen.text
+    assert "*Category* probable, never changed" in seen.words
+    assert "*Windows* begun: 120 days" in seen.words
+    assert "to come: 30 days" in seen.words
+    assert seen.labels == ["Change…", "Close as Won…", "They Leave…"]
+    wrong = dana.command('/cs renewal "acme freigt"').messages[-1]
+    assert "(you wrote *acme freigt*)" in wrong.words
+
+
+def test_one_line_sets_category_amount_and_next_step(desk, acme):
+    dana = desk.person("U_DANA", "C_OTHER")
+    said = dana.command(
+        "/cs renewal acme at risk amount 44.5k because the budget was cut next: call Max by friday"
+    ).messages[-1]
+    assert said.text.startswith("Acme Freight: at risk (was probable). Next: call Max, by ")
+    assert "Expected: $44,500 of the $48,000 due." in said.words
+    held = stored(desk, acme.id)
+    assert (held.category, held.forecast_amount) == ("at_risk", Decimal(44_500))
+    with desk.sessions() as session:
+        step = session.scalars(select(RenewalCategoryChange)).one()
+    assert step.reason == "the budget was cut"
+    again = dana.command("/cs renewal acme at risk").messages[-1]
+    assert "nothing was changed" in again.text
+    shown = dana.command("/cs renewal acme").messages[-1]
+    assert "since 23 Nov, was probable (Dana Reyes): the budget was cut" in shown.words
+
+
+def test_a_category_without_its_reason_comes_back_as_the_form_that_asks_for_it(desk, acme):
+    dana = desk.person("U_DANA", "C_OTHER")
+    seen = dana.command("/cs renewal acme commit next: send the contract")
+    form = seen.view
+    assert "Say in a few words why the category changes." in form.words
+    dana.submit(form, {"reason": "Max has said yes", "offer": "10 % off, 2 years"})
+    assert "Offered: 10 % off, 24 months" in answered(desk, dana).words
+    held = stored(desk, acme.id)
+    assert (held.category, held.next_step) == ("commit", "send the contract")
+    assert (held.incentive, held.offered_months) == ("10 % off", 24)
+
+
+def test_what_cannot_be_read_says_what_was_understood_and_opens_the_form(desk, acme):
+    dana = desk.person("U_DANA", "C_OTHER")
+    seen = dana.command("/cs renewal acme at rsk next: call Max").messages[-1]
+    assert "I can't read *at rsk*. I understood: next step call Max." in seen.words
+    form = dana.press(seen, label="Fill In the Form").view
+    assert form is not None
+    none = dana.command("/cs renewal globex").messages[-1]
+    assert "Globex has no renewal date" in none.words
+    two_ways = dana.command("/cs renewal acme amount 1.234k").view
+    assert "can be read two ways" in two_ways.words
+    euros = dana.command("/cs renewal acme amount 52.000,00 €").view
+    assert "This renewal is in USD." in euros.words
+
+
+def test_a_form_that_somebody_has_overtaken_is_refused(desk, acme):
+    dana, lee = desk.person("U_DANA", "C_OTHER"), desk.person("U_LEE", "C_OTHER")
+    shown = dana.command("/cs renewal acme").messages[-1]
+    old = dana.press(shown, label="Change…").view
+    lee.command("/cs renewal acme next: ask legal")
+    refused = dana.submit(old, {"next_step": "Call Max"})
+    assert refused.errors == {"category": "Somebody changed this renewal meanwhile. Open it again."}
+    lee.command("/cs renewal acme at risk because of legal")
+    refused = dana.submit(old, {"category": "Commit", "reason": "x"})
+    assert refused.errors == {"category": "Somebody set this to at risk meanwhile. Open it again."}
+    assert stored(desk, acme.id).next_step == "ask legal"
+
+
+def test_won_in_one_line_begins_the_next_term_and_tells_the_ledger_once(desk, acme):
+    dana = desk.person("U_DANA", "C_OTHER")
+    said = dana.command("/cs renewal acme won 110,000 24 months").messages[-1]
+    assert said.text.startswith("Acme Freight is won: $110,000 for 24 months, until ")
+    assert "$55,000 a year, $48,000 before." in said.words
+    again = dana.command("/cs renewal acme won 110,000 24 months").messages[-1]
+    assert "It was won with $110,000 for 24 months." in again.words
+    assert "The next one is due on" in again.words
+    with desk.sessions() as session:
+        held = session.get_one(Account, acme.account_id)
+        states = session.scalars(select(Renewal.status).order_by(Renewal.due_on)).all()
+        ledger = session.scalars(select(Revenue.mrr).order_by(Revenue.effective_on)).all()
+    assert (held.arr, held.contract_months) == (55_000, 24)
+    assert states == ["won", "open"]
+    assert ledger == [4000, Decimal("4583.33")]
+
+
+def test_the_card_s_button_closes_it_and_a_second_press_says_what_was_done(desk, acme):
+    dana = desk.person("U_DANA", "C_OTHER")
+    shown = dana.command("/cs renewal acme").messages[-1]
+    lee = desk.person("U_LEE", "C_OTHER")
+    other = lee.press(lee.command("/cs renewal acme").messages[-1], label="Close as Won…").view
+    form = dana.press(shown, label="Close as Won…").view
+    refused = dana.submit(form, {"final_amount": "lots"})
+    assert list(refused.errors) == ["final_amount"]
+    dana.submit(form, {"final_amount": "$52,000.00"})
+    assert "is won: $52,000 for 12 months" in answered(desk, dana).text
+    late = dana.press(shown, label="Close as Won…")
+    assert "It was won with $52,000 for 12 months." in late.words
+    second = lee.submit(other, {"final_amount": "$60,000"})
+    assert "no longer open. It was won with $52,000" in str(second.errors)
+    assert stored(desk, acme.id).final_amount == 52_000
+
+
+def test_a_renewal_that_is_lost_asks_why_they_leave(desk, acme):
+    dana = desk.person("U_DANA", "C_OTHER")
+    form = dana.command("/cs renewal acme lost because Rival was cheaper").view
+    assert form.title == "A Customer Leaves"
+    assert "Rival was cheaper" in str(form.raw)
+    assert acme.due_on.isoformat() in str(form.raw)
+    assert stored(desk, acme.id).status == "open"
+
+
+def test_words_of_a_customer_stay_words(desk, acme):
+    dana = desk.person("U_DANA", "C_OTHER")
+    shown = dana.command("/cs renewal acme").messages[-1]
+    form = dana.press(shown, label="Change…").view
+    told = {"category": "At risk", "reason": HOSTILE, "next_step": HOSTILE, "offer": HOSTILE}
+    dana.submit(form, told)
+    said = answered(desk, dana)
+    card = dana.command("/cs renewal acme").messages[-1]
+    for words in (said.words, card.words):
+        assert "&lt;!channel&gt;" in words
+        assert "<!channel>" not in words
+        assert "<https" not in words
+
+
+def test_viewers_guests_and_strangers_neither_see_nor_change_it(desk, acme):
+    shown = desk.person("U_DANA", "C_OTHER").command("/cs renewal acme").messages[-1]
+    robin = desk.person("U_ROBIN", "C_OTHER")
+    for text in ("acme", "acme won 1", "acme lost", "acme commit because x"):
+        seen = robin.command(f"/cs renewal {text}").messages[-1]
+        assert seen.text == "Renewal amounts are for CSMs and managers."
+    for label in shown.labels:
+        pressed = robin.press(shown, label=label)
+        assert pressed.view is None
+    held = stored(desk, acme.id)
+    assert (held.status, held.category) == ("open", "probable")

@@ -1,6 +1,8 @@
 """All onboardings: the list with its pages and filters, the Gantt chart, and first value."""
 
 from csbot.access import May, require
+from csbot.accounts.choosing import Unread
+from csbot.accounts.lookup import WhichAccount, take_account
 from csbot.accounts.model import Account
 from csbot.errors import Refused
 from csbot.onboarding import first_value, gantt_file, value_report
@@ -13,15 +15,25 @@ from messages.said import Said
 
 
 def answer(ask: Command) -> Answer:
-    """The list, or the chart or the report of many; None where the text names an account."""
+    """The list, or the chart or the report of many; None where the text may name an account."""
     verb, rest = first_word(ask.text)
-    of_many = OF_MANY.get(verb.casefold())
+    if of_many := OF_MANY.get(verb.casefold()):
+        return of_many(ask, rest)
     try:
-        return of_many(ask, rest) if of_many else list_answer(ask)
-    except Refused:
-        if of_many:
+        return list_answer(ask)
+    except Unread as refusal:
+        if refusal.understood and not _names_account(ask):
             raise
         return None
+
+
+def _names_account(ask: Command) -> bool:
+    try:
+        return bool(take_account(ask.session, ask.text, person=ask.person))
+    except WhichAccount:
+        return True
+    except Refused:
+        return False
 
 
 def list_answer(ask: Command) -> Answer:

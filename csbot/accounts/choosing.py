@@ -22,6 +22,14 @@ _TOKEN = re.compile(r'"([^"]*)"|<[@!][^>]*>|[^\s,]+')
 Found = tuple[str, str | int]
 
 
+class Unread(Refused):
+    """Words that mean nothing; `understood` has those that do."""
+
+    def __init__(self, reason: str, understood: Sequence[str]) -> None:
+        super().__init__(reason)
+        self.understood = understood
+
+
 class Vocabulary:
     """The people by how they are written, in lower case; `whom` finds whoever is mentioned."""
 
@@ -77,7 +85,7 @@ def understand(
     expected: str,
     longest: int = 3,
 ) -> Reading:
-    """Refused with what was understood and what is `expected` when a word means nothing.
+    """Unread, which tells what was understood and what is `expected`, when a word means nothing.
 
     A name has at most `longest` words.
     """
@@ -86,7 +94,7 @@ def understand(
     while tokens:
         tokens = tokens[_take(tokens[:longest], meaning, reading, fillers) :]
     if reading.unread:
-        raise Refused(_unreadable(reading, expected))
+        raise Unread(_unreadable(reading, expected), reading.said)
     return reading
 
 

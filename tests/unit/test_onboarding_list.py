@@ -201,6 +201,12 @@ def test_filters_narrow_the_list_in_any_order(
         ):  # fmt: skip
             assert "".join(line.account for line in ask(session, priya, text).lines) == names, text
         assert ask(session, priya, "acme") is None
+        add(session, account("Late Lunch"))
+        assert ask(session, priya, "late lunch") is None
+        with pytest.raises(Refused, match="can't read \\*lumch\\*. I understood: \\*smb\\*"):
+            ask(session, priya, "smb lumch")
+        with pytest.raises(Refused, match="nobody in the team called"):
+            ask(session, priya, "@nobody late")
 
 
 def test_pages_carry_the_whole_choice_and_the_last_stays_the_last(

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [requests|detect|digest|posting|usage|playbooks ...]`: beside floors."""
+"""`python -m tests.bench [requests|detect|posting|completion ...]`: beside floors."""
 
 import argparse
 import os
@@ -8,11 +8,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import playbooks, posting, requests, scans, usage, usage_questions
+from tests.bench import completion, playbooks, posting, requests, scans, usage, usage_questions
 from tests.bench.report import Table, markdown, show
 from tests.databases import KINDS
 
-BENCHES = ("requests", "detect", "digest", "posting", "usage", "playbooks")
+BENCHES = ("requests", "detect", "digest", "posting", "usage", "playbooks", "completion")
 
 
 def main() -> None:
@@ -54,6 +54,9 @@ def _tables(asked: argparse.Namespace) -> Iterator[Table]:
             yield usage.bench(kind, usage.Plan(rounds=asked.rounds))
             sizes = [usage_questions.Plan(events) for events in usage_questions.SIZES]
             yield usage_questions.bench(kind, sizes)
+        if "completion" in wanted:
+            sizes = asked.accounts or [completion.Plan.accounts]
+            yield from (completion.bench(kind, completion.Plan(size)) for size in sizes)
         if "playbooks" in wanted:
             plan = scans.Plan(tuple(asked.accounts or scans.SIZES), rounds=asked.rounds)
             yield playbooks.table(kind, playbooks.measure(kind, plan))

@@ -204,7 +204,11 @@ def test_a_missing_account_opens_a_form_with_type_ahead(book, command):
     form = dana.command(f"/cs {command}").view
     assert dana.suggest(form, Action.ACCOUNT_SELECT, "")[0] == "Quietwater Freight"
     assert dana.suggest(form, Action.ACCOUNT_SELECT, "glob") == ["Globe Theatre", "Globex"]
-    assert dana.suggest(form, Action.ACCOUNT_SELECT, "zzz") == ["Not found? Type more of the name"]
+    nothing = "Not found? Type more, or /cs account …"
+    assert dana.suggest(form, Action.ACCOUNT_SELECT, "")[-1] == nothing
+    assert dana.suggest(form, Action.ACCOUNT_SELECT, "zzz") == [nothing]
+    refused = dana.submit(form, {"account": nothing})
+    assert refused.errors == {"account": "That is no account. Type more of its name."}
     seen = dana.submit(form, {"account": "Globex"})
     assert seen.ok
     book.deliver()

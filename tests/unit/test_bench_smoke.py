@@ -12,7 +12,17 @@ from csbot.accounts.model import Account
 from csbot.contacts import Contact
 from csbot.db.engine import open_database
 from csbot.team.model import TeamMember
-from tests.bench import company, places, posting, requests, scan, scans, usage, usage_questions
+from tests.bench import (
+    company,
+    completion,
+    places,
+    posting,
+    requests,
+    scan,
+    scans,
+    usage,
+    usage_questions,
+)
 from tests.bench.report import Table, markdown, ratio
 from tests.databases import KINDS, fresh_postgres, migrated
 
@@ -141,3 +151,8 @@ def test_usage_is_taken_and_counted() -> None:
 def test_rollups_answer_every_question() -> None:
     table = usage_questions.bench("sqlite", [usage_questions.Plan(10_000, rounds=1)])
     assert [len(row) for row in table.rows] == [len(table.columns)]
+
+
+def test_names_are_completed_and_compared() -> None:
+    table = completion.bench("sqlite", completion.Plan(accounts=50, asked=3))
+    assert [row[-1] for row in table.rows] == ["met"] * 5

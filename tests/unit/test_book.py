@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from csbot.accounts.book import PAGE, book
 from csbot.accounts.model import Account
 from csbot.accounts.show import account_card, account_timeline
-from csbot.accounts.suggest import suggestions
+from csbot.accounts.suggest import NOT_FOUND, suggestions
 from csbot.alerts.model import Alert
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
@@ -105,8 +105,25 @@ def test_one_s_own_accounts_are_suggested_first_and_at_most_a_hundred(
 ) -> None:
     with sessions.begin() as session:
         session.add_all(account(f"Alpha {n:03}") for n in range(150))
-        session.add(account("Zulu", owner_id=dana.id))
-        found = suggestions(session, "", person=dana)
-        assert found[0][1] == "Zulu"
-        assert len(found) == 100
-        assert suggestions(session, "%", person=dana)[0][0] == 0
+        assert suggestions(session, "", person=dana)[0][1] == "Alpha 000"  # nobody has none
+        session.add_all([account("Zulu", owner_id=dana.id), account("Big Alpha", domain="x.y")])
+        assert [name for _, name in suggestions(session, "", person=dana)] == [
+            "Zulu", NOT_FOUND[1],
+        ]  # fmt: skip
+        found = suggestions(session, "ALPHA", person=dana)
+        assert (len(found), found[0][1], found[-1]) == (100, "Alpha 000", NOT_FOUND)
+        session.add(account("Old Alpha", owner_id=dana.id))
+        assert [name for _, name in suggestions(session, "alpha", person=dana)][:2] == [
+            "Old Alpha", "Alpha 000",
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "typed", ["%", "_", "\\", "' OR 1=1 --", "alpha" * 2_000, "\u202e", "<!channel>"]
+)
+def test_what_is_typed_is_no_pattern(
+    sessions: sessionmaker[Session], dana: TeamMember, typed: str
+) -> None:
+    with sessions.begin() as session:
+        session.add(account("Alpha"))
+        assert suggestions(session, typed, person=dana)[-1] == NOT_FOUND

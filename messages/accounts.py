@@ -98,6 +98,8 @@ class UsageLine:
 class AccountCard(Message):
     """`health_change` is against a week ago; `wrote` what was typed when it was not the name.
 
+    `leaves_on` is from when it is no customer any more, if anybody has recorded that.
+
     Who may only look gets nothing to press but the timeline.
     """
 
@@ -116,8 +118,11 @@ class AccountCard(Message):
     health_status: str | None
     health_change: int | None
     health_reason: str | None
+    why_bought: str | None
+    intended_use: str | None
     renews_on: date | None
     days_left: int | None
+    leaves_on: date | None
     alerts: tuple[AlertLine, ...]
     tasks: tuple[TaskDue, ...]
     meeting: MeetingDue | None
@@ -148,8 +153,11 @@ class AccountCard(Message):
             health_status="Struggling",
             health_change=-22,
             health_reason="logins stopped after ticket 4411",
+            why_bought="Nobody knew where a parcel was",
+            intended_use="Dispatch plans the day with it",
             renews_on=date(2027, 1, 10),
             days_left=50,
+            leaves_on=None,
             alerts=(AlertLine(severity="Critical", what=ALERTS["inactive"], state="open", days=9),),
             tasks=(TaskDue(title="Call legal", due_on=date(2026, 11, 20), late=1),),
             meeting=MeetingDue(title="Success session", starts_at=at),
@@ -200,6 +208,7 @@ class BookLine:
     health_status: str | None
     renews_on: date | None
     days_left: int | None
+    leaves_on: date | None
     alerts: int
     critical: int
 
@@ -240,6 +249,7 @@ class AccountBook(Message):
                     health_status="Struggling",
                     renews_on=date(2027, 1, 10),
                     days_left=50,
+                    leaves_on=None,
                     alerts=2,
                     critical=1,
                 ),

@@ -1,7 +1,7 @@
 """One person's accounts by risk, in three statements however many there are."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import Select, case, func, select
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from csbot.accounts.model import Account
 from csbot.accounts.rules import BANDS, Health
 from csbot.alerts.model import Alert
+from csbot.churn.queries import leaves_on
 from csbot.team.model import TeamMember
 from csbot.team.rules import local_date
 from messages.accounts import AccountBook, BookLine
@@ -52,10 +53,11 @@ def book(
                 health_status=account.health_status,
                 renews_on=account.renewal_on,
                 days_left=(account.renewal_on - today).days if account.renewal_on else None,
+                leaves_on=leaves,
                 alerts=alerts or 0,
                 critical=critical or 0,
             )
-            for account, alerts, critical in rows
+            for account, alerts, critical, leaves in rows
         ),
         page=page,
         pages=pages,
@@ -86,7 +88,7 @@ def _totals(session: Session, owner: TeamMember) -> Totals:
     )
 
 
-def _by_risk(owner: TeamMember) -> Select[Account, int, int]:
+def _by_risk(owner: TeamMember) -> Select[Account, int, int, date | None]:
     """Critical alerts first, then any alert, then poor health, then the nearest renewal."""
     alerts = (
         select(
@@ -99,7 +101,7 @@ def _by_risk(owner: TeamMember) -> Select[Account, int, int]:
         .subquery()
     )
     return (
-        select(Account, alerts.c.open, alerts.c.critical)
+        select(Account, alerts.c.open, alerts.c.critical, leaves_on())
         .outerjoin(alerts, alerts.c.account_id == Account.id)
         .where(Account.owner_id == owner.id)
         .order_by(

@@ -15,11 +15,13 @@ from csbot.accounts.service import tags_of
 from csbot.accounts.timeline import timeline
 from csbot.alerts.model import Alert
 from csbot.checkins.model import CheckIn
+from csbot.churn import queries as churn
 from csbot.contacts import Contact
 from csbot.db.base import Base, UTCDateTime
 from csbot.feedback.model import Feedback
 from csbot.find import account_by_id
 from csbot.meetings.model import Meeting
+from csbot.onboarding.model import Requirements
 from csbot.payments import queries as billing
 from csbot.payments.model import Payment
 from csbot.settings import Settings
@@ -85,6 +87,7 @@ def _reads() -> _Reads:
 
 def _facts_read() -> Lines:
     account, meeting, checkin = (t.__table__ for t in (Account, Meeting, CheckIn))
+    wanted = Requirements.__table__
     owner, writer = TeamMember.__table__.alias("owner"), TeamMember.__table__.alias("writer")
     return (
         select(
@@ -92,13 +95,16 @@ def _facts_read() -> Lines:
             meeting.c.title.label("meeting"), meeting.c.starts_at,
             checkin.c.at.label("checked_in_at"), checkin.c.note, checkin.c.next_step,
             writer.c.name.label("checked_in_by"),
+            wanted.c.why_bought, wanted.c.intended_use,
             _health().scalar_subquery().label("health_before"),
+            churn.leaves_on(account.c).label("leaves_on"),
         )
         .select_from(account)
         .outerjoin(owner, owner.c.id == account.c.owner_id)
         .outerjoin(meeting, meeting.c.id == _next_meeting())
         .outerjoin(checkin, checkin.c.id == _last_checkin())
         .outerjoin(writer, writer.c.id == checkin.c.by_id)
+        .outerjoin(wanted, wanted.c.account_id == account.c.id)
         .where(account.c.id == ID)
     )  # fmt: skip
 
@@ -183,6 +189,8 @@ def as_json(session: Session, account: Account) -> dict[str, Any]:
         "tags": tags_of(session, account.id),
         "pipelines": {stage.pipeline: stage.stage for stage in stages},
         "score": account.score,
+        "churn": _churn(session, account),
+        "requirements": _requirements(session, account, members),
         **lists,
         "timeline": [
             {"at": plain(e.at), "kind": e.kind, "what": e.what, "by": e.by} for e in events
@@ -228,6 +236,19 @@ def _facts(account: Account, members: dict[int, str]) -> dict[str, Any]:
         "renewal_date": plain(account.renewal_on),
         "owner": members.get(account.owner_id or 0),
     }
+
+
+def _churn(session: Session, account: Account) -> dict[str, Any] | None:
+    said = churn.as_json(session, account.id)
+    return said and {name: plain(value) for name, value in said.items()}
+
+
+def _requirements(
+    session: Session, account: Account, members: dict[int, str]
+) -> dict[str, Any] | None:
+    kept = session.get(Requirements, account.id)
+    names = ("why_bought", "intended_use", "used_before", "success", "at")
+    return {**_pick(kept, *names), "by": members.get(kept.by_id or 0)} if kept else None
 
 
 def _contact(contact: Contact) -> dict[str, Any]:

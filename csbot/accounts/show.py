@@ -1,6 +1,7 @@
 """The card of an account and its timeline, as somebody in particular sees them."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -53,12 +54,11 @@ def account_card(
         process=account.process,
         lifecycle=account.lifecycle_stage,
         stage=_stage(account),
-        health=account.health,
-        health_status=account.health_status,
-        health_change=_change(account.health, facts.health_before),
-        health_reason=account.health_reason,
+        **_health(account, facts),
+        **_wanted(facts),
         renews_on=account.renewal_on,
         days_left=(account.renewal_on - today).days if account.renewal_on else None,
+        leaves_on=facts.leaves_on,
         alerts=tuple(_alert(alert, now) for alert in shown.alerts),
         tasks=tuple(_task(task, today) for task in shown.tasks),
         meeting=_meeting(facts),
@@ -93,6 +93,19 @@ def _stage(account: Account) -> str | None:
     """The stage's name; its key where the stages no longer list it."""
     known = find(account.process, account.onboarding_stage)
     return known.name if known else account.onboarding_stage
+
+
+def _health(account: Account, facts: Line) -> dict[str, Any]:
+    return {
+        "health": account.health,
+        "health_status": account.health_status,
+        "health_change": _change(account.health, facts.health_before),
+        "health_reason": account.health_reason,
+    }
+
+
+def _wanted(facts: Line) -> dict[str, Any]:
+    return {"why_bought": facts.why_bought, "intended_use": facts.intended_use}
 
 
 def _change(health: int | None, before: int | None) -> int | None:

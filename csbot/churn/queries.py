@@ -1,12 +1,12 @@
 """Reads of churn: of one account, and of a period; always the same number of queries."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Result, exists, func, or_, select
+from sqlalchemy import ColumnElement, Result, ScalarSelect, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from csbot.accounts.model import Account
@@ -34,31 +34,26 @@ class Left:
     won_back: bool
 
 
-def standing() -> ColumnElement[bool]:
-    """That a churn, joined with its account, has neither been taken back nor won back."""
-    there = or_(Churn.applied_at.is_(None), Account.lifecycle_stage == CHURNED)
-    return Churn.withdrawn_at.is_(None) & there
+def standing(account: Any = Account) -> ColumnElement[bool]:
+    """That a churn of `account` has neither been taken back nor won back."""
+    there = or_(Churn.applied_at.is_(None), account.lifecycle_stage == CHURNED)
+    return and_(Churn.withdrawn_at.is_(None), there, Churn.account_id == account.id)
+
+
+def leaves_on(account: Any = Account) -> ScalarSelect[date]:
+    """The day, of an account in the query around this one; it may have come."""
+    return select(func.max(Churn.effective_on)).where(standing(account)).scalar_subquery()
 
 
 def of_account(session: Session, account_id: int) -> Churn | None:
     """The churn that stands; an account that came back has none until it leaves again."""
     return session.scalar(
         select(Churn)
-        .join(Account, Account.id == Churn.account_id)
-        .where(Churn.account_id == account_id, standing())
+        .join(Account, standing())
+        .where(Churn.account_id == account_id)
         .order_by(Churn.id.desc())
         .limit(1)
     )
-
-
-def leaving(session: Session, account_ids: Collection[int]) -> dict[int, date]:
-    """Those of these accounts that are to leave, with the day."""
-    query = select(Churn.account_id, Churn.effective_on).where(
-        Churn.account_id.in_(account_ids),
-        Churn.applied_at.is_(None),
-        Churn.withdrawn_at.is_(None),
-    )
-    return {account: day for account, day in session.execute(query)} if account_ids else {}
 
 
 def meetings_ahead(session: Session, account_id: int, now: datetime) -> Sequence[Any]:
@@ -103,6 +98,8 @@ def as_json(session: Session, account_id: int) -> dict[str, Any] | None:
     if churn is None:
         return None
     by = session.get(TeamMember, churn.by_id) if churn.by_id else None
-    names = "type", "evidence", "notice_on", "effective_on", "avoidable", "win_back_on"
-    more = "arr", "currency", "at", "applied_at"
-    return {name: getattr(churn, name) for name in (*names, *more)} | {"by": by and by.email}
+    names = (
+        "type", "evidence", "notice_on", "effective_on", "avoidable", "win_back_on", "arr",
+        "currency", "at", "applied_at",
+    )  # fmt: skip
+    return {name: getattr(churn, name) for name in names} | {"by": by.email if by else None}

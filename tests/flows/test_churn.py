@@ -1,0 +1,215 @@
+"""A customer leaves, through Slack's protocol: form, card, who is told, and the report."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import event, select
+
+from csbot.accounts.command import show_account
+from csbot.accounts.model import Account
+from csbot.churn.model import Churn
+from csbot.renewals.model import Renewal
+from csbot.tasks.model import Task
+from csbot.team.queries import by_slack_id
+from csbot.touches.model import Touch
+from tests import builders
+
+EVIDENCE = "They signed with <!channel> *Rival* on 12 Nov, see <https://evil.example|here>."
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def acme(desk):
+    with desk.sessions.begin() as session:
+        dana, priya = by_slack_id(session, "U_DANA"), by_slack_id(session, "U_PRIYA")
+        dana.manager_id, owner_id = priya.id, dana.id
+    held = desk.add(builders.account("Acme", owner_id=owner_id, arr=Decimal(120_000)))
+    desk.add(builders.renewal(held.id, due_on=held.renewal_on))
+    desk.add(builders.contact(held.id, role="decision_maker"))
+    return held
+
+
+def words(seen) -> str:
+    assert seen.error is None, seen
+    return "\n".join(message.words for message in [*seen.messages, *seen.updated])
+
+
+def filled(desk, **over) -> dict[str, str]:
+    today = desk.now.date()
+    said = {
+        "type": "competitor", "evidence": EVIDENCE, "notice_on": today.isoformat(),
+        "effective_on": today.isoformat(), "avoidable": "yes",
+    }  # fmt: skip
+    return said | over
+
+
+def told(desk, person):
+    desk.deliver()
+    return [m for m in person.messages("C_ALERTS") if m.ephemeral][-1]
+
+
+def read(desk, query):
+    with desk.sessions() as session:
+        return session.scalars(query).all()
+
+
+def test_a_churn_is_recorded_told_once_and_taken_back(desk, acme):
+    desk.run("playbooks")
+    desk.at(desk.now + MINUTE)
+    dana, priya = desk.person("U_DANA", "C_ALERTS"), desk.person("U_PRIYA")
+    lee = desk.person("U_LEE", "C_ALERTS")
+    form, other = dana.command("/cs churn acme").view, lee.command("/cs churn acme").view
+    assert form is not None
+    assert other is not None
+    wrong = filled(desk, effective_on="2026-01-01")
+    assert dana.submit(form, wrong).errors == {
+        "effective_on": "They cannot be gone before they said so."
+    }
+    dana.submit(form, filled(desk))
+    card = told(desk, dana)
+    assert "Acme left on" in card.words
+    assert "Closed: the renewal of 1 May 2027." in card.words
+    lee.submit(other, filled(desk, type="other"))
+    assert "Dana Reyes recorded it just now; nothing was changed." in told(desk, lee).words
+    assert read(desk, select(Churn.type)) == ["competitor"]
+
+    for _ in range(3):
+        desk.at(desk.now + MINUTE)
+        desk.run("playbooks")
+    desk.deliver()
+    (note,) = [m for m in priya.messages() if "Acme leaves on" in m.words]
+    assert "Competitor, 120,000 USD a year" in note.words
+    assert "<!channel>" not in str(note.blocks)
+    assert not [m for m in dana.messages() if "Acme leaves on" in m.words]
+    assert "what would have kept them" in read(desk, select(Task.title))[0]
+    assert read(desk, select(Touch.state)) == ["draft"]
+    assert "Rival" not in str(read(desk, select(Touch.words)))
+
+    stays = words(dana.press(card, label="They Stay"))
+    assert "It is a customer again, in adoption." in stays
+    assert "Its renewal of 1 May 2027 is open again." in stays
+    desk.at(desk.now + 2 * MINUTE)
+    assert "You took this back 2 minutes ago" in words(dana.press(card, label="They Stay"))
+    assert read(desk, select(Account.lifecycle_stage)) == ["adoption"]
+    assert read(desk, select(Renewal.status)) == ["open"]
+    desk.run("playbooks")
+    assert read(desk, select(Touch.state)) == ["withdrawn"]
+
+
+def test_the_manager_who_records_it_hears_nothing_and_the_owner_does(desk, acme):
+    desk.run("playbooks")
+    desk.at(desk.now + MINUTE)
+    priya, dana = desk.person("U_PRIYA", "C_ALERTS"), desk.person("U_DANA")
+    form = priya.command("/cs churn acme rival is cheaper").view
+    assert form is not None
+    priya.submit(form, filled(desk, type="price_budget"))
+    desk.at(desk.now + MINUTE)
+    desk.run("playbooks")
+    desk.deliver()
+    assert len([m for m in dana.messages() if "Acme leaves on" in m.words]) == 1
+    assert not [m for m in priya.messages() if "Acme leaves on" in m.words]
+
+
+def test_who_leaves_later_is_shown_as_leaving_and_goes_on_the_day(desk, acme):
+    dana = desk.person("U_DANA", "C_ALERTS")
+    form = dana.command("/cs churn acme").view
+    assert form is not None
+    day = desk.now.date() + timedelta(days=30)
+    dana.submit(form, filled(desk, effective_on=day.isoformat()))
+    shown = f"{day.day} {day:%b %Y}"
+    assert f"leaves on {shown}" in words(dana.command("/cs account acme"))
+    assert f"no customer from {shown}" in words(dana.command("/cs my"))
+    assert f"Acme leaves on {shown}" in words(dana.command("/cs churn acme"))
+    assert f"*Still to leave* 1: Acme $120k on {shown}" in words(dana.command("/cs churn"))
+    with desk.sessions() as session:
+        said = show_account(session, "Acme", settings=desk.settings, now=desk.now)
+    assert (said["churn"]["type"], said["churn"]["effective_on"]) == (
+        "competitor", day.isoformat(),
+    )  # fmt: skip
+    assert said["churn"]["by"] == "dana@vendor.example"
+    assert any("They leave on" in one["what"] for one in said["timeline"])
+    desk.at(desk.now + timedelta(days=30))
+    assert "1 customer left today" in desk.run("churn")
+    assert "0 customers left today" in desk.run("churn")
+    assert f"left on {shown}" in words(dana.command("/cs account acme"))
+    assert "1 account left, $120k ARR, 1 of 1 avoidable" in words(dana.command("/cs churn 12m"))
+
+
+def test_who_may_only_look_sees_neither_form_nor_report(desk, acme):
+    viewer = desk.person("U_ROBIN", "C_ALERTS")
+    assert "Renewal amounts are for CSMs and managers" in words(viewer.command("/cs churn"))
+    refused = viewer.command("/cs churn acme")
+    assert refused.view is None
+    assert "record that a customer leaves" in words(refused)
+
+
+def former(desk, name, left_on, **over):
+    """A customer who has left."""
+    fields = {"lifecycle_stage": "churned", "segment": "mid-market"}
+    churn = {"type": "competitor", "evidence": EVIDENCE, "avoidable": None, "arr": 10_000,
+             "currency": "USD"}  # fmt: skip
+    held = desk.add(builders.account(name, **fields | {k: v for k, v in over.items() if k in (
+        "segment", "created_at", "lifecycle_stage")}))  # fmt: skip
+    churn |= {k: v for k, v in over.items() if k in churn}
+    desk.add(
+        Churn(
+            account_id=held.id, notice_on=left_on, effective_on=left_on, at=desk.now,
+            applied_at=desk.now, **churn,
+        )
+    )  # fmt: skip
+
+
+def test_the_report_equals_a_recount_in_a_constant_number_of_queries(desk):
+    today = desk.now.date()
+    kinds = ["competitor", "payment", "price_budget", "competitor", "closed"]
+    for n, kind in enumerate(kinds):
+        former(
+            desk, f"Former {n}", today - timedelta(days=20 * n), type=kind,
+            arr=Decimal(10_000 * (n + 1)), currency="EUR" if n == 4 else "USD",
+            avoidable=[True, False, None, True, None][n],
+            segment="enterprise" if n % 2 else "mid-market",
+            created_at=desk.now - timedelta(days=[80, 200, 900, 500, 3000][n]),
+            lifecycle_stage="adoption" if n == 3 else "churned",
+        )  # fmt: skip
+    desk.add(builders.account("Gone In Silence", lifecycle_stage="churned"))
+    priya = desk.person("U_PRIYA", "C_ALERTS")
+    shown, few = counted(desk, priya, "/cs churn 90d")
+    assert "5 accounts left, $100k + €50k ARR, 2 of 3 avoidable" in shown
+    assert "Competitor 2, $50k" in shown
+    assert "Out of business 1, €50k" in shown
+    assert "mid-market 3, €50k + $40k · enterprise 2, $60k" in shown
+    assert "1 within 90 days, 1 within a year, 3 later" in shown
+    assert "3 by their own decision, 2 without one" in shown
+    assert "2 of the 3 judged, that is 67 % (between 21 and 94 %)" in shown
+    assert "*Won back* 1 of 5" in shown
+    assert "1 account is marked as churned and nobody has said why" in shown
+    for n in range(30):
+        former(desk, f"More {n}", today - timedelta(days=n))
+    shown, many = counted(desk, priya, "/cs churn")
+    assert "35 accounts left" in shown
+    assert many == few
+    assert "1 account left, $10k ARR" not in words(priya.command("/cs churn 1d"))
+
+
+def counted(desk, person, command) -> tuple[str, int]:
+    statements = []
+    engine = desk.sessions.kw["bind"]
+
+    def note(*told):
+        statements.append(told[2])
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        shown = words(person.command(command))
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    return shown, len([one for one in statements if "churns" in one or "accounts" in one])
+
+
+def test_a_period_nobody_can_read_is_taken_for_a_name(desk, acme):
+    dana = desk.person("U_DANA", "C_ALERTS")
+    assert "one day to five years" in words(dana.command("/cs churn 9000d"))
+    assert "Churn from" in words(dana.command("/cs churn last quarter"))
+    assert dana.command("/cs churn acm").view is not None
+    assert "zzz" in words(dana.command("/cs churn zzz"))

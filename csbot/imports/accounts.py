@@ -23,6 +23,7 @@ from csbot.imports.store import (
     update_rows,
 )
 from csbot.imports.trail import entry, record_all
+from csbot.onboarding import spells
 from csbot.onboarding.rules import AFTER_ONBOARDING, IN_ONBOARDING
 from csbot.onboarding.stages import track
 from csbot.payments.booking import fields_of
@@ -160,7 +161,7 @@ def write(session: Session, part: Sequence[Placed], report: Report, run: Run) ->
         if after != before:
             changed.append({"id": item.known.id, "updated_at": run.now} | after)
             entries.append(_entry(item, "import", before, after, run))
-    added = _insert(session, new)
+    added = _insert(session, new, run)
     update_rows(session, ACCOUNT, changed)
     entries += [_entry(item, "account.added", {}, row, run) for item, row in new]
     updated = {row["id"] for row in changed} | _tag(session, part, run.now)
@@ -169,10 +170,19 @@ def write(session: Session, part: Sequence[Placed], report: Report, run: Run) ->
     report.count(len(added), len(updated - added), len(part) - len(added | updated))
 
 
-def _insert(session: Session, new: Sequence[tuple[Placed, Row]]) -> set[int]:
+def _insert(session: Session, new: Sequence[tuple[Placed, Row]], run: Run) -> set[int]:
     ids = insert_returning(session, ACCOUNT, [row for _, row in new])
     for (item, _), account_id in zip(new, ids, strict=True):
         item.known.id = account_id
+    begun = [
+        spells.row(
+            account_id, row["process"], track(row["process"])[0], row["owner_id"],
+            begun_at=run.now, by=run.by,
+        )
+        for account_id, (_, row) in zip(ids, new, strict=True)
+        if row["onboarding_stage"]
+    ]  # fmt: skip
+    spells.add(session, begun)
     return set(ids)
 
 
@@ -210,6 +220,7 @@ def _fresh(item: Placed, run: Run) -> Row:
         "process": process.value,
         "onboarding_stage": track(process.value)[0].key if begun else None,
         "onboarding_stage_since": run.now if begun else None,
+        "onboarding_began_at": run.now if begun else None,
         "created_at": run.now,
         "updated_at": run.now,
     }

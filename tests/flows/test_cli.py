@@ -126,7 +126,7 @@ def test_an_imported_account_is_shown_as_the_contract_says(csbot, tmp_path):
         "name", "domain", "arr", "currency", "segment", "plan", "process", "lifecycle_stage",
         "onboarding_stage", "health", "renewal_date", "owner", "tags", "pipelines", "score",
         "contacts", "tasks", "meetings", "checkins", "feedback", "payments", "alerts", "usage",
-        "touches", "timeline",
+        "touches", "timeline", "requirements",
     }  # fmt: skip
     assert csbot("account", "recount").stdout == "All scores were right.\n"
     assert (shown["name"], shown["arr"], shown["tags"]) == ("Acme", 48000, ["beta"])

@@ -21,6 +21,7 @@ from csbot.imports.reading import read_table
 from csbot.imports.report import Report
 from csbot.imports.service import import_file
 from csbot.meetings.model import Meeting
+from csbot.onboarding.model import StageSpell
 from csbot.onboarding.stages import track
 from csbot.renewals.model import Renewal
 from csbot.revenue import Revenue
@@ -297,6 +298,14 @@ def test_a_new_account_in_onboarding_begins_its_track(office: Office) -> None:
         "Initech": ("adoption", None),
     }
     assert numbers(office.imports(text, "accounts")) == (0, 0, 3)
+    spells = [(one.process, one.stage, one.days, one.ended_at) for one in office.all(StageSpell)]
+    first = [track(name)[0] for name in ("transactional", "enterprise")]
+    assert spells == [
+        (name, stage.key, stage.days, None)
+        for name, stage in zip(("transactional", "enterprise"), first, strict=True)
+    ]
+    began = [row.onboarding_began_at for row in office.all(Account)]
+    assert began == [one.begun_at for one in office.all(StageSpell)] + [None]
 
 
 def test_a_file_does_not_move_an_account_that_csbot_onboards(office: Office) -> None:

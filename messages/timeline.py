@@ -55,6 +55,8 @@ CHANGES = {
     "renewal.renewed": "Renewed, due again on {after[due_on]}",
     "renewal.reopened": "Renewal opened again",
     "renewal.withdrawn": "Renewal withdrawn",
+    "renewal.won": "Renewal won: {after[final_amount]} {after[currency]}",
+    "renewal.lost": "Renewal lost",
     "churn.recorded": "They leave on {after[effective_on]}, {after[type]}",
     "churn.applied": "No customer any more",
     "churn.withdrawn": "They stay after all",

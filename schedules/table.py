@@ -20,7 +20,7 @@ from csbot.outbox.sender import drain
 from csbot.payments import service as payments
 from csbot.playbooks import engine
 from csbot.playbooks.simulate.asking import answer_all
-from csbot.renewals import history
+from csbot.renewals import history, signalling
 from csbot.team.matching import refresh_people
 from csbot.usage import joining as usage
 from csbot.usage.pruning import prune as prune_events
@@ -77,9 +77,13 @@ def chasing(*kinds: str) -> Callable[[Wiring, datetime, bool], str]:
 
 
 def renewals(wiring: Wiring, now: datetime, at_once: bool) -> str:
+    """The signals first: the week's forecast and the alerts are to have them."""
+    with wiring.sessions.begin() as session:
+        told = signalling.tell_all(session, settings=wiring.settings, now=now)
     with wiring.sessions.begin() as session:
         noted = history.note_week(session, settings=wiring.settings, now=now)
     said = detecting("renewal")(wiring, now, at_once)
+    said += f", {plural(told, 'signal')} changed" if told else ""
     return f"{said}, the week's forecast noted" if noted else said
 
 
@@ -166,7 +170,7 @@ JOBS = [
     Job("detect", 2 * MINUTE, "raises, updates and closes all alerts", chasing()),
     Job("reminders", MINUTE, "alerts of tasks and meetings, promises", chasing(*TIMED)),
     Job("playbooks", MINUTE, "starts playbooks and takes the steps that are due", playbooks),
-    Job("renewals", 60 * MINUTE, "alerts of renewals, the forecast of each week", renewals),
+    Job("renewals", 60 * MINUTE, "signals and alerts of renewals, each week's forecast", renewals),
     Job("churn", 10 * MINUTE, "lets customers go whose day has come", churned),
     Job("digest", MINUTE, "sends each digest whose hour has come", digest, after="detect"),
     Job("thresholds", MINUTE, "counts what thresholds that people wish for would hide", wishes),

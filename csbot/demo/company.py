@@ -16,6 +16,7 @@ from csbot.contacts import Contact
 from csbot.demo.accounts import OWNERS, Customer, customers
 from csbot.demo.former import fill_former, log_ins
 from csbot.demo.ledger import settle
+from csbot.demo.onboarding import stand
 from csbot.demo.past import Past, recall
 from csbot.demo.people import ANN, MONDAY_ZONE, ROLES, TEAM, Mate, contact_name
 from csbot.demo.story import tell
@@ -45,6 +46,7 @@ def fill(session: Session, *, settings: Settings, monday: datetime) -> None:
         session.add_all(_belongings(number, customer, account, monday))
     session.flush()
     tell(session, team, monday=monday)
+    stand(session, team, monday=monday)
     fill_former(session, team, monday=monday)
     session.flush()
     past = Past.with_playbooks(session, settings=settings, monday=monday)

@@ -36,12 +36,6 @@ MEETINGS = (  # account, whose, kind, title, in hours, agenda, objectives
     ),
     ("Pebble Pay", "U_SAM", "QBR", "Quarterly business review", 76, "Year in numbers", ""),
 )  # fmt: skip
-STAGES = {  # where those stand who are still being onboarded
-    "Globex": "second-onboarding-meeting",
-    "Juniper Jobs": "metrics-tracking",
-    "Kestrel Kites": "transition",
-    "Yarrow Yachts": "onboarding",
-}
 FRIDAY = timedelta(days=-3)
 
 
@@ -53,9 +47,6 @@ def tell(session: Session, team: Mapping[str, TeamMember], *, monday: datetime) 
     session.add(_unhappy(session, named["Grumpy Grapes"], monday))
     session.add_all(_wins(session, named, team, monday))
     session.add(_doubt(session, named["Grumpy Grapes"], team, monday))
-    for name, stage in STAGES.items():
-        named[name].onboarding_stage = stage
-        named[name].onboarding_stage_since = monday + FRIDAY + timedelta(hours=3)
 
 
 def _fridays_digests(team: Mapping[str, TeamMember], monday: datetime) -> Iterator[DigestRun]:

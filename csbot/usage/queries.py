@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, Integer, Select, bindparam, case, func, null, select
+from sqlalchemy import Date, Integer, Select, bindparam, case, func, null, or_, select
 from sqlalchemy.orm import Session
 
 from csbot.alerts.among import among
@@ -22,7 +22,7 @@ FIRST, RECENT, TODAY = (bindparam(name, type_=Date()) for name in ("first", "rec
 
 @dataclass(frozen=True)
 class Velocity:
-    """Seconds or events of the last 28 days and of the 28 before."""
+    """How much in the last 28 days, and in the 28 before."""
 
     recent: int
     before: int
@@ -40,6 +40,13 @@ class Overview:
     minutes: Velocity
     events: Velocity
     last_login: datetime | None
+
+
+@dataclass(frozen=True)
+class Feature:
+    name: str
+    minutes: Velocity
+    events: Velocity
 
 
 ACCOUNT = bindparam("account", type_=Integer())
@@ -143,23 +150,49 @@ def _overview() -> Select[Any]:
 
 
 def top_features(
-    session: Session, account_id: int, *, since: date, limit: int = 5
-) -> list[tuple[str, int, int]]:
-    """Feature, events, minutes: the most used first."""
-    events, seconds = func.sum(GroupUsage.events), func.sum(GroupUsage.active_seconds)
+    session: Session, account_id: int, as_of: date, *, limit: int = 5
+) -> list[Feature]:
+    """The most used of these 56 days first, so that what was given up is there, too."""
+    of = GroupUsage
+    sums = [
+        func.coalesce(func.sum(case((within, amount), else_=0)), 0)
+        for amount in (of.active_seconds, of.events)
+        for within in (of.day >= RECENT, of.day < RECENT)
+    ]
     rows = session.execute(
-        select(GroupUsage.feature, events, seconds)
-        .join(ProductGroup, ProductGroup.id == GroupUsage.group_id)
-        .where(
-            ProductGroup.account_id == account_id,
-            GroupUsage.feature != ALL,
-            GroupUsage.day >= since,
-        )
-        .group_by(GroupUsage.feature)
-        .order_by(seconds.desc(), events.desc(), GroupUsage.feature)
-        .limit(limit)
+        select(of.feature, *sums)
+        .join(ProductGroup, ProductGroup.id == of.group_id)
+        .where(ProductGroup.account_id == account_id, of.feature != ALL)
+        .where(of.day >= FIRST, of.day < TODAY)
+        .group_by(of.feature)
+        .order_by(func.sum(of.active_seconds).desc(), func.sum(of.events).desc(), of.feature)
+        .limit(limit),
+        windows(as_of),
     )
-    return [(row[0], row[1], round(row[2] / 60)) for row in rows]
+    return [
+        Feature(name, Velocity(round(new / 60), round(old / 60)), Velocity(*events))
+        for name, new, old, *events in rows
+    ]
+
+
+def active_users(session: Session, account_id: int, as_of: date) -> Velocity:
+    """How many people of the account did anything, in 28 days and in the 28 before.
+
+    Who was only found out later to be the same person counts once.
+    """
+    of, who = UserUsage, func.coalesce(ProductUser.same_as_id, ProductUser.id)
+    counts = [
+        func.count(case((within, who)).distinct()) for within in (of.day >= RECENT, of.day < RECENT)
+    ]
+    query = (
+        select(*counts)
+        .join(ProductUser, ProductUser.id == of.user_id)
+        .outerjoin(ProductGroup, ProductGroup.id == ProductUser.group_id)
+        .outerjoin(Contact, Contact.id == ProductUser.contact_id)
+        .where(or_(ProductGroup.account_id == account_id, Contact.account_id == account_id))
+        .where(of.feature == ALL, of.day >= FIRST, of.day < TODAY)
+    )
+    return Velocity(*session.execute(query, windows(as_of)).one())
 
 
 def listed(session: Session, account_id: int) -> list[dict[str, Any]]:

@@ -158,8 +158,11 @@ def test_minutes_top_features_and_last_login_of_an_account(sessions, acme):
         span = {"since": MONDAY.date() - timedelta(days=2), "until": MONDAY.date()}
         assert queries.minutes_on(session, account_id=acme, feature="maps", **span) == 15
         assert queries.minutes_on(session, account_id=acme, **span) == 15
-        top = queries.top_features(session, acme, since=span["since"])
-        assert top == [("maps", 2, 15), ("Signed In", 1, 0)]
+        maps, signed_in = queries.top_features(session, acme, MONDAY.date())
+        assert (maps.name, maps.minutes, maps.events) == ("maps", Velocity(16, 0), Velocity(3, 0))
+        assert (signed_in.name, signed_in.events) == ("Signed In", Velocity(1, 0))
+        later = MONDAY.date() + timedelta(days=28)
+        assert queries.top_features(session, acme, later)[0].minutes == Velocity(0, 16)
         listed = queries.listed(session, acme)
         assert [(row["day"], row["feature"], row["active_minutes"]) for row in listed] == [
             ("2026-11-14", None, 1.0), ("2026-11-14", "maps", 1.0),

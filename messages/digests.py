@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from messages.alert_card import MARKS, WORDS, AlertCard, sentence
 from messages.blocks import Block, Button, actions, context, section
+from messages.debriefs import DebriefRow, MeetingDebrief
 from messages.form import Form
 from messages.ids import Action, View
 from messages.message import Message, Parts
@@ -141,7 +142,8 @@ DANA = Workload(name="Dana Reyes", critical=1, soon=1, overdue=1, renewals=4, du
 class Digest(Message):
     """`folded` alerts are unchanged, `waiting` ones are new or changed beyond the five shown.
 
-    `of` is the person's id where somebody else looks at it.
+    `debriefs` are meetings of which nobody has said how they went. `of` is the person's id where
+    somebody else looks at it.
     """
 
     name = "digest"
@@ -154,6 +156,8 @@ class Digest(Message):
     waiting: int = 0
     meetings: tuple[MeetingToday, ...] = ()
     more_meetings: int = 0
+    debriefs: tuple[DebriefRow, ...] = ()
+    more_debriefs: int = 0
     tasks_overdue: int = 0
     tasks_today: int = 0
     changes: Changes
@@ -174,6 +178,7 @@ class Digest(Message):
             folded=3,
             oldest_days=6,
             meetings=(SESSION,),
+            debriefs=MeetingDebrief.example().rows[1:],
             tasks_overdue=1,
             tasks_today=2,
             changes=Changes(
@@ -204,9 +209,9 @@ class Digest(Message):
     def quiet(self) -> bool:
         """Nothing to say but a kind line."""
         said = (
-            self.needs, self.folded, self.waiting, self.meetings, self.tasks_overdue,
-            self.tasks_today, self.changes.moved, self.changes.wins, self.renewing, self.team,
-            self.silent,
+            self.needs, self.folded, self.waiting, self.meetings, self.debriefs,
+            self.tasks_overdue, self.tasks_today, self.changes.moved, self.changes.wins,
+            self.renewing, self.team, self.silent,
         )  # fmt: skip
         return not any(said)
 
@@ -216,6 +221,7 @@ class Digest(Message):
             return blocks
         for need, words in zip(self.needs, pieces(parts.body, len(self.needs)), strict=True):
             blocks.append(_need(need, words))
+        blocks += self._debriefs(parts)
         show = {"backlog": (OPEN, "Show what is still open"), "tasks": (TASKS, "Show the tasks")}
         for name in ("meetings", "tasks", "backlog", "changes", "renewals", "team", "silent"):
             if words := clip(parts.named.get(name, ""), SECTION_MAX):
@@ -224,6 +230,14 @@ class Digest(Message):
         if parts.context:
             blocks.append(context(parts.context))
         return [*blocks, actions([LESS])] if self.of is None else blocks
+
+    def _debriefs(self, parts: Parts) -> list[Block]:
+        said = pieces(parts.named.get("debriefs", ""), len(self.debriefs))
+        return [
+            block
+            for one, words in zip(self.debriefs, said, strict=True)
+            for block in (section(clip(words, NEED_MAX)), one.buttons("digest"))
+        ]
 
 
 def _need(need: Need, words: str) -> Block:

@@ -15,6 +15,7 @@ from csbot.digests import rules, standing
 from csbot.digests.model import DigestRun
 from csbot.digests.readers import reachable, readers
 from csbot.digests.writing import Written, write
+from csbot.meetings import debriefing
 from csbot.outbox.queue import Outgoing, Priority, Rewrite, enqueue_many, enqueue_updates_many
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
@@ -40,6 +41,7 @@ def send_due(session: Session, *, settings: Settings, now: datetime) -> int:
     written = write(session, readers(session, claimed), settings=settings, now=now)
     enqueue_many(session, [_post(one) for one in written], now=now)
     _remember(session, written)
+    debriefing.asked_again(session, [one.reader.member.id for one in written], now=now)
     _follow(session, None, people, settings=settings, now=now)
     return len(written)
 

@@ -17,6 +17,7 @@ from csbot.digests.news import Win
 from csbot.digests.queries import Due, Open, TasksDue
 from csbot.digests.readers import Reader
 from csbot.digests.rules import Choice, Item
+from csbot.meetings import debriefing
 from csbot.onboarding.stages import find
 from csbot.renewals.forecast import totals
 from csbot.renewals.rules import LABELS, Category
@@ -24,6 +25,7 @@ from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.team.rules import local_date
 from messages.alert_card import AlertCard, next_step, sentence
+from messages.debriefs import DebriefRow
 from messages.digests import (
     Changes,
     Digest,
@@ -37,7 +39,7 @@ from messages.digests import (
 )
 from messages.text import Money, Mrkdwn, escape
 
-MEETINGS_MAX, MOVED_MAX, WINS_MAX, PEOPLE_MAX = 5, 3, 3, 8
+MEETINGS_MAX, DEBRIEFS_MAX, MOVED_MAX, WINS_MAX, PEOPLE_MAX = 5, 3, 3, 3, 8
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class _Found:
 
     alerts: Mapping[int, list[Open]]
     meetings: Mapping[int, list[Any]]
+    debriefs: Mapping[int, list[DebriefRow]]
     tasks: Mapping[int, TasksDue]
     moves: Mapping[int, list[tuple[str, int, int]]]
     wins: Mapping[int, list[Win]]
@@ -102,6 +105,9 @@ def _read(session: Session, readers: Sequence[Reader], settings: Settings, now: 
     return _Found(
         alerts=alerts,
         meetings=queries.meetings(session, readers),
+        debriefs=debriefing.unanswered(
+            session, {one.member.id: one.begins for one in readers}, now=now
+        ),
         tasks=queries.tasks(session, days),
         moves=news.health_moves(session, readers, now=now),
         wins=news.wins(session, readers, now=now),
@@ -156,7 +162,7 @@ def _digest(
 ) -> Digest:
     member, today = reader.member, reader.today
     meetings = found.meetings.get(member.id, [])
-    tasks = found.tasks.get(member.id, TasksDue())
+    tasks, asked = found.tasks.get(member.id, TasksDue()), found.debriefs.get(member.id, [])
     opened = [local_date(member, item.opened_at) for item in choice.folded]
     return Digest(
         greeting=rules.greeting(member, now),
@@ -173,6 +179,8 @@ def _digest(
             for meeting, name in meetings[:MEETINGS_MAX]
         ),
         more_meetings=max(0, len(meetings) - MEETINGS_MAX),
+        debriefs=tuple(asked[:DEBRIEFS_MAX]),
+        more_debriefs=max(0, len(asked) - DEBRIEFS_MAX),
         tasks_overdue=tasks.overdue,
         tasks_today=tasks.today,
         changes=_changes(reader, found, now),

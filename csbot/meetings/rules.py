@@ -1,13 +1,20 @@
 """What a meeting must be, and which outcome it can have when. Pure."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from csbot.errors import Refused
+from csbot.meetings.model import Meeting
+from csbot.team.model import TeamMember
+from csbot.team.rules import next_working
 
 TITLE_MAX, KIND_MAX, AGENDA_MAX = 150, 60, 3000
 SHORTEST, LONGEST = 5, 480
 FURTHEST = timedelta(days=2 * 366)
 EARLY = timedelta(minutes=15)
+BACK_TO_BACK = timedelta(minutes=15)
+SETTLED_IN = timedelta(minutes=2)  # what ends last has then been seen to have ended
+ASKED_WITHIN = timedelta(hours=3)  # of its end, however many meetings follow
 OUTCOMES = ("attended", "no_show", "cancelled")
 
 
@@ -39,3 +46,26 @@ def check_outcome(outcome: str, *, starts_at: datetime, now: datetime) -> None:
 def own_title(title: str, *, kind: str) -> str:
     """A meeting without a title is called by its kind."""
     return title.strip() or kind[:1].upper() + kind[1:]
+
+
+def ended_at(meeting: Meeting) -> datetime:
+    return meeting.starts_at + timedelta(minutes=meeting.duration_minutes)
+
+
+def when_to_ask(
+    member: TeamMember,
+    meeting: Meeting,
+    *,
+    following: Iterable[tuple[datetime, datetime]],
+    now: datetime,
+) -> datetime:
+    """At once, or once the meetings that follow without a break are over; in their working time.
+
+    `following` are from when until when `member` meets somebody, in order.
+    """
+    over = last = ended_at(meeting)
+    for starts, ends in following:
+        if starts <= last + BACK_TO_BACK and last < ends <= over + ASKED_WITHIN:
+            last = ends
+    at = last + SETTLED_IN if last > over else now
+    return next_working(member, max(at, now))

@@ -101,6 +101,32 @@ def set_outcome(
     return Noted(meeting, account, already=False)
 
 
+def move_meeting(
+    session: Session,
+    *,
+    meeting_id: int,
+    starts_at: datetime,
+    by: TeamMember,
+    now: datetime,
+    settings: Settings,
+) -> Meeting:
+    """To another time; a calendar that has not heard of it does not move it back."""
+    require(by, May.LOG)
+    meeting, account = queries.one(session, meeting_id, lock=True)
+    rules.check(
+        title=meeting.title, kind=meeting.kind, starts_at=starts_at,
+        minutes=meeting.duration_minutes, agenda=None, now=now,
+    )  # fmt: skip
+    _refuse_doubles(session, account, starts_at, by)
+    before, meeting.starts_at = _facts(meeting), starts_at
+    if meeting.source is not None:
+        meeting.as_of = now
+    session.flush()
+    _record(session, meeting, "meeting.updated", by, now, before=before, after=_facts(meeting))
+    settle(session, account_id=account.id, by=by, settings=settings, now=now)
+    return meeting
+
+
 def _refuse_doubles(
     session: Session, account: Account, starts_at: datetime, by: TeamMember
 ) -> None:

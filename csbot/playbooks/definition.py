@@ -3,43 +3,19 @@
 import re
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from csbot.playbooks.durations import Duration, Span
+from csbot.playbooks.parts import Line, Part, Raci, Words, one_of
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-Words = Annotated[str, Field(min_length=1, max_length=5_000)]
-Line = Annotated[str, Field(min_length=1, max_length=200)]
-T = TypeVar("T")
 Role = Literal["owner", "csm", "manager", "admin", "csbot"]
 ConditionData = Annotated[
     dict[str, Any], Field(description="A condition, as in docs/playbooks.md, “Conditions”")
 ]
-
-
-class Part(BaseModel):
-    """Unknown keys are errors: a misspelt one would be silently without effect."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Raci(Part):
-    """Who does it, who answers for it (exactly one), who is asked, who is told."""
-
-    responsible: Annotated[list[Line], Field(min_length=1)]
-    accountable: Line
-    consulted: list[Line] = Field(default=[])
-    informed: list[Line] = Field(default=[])
-
-    @field_validator("accountable", mode="before")
-    @classmethod
-    def _exactly_one(cls, value: object) -> object:
-        if isinstance(value, list):
-            raise PydanticCustomError("raci", "must be exactly one, not a list: one person answers")
-        return value
 
 
 class Trigger(Part):
@@ -232,6 +208,7 @@ class Step(Part):
     sms: SmsStep | None = None
     task: TaskStep | None = None
     meeting: MeetingStep | None = None
+    debrief: Literal["organizer"] | None = None
     tag: TagStep | None = None
     pipeline: PipelineStep | None = None
     score: ScoreStep | None = None
@@ -260,7 +237,7 @@ class Step(Part):
 
 
 KINDS = (
-    "alert", "notify", "email", "sms", "task", "meeting", "tag", "pipeline", "score",
+    "alert", "notify", "email", "sms", "task", "meeting", "debrief", "tag", "pipeline", "score",
     "field", "onboarding", "wait", "branch", "escalate", "start", "stop",
 )  # fmt: skip
 TOUCHES = ("email", "sms")
@@ -298,9 +275,3 @@ def _walk(steps: list[Step]) -> Iterator[Step]:
         yield step
         for branch in step.branch or []:
             yield from _walk(branch.steps)
-
-
-def one_of(part: T, *names: str) -> T:
-    if sum(getattr(part, name) is not None for name in names) != 1:
-        raise PydanticCustomError("words", f"needs exactly one of {' and '.join(names)}")
-    return part

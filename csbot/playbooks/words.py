@@ -47,6 +47,7 @@ DOES: dict[str, tuple[str, Callable[[Any], str]]] = {
     "sms": ("SMS to {audience}", lambda spec: named(spec, "text")),
     "task": ("Task, due in {.due}", lambda spec: spec.title),
     "meeting": ("Plan a meeting within {.due}", lambda spec: spec.title),
+    "debrief": ("Ask the {}", lambda spec: "how the meeting went"),
     "tag": ("Tag", lambda spec: _tags(spec)),
     "pipeline": ("Pipeline {.name}", lambda spec: spec.stage),
     "score": ("Score {.points:+d}", lambda spec: spec.reason),

@@ -11,8 +11,8 @@ from csbot.access import LABELS, TABLE, May, Role, allows, require
 from csbot.accounts import service
 from csbot.accounts.rules import Health
 from csbot.accounts.snoozing import snooze_account
+from csbot.alerts import more_time, verdicts
 from csbot.alerts import service as alerts
-from csbot.alerts import verdicts
 from csbot.alerts.done import done
 from csbot.alerts.handover import reassign
 from csbot.audit import AuditEntry
@@ -21,8 +21,10 @@ from csbot.churn import service as churn
 from csbot.churn import staying
 from csbot.errors import Forbidden
 from csbot.feedback.service import record_feedback
+from csbot.meetings import debriefs
 from csbot.meetings import service as meetings
 from csbot.onboarding import first_value
+from csbot.onboarding import people, requirements
 from csbot.onboarding import service as onboarding
 from csbot.outbox.model import OutgoingMessage
 from csbot.playbooks import switching
@@ -33,6 +35,7 @@ from csbot.tasks import service as tasks
 from csbot.team.service import grant_access
 from csbot.touches import deciding
 from csbot.undoing.service import undo
+from messages.onboarding_requirements import Wanted
 from tests.builders import MONDAY, account, member
 
 SETTINGS = Settings(env=Environment.model_validate({}), config=Config())
@@ -112,6 +115,29 @@ ACTS = {
     "undo": (May.ACT_ON_ALERTS, lambda s, a, me, lee: alerts.undo(s, alert_id=1, by=me, **HOW)),
     "take back": (May.UNDO, lambda s, a, me, lee: undo(s, by=me, **HOW)),
     "wake": (May.ACT_ON_ALERTS, lambda s, a, me, lee: alerts.wake(s, alert_id=1, by=me, **HOW)),
+    "say by when": (
+        May.ACT_ON_ALERTS,
+        lambda s, a, me, lee: more_time.move(
+            s, alert_id=1, until=LATER, reason="x", by=me, **HOW
+        ),
+    ),
+    "log a meeting that happened": (
+        May.LOG,
+        lambda s, a, me, lee: debriefs.happened(
+            s, meeting_id=1, sentiment="positive", note="x", next_step="x",
+            next_step_on=LATER.date(), by=me, **HOW,
+        ),
+    ),
+    "log a no-show": (
+        May.LOG,
+        lambda s, a, me, lee: debriefs.no_show(s, meeting_id=1, by=me, **HOW),
+    ),
+    "move a meeting": (
+        May.LOG,
+        lambda s, a, me, lee: debriefs.moved(
+            s, meeting_id=1, starts_at=LATER, by=me, **HOW
+        ),
+    ),
     "snooze": (
         May.ACT_ON_ALERTS,
         lambda s, a, me, lee: alerts.snooze(
@@ -185,6 +211,18 @@ ACTS = {
     "record first value": (
         May.ADVANCE,
         lambda s, a, me, lee: first_value.reach(s, account_id=a, what="x", by=me, now=MONDAY),
+    ),
+    "name people for onboarding": (
+        May.EDIT_ACCOUNTS,
+        lambda s, a, me, lee: people.name(
+            s, account_id=a, people={}, by=me, now=MONDAY
+        ),
+    ),
+    "write down requirements": (
+        May.EDIT_ACCOUNTS,
+        lambda s, a, me, lee: requirements.save(
+            s, account_id=a, wanted=Wanted(why_bought="x"), by=me, **HOW
+        ),
     ),
     "change a renewal": (
         May.FORECAST,

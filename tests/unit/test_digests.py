@@ -561,6 +561,7 @@ def test_ten_and_a_thousand_accounts_and_thirty_people_take_the_same_number_of_s
 
 def test_ids_in_the_digest_are_those_that_answer() -> None:
     said = json.dumps(render(Digest.example()))
-    assert {Action.ALERT_CHECKIN, Action.DIGEST_SHOW, Action.SETTINGS_EDIT} == {
+    debriefs = {Action.DEBRIEF_HAPPENED, Action.DEBRIEF_NO_SHOW, Action.DEBRIEF_MOVED}
+    assert {Action.ALERT_CHECKIN, Action.DIGEST_SHOW, Action.SETTINGS_EDIT, *debriefs} == {
         action for action in Action if f'"{action}"' in said
     }

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from csbot.playbooks.going import Batch
-from csbot.playbooks.steps import flow, onboarding, people, state, work
+from csbot.playbooks.steps import debrief, flow, onboarding, people, state, work
 
 EXECUTORS: dict[str, Callable[[Batch], None]] = {
     "alert": people.alert,
@@ -13,6 +13,7 @@ EXECUTORS: dict[str, Callable[[Batch], None]] = {
     "sms": people.sms,
     "task": work.task,
     "meeting": work.meeting,
+    "debrief": debrief.debrief,
     "tag": state.tag,
     "pipeline": state.pipeline,
     "score": state.score,

@@ -126,6 +126,20 @@ def meeting_booked(look: Look) -> Rows:
     )
 
 
+def meeting_over(look: Look) -> Rows:
+    """What a calendar shows without any of the customer's people was among ourselves."""
+    ends = look.later(Meeting.starts_at, Meeting.duration_minutes)
+    subject = cast(Meeting.id, String) + "@" + utc_text(Meeting.starts_at)
+    told = or_(Meeting.source.is_(None), cast(Meeting.attendees, String) != "[]")
+    return _meetings(look, ends, subject=subject).where(
+        Meeting.outcome.is_(None),
+        Meeting.starts_at >= look.since - timedelta(days=1),
+        look.lately(ends),
+        Meeting.created_at <= ends,  # what is entered of the past is no news
+        told,
+    )
+
+
 def meeting_ended(look: Look) -> Rows:
     """What became of it, from its end; what is said before or later, when it is said.
 
@@ -217,6 +231,10 @@ TRIGGERS = (
             "trigger.starts": fact(Kind.TEXT, "When, in UTC.", "2026-12-04T10:00Z"),
             "trigger.moved": fact(Kind.FLAG, "It was arranged for another time before.", "true"),
         },
+    ),
+    Trigger(
+        "meeting.over", "event", "A meeting with a customer has ended, and nobody has noted it.",
+        meeting_over, facts=KIND, part="meeting",
     ),
     Trigger(
         "meeting.ended", "event", "It is known what became of a meeting.",

@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from csbot import audit
 from csbot.accounts.model import Account, AccountPipeline
+from csbot.churn.model import Churn
 from csbot.contacts import Contact
 from csbot.demo.past import ON_FOR, Past, silences
 from csbot.demo.people import contact_name
 from csbot.renewals.model import Renewal
+from csbot.revenue import Revenue
 from csbot.team.model import TeamMember
 from csbot.usage.model import ProductUser, UserUsage
 
@@ -25,7 +27,15 @@ LEFT = (  # name, whose, revenue, days since they left
     ("Fjord Foods", "U_LEE", 12_000, 95),
     ("Gable Games", "U_SAM", 9_000, 46),
 )
+WHY = {  # type, what shows it, whether it was avoidable; of one nobody has said why
+    "Basil Bikes": ("onboarding", "Never got past the import of their frames; four calls on it.", True),
+    "Cobalt Cafe": ("closed", "Both shops have shut for good, says the notice on the door.", False),
+    "Dune Dental": ("competitor", "Chose Moleworks for its X-ray archive, after four weeks.", True),
+    "Elm Engines": ("champion_left", "Ines Dorn left six weeks before; nobody met who followed.", True),
+    "Fjord Foods": ("price_budget", "They offered $7k a year, we stood at $10k.", None),
+}  # fmt: skip
 ROLES = ("champion", "decision maker", "user")
+NOTICE, ASK_AGAIN = timedelta(days=30), timedelta(days=270)
 QUIET_FOR = 8  # days without a login when an alert is raised
 EVERY = 3  # days from one login of a person to the next
 
@@ -37,6 +47,7 @@ def fill_former(session: Session, team: dict[str, TeamMember], *, monday: dateti
         session.add(account)
         session.flush()
         session.add_all(_belongings(number, account, left))
+        session.add_all(_churn(account, left))
         audit.record(
             session, verb="account.changed", subject=f"account:{account.id}", account=account.id,
             by=account.owner_id, now=left, why="did not renew",
@@ -69,6 +80,24 @@ def _belongings(number: int, account: Account, left: datetime) -> Iterator[objec
     yield AccountPipeline(
         account_id=account.id, pipeline="Subscription & Billing", stage="Churned", since=left
     )
+
+
+def _churn(account: Account, left: datetime) -> Iterator[object]:
+    for day, mrr in ((account.created_at.date(), account.arr), (left.date(), Decimal(0))):
+        yield Revenue(
+            account_id=account.id, effective_on=day, mrr=(mrr or Decimal(0)) / 12, currency="USD",
+            source="import" if mrr else "churn",
+        )  # fmt: skip
+    if account.name not in WHY:
+        return
+    type, evidence, avoidable = WHY[account.name]
+    told = left - NOTICE
+    yield Churn(
+        account_id=account.id, type=type, evidence=evidence, avoidable=avoidable,
+        notice_on=told.date(), effective_on=left.date(), arr=account.arr, currency="USD",
+        win_back_on=(left + ASK_AGAIN).date() if avoidable else None, by_id=account.owner_id,
+        at=told, applied_at=left,
+    )  # fmt: skip
 
 
 def log_ins(past: Past) -> None:

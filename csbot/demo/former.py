@@ -28,10 +28,10 @@ LEFT = (  # name, whose, revenue, days since they left
     ("Gable Games", "U_SAM", 9_000, 46),
 )
 WHY = {  # type, what shows it, whether it was avoidable; of one nobody has said why
-    "Basil Bikes": ("onboarding", "Never got past the import of their frames; four calls on it.", True),
+    "Basil Bikes": ("onboarding", "Never got past importing their frames, in four calls.", True),
     "Cobalt Cafe": ("closed", "Both shops have shut for good, says the notice on the door.", False),
     "Dune Dental": ("competitor", "Chose Moleworks for its X-ray archive, after four weeks.", True),
-    "Elm Engines": ("champion_left", "Ines Dorn left six weeks before; nobody met who followed.", True),
+    "Elm Engines": ("champion_left", "Ines Dorn left; nobody has met who followed her.", True),
     "Fjord Foods": ("price_budget", "They offered $7k a year, we stood at $10k.", None),
 }  # fmt: skip
 ROLES = ("champion", "decision maker", "user")

@@ -11,6 +11,7 @@ from csbot.access import May, require
 from csbot.accounts.lookup import WhichAccount, take_account
 from csbot.accounts.rules import name_key
 from csbot.errors import Refused
+from csbot.renewals.filters import acts
 from csbot.words import first_word, normalise, number
 from handlers.ask import COMMANDS, STALE, Answer, Ask, Command, Press, on_press
 from handlers.read import Wanted
@@ -80,7 +81,8 @@ def wanted(body: dict[str, Any]) -> Wanted:
         raise Refused(f"A command has at most {LONGEST:,} characters; this has {len(text):,}.")
     parsed = parse_command(text)
     fields = {"text": parsed.rest, "shared": parsed.shared}
-    reads = parsed.name in READS
+    notes = parsed.name == "renewals" and acts(parsed.rest)[0]  # a file that is asked for
+    reads = parsed.name in READS and not notes
     return Wanted(lambda ask: answer(ask, parsed.name), Command, fields, reads)
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from csbot.access import May, allows
-from csbot.renewals import export, filters, queries
+from csbot.errors import Refused
+from csbot.renewals import charting, export, filters, queries
 from csbot.renewals.filters import Filters
-from csbot.renewals.overview import EXPORT, KEEP, keep, overview
+from csbot.renewals.overview import keep, overview
 from csbot.renewals.telling import told
 from handlers.ask import Answer, Ask, Command, Press, on_command, on_press
 from messages.ids import Action
@@ -17,32 +18,49 @@ def renewals(ask: Command) -> Answer:
     """Filters, and perhaps what is wanted of the list."""
     if not allows(ask.person.role, May.SEE_RENEWALS):
         return RenewalsForbidden()
-    verb, rest = filters.verb(ask.text)
-    return VERBS[verb](ask, queries.asked_for(ask.session, rest, person=ask.person))
+    wanted, rest = filters.acts(ask.text)
+    if wanted not in WAYS:
+        raise Refused("Ask for one of `export`, `history`, `chart` or `history chart` at a time.")
+    return WAYS[wanted](ask, queries.asked_for(ask.session, rest, person=ask.person))
 
 
 def _listed(ask: Ask, chosen: Filters) -> Answer:
-    return overview(ask.session, chosen, person=ask.person, settings=ask.settings, now=ask.now)
+    shown = overview(ask.session, chosen, person=ask.person, settings=ask.settings, now=ask.now)
+    return charting.fitting(ask.session, shown, settings=ask.settings, now=ask.now)
+
+
+def _told(ask: Ask, chosen: Filters) -> Answer:
+    shown = told(ask.session, chosen, person=ask.person, settings=ask.settings, now=ask.now)
+    return charting.fitting(ask.session, shown, settings=ask.settings, now=ask.now)
 
 
 def _exported(ask: Ask, chosen: Filters) -> Answer:
     return export.ask(ask.session, chosen, by=ask.person, now=ask.now)
 
 
+def _drawn(ask: Ask, chosen: Filters) -> Answer:
+    return charting.ask(ask.session, chosen, by=ask.person, now=ask.now)
+
+
+def _history_drawn(ask: Ask, chosen: Filters) -> Answer:
+    of = charting.HISTORY
+    return charting.ask(ask.session, chosen, of=of, by=ask.person, now=ask.now)
+
+
 def _kept(ask: Ask, chosen: Filters) -> Answer:
     return keep(ask.session, chosen, person=ask.person, settings=ask.settings, now=ask.now)
 
 
-def _told(ask: Ask, chosen: Filters) -> Answer:
-    return told(ask.session, chosen, person=ask.person, settings=ask.settings, now=ask.now)
-
-
-VERBS: dict[str, Callable[[Ask, Filters], Answer]] = {
-    "": _listed,
-    "export": _exported,
-    "history": _told,
+Way = Callable[[Ask, Filters], Answer]
+WAYS: dict[tuple[str, ...], Way] = {
+    (): _listed,
+    ("export",): _exported,
+    ("history",): _told,
+    ("chart",): _drawn,
+    ("chart", "history"): _history_drawn,
 }
-BEFORE = {EXPORT: _exported, KEEP: _kept}  # what stands before the code of a button
+# What stands before the code of a button.
+BEFORE: dict[str, Way] = {"e": _exported, "k": _kept, "c": _drawn, "h": _history_drawn}
 
 
 @on_press(Action.RENEWALS_PAGE)

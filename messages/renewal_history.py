@@ -111,7 +111,10 @@ class RenewalHistory(Message):
         return [*blocks, context(parts.context)]
 
     def controls(self) -> list[Control]:
-        return [Button("Show List", Action.RENEWALS_PAGE, self.back)]
+        made: list[Control] = [Button("Show List", Action.RENEWALS_PAGE, self.back)]
+        if self.picture:
+            made.append(Button("Send Chart", Action.RENEWALS_MORE, f"h{self.back}"))
+        return made
 
     def _chart(self) -> Block:
         return bar_chart(

@@ -142,7 +142,7 @@ class By(NamedTuple):
 class Turn:
     """The codes of the other lists that this one's controls lead to.
 
-    `keep` is of a lasting copy, `export` of the file.
+    `code` is its own, from which files and, unless it is one, a lasting copy are made.
     """
 
     back: str | None = None
@@ -150,16 +150,16 @@ class Turn:
     risk: str
     risk_label: str
     views: tuple[By, ...]
-    export: str
-    keep: str | None = None
+    code: str
+    keep: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class RenewalsList(Message):
     """`until` names the window, `scope` the other filters; `peak` is when most falls due.
 
-    `count` has what is closed, too, the `lines` are open; `groups` are by `view`. Where the chart
-    is a `picture`, it comes as a file.
+    `count` has what is closed, too, the `lines` are open; `groups` are by `view`. A chart that
+    is a `picture` comes as a file.
     """
 
     name = "renewals_list"
@@ -200,8 +200,8 @@ class RenewalsList(Message):
                 risk="90d|month|1|r||",
                 risk_label="Only at Risk",
                 views=(By("owner", "90d|owner|1|||"), By("segment", "90d|segment|1|||")),
-                export="e90d|month|1|||",
-                keep="k90d|month|1|||",
+                code="90d|month|1|||",
+                keep=True,
             ),
             worse=("Quietwater Freight", "Initech"),
             weights={"commit": 100, "probable": 75, "best case": 45, "at risk": 15},
@@ -226,8 +226,10 @@ class RenewalsList(Message):
             made.append(Button("Next Page", Action.RENEWALS_PAGE, turn.onward))
         other = [Option(turn.risk_label, turn.risk)]
         other += [Option(f"By {one.view.capitalize()}", one.code) for one in turn.views]
-        other += [Option("Export", turn.export)]
-        other += [Option("Keep", turn.keep)] if turn.keep else []
+        if self.picture:
+            other[-1:] = [Option("Send Chart", f"c{turn.code}")]
+        other += [Option("Export", f"e{turn.code}")]
+        other += [Option("Keep", f"k{turn.code}")] if turn.keep else []
         return [*made, Overflow(Action.RENEWALS_MORE, other)]
 
     def _chart(self) -> Block:

@@ -53,6 +53,9 @@ class Filters:
         """Without what only says how a list of it is shown."""
         return replace(self, view="month", page=1)
 
+    def unpaged(self) -> "Filters":
+        return replace(self, page=1)
+
     def turned(self, by: int) -> "Filters":
         return replace(self, page=min(max(1, self.page + by), PAGES_MAX))
 
@@ -85,14 +88,14 @@ def _sound(window: str, view: str, page: str, letters: str, owners: str, segment
     )
 
 
-def verb(text: str) -> tuple[str, str]:
-    """What is wanted of the list, said before or after the filters, and the filters."""
-    words = text.split()
-    for at in (-1, 0) if words else ():
-        if words[at].casefold() in ACTS:
-            said = words.pop(at).casefold()
-            return ACTS[said], " ".join(words)
-    return "", text
+def acts(text: str) -> tuple[tuple[str, ...], str]:
+    """What is wanted of the list, said before or after the filters; and the filters."""
+    words, found = text.split(), set[str]()
+    for end in (-1, 0):
+        while words and (act := ACTS.get(words[end].casefold())):
+            found.add(act)
+            del words[end]
+    return tuple(sorted(found)), " ".join(words)
 
 
 def read(text: str, words: Vocabulary) -> Filters:

@@ -21,7 +21,6 @@ from messages.said import Said
 from messages.text import Money, Person, day, short_day
 
 PAGE = 10
-KEEP, EXPORT = "k", "e"  # before a list's code
 
 
 def overview(
@@ -82,7 +81,7 @@ def keep(
     shown = overview(session, filters, person=person, settings=settings, now=now)
     if isinstance(shown, NoRenewals) or not person.slack_id:
         return Said(sentence="There is nothing to keep any more.")
-    lasting = replace(shown, turn=replace(shown.turn, keep=None))
+    lasting = replace(shown, turn=replace(shown.turn, keep=False))
     key = f"kept:{person.id}:{filters.code()}:{now:%Y%m%d%H%M}"
     if not enqueue(session, lasting, to=person.slack_id, key=key, now=now):
         return Said(sentence="You have kept this one already.")
@@ -170,6 +169,6 @@ def _turn(filters: Filters, pages: int) -> Turn:
         risk=risk.code(),
         risk_label="All Categories" if only_risk else "Only at Risk",
         views=tuple(By(view, replace(first, view=view).code()) for view in offered),
-        export=EXPORT + first.code(),
-        keep=KEEP + first.code(),
+        code=first.code(),
+        keep=True,
     )

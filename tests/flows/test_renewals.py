@@ -1,11 +1,13 @@
 """Renewals through Slack's protocol: a manager reads them, an owner changes one."""
 
+import csv
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 
+from csbot.imports.text import FORMULA
 from csbot.renewals.model import Renewal, RenewalCategoryChange
 from csbot.team.queries import by_slack_id
 from tests import builders
@@ -96,3 +98,94 @@ def test_a_viewer_asks_for_access_instead(desk, book):
     assert seen.text == "Renewal amounts are for CSMs and managers."
     assert seen.labels == ["Ask for Access"]
     assert "$" not in seen.words
+
+
+def test_the_list_is_sent_as_a_file_once_to_whoever_asks(desk, book):
+    priya = desk.person("U_PRIYA", "C_OTHER")
+    listed = priya.command("/cs renewals 60d dana").messages[-1]
+    asked = priya.choose(listed, "Export")
+    assert "The list of renewals until 22 Jan is on its way to your direct messages" in asked.words
+    assert "asked for the list of renewals until 22 Jan already" in priya.choose(
+        listed, "Export"
+    ).words  # fmt: skip
+    again = priya.command("/cs renewals export 60d dana by owner").messages[-1]
+    assert "on its way" in again.text
+    for _ in range(2):
+        desk.run("files")
+    (file,) = desk.slack.files.values()
+    assert (file.name, file.complete) == ("renewals-2026-11-23.csv", True)
+    assert file.content.startswith("\ufeffrenewal_id,account,domain,segment".encode())
+    rows = list(csv.DictReader(file.content.decode("utf-8-sig").splitlines()))
+    assert [row["account"] for row in rows][:2] == ["Acme", "Account 01"]
+    assert rows[0] | {"renewal_id": ""} == rows[0] | {
+        "renewal_id": "", "segment": "mid-market", "owner": "Dana Reyes", "due_on": "2026-11-26",
+        "days_left": "3", "amount_due": "10000", "category": "probable", "probability": "75",
+        "expected": "7500", "status": "open", "final_amount": "",
+    }  # fmt: skip
+    (told,) = priya.messages()
+    assert told.text == "Renewals until 22 Jan (Dana Reyes): 9 accounts."
+
+
+def test_whoever_may_no_longer_export_gets_no_file(desk, book):
+    dana, robin = desk.person("U_DANA", "C_OTHER"), desk.person("U_ROBIN", "C_OTHER")
+    assert "for CSMs and managers" in robin.command("/cs renewals export").messages[-1].text
+    assert "on its way" in dana.command("/cs renewals export").messages[-1].text
+    with desk.sessions.begin() as session:
+        by_slack_id(session, "U_DANA").role = "viewer"
+    desk.run("files")
+    desk.deliver()
+    assert desk.slack.files == {}
+    (told,) = dana.messages()
+    assert "can export renewals as a file" in told.words
+
+
+def test_what_people_wrote_never_runs_in_a_spreadsheet(desk):
+    nasty = ["=1+1", "+1", "-1", "@sum", "\t=1", "＝1", '=cmd|"/C calc"!A1']
+    for n, text in enumerate(nasty):
+        held = desk.add(builders.account(f"{text} {n}", domain=None, segment=text))
+        late = desk.now.date() - timedelta(days=3)
+        desk.add(builders.renewal(held.id, due_on=late, next_step=text, incentive=text))
+    priya = desk.person("U_PRIYA", "C_OTHER")
+    priya.command("/cs renewals csv")
+    desk.run("files")
+    (file,) = desk.slack.files.values()
+    rows = list(csv.DictReader(file.content.decode("utf-8-sig").splitlines()))
+    assert len(rows) == len(nasty)
+    for row in rows:
+        assert row.pop("days_left") == "-3"  # a figure of ours
+        assert not [cell for cell in row.values() if cell.startswith(FORMULA)]
+
+
+def test_the_chart_is_sent_as_a_picture_to_whoever_asks(desk, book):
+    priya = desk.person("U_PRIYA", "C_OTHER")
+    for words in ("chart by segment", "history chart"):
+        assert "on its way" in priya.command(f"/cs renewals {words} 90d").messages[-1].text
+    assert "one of" in priya.command("/cs renewals chart export").messages[-1].words
+    assert "chart of renewals by owner" in priya.command("/cs renewals chart by owner 1d").words
+    desk.run("files")
+    desk.deliver()
+    files = list(desk.slack.files.values())
+    assert [file.content[:4] for file in files] == [b"\x89PNG"] * 2
+    assert files[0].alt_text.startswith(
+        "Renewals until 21 Feb by segment, USD: mid-market due $780k, forecast $513k"
+    )
+    assert "no renewals are due until 24 Nov" in priya.messages()[-1].words
+
+
+def test_the_forecast_is_told_week_by_week(desk, book):
+    priya = desk.person("U_PRIYA", "C_OTHER")
+    assert "the week's forecast noted" in desk.run("renewals")
+    assert "noted" not in desk.run("renewals")
+    desk.at(desk.now + timedelta(days=7))
+    with desk.sessions.begin() as session:
+        first = session.scalars(select(Renewal).order_by(Renewal.due_on)).first()
+        first.category = "at_risk"
+    desk.run("renewals")
+    shown = priya.command("/cs renewals history 90d").messages[-1]
+    assert shown.ephemeral
+    assert "down $6k since 23 Nov" in shown.text
+    assert "By week: 23 Nov" in shown.words
+    listed = priya.press(shown, label="Show List")
+    assert "Renewals until 28 Feb" in [*listed.messages, *listed.updated][-1].text
+    robin = desk.person("U_ROBIN", "C_OTHER")
+    assert "for CSMs and managers" in robin.command("/cs renewals history").messages[-1].text

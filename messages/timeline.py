@@ -46,6 +46,8 @@ CHANGES = {
     "feedback.answered": "Feedback answered",
     "onboarding.started": "Onboarding began at the stage {after[stage]}",
     "onboarding.finished": "Onboarding finished after {before[stage]}",
+    "onboarding.people": "Who looks after them, and when, was written down",
+    "onboarding.requirements": "What they want was written down",
     "stage.advanced": "Stage changed from {before[stage]} to {after[stage]}",
     "stage.ticked": "Criteria of {after[stage]} ticked off",
     "first_value.reached": "First value reached: {after[first_value_what]}",

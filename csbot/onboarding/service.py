@@ -138,18 +138,6 @@ def tick(
     return account, queries.underway(session, account, shown=stage, now=now)
 
 
-def ticked_now(session: Session, account_id: int, stage: str) -> set[str]:
-    mine = StageTick.account_id == account_id, StageTick.stage == stage
-    return set(session.scalars(select(StageTick.criterion).where(*mine)))
-
-
-def put_tick(
-    session: Session, account_id: int, stage: str, key: str, *, by: int, now: datetime
-) -> None:
-    told = {"account_id": account_id, "stage": stage, "criterion": key, "by_id": by, "at": now}
-    insert_once(session, StageTick, **told)
-
-
 def _rewrite_ticks(
     session: Session,
     account: Account,
@@ -160,8 +148,9 @@ def _rewrite_ticks(
     by: TeamMember,
     now: datetime,
 ) -> None:
+    told = {"account_id": account.id, "stage": stage, "by_id": by.id, "at": now}
     for key in sorted(after - before):
-        put_tick(session, account.id, stage, key, by=by.id, now=now)
+        insert_once(session, StageTick, **told, criterion=key)
     gone = StageTick.criterion.in_(sorted(before - after))
     mine = StageTick.account_id == account.id, StageTick.stage == stage
     session.execute(delete(StageTick).where(*mine, gone))

@@ -1,7 +1,7 @@
 """Which change can be put back and how, and why the others cannot: one table, verb by verb."""
 
 from csbot.access import May
-from csbot.undoing import accounts, alerts, onboarding, people, renewals, work
+from csbot.undoing import accounts, alerts, onboarding, onboarding_facts, people, renewals, work
 from csbot.undoing.way import Way
 
 WAYS = {
@@ -22,6 +22,8 @@ WAYS = {
     "meeting.added": Way(May.LOG, work.meeting_added),
     "meeting.outcome": Way(May.LOG, work.meeting_outcome),
     "onboarding.finished": Way(May.ADVANCE, onboarding.moved),
+    "onboarding.people": Way(May.EDIT_ACCOUNTS, onboarding_facts.people_named),
+    "onboarding.requirements": Way(May.EDIT_ACCOUNTS, onboarding_facts.requirements),
     "onboarding.started": Way(May.ADVANCE, onboarding.moved),
     "playbook.as_before": Way(May.ACT_ON_ALERTS, alerts.digest_only),
     "playbook.digest_only": Way(May.ACT_ON_ALERTS, alerts.digest_only),

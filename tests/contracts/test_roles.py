@@ -23,8 +23,7 @@ from csbot.errors import Forbidden
 from csbot.feedback.service import record_feedback
 from csbot.meetings import debriefs
 from csbot.meetings import service as meetings
-from csbot.onboarding import first_value
-from csbot.onboarding import people, requirements
+from csbot.onboarding import first_value, people, requirements
 from csbot.onboarding import service as onboarding
 from csbot.outbox.model import OutgoingMessage
 from csbot.playbooks import switching

@@ -16,8 +16,8 @@ from csbot.team.model import TeamMember
 
 STAYS = {  # how many days ago each stage of the track began; the last one goes on
     "Globex": (12, 9, 3),
-    "Juniper Jobs": (75, 64, 3),
-    "Kestrel Kites": (55, 12),  # late by five days
+    "Juniper Jobs": (75, 62, 24),
+    "Kestrel Kites": (27, 12),  # late by five days
     "Yarrow Yachts": (3,),
 }
 FRIDAYS = timedelta(hours=3)  # behind the digest of the day

@@ -44,13 +44,13 @@ def make(wish: Wish) -> Made:
         shown = one(
             wish.session, account_by_id(wish.session, int(wish.args["account"])), now=wish.now
         )
-        return _made(shown, draw(shown))
+        return _made(shown, draw(shown), "stage")
     shown = everybody(wish.session, from_code(wish.args["filters"]), now=wish.now)
-    return _made(shown, draw(shown, clipped=True))
+    return _made(shown, draw(shown, clipped=True), "account")
 
 
-def _made(shown: Gantt, content: bytes) -> Made:
-    late = f", {plural(shown.late, 'of them', 'of them')} late" if shown.late else ""
+def _made(shown: Gantt, content: bytes, what: str) -> Made:
+    late = f", {plural(shown.late, what)} late" if shown.late else ""
     file = Attachment(
         name="onboarding.png", title=shown.title, content=content, alt_text=shown.alternative
     )

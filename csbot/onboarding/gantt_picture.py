@@ -11,7 +11,7 @@ from csbot.onboarding.gantt_letters import fitted, plain
 from csbot.playbooks.diagram.picture import GREY, INK, MARGIN, PAPER, STRIPES, encode
 from messages.text import near_day, plural, short_day
 
-LABEL, FIELD, NOTE, GAP = 470, 900, 470, 20  # pixels, from left to right
+LABEL, FIELD, NOTE, GAP = 470, 900, 550, 20  # pixels, from left to right
 HEIGHT, BAR, HEAD, FOOT = 46, 26, 128, 84
 TEXT, SMALL, TITLE = 22, 19, 34
 TODAY, GRID = "#b3261e", "#dddde2"

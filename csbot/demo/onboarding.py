@@ -16,7 +16,7 @@ from csbot.team.model import TeamMember
 
 STAYS = {  # how many days ago each stage of the track began; the last one goes on
     "Globex": (12, 9, 3),
-    "Juniper Jobs": (75, 62, 24),
+    "Juniper Jobs": (50, 37, 24),
     "Kestrel Kites": (27, 12),  # late by five days
     "Yarrow Yachts": (3,),
 }

@@ -156,7 +156,7 @@ def test_one_long_stay_does_not_flatten_a_chart_of_many() -> None:
     whole = scale(shown, clipped=False)
     assert whole.x(MONDAY - 5 * DAY) + 4 > whole.x(MONDAY)
     assert [row.note for row in shown.rows] == [
-        "6 days late in Second onboarding meeting", "2995 days late in Transition",
+        "6 days late in Second onboarding meeting", "2,995 days late in Transition",
     ]  # fmt: skip
 
 

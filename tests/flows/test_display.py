@@ -54,3 +54,17 @@ def test_where_charts_are_off_answers_and_posts_have_the_figures_alone(
         assert not types(shown) & NATIVE
         assert "due by month" not in shown.words
         assert "*November*" in shown.words
+
+
+def test_a_workspace_that_refused_a_chart_is_offered_pictures_for_a_day(desk, two_months):
+    desk.slack.charts_allowed = False
+    with desk.sessions.begin() as session:
+        enqueue(session, RenewalsList.example(), to="#cs-alerts", key="list", now=desk.now)
+    desk.deliver()
+    priya = desk.person("U_PRIYA")
+    shown = priya.command("/cs renewals 90d").messages[0]
+    assert not types(shown) & NATIVE
+    assert "Send Chart" in priya.command("/cs renewals 90d").messages[0].words
+    desk.at(desk.now + timedelta(days=2))
+    desk.slack.charts_allowed = True
+    assert types(priya.command("/cs renewals 90d").messages[0]) & NATIVE

@@ -13,7 +13,7 @@ from csbot.accounts.model import Account, HealthChange
 from csbot.alerts.model import Alert
 from csbot.errors import Refused
 from csbot.renewals.model import Renewal
-from csbot.settings import Config, Environment, Settings
+from csbot.settings import Config, Display, Environment, Settings
 from csbot.team.model import TeamMember
 from handlers import renewal as changing
 from handlers import renewals as handlers
@@ -31,10 +31,10 @@ SETTINGS = Settings(Environment(), Config())
 CONCEPTS = (handlers, changing)  # imported, so registered
 
 
-def ask(session: Session, person: TeamMember, text: str = "") -> Any:
+def ask(session: Session, person: TeamMember, text: str = "", settings: Settings = SETTINGS) -> Any:
     return handlers.renewals(
         Command(
-            session=session, settings=SETTINGS, person=person, now=MONDAY, text=text, shared=False,
+            session=session, settings=settings, person=person, now=MONDAY, text=text, shared=False,
         )
     )  # fmt: skip
 
@@ -299,6 +299,73 @@ def test_the_chart_shows_each_month_in_thousands(
     due_, expected = chart["chart"]["series"]
     assert [point["value"] for point in due_["data"]] == [64.0, 120.5]
     assert [point["value"] for point in expected["data"]] == [48.0, 90.4]
+
+
+def test_without_charts_of_slacks_own_a_picture_is_offered(
+    sessions: sessionmaker[Session], people: tuple[TeamMember, TeamMember]
+) -> None:
+    priya, dana = people
+    with sessions.begin() as session:
+        due(session, "A", dana, 2)
+        due(session, "B", dana, 50)
+        off = Settings(Environment(), Config(display=Display(charts=False)))
+        for text, label in (("", "Send Chart"), ("history", "Send Chart")):
+            shown = ask(session, priya, text, off)
+            assert label in json.dumps(render(shown))
+            assert "data_visualization" not in json.dumps(render(shown))
+            assert label not in json.dumps(render(ask(session, priya, text)))
+
+
+def test_a_quarter_counts_what_is_closed_in_it_with_its_rates(
+    sessions: sessionmaker[Session], people: tuple[TeamMember, TeamMember]
+) -> None:
+    priya, dana = people
+    with sessions.begin() as session:
+        long_ago, lately = MONDAY - timedelta(days=30), MONDAY - timedelta(days=2)
+        due(session, "Won", dana, -20, status="won", closed_at=long_ago,
+            amount_due=Decimal(50_000), final_amount=Decimal(65_000))  # fmt: skip
+        due(session, "Lost", dana, -2, status="lost", closed_at=lately,
+            amount_due=Decimal(50_000))  # fmt: skip
+        due(session, "Open", dana, 2, amount_due=Decimal(100_000), signal="at_risk",
+            forecast_amount=Decimal(80_000), category="commit")  # fmt: skip
+        shown = ask(session, priya, "this quarter by quarter")
+        assert render(shown)["text"].startswith(
+            "Renewals from 1 Oct to 31 Dec: 3 accounts, $200k due, forecast $130k (65 %)"
+        )
+        body = words(shown)
+        assert "Won $50k + commit $80k + weighted rest $0 = forecast $130k." in body
+        assert "gross renewal rate 50 %, net 65 %" in body
+        assert "commit $100k (1) · won $50k (1) · lost $50k (1)" in body
+        assert "*Q4 2026* · $200k, 3 accounts, 2 of them closed" in body
+        assert "call: commit · data: at risk" in body
+        assert "For 1 the data says worse than the owner: Open." in body
+        assert "2 accounts, $150k due" in render(ask(session, priya, "90d"))["text"]
+        session.execute(update(Renewal).where(Renewal.status == "open").values(status="lost"))
+        assert "Nothing of it is open any more." in words(ask(session, priya, "this quarter"))
+
+
+def test_groups_by_owner_or_segment_come_with_most_due_first(
+    sessions: sessionmaker[Session], people: tuple[TeamMember, TeamMember]
+) -> None:
+    priya, dana = people
+    with sessions.begin() as session:
+        due(session, "A", dana, 5, segment="small", amount_due=Decimal(10))
+        due(session, "B", dana, 4, segment="<!here> large", amount_due=Decimal(900_000))
+        due(session, "C", priya, 3, segment="small", amount_due=Decimal(20))
+        due(session, "D", priya, 2, segment=None, amount_due=Decimal(1_000_000))
+        shown = ask(session, priya, "by segment")
+        assert [group.label for group in shown.groups] == ["<!here> large", "small", "No segment"]
+        assert "".join(line.account for line in shown.lines) == "BCAD"
+        assert "By segment: &lt;!here&gt; large $900k (1) · small $30 (2)" in words(shown)
+        for n in range(20):
+            due(session, f"S{n}", dana, 9, segment=f"{'x' * 30} {n}", amount_due=Decimal(n))
+        many = ask(session, priya, "by segment")
+        assert [group.label for group in many.groups][-1] == "Others"
+        assert sum(group.count for group in many.groups) == 24
+        [chart] = [b for b in render(many)["blocks"] if b["type"] == "data_visualization"]
+        labels = chart["chart"]["axis_config"]["categories"]
+        assert len(labels) == len(set(labels)) == 12
+        assert max(map(len, labels)) <= 20
 
 
 def queries_for(engine: Engine, session: Session, priya: TeamMember) -> int:

@@ -56,6 +56,11 @@ def _asked(
         yield "ready", one.key, _shown(one, now)
 
 
+def met(criterion: Criterion, stage: Stage, now: datetime) -> ColumnElement[bool]:
+    """Of whatever accounts a query has: that it is seen or ticked off."""
+    return or_(_ticked(criterion, stage), _shown(criterion, now))
+
+
 def _ticked(criterion: Criterion, stage: Stage) -> ColumnElement[bool]:
     if not criterion.by_hand:
         return literal(False)

@@ -1,7 +1,7 @@
 """Onboarding: what begins it, that it begins and ends, and stages that take too long."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
@@ -15,6 +15,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    null,
     select,
     union_all,
 )
@@ -23,8 +24,9 @@ from sqlalchemy.orm import aliased
 from csbot.accounts.model import Account
 from csbot.conditions.kinds import Kind
 from csbot.conditions.moments import utc_day, utc_text
-from csbot.onboarding.model import StageSpell, StageTick
-from csbot.onboarding.stages import Criterion, Stage, tracks
+from csbot.onboarding.evidence import met
+from csbot.onboarding.model import StageSpell
+from csbot.onboarding.stages import Stage, tracks
 from csbot.payments.booking import SOURCE as BILLING
 from csbot.payments.model import BillingCustomer, Payment, SubscriptionState
 from csbot.payments.rules import COUNTED
@@ -116,7 +118,7 @@ def overdue(look: Look) -> Rows:
         days=StageSpell.days,
         since=utc_day(StageSpell.begun_at),
         due_on=utc_day(due),
-        next=_of_stages(_first_open, literal("")),
+        open=_of_stages(lambda stage: _first_open(stage, look.now), null()),
     )
     return found.join(Account, Account.id == StageSpell.account_id).where(
         CUSTOMER, StageSpell.ended_at.is_(None), due <= look.now - late
@@ -133,18 +135,9 @@ def _of_stages(worth: Callable[[Stage], ColumnElement[Any]], otherwise: Any) -> 
     return case(*told, else_=otherwise)
 
 
-def _first_open(stage: Stage) -> ColumnElement[Any]:
-    """The first criterion that is not met, as far as ticks and evidence tell; else the goal."""
-    opened = [(~_met(stage, one), literal(one.text)) for one in stage.criteria]
-    return case(*opened, else_=literal(stage.goal)) if opened else literal(stage.goal)
-
-
-def _met(stage: Stage, criterion: Criterion) -> ColumnElement[bool]:
-    return exists().where(
-        StageTick.account_id == StageSpell.account_id,
-        StageTick.stage == stage.key,
-        StageTick.criterion == criterion.key,
-    )
+def _first_open(stage: Stage, now: datetime) -> ColumnElement[Any]:
+    opened = [(~met(one, stage, now), literal(one.text)) for one in stage.criteria]
+    return case(*opened) if opened else null()
 
 
 PROCESS = {"trigger.process": fact(Kind.TEXT, "transactional or enterprise.", "enterprise")}
@@ -174,8 +167,7 @@ TRIGGERS = (
             "trigger.days": fact(Kind.NUMBER, "How many days it should take.", "10"),
             "trigger.since": fact(Kind.TEXT, "The day on which it began.", "2026-11-10"),
             "trigger.due_on": fact(Kind.TEXT, "The day it should have ended on.", "2026-11-20"),
-            "trigger.next": fact(Kind.TEXT, "What of it is open, or else its goal.",
-                                 "Meeting held"),
+            "trigger.open": fact(Kind.TEXT, "The first thing in it that is open.", "Meeting held"),
         },
     ),
 )  # fmt: skip

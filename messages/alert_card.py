@@ -177,7 +177,8 @@ def _short_stake(card: AlertCard) -> str:
         words.append(f"{short_money(card.arr)} ARR")
     if card.renews_in is not None:
         words.append(_renews(card.renews_in))
-    return f"{', '.join(words)}." if words else ""
+    said = ", ".join(words)
+    return f"{said[:1].upper()}{said[1:]}." if said else ""
 
 
 def _renews(days: int) -> str:

@@ -1,8 +1,5 @@
 """E-mails that came back later: told by a mail server's report, or by a mail service's webhook."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
@@ -14,6 +11,7 @@ from csbot.touches.model import Touch
 from tests.builders import account, contact
 from tests.faults.customers import queued
 from tests.flows.office import Office
+from tests.typed import typed
 from tests.unit.test_email_dsn import OURS, report
 
 
@@ -39,10 +37,9 @@ def office(open_office: Callable[..., Office]) -> Office:
 
 def piped(raw: bytes) -> str:
     """What `csbot email bounce` says of a mail."""
-    command = [sys.executable, "-m", "csbot", "email", "bounce"]
-    ran = subprocess.run(command, input=raw, capture_output=True, timeout=60, env=dict(os.environ))
+    ran = typed("email", "bounce", input=raw)
     assert ran.returncode == 0, ran.stderr
-    return ran.stdout.decode().strip()
+    return ran.stdout.strip()
 
 
 def fate(office: Office) -> tuple[str, str | None, bool]:

@@ -15,15 +15,10 @@ from schedules.command import list_jobs
 from tests import ics
 from tests.builders import member
 from tests.flows.office import Office
+from tests.typed import typed as csbot
 from tests.web_server import answer, saying, serving
 
 ALLOWED = '[calendars]\nallowed_networks = ["127.0.0.0/8"]\n'
-
-
-def csbot(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "csbot", *words], capture_output=True, text=True, timeout=60
-    )
 
 
 @pytest.fixture
@@ -59,12 +54,12 @@ def test_a_calendar_is_added_listed_and_removed_and_its_secret_never_shown(offic
 def test_the_secret_address_may_come_by_standard_input(
     office: Office, words: tuple[str, ...]
 ) -> None:
-    command = [sys.executable, "-m", "csbot", "calendar", "add", "dana@vendor.example", *words]
+    command = ["calendar", "add", "dana@vendor.example", *words]
     with serving(saying(answer(ics.calendar(ics.event())))) as server:
         url = f"http://127.0.0.1:{server.port}/private-0a1b2c/basic.ics\n"
-        added = subprocess.run(command, input=url, capture_output=True, text=True, timeout=60)
+        added = csbot(*command, input=url)
     assert "1 meeting with customers" in added.stdout, added.stderr
-    nothing = subprocess.run(command, input="", capture_output=True, text=True, timeout=60)
+    nothing = csbot(*command)
     assert (nothing.returncode, "no web address" in nothing.stderr) == (2, True)
 
 

@@ -2,12 +2,12 @@
 
 import json
 import os
-import subprocess
-import sys
+from subprocess import CompletedProcess
 
 import pytest
 
 from tests.databases import copy_of_template
+from tests.typed import typed
 
 COMMANDS = [
     "demo", "run", "web", "worker", "socket", "doctor", "messages", "db", "import", "export",
@@ -20,16 +20,10 @@ def csbot(sqlite_template, tmp_path):
     """Runs `csbot …` in an empty folder with a database of its own."""
     url = copy_of_template(sqlite_template, tmp_path)
 
-    def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(*words: str, **environment: str) -> CompletedProcess[str]:
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("SLACK_", "CSBOT_"))}
-        return subprocess.run(
-            [sys.executable, "-m", "csbot", *words],
-            env=clean | {"DATABASE_URL": url, "COLUMNS": "120"} | environment,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        env = clean | {"DATABASE_URL": url, "COLUMNS": "120"} | environment
+        return typed(*words, env=env, cwd=tmp_path)
 
     return run
 

@@ -3,10 +3,9 @@
 import base64
 import hmac
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import timedelta
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from csbot.inbox.pruning import KEPT, prune
 from csbot.inbox.service import drop
 from tests.flows.desk import Desk
 from tests.flows.office import Office, survey
+from tests.typed import typed
 
 SURVEYS = "/webhooks/surveys"
 WRONG = {"type": "track", "event": "Signed In", "messageId": "m-1"}
@@ -33,10 +33,8 @@ def office(open_office: Callable[..., Office]) -> Office:
     return made
 
 
-def csbot(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "csbot", "inbox", *words], capture_output=True, text=True, timeout=60
-    )
+def csbot(*words: str) -> CompletedProcess[str]:
+    return typed("inbox", *words)
 
 
 def ids(*words: str) -> set[int]:

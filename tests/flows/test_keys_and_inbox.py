@@ -2,8 +2,6 @@
 
 import json
 import shlex
-import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +17,7 @@ from csbot.keys.service import SOURCES
 from csbot.usage.model import ProductUser
 from schedules.table import named
 from tests.flows.office import Office, survey
+from tests.typed import typed as csbot
 
 SURVEYS = "/webhooks/surveys"
 ESCAPES = "\x1b[31mred\x1b[0m \x9b1A \u202eback"
@@ -27,12 +26,6 @@ ESCAPES = "\x1b[31mred\x1b[0m \x9b1A \u202eback"
 @pytest.fixture
 def office(open_office: Callable[..., Office]) -> Office:
     return open_office()
-
-
-def csbot(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "csbot", *words], capture_output=True, text=True, timeout=60
-    )
 
 
 def read(*words: str) -> Any:

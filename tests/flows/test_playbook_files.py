@@ -1,8 +1,6 @@
 """Somebody edits a playbook's file: what Slack is told when it breaks, and the command line."""
 
 import json
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import pytest
 from csbot.doctor import examine
 from csbot.playbooks.store import in_force
 from tests.builders import MONDAY
+from tests.typed import typed
 
 NAME = "quiet-customer"
 GOOD = (Path(__file__).parents[1] / f"payloads/playbooks/{NAME}.yaml").read_text("utf-8")
@@ -65,8 +64,7 @@ def test_a_file_that_breaks_is_told_to_its_owner_and_the_admins_and_stays_in_for
 
 def csbot(*words, cwd=None):
     """`csbot playbook …` with the settings of the test."""
-    command = [sys.executable, "-m", "csbot", "playbook", *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=cwd)
+    return typed("playbook", *words, cwd=cwd)
 
 
 def test_the_list_has_a_line_for_each_playbook_and_all_that_is_wrong(file, desk):

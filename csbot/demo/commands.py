@@ -19,6 +19,7 @@ COMMANDS = (
     Command("/cs snooze", "NAME until WHEN WHY", "no alerts for a while"),
     Command("/cs assign", "NAME @owner", "hand an account over"),
     Command("/cs tag", "NAME +this -that", "mark an account"),
+    Command("/cs churn", "[NAME or 90d]", "a customer leaves; or who left, and why"),
     Command("/cs timeline", "NAME", "what happened, and who did it"),
     Command("/cs playbook", "[NAME]", "what csbot does by itself, and what came of it"),
     Command("/cs playbook simulate", "NAME [180d]", "what it would have done, with a chart"),

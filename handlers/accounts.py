@@ -38,7 +38,8 @@ from messages.ids import Action, View
 from messages.tags import TagForm, TagsChanged
 from messages.tasks import TaskForm
 
-PICKED = ("account", "timeline", "stage")  # the commands whose form asks for the account alone
+# The commands whose form asks for the account alone.
+PICKED = ("account", "brief", "timeline", "stage")
 
 
 @on_command("account")

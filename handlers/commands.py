@@ -34,7 +34,7 @@ ALIASES = {
     "hello": "help",
     "hi": "help",
 }
-READS = {"account", "help", "my", "renewals", "timeline"}
+READS = {"account", "brief", "help", "my", "renewals", "timeline"}
 SHARE = "\t--share"  # at the end of a candidate's value; nobody can type the tab
 SHOWN_MAX, CLOSE = 25, 70
 LONGEST = 4_000

@@ -67,6 +67,7 @@ class Action(StrEnum):
     ONBOARDING_PAGE = "onboarding.page.v1"
     ONBOARDING_BACK = "onboarding.back.v1"
     ONBOARDING_MORE = "onboarding.more.v1"
+    BRIEF_KEEP = "brief.keep.v1"
 
 
 class View(StrEnum):

@@ -1,0 +1,151 @@
+"""What a brief needs of one account beyond its card: a constant number of queries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from csbot.accounts.model import HealthChange
+from csbot.audit import AuditEntry, stands
+from csbot.contacts import Contact
+from csbot.feedback.model import Feedback
+from csbot.meetings.model import Meeting
+from csbot.playbooks.model import PlaybookRun, PlaybookVersion
+from csbot.renewals.model import Renewal
+from csbot.revenue import Revenue
+from csbot.team.model import TeamMember
+from csbot.usage.model import Milestone, ProductGroup
+
+BACK = timedelta(days=90)
+PROMOTER, LISTED, CHANGES = 9, 6, 8
+Lines = Sequence[Any]
+# What changes hands, stage, plan or heart; of amounts tell only those in AMOUNTS.
+CHANGED = (
+    "account.assigned", "onboarding.started", "onboarding.finished", "stage.advanced",
+    "churn.recorded", "churn.withdrawn",
+)  # fmt: skip
+AMOUNTS = ("billing.mrr_changed", "renewal.changed", "renewal.won", "renewal.lost")
+
+
+@dataclass(frozen=True)
+class Told:
+    """`health_then` is the score of 90 days ago; `mrr` what is paid a month now, and then."""
+
+    milestones: Lines
+    goals: Lines
+    praise: Lines
+    complaints: Lines
+    health_then: int | None
+    mrr: Lines
+    renewal: Renewal | None
+    meetings: Lines
+    changes: Sequence[tuple[AuditEntry, str | None]]
+
+
+def read(session: Session, account_id: int, *, now: datetime, today: date, amounts: bool) -> Told:
+    return Told(
+        milestones=_milestones(session, account_id),
+        goals=_goals(session, account_id),
+        praise=_voices(session, account_id, Feedback.kind == "nps", Feedback.score >= PROMOTER),
+        complaints=_voices(session, account_id, Feedback.negative, Feedback.answered_at.is_(None)),
+        health_then=_health_then(session, account_id, now - BACK),
+        mrr=_revenue(session, account_id, today) if amounts else (None, None),
+        renewal=_renewal(session, account_id) if amounts else None,
+        meetings=_meetings(session, account_id, now),
+        changes=_changes(session, account_id, now, amounts=amounts),
+    )
+
+
+def _milestones(session: Session, id: int) -> Lines:
+    at = func.min(Milestone.reached_at)
+    return session.execute(
+        select(Milestone.name, at.label("at"))
+        .join(ProductGroup, ProductGroup.id == Milestone.group_id)
+        .where(ProductGroup.account_id == id)
+        .group_by(Milestone.name)
+        .order_by(at.desc(), Milestone.name)
+        .limit(LISTED)
+    ).all()
+
+
+def _goals(session: Session, id: int) -> Lines:
+    """Of playbooks, each once."""
+    title, at = PlaybookVersion.definition["title"].as_string(), func.max(PlaybookRun.goal_at)
+    return session.execute(
+        select(title.label("name"), at.label("at"))
+        .join(PlaybookVersion, PlaybookVersion.id == PlaybookRun.version_id)
+        .where(PlaybookRun.account_id == id, PlaybookRun.goal_at.is_not(None))
+        .group_by(title)
+        .order_by(at.desc(), title)
+        .limit(LISTED)
+    ).all()
+
+
+def _voices(session: Session, id: int, *which: Any) -> Lines:
+    who = func.coalesce(Contact.name, Feedback.email).label("who")
+    return session.execute(
+        select(Feedback.kind, Feedback.score, Feedback.comment, Feedback.at, who)
+        .outerjoin(Contact, Contact.id == Feedback.contact_id)
+        .where(Feedback.account_id == id, *which)
+        .order_by(Feedback.at.desc(), Feedback.id.desc())
+        .limit(LISTED)
+    ).all()
+
+
+def _health_then(session: Session, id: int, then: datetime) -> int | None:
+    change = HealthChange
+    return session.scalar(
+        select(change.score)
+        .where(change.account_id == id, change.at <= then)
+        .order_by(change.at.desc(), change.id.desc())
+        .limit(1)
+    )
+
+
+def _revenue(session: Session, id: int, today: date) -> Lines:
+    """What it pays now, and what it paid 90 days ago."""
+    of = Revenue
+    rows = [
+        session.execute(
+            select(of.mrr, of.currency)
+            .where(of.account_id == id, of.effective_on <= day)
+            .order_by(of.effective_on.desc())
+            .limit(1)
+        ).one_or_none()
+        for day in (today, today - BACK)
+    ]
+    return rows
+
+
+def _renewal(session: Session, id: int) -> Renewal | None:
+    mine = select(Renewal).where(Renewal.account_id == id, Renewal.status == "open")
+    return session.scalar(mine.order_by(Renewal.due_on).limit(1))
+
+
+def _meetings(session: Session, id: int, now: datetime) -> Lines:
+    return session.execute(
+        select(Meeting.title, Meeting.starts_at)
+        .where(Meeting.account_id == id, Meeting.starts_at >= now, Meeting.outcome.is_(None))
+        .order_by(Meeting.starts_at, Meeting.id)
+        .limit(LISTED)
+    ).all()
+
+
+def _changes(
+    session: Session, id: int, now: datetime, *, amounts: bool
+) -> list[tuple[AuditEntry, str | None]]:
+    verbs = CHANGED + (AMOUNTS if amounts else ())
+    rows = session.execute(
+        select(AuditEntry, TeamMember.name)
+        .outerjoin(TeamMember, TeamMember.id == AuditEntry.by_id)
+        .where(
+            AuditEntry.account_id == id, AuditEntry.at > now - BACK, AuditEntry.verb.in_(verbs),
+            stands(),
+        )
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        .limit(CHANGES)
+    )  # fmt: skip
+    return [(entry, name) for entry, name in rows]

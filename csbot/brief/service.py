@@ -1,0 +1,73 @@
+"""A brief of one account, for somebody in particular: put together, and kept."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from csbot.access import May, allows, require
+from csbot.accounts.show import account_card
+from csbot.brief import parts, queries
+from csbot.brief.agenda import agenda
+from csbot.churn.queries import of_account as churn_of
+from csbot.find import account_by_id
+from csbot.onboarding import people, requirements
+from csbot.outbox.queue import enqueue
+from csbot.settings import Settings
+from csbot.team.model import TeamMember
+from csbot.team.rules import local_date
+from messages.brief import AccountBrief
+from messages.said import Said
+
+
+def brief(
+    session: Session,
+    account_id: int,
+    *,
+    review: bool,
+    viewer: TeamMember,
+    settings: Settings,
+    now: datetime,
+    wrote: str | None = None,
+) -> AccountBrief:
+    """As this person may read it; a business review has an agenda, too."""
+    require(viewer, May.SEE_ACCOUNTS)
+    amounts, today = allows(viewer.role, May.SEE_RENEWALS), local_date(viewer, now)
+    account = account_by_id(session, account_id)
+    card = account_card(session, account.id, viewer=viewer, settings=settings, now=now)
+    told = queries.read(session, account.id, now=now, today=today, amounts=amounts)
+    churn = churn_of(session, account.id)
+    made = AccountBrief(
+        account_id=account.id,
+        account=account.name,
+        review=review,
+        amounts=amounts,
+        wrote=wrote,
+        as_of=now,
+        people=parts.people_of(people.own(session, account.id)),
+        leaves_on=churn.effective_on if churn else None,
+        wanted=requirements.of(session, account.id),
+        usage=parts.usage_of(session, card, today),
+        **parts.of_account(account),
+        **parts.of_card(card, amounts=amounts),
+        **parts.of_told(told),
+    )
+    return made.with_agenda(agenda(made)) if review else made
+
+
+def keep(
+    session: Session,
+    account_id: int,
+    *,
+    review: bool,
+    person: TeamMember,
+    settings: Settings,
+    now: datetime,
+) -> Said:
+    """Send it as a direct message, which stays; once a minute."""
+    shown = brief(
+        session, account_id, review=review, viewer=person, settings=settings, now=now
+    ).lasting()
+    key = f"brief:{person.id}:{account_id}:{review}:{now:%Y%m%d%H%M}"
+    if not enqueue(session, shown, to=person.slack_id or "", key=key, now=now):
+        return Said(sentence="You have kept this one already.")
+    return Said(sentence="Kept: it is on its way to your direct messages with me.")

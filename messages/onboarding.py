@@ -102,8 +102,8 @@ class StageShown(Message):
         offered = (
             (not waits, Button("Advance", Action.STAGE_ADVANCE, value, style="primary")),
             (self.tickable, Button("Tick Off…", Action.STAGE_TICK, value)),
-            (self.asks, Button("Requirements…", Action.STAGE_REQUIREMENTS, id)),
             (self.introduces, Button("Write Introduction", Action.STAGE_INTRODUCE, id)),
+            (self.asks, Button("Requirements…", Action.STAGE_REQUIREMENTS, id)),
             (waits and self.may_override, Button("Override…", Action.STAGE_OVERRIDE, value)),
         )
         return [button for wanted, button in offered if wanted]

@@ -10,9 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from csbot import terminal
+from csbot.accounts.as_json import as_json, plain
 from csbot.accounts.lookup import find_account
 from csbot.accounts.model import Account, AccountTag
-from csbot.accounts.queries import as_json, plain
 from csbot.accounts.rules import name_key
 from csbot.contacts import Contact
 from csbot.db.base import Base

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from csbot.accounts.choosing import named_in_words, segments, within
 from csbot.accounts.model import Account
-from csbot.accounts.queries import plain
+from csbot.accounts.as_json import plain
 from csbot.onboarding.aims import FirstValue
 from csbot.onboarding.filters import Filters
 from csbot.onboarding.first_value import began, days_to, since

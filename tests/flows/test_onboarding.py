@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from csbot.accounts.model import Account
-from csbot.accounts.queries import as_json
+from csbot.accounts.as_json import as_json
 from csbot.audit import AuditEntry
 from csbot.errors import Refused
 from csbot.onboarding.model import AccountRole, Requirements, StageSpell

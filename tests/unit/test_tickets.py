@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from csbot.accounts.hints import Hints
-from csbot.accounts.queries import as_json
+from csbot.accounts.as_json import as_json
 from csbot.accounts.show import account_card
 from csbot.accounts.timeline import timeline
 from csbot.audit import AuditEntry

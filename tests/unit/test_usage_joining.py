@@ -9,7 +9,7 @@ from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.accounts.model import Account
-from csbot.accounts.queries import as_json
+from csbot.accounts.as_json import as_json
 from csbot.accounts.timeline import timeline
 from csbot.contacts import Contact
 from csbot.settings import Settings

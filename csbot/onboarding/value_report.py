@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from csbot.accounts.as_json import plain
 from csbot.accounts.choosing import named_in_words, segments, within
 from csbot.accounts.model import Account
-from csbot.accounts.as_json import plain
 from csbot.onboarding.aims import FirstValue
 from csbot.onboarding.filters import Filters
 from csbot.onboarding.first_value import began, days_to, since

@@ -14,10 +14,10 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from csbot.access import May, require
+from csbot.accounts.as_json import plain
 from csbot.accounts.choosing import segments
 from csbot.accounts.command import cell
 from csbot.accounts.model import Account
-from csbot.accounts.as_json import plain
 from csbot.files import asking
 from csbot.files.file import Made, Wish
 from csbot.renewals import forecast, queries

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from csbot.accounts.model import Account
 from csbot.accounts.as_json import as_json
+from csbot.accounts.model import Account
 from csbot.audit import AuditEntry
 from csbot.errors import Refused
 from csbot.onboarding.model import AccountRole, Requirements, StageSpell

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from csbot import clock
-from csbot.accounts.model import Account
 from csbot.accounts.as_json import as_json
+from csbot.accounts.model import Account
 from csbot.doctor import examine
 from csbot.email.settings import Email
 from csbot.outbox.auditor import health

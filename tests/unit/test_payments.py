@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import delete, event, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from csbot.accounts.model import Account
 from csbot.accounts.as_json import as_json
+from csbot.accounts.model import Account
 from csbot.accounts.show import account_card
 from csbot.accounts.timeline import timeline
 from csbot.imports.kinds import Options

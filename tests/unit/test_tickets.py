@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from csbot.accounts.hints import Hints
 from csbot.accounts.as_json import as_json
+from csbot.accounts.hints import Hints
 from csbot.accounts.show import account_card
 from csbot.accounts.timeline import timeline
 from csbot.audit import AuditEntry

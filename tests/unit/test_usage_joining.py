@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from csbot.accounts.model import Account
 from csbot.accounts.as_json import as_json
+from csbot.accounts.model import Account
 from csbot.accounts.timeline import timeline
 from csbot.contacts import Contact
 from csbot.settings import Settings

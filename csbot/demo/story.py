@@ -27,6 +27,10 @@ TASKS = (  # account, title, due in days, priority, whose
 )
 MEETINGS = (  # account, whose, kind, title, in hours, agenda, objectives
     (
+        "Busy Bakery", "U_DANA", "success session", "Success session", -0.75,
+        "Opening two more shops", "Who is trained in which shop",
+    ),
+    (
         "Meeting Makers", "U_DANA", "success session", "Success session", 1.5,
         "Shared calendars", "Booking page live by Friday",
     ),

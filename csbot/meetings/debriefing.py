@@ -19,6 +19,7 @@ from csbot.team.model import TeamMember
 from messages.debriefs import DebriefRow, MeetingDebrief
 
 ROWS_MAX = 5  # meetings in one message
+AGAIN_AFTER = timedelta(hours=2)  # at least, between the question and the digest that repeats it
 JOINED_FOR = timedelta(minutes=5)  # after it was sent, a message takes in what ended meanwhile
 
 
@@ -226,7 +227,7 @@ def unanswered(
 def _waiting(session: Session, people: Iterable[int], now: datetime) -> Any:
     return and_(
         among(session, Debrief.member_id, people),
-        Debrief.asked_at <= now,
+        Debrief.asked_at <= now - AGAIN_AFTER,
         Debrief.answered_at.is_(None),
     )
 

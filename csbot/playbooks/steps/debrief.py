@@ -8,6 +8,7 @@ from csbot.meetings import debriefing
 from csbot.meetings.debriefing import Ask
 from csbot.meetings.model import Meeting
 from csbot.playbooks.going import Batch, Going
+from csbot.playbooks.reach import subject_of
 from csbot.team.model import TeamMember
 
 
@@ -17,7 +18,9 @@ def debrief(batch: Batch) -> None:
     asks = []
     for run in batch.runs:
         meeting = meetings.get(run.run.subject_id or 0)
-        if meeting is None or meeting.outcome is not None:
+        if meeting is None:
+            batch.skip(run, "what started it was no meeting")
+        elif meeting.outcome is not None:
             batch.skip(run, "it is known already how it went")
         elif who := _whom(batch, run, meeting):
             asks.append(Ask(meeting, who))
@@ -28,6 +31,8 @@ def debrief(batch: Batch) -> None:
 
 
 def _meetings(batch: Batch) -> dict[int, Meeting]:
+    if subject_of(batch.definition) != "meeting":
+        return {}
     ids = [run.run.subject_id for run in batch.runs if run.run.subject_id is not None]
     query = select(Meeting).where(among(batch.session, Meeting.id, ids))
     fresh = query.execution_options(populate_existing=True)

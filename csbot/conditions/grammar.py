@@ -12,7 +12,7 @@ value ("is") or with operators. Several keys of one mapping must all hold:
 What is not known fulfils nothing but `known: false`, and so fulfils the `not` of everything else.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,11 +145,17 @@ def did_you_mean(word: str, known: Mapping[str, Any] | Any) -> str:
     A slip of the fingers comes before a shared beginning: `exti` is `exit`.
     """
     names = list(known)
-    meant = max(names, key=lambda name: _likeness(word, name), default=None)
-    if meant is None or _likeness(word, meant) < SLIP:
+    meant = slip_of(word, names)
+    if meant is None:
         found = process.extractOne(word, names, score_cutoff=65)
         meant = found[0] if found else None
     return f", did you mean `{meant}`?" if meant else ""
+
+
+def slip_of(word: str, names: Sequence[str]) -> str | None:
+    """The name that a word is but for a slip of the fingers."""
+    meant = max(names, key=lambda name: _likeness(word, name), default=None)
+    return meant if meant is not None and _likeness(word, meant) >= SLIP else None
 
 
 def _likeness(word: str, name: str) -> float:

@@ -5,9 +5,11 @@ from copy import deepcopy
 from typing import Any
 
 from csbot.conditions.fields import FIELDS
-from csbot.conditions.grammar import Condition, Unfit, parse, tests
+from csbot.conditions.grammar import Condition, Unfit, parse, slip_of, tests
 from csbot.conditions.kinds import Field
 from csbot.conditions.text import fold
+from csbot.onboarding.rules import AFTER_ONBOARDING, IN_ONBOARDING
+from csbot.onboarding.stages import tracks
 from csbot.playbooks.case import Case
 from csbot.playbooks.problems import Path, Problem
 from csbot.playbooks.shape import joined, unknown
@@ -15,6 +17,9 @@ from csbot.playbooks.shape import joined, unknown
 PARTS = ("meeting", "task", "feedback", "payment", "ticket", "renewal")
 BEFORE = (("trigger", "entering"), ("trigger", "leaving"), ("filter",), ("entry",))
 SINCE_START = "_since_start"
+STAGE = "account.onboarding_stage"
+# What csbot itself puts there; an import may bring other words.
+OPEN = {"account.lifecycle_stage": (IN_ONBOARDING, AFTER_ONBOARDING, "renewal", "churned")}
 MOST = 20  # problems of one condition
 
 
@@ -101,18 +106,25 @@ def _unknowable(
 
 
 def _never(case: Case, path: Path, condition: Condition) -> Iterator[Problem]:
-    """Values that a field of csbot's own words never has."""
+    """Values that a field of csbot's own words never has, and slips in those of the team's own."""
     for test in tests(condition):
-        field = FIELDS.get(test.field)
-        if field is None or not field.values or test.operator == "known":
+        values = _values(test.field)
+        if not values or test.operator == "known":
             continue
-        usual = {fold(value) for value in field.values}
+        usual = {fold(value) for value in values}
         asked = test.value if isinstance(test.value, tuple) else (test.value,)
         for value in asked:
-            if value not in usual:
-                said = unknown(value, field.values, f"`{test.field}`")
+            if value not in usual and (test.field not in OPEN or slip_of(value, values)):
+                said = unknown(value, values, f"`{test.field}`")
                 here = _where(case, path, test.field)
                 yield case.marks.problem(here, said, warning=True)
+
+
+def _values(name: str) -> tuple[str, ...]:
+    if name == STAGE:
+        return tuple({stage.key: 0 for stages in tracks().values() for stage in stages})
+    field = FIELDS.get(name)
+    return OPEN.get(name) or (field.values if field else ())
 
 
 def _where(case: Case, path: Path, name: str) -> Path:

@@ -208,6 +208,12 @@ def test_what_is_wrong_is_said_with_line_column_and_mend(tmp_path, old, new, exp
          "account.process: {not_in: [enterprise, weird]}",
          "f:11:3: warning: there is no `account.process` `weird`;"
          " there are: transactional, enterprise"),
+        ("not: {account.lifecycle_stage: churned}", "account.lifecycle_stage: adoptoin",
+         "f:16:3: warning: there is no `account.lifecycle_stage` `adoptoin`,"
+         " did you mean `adoption`?"),
+        ("not: {account.lifecycle_stage: churned}", "account.onboarding_stage: wrap-up",
+         "f:16:3: warning: there is no `account.onboarding_stage` `wrap up`,"
+         " did you mean `wrap-up-meeting`?"),
     ],
 )  # fmt: skip
 def test_what_is_only_unwise_is_a_warning_and_the_file_is_used(tmp_path, old, new, expected):
@@ -301,6 +307,11 @@ def mutated(changes: list[tuple[str, int, int]]) -> bytes:
         elif how == "end":
             del made[at:]
     return bytes(made)
+
+
+def test_a_word_of_the_teams_own_for_a_lifecycle_is_none_of_csbots_business(tmp_path):
+    file = changed("not: {account.lifecycle_stage: churned}", "account.lifecycle_stage: Expansion")
+    assert told(tmp_path, file) == []
 
 
 @given(CHANGES)

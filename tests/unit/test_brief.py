@@ -112,7 +112,8 @@ def test_all_that_is_known_is_said(floor):
     words = shown(asked(floor))
     for told in (
         "Business review of Acme: $48k ARR", "Account executive Lee Park",
-        "Ann Lee (champion), Zoe0", "Parcels got lost", "Success is: Calm", "after 12 days: first report",
+        "Ann Lee (champion), Zoe0", "Parcels got lost", "Success is: Calm",
+        "after 12 days: first report",
         "step 0", "Steady use", "NPS 10 of 10", "Logins 3 (down 50 %)", "people 1 (down 50 %)",
         "minutes 10 (down 67 %)", "In minutes: Reports 10 (down 50 %) · Maps 0 (down 100 %)",
         "41 of 100", "down 22 in 90 days: quiet", "gus@c.example without an answer",

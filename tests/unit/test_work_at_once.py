@@ -1,6 +1,7 @@
 """Two people press in the same moment: one act, and a polite answer to the other."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
@@ -14,6 +15,7 @@ from csbot.onboarding import service as onboarding
 from csbot.onboarding.rules import MovedOn
 from csbot.outbox.model import OutgoingMessage
 from csbot.tasks import service as tasks
+from csbot.undoing.service import undo
 from tests import builders
 from tests.asking import SETTINGS, Floor
 from tests.builders import MONDAY
@@ -96,3 +98,17 @@ def test_an_account_that_two_hand_over_goes_from_one_to_the_other(sessions, floo
     assert [one.before["name"] for one in handed] == [
         "Dana Reyes", *[one.after["name"] for one in handed[:-1]]
     ]  # fmt: skip
+
+
+def test_one_change_is_taken_back_once(sessions, floor):
+    with sessions.begin() as session:
+        accounts.tag(
+            session, account_id=floor.acme.id, add=["beta"], remove=[], by=floor.dana, now=MONDAY
+        )
+
+    def back(session, person):
+        return undo(session, by=person, now=MONDAY + timedelta(minutes=1), settings=SETTINGS)
+
+    answers = both(sessions, back, floor.dana, floor.dana)
+    assert sum(isinstance(answer, Refused) for answer in answers) == 1
+    assert count(sessions, AuditEntry, AuditEntry.verb == "undo.account.tagged") == 1

@@ -1,0 +1,148 @@
+"""`/cs undo` and `/cs brief` through Slack's protocol: what people type, and then read."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from csbot.accounts.model import Account
+from csbot.alerts.model import Alert
+from csbot.audit import AuditEntry
+from csbot.checkins.model import CheckIn
+from csbot.team.model import TeamMember
+from csbot.team.queries import by_slack_id
+from tests import builders
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def acme(desk):
+    with desk.sessions() as session:
+        dana = by_slack_id(session, "U_DANA")
+    return desk.add(builders.account("Acme", owner_id=dana.id))
+
+
+@pytest.fixture
+def dana(desk):
+    return desk.person("U_DANA", "C_ALERTS")
+
+
+def later(desk, by=MINUTE):
+    desk.at(desk.now + by)
+
+
+def owner(desk) -> str:
+    with desk.sessions() as session:
+        of_acme = select(Account.owner_id).where(Account.name == "Acme").scalar_subquery()
+        return session.scalar(select(TeamMember.name).where(TeamMember.id == of_acme))
+
+
+def direct(desk, slack_id):
+    desk.deliver()
+    return [one.text for one in desk.person(slack_id).messages() if not one.ephemeral]
+
+
+def test_a_hand_over_is_taken_back_and_the_new_owner_hears_of_both_once(desk, acme, dana):
+    dana.command("/cs assign acme @lee")
+    assert owner(desk) == "Lee Park"
+    later(desk)
+    seen = dana.command("/cs undo")
+    assert seen.ephemeral is not None
+    assert "Taken back: Owner changed from Dana Reyes to Lee Park (Acme)." in seen.words
+    assert "Dana Reyes owns it again." in seen.words
+    assert owner(desk) == "Dana Reyes"
+    for _ in range(2):
+        again = dana.command("/cs undo").words
+        assert "Taken back: Owner changed" in again
+        assert "as far back as I go" in again
+    told = direct(desk, "U_LEE")
+    assert len(told) == 2
+    assert "took this back for Acme" in told[1]
+    assert direct(desk, "U_DANA") == []
+
+
+def test_the_message_of_an_alert_follows_the_check_in_and_its_way_back(desk, acme, dana):
+    desk.add(builders.feedback(acme.id, email="gus@c.example"))
+    desk.run("detect")
+    (card,) = desk.in_channel()
+    later(desk)
+    dana.command("/cs checkin acme called Gus, all is well")
+    desk.deliver()
+    assert desk.in_channel()[0].labels == []
+    later(desk)
+    seen = dana.command("/cs undo")
+    assert "Taken back: Check-in logged: called Gus, all is well (Acme)." in seen.words
+    assert "The feedback waits for an answer again." in seen.words
+    desk.deliver()
+    (now,) = desk.in_channel()
+    assert (now.ts, now.labels) == (card.ts, ["Acknowledge", "Log Check-In"])
+    with desk.sessions() as session:
+        assert session.scalars(select(CheckIn)).all() == []
+        assert [a.state for a in session.scalars(select(Alert))] == ["open"]
+    assert "Acknowledge" in now.labels
+    dana.press(now, label="Acknowledge")
+    desk.deliver()
+    assert "Dana Reyes" in desk.in_channel()[0].words
+
+
+def test_an_acknowledgement_is_taken_back_by_the_command_as_by_the_menu(desk, acme, dana):
+    desk.add(builders.feedback(acme.id))
+    desk.run("detect")
+    (card,) = desk.in_channel()
+    dana.press(card, label="Acknowledge")
+    later(desk)
+    assert "The alert is open again." in dana.command("/cs undo").words
+    desk.deliver()
+    assert "Acknowledge" in desk.in_channel()[0].labels
+
+
+def test_what_has_changed_since_stays_and_is_said_with_who(desk, acme, dana):
+    dana.command("/cs health acme struggling quiet for weeks")
+    later(desk)
+    desk.person("U_LEE", "C_ALERTS").command("/cs health acme steady they are back")
+    later(desk)
+    assert "Since then Lee Park has changed it" in dana.command("/cs undo").words
+    later(desk, timedelta(minutes=9))
+    assert "works for 10 minutes" in dana.command("/cs undo").words
+
+
+def test_hostile_words_come_back_as_words(desk, acme, dana):
+    dana.command("/cs checkin acme <!channel> *bold* <https://evil.example|here> `x`")
+    later(desk)
+    blocks = str(dana.command("/cs undo").ephemeral.blocks)
+    assert "<!channel>" not in blocks
+    assert "<https" not in blocks
+
+
+def test_a_viewer_a_stranger_and_who_has_done_nothing(desk, acme, dana):
+    assert (
+        "Only CSMs, managers and admins"
+        in desk.person("U_ROBIN", "C_ALERTS").command("/cs undo").words
+    )
+    assert "You have changed nothing yet" in dana.command("/cs undo").words
+    assert "I did not read" in dana.command("/cs undo everything").words
+    with desk.sessions() as session:
+        assert session.scalar(select(func.count(AuditEntry.id))) == 0
+
+
+def test_a_brief_is_private_unless_it_is_shared_and_can_be_kept(desk, acme, dana):
+    seen = dana.command("/cs brief acme qbr")
+    assert "Business review of Acme: $48k ARR" in seen.words
+    assert seen.ephemeral is not None
+    assert desk.in_channel() == []
+    for _ in range(2):
+        dana.press(seen.ephemeral, label="Keep")
+    assert [text.split(":")[0] for text in direct(desk, "U_DANA")] == ["Business review of Acme"]
+    dana.command("/cs brief acme --share")
+    assert [one.text.split(":")[0] for one in desk.in_channel()] == ["Hand-over brief of Acme"]
+    form = dana.command("/cs brief").view
+    assert dana.submit(form, {"account": "Acme"}).ok
+
+
+def test_a_viewer_reads_a_brief_without_amounts(desk, acme):
+    robin = desk.person("U_ROBIN", "C_ALERTS")
+    words = robin.command("/cs brief acme").words
+    assert "Amounts are for CSMs and managers" in words
+    assert "$" not in words
+    assert "Only CSMs" in robin.command("/cs brief acme --share").words

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, String, and_, cast, func, literal, or_, se
 from sqlalchemy.orm import Session
 
 from csbot.alerts.model import Alert
-from csbot.audit import AuditEntry
+from csbot.audit import AuditEntry, stands
 
 IN_TIME = timedelta(days=1)
 ON_ALERT = ("alert.taken", "alert.snoozed", "alert.handed_over", "alert.done")
@@ -34,7 +34,7 @@ class Told(NamedTuple):
 
 
 def told(session: Session, *conditions: ColumnElement[bool]) -> list[Told]:
-    """These alerts, with the first that somebody did."""
+    """These alerts, with the first that somebody did and did not take back."""
     since = func.coalesce(Alert.posted_at, Alert.opened_at)
     own = and_(
         AuditEntry.verb.in_(ON_ALERT),
@@ -44,6 +44,7 @@ def told(session: Session, *conditions: ColumnElement[bool]) -> list[Told]:
         AuditEntry.account_id == Alert.account_id,
         AuditEntry.at >= Alert.opened_at,
         AuditEntry.by_id.is_not(None),
+        stands(),
         or_(own, AuditEntry.verb.in_(ON_ACCOUNT)),
     )
     acts: Any = func.min(AuditEntry.at)

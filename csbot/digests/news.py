@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account, HealthChange
 from csbot.alerts.among import among
-from csbot.audit import AuditEntry
+from csbot.audit import AuditEntry, stands
 from csbot.contacts import Contact
 from csbot.digests.readers import Reader
 from csbot.feedback.model import Feedback
@@ -109,6 +109,7 @@ def _stages(
         .join(Account, Account.id == AuditEntry.account_id)
         .where(
             AuditEntry.verb.in_(FORWARD),
+            stands(),
             AuditEntry.why.is_(None),  # a manager's reason means that not all of it was done
             AuditEntry.at > min(since.values()),
             AuditEntry.at <= now,

@@ -11,6 +11,7 @@ from csbot.accounts.snoozing import snooze_account
 from csbot.accounts.timeline import timeline
 from csbot.alerts import service as alerts
 from csbot.alerts import verdicts
+from csbot.alerts.acting import told
 from csbot.alerts.handover import reassign
 from csbot.alerts.model import Alert
 from csbot.audit import AuditEntry, stands
@@ -233,9 +234,9 @@ def test_it_can_be_switched_off(place):
 def test_whoever_was_told_is_told_once_that_it_was_taken_back(place):
     ACTS["assign"](place)
     place.undo()
-    told = [post for post in place.posts() if post.message == "taken_back"]
-    assert [post.lane for post in told] == ["U_LEE"]
-    assert "Dana Reyes owns it again" in str(told[0].payload)
+    posts = [post for post in place.posts() if post.message == "taken_back"]
+    assert [post.lane for post in posts] == ["U_LEE"]
+    assert "Dana Reyes owns it again" in str(posts[0].payload)
 
 
 def test_a_task_that_nobody_has_read_of_yet_is_never_told(place):
@@ -250,8 +251,8 @@ def test_a_task_that_was_told_loses_its_words_and_is_told_once(place):
         post.state, post.attempts, post.ts = "sent", 1, f"{post.id}.0"
     place.session.flush()
     place.undo()
-    told = [p for p in place.posts() if p.message == "taken_back"]
-    assert sorted(p.call for p in told) == ["post", "update"]
+    posts = [p for p in place.posts() if p.message == "taken_back"]
+    assert sorted(p.call for p in posts) == ["post", "update"]
     assert place.session.scalars(select(Task).where(Task.title == "Write")).all() == []
 
 
@@ -277,3 +278,10 @@ def test_the_timeline_keeps_both_and_an_act_taken_back_does_not_count(place):
         select(AuditEntry.verb).where(stands(), AuditEntry.by_id == place.dana.id)
     )
     assert "account.tagged" not in set(verbs)
+
+
+def test_who_took_their_act_back_has_not_acted_on_the_alert(place):
+    ACTS["log a check-in"](place)
+    assert [one.acted_on for one in told(place.session, Alert.kind == "feedback")] == [True]
+    place.undo()
+    assert [one.acted_on for one in told(place.session, Alert.kind == "feedback")] == [False]

@@ -16,6 +16,7 @@ from csbot.accounts.model import (
     HealthChange,
     PipelineMove,
 )
+from csbot.audit import TAKEN_BACK
 from csbot.payments.model import Payment
 from csbot.playbooks.simulate.past import Change, Row, Tape
 from csbot.playbooks.simulate.rows import ALWAYS
@@ -99,7 +100,7 @@ def tags(session: Session, trail: Trail) -> Tape:
 
 def _tagged(entries: Iterable[Any]) -> Iterator[Tagging]:
     for entry in entries:
-        if entry.verb == "account.tagged":
+        if entry.verb.removeprefix(TAKEN_BACK) == "account.tagged":
             yield from ((entry.at, "gone", tag) for tag in (entry.before or {}).get("tags", ()))
             yield from ((entry.at, "add", tag) for tag in (entry.after or {}).get("tags", ()))
 

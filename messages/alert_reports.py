@@ -61,13 +61,18 @@ class Week:
 
 @dataclass(frozen=True, kw_only=True)
 class PlaybookWeek(Message):
-    """Once a week for each person who answers for playbooks; `until` is its last day."""
+    """Once a week for each person who answers for playbooks; `until` is its last day.
+
+    Of `promised` things that taking alerts promised to this week, `kept` were.
+    """
 
     name = "playbook_week"
     playbooks: tuple[Week, ...]
     fired: int
     acted: int
     until: str
+    kept: int = 0
+    promised: int = 0
 
     def layout(self, parts: Parts) -> list[Block]:
         told = [one for one in self.playbooks if one.fired or one.judged]
@@ -77,6 +82,8 @@ class PlaybookWeek(Message):
             lines.append(Mrkdwn(f"and {more} more"))
         if silent := [one.title for one in self.playbooks if not (one.fired or one.judged)]:
             lines.append(_silent(silent))
+        if parts.body:
+            lines.append(Mrkdwn(parts.body))
         said = [section(f"*{parts.summary}*"), *(section(line) for line in lines)]
         return [*said, context(parts.context)]
 
@@ -87,7 +94,7 @@ class PlaybookWeek(Message):
                 Week("Users who stay away", 12, 9, 24, 16, 47, 82, (("known", 5), ("wrong", 3))),
                 Week("Tasks that fall due", 29, 21),
             ),
-            fired=41, acted=30, until="22 Nov",
+            fired=41, acted=30, until="22 Nov", kept=9, promised=12,
         )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from csbot import jobs
 from csbot.alerts import acting, answerable, records, watching
 from csbot.alerts.model import Alert, AlertVerdict
+from csbot.alerts.promises import promises_kept
 from csbot.alerts.scope import Scope
 from csbot.audit import AuditEntry
 from csbot.digests.rules import begins_week, due
@@ -40,11 +41,15 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Report:
-    """One person's week: the playbooks they answer for, each with its figures."""
+    """One person's week: the playbooks they answer for, each with its figures.
+
+    `promised` is of everybody's promises that ended in it, how many were kept.
+    """
 
     member: TeamMember
     day: date
     weeks: dict[str, Week]
+    promised: Share
 
     @property
     def slot(self) -> str:
@@ -57,6 +62,8 @@ class Report:
             playbooks=tuple(weeks),
             fired=sum(one.fired for one in weeks),
             acted=sum(one.acted for one in weeks),
+            kept=self.promised.part,
+            promised=self.promised.whole,
             until=f"{last.day} {last:%b}",
         )
 
@@ -123,18 +130,20 @@ def _unsent(session: Session, readers: Readers) -> Readers:
 def _reports(scope: Scope, readers: Readers) -> list[Report]:
     """Counted once for all whose week is the same."""
     known: dict[datetime, dict[str, Week]] = {}
+    promised: dict[datetime, Share] = {}
     made = []
     for member, (day, said) in readers.items():
         until = datetime.combine(day, time(), zone(member)).astimezone(UTC)
         if until not in known:
             known[until] = weeks(scope.session, until)
+            promised[until] = promises_kept(scope.session, until - WEEK, until)
         told = {
             one.name: replace(known[until].get(one.name, NOTHING), title=one.title)
             for one in said
             if one.name in known[until] or watching.watching(one)
         }
         if told:
-            made.append(Report(member, day, told))
+            made.append(Report(member, day, told, promised[until]))
     return made
 
 

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from csbot.conditions.grammar import Unfit, parse, tests
 from csbot.onboarding.stages import Criterion, Role, Shows, Stage
@@ -88,20 +88,19 @@ class _Stage(_Part):
         )  # fmt: skip
 
 
-Track = Annotated[list[_Stage], Field(min_length=1)]
+def _in_order(stages: list[_Stage]) -> list[_Stage]:
+    _once([stage.key for stage in stages])
+    if stages[0].entry:
+        raise ValueError("the first stage has entry criteria, but it is just entered")
+    return stages
+
+
+Track = Annotated[list[_Stage], Field(min_length=1), AfterValidator(_in_order)]
 
 
 class _Tracks(_Part):
     transactional: Track
     enterprise: Track
-
-    @model_validator(mode="after")
-    def _each_stage_once(self) -> Self:
-        for name, stages in self:
-            _once([stage.key for stage in stages])
-            if stages[0].entry:
-                raise ValueError(f"{name}: the first stage has entry criteria, but is just entered")
-        return self
 
 
 def read(text: str) -> dict[str, tuple[Stage, ...]]:

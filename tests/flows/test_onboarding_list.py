@@ -25,7 +25,7 @@ def begun(desk: Any) -> Any:
         builders.account("Acme", owner_id=dana.id, lifecycle_stage="onboarding"),
         builders.account(HOSTILE, domain="boese.example", owner_id=lee.id, process="enterprise"),
     )
-    desk.at(MONDAY - timedelta(days=20))
+    desk.at(MONDAY - timedelta(days=20, hours=1))
     dana = desk.person("U_DANA", "C_OTHER")
     for name in ("acme", "boese.example"):
         assert "step 1 of" in words(dana.command(f"/cs stage {name} start"))

@@ -17,6 +17,7 @@ from csbot.renewals.signal import Facts, told
 from csbot.settings import Settings
 
 NEAR = timedelta(days=180)
+COUNTED = ("feedback", "payment_failed", "renewal")  # facts of their own, or our own doing
 ASKED = ("health_change", "usage_change", "nps", "last_login", "unpaid")
 
 
@@ -68,7 +69,7 @@ def _query(session: Session, settings: Settings, now: datetime) -> Select[Any]:
     critical = (
         select(Alert.id)
         .where(Alert.account_id == Account.id, Alert.closed_at.is_(None))
-        .where(Alert.severity == "critical")
+        .where(Alert.severity == "critical", Alert.kind.not_in(COUNTED))
         .exists()
     )
     return (

@@ -91,7 +91,8 @@ def test_a_signal_is_made_of_what_is_stored_and_written_only_when_it_changes(
             contact(id, last_login_at=WEEKS_AGO),
             Alert(
                 account_id=id, kind="inactive", subject="", severity="critical", state="open",
-                evidence={}, fingerprint="", channel="#cs-alerts", changed_at=MONDAY, opened_at=MONDAY, since=MONDAY, version=1,
+                evidence={}, fingerprint="", channel="#cs-alerts", changed_at=MONDAY,
+                opened_at=MONDAY, since=MONDAY, version=1,
             ),
         ])  # fmt: skip
         assert tell(session) == 1

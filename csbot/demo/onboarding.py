@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from csbot import audit
 from csbot.accounts.model import Account
 from csbot.onboarding.first_value import NOTHING, VERB
-from csbot.onboarding.model import StageSpell, StageTick
-from csbot.onboarding.stages import Stage, track
+from csbot.onboarding.model import AccountRole, Requirements, StageSpell, StageTick
+from csbot.onboarding.requirements import NAMES
+from csbot.onboarding.stages import Role, Stage, track
 from csbot.team.model import TeamMember
 
 STAYS = {  # how many days ago each stage of the track began; the last one goes on
@@ -19,6 +20,25 @@ STAYS = {  # how many days ago each stage of the track began; the last one goes 
     "Juniper Jobs": (50, 37, 24),
     "Kestrel Kites": (27, 12),  # late by five days
     "Yarrow Yachts": (3,),
+}
+PROCESS = {"Yarrow Yachts": "enterprise"}  # by hand: they asked for it
+PEOPLE = {  # who sold it, who onboards it, whose it is then
+    "Globex": ("U_ROBIN", "U_DANA", "U_LEE"),
+    "Yarrow Yachts": ("U_ROBIN", "U_SAM", "U_SAM"),
+}
+WANTED = {  # why they bought, what for, what they used before, what success is to them
+    "Globex": (
+        "Every plant plans by itself, and nobody sees what the others do",
+        "The planners of four plants, each morning",
+        "A spreadsheet for each plant, and the phone",
+        "One plan for all four by the end of the quarter",
+    ),
+    "Yarrow Yachts": (
+        "Two boats were promised to one customer in June",
+        "The harbour desk books from it, from March on",
+        None,
+        "No double booking for a whole season",
+    ),
 }
 FRIDAYS = timedelta(hours=3)  # behind the digest of the day
 TICKED = ("Kestrel Kites", "Yarrow Yachts")
@@ -37,11 +57,13 @@ class Stay(NamedTuple):
 def stand(session: Session, team: Mapping[str, TeamMember], *, monday: datetime) -> None:
     accounts = session.scalars(select(Account).order_by(Account.id)).all()
     for account in accounts:
+        account.process = PROCESS.get(account.name, account.process)
         stays = list(_stays(account, monday))
         if stays:
             _enter(account, stays)
             session.add_all(_spells(account, stays, team))
             session.add_all(_ticks(account, stays[-1]))
+            session.add_all(_known(account, stays[0].begun_at, team))
     new = [one for one in accounts if monday - _since(one) < timedelta(days=YEAR)]
     entries = [_value(one, number) for number, one in enumerate(new) if one.name != NO_VALUE]
     audit.record_all(session, [entry for entry in entries if entry["at"] < monday])
@@ -76,6 +98,18 @@ def _ticks(account: Account, stay: Stay) -> Iterator[StageTick]:
             account_id=account.id, stage=stay.stage.key, criterion=stay.stage.criteria[0].key,
             by_id=account.owner_id, at=stay.begun_at + timedelta(days=1),
         )  # fmt: skip
+
+
+def _known(
+    account: Account, at: datetime, team: Mapping[str, TeamMember]
+) -> Iterator[AccountRole | Requirements]:
+    roles = (Role.ACCOUNT_EXECUTIVE, Role.ONBOARDING_MANAGER, Role.CSM)
+    for role, who in zip(roles, PEOPLE.get(account.name, ()), strict=False):
+        yield AccountRole(account_id=account.id, role=role, member_id=team[who].id)
+    if said := WANTED.get(account.name):
+        answers = dict(zip(NAMES, said, strict=True))
+        by = team[PEOPLE[account.name][1]].id
+        yield Requirements(account_id=account.id, **answers, by_id=by, at=at + timedelta(hours=2))
 
 
 def _value(account: Account, number: int) -> dict[str, Any]:

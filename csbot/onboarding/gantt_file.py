@@ -69,7 +69,7 @@ def one(session: Session, account: Account, *, now: datetime) -> Gantt:
 
 def everybody(session: Session, filters: Filters, *, now: datetime) -> Gantt:
     """Who began first stands first; where there is no room for all, those who are not late go."""
-    names = segments(session)
+    names = segments(session) if filters.segments else ()
     accounts, count = listed.latest(session, filters, names=names, most=MOST, now=now)
     if not accounts:
         raise Refused("Nobody of these is in onboarding, so there is nothing to draw.")

@@ -17,6 +17,7 @@ from csbot.onboarding.rules import IN_ONBOARDING, Progress
 from csbot.onboarding.stages import Stage, after, find, tracks
 from csbot.team.model import TeamMember
 
+DEFAULT = "transactional"  # the track of a process that has none
 ELSEWHERE = 99  # the rank of a stage that no track has
 Spot = tuple[str, str]  # a track and the key of a stage
 
@@ -100,7 +101,8 @@ def waiting(session: Session, filters: Filters, *, names: Sequence[str]) -> int:
     idle = Account.lifecycle_stage == IN_ONBOARDING, Account.onboarding_stage.is_(None)
     if filters.stages or filters.late:
         return 0
-    query = select(func.count(Account.id)).where(*idle, *mine, *_on(filters.process))
+    mine += [_on(filters.process)] if filters.process else []
+    query = select(func.count(Account.id)).where(*idle, *mine)
     return session.scalar(query) or 0
 
 
@@ -136,8 +138,9 @@ def next_meetings(
 
 def _of(filters: Filters, names: Sequence[str]) -> list[ColumnElement[bool]]:
     """Everything that was asked for, but being late."""
-    wanted = [Account.onboarding_stage.is_not(None), *_on(filters.process)]
+    wanted: list[ColumnElement[bool]] = [Account.onboarding_stage.is_not(None)]
     wanted += within(filters.owners, filters.segments, names)
+    wanted += [_on(filters.process)] if filters.process else []
     if filters.stages:
         wanted.append(or_(*(_at(*stages()[code]) for code in filters.stages)))
     return wanted
@@ -159,15 +162,16 @@ def _late(now: datetime) -> ColumnElement[bool]:
 def _track() -> ColumnElement[str]:
     """An account's process, where there is such a track."""
     known = {name: name for name in tracks()}
-    return case(known, value=Account.process, else_=next(iter(tracks())))
+    return case(known, value=Account.process, else_=DEFAULT)
 
 
-def _on(process: str) -> list[ColumnElement[bool]]:
-    return [_track() == process] if process else []
+def _on(process: str) -> ColumnElement[bool]:
+    others = set(tracks()) - {process}
+    return Account.process == process if process != DEFAULT else Account.process.not_in(others)
 
 
 def _at(process: str, stage: Stage) -> ColumnElement[bool]:
-    return and_(_track() == process, Account.onboarding_stage == stage.key)
+    return and_(Account.onboarding_stage == stage.key, _on(process))
 
 
 def _rank() -> ColumnElement[int]:

@@ -41,7 +41,7 @@ def overview(
     session: Session, filters: Filters, *, person: TeamMember, now: datetime
 ) -> OnboardingList | NoOnboarding:
     """The answer to `/cs onboarding`."""
-    names = segments(session)
+    names = segments(session) if filters.segments else ()
     counted = listed.counted(session, filters, names=names, now=now)
     waiting = listed.waiting(session, filters, names=names)
     scope = in_words(filters, named_in_words(session, filters.owners, filters.segments, names))

@@ -114,12 +114,12 @@ def test_first_value_is_seen_in_usage_or_told_by_a_person_once(begun: Any) -> No
         acme = session.scalars(select(Account).where(Account.name == "Acme")).one()
         session.add(group := ProductGroup(key="acme", account_id=acme.id, first_seen_at=MONDAY))
         session.flush()
-        at = MONDAY - timedelta(hours=12)
+        at = MONDAY - timedelta(hours=36)
         session.add(Milestone(group_id=group.id, name="first_value", reached_at=at))
     for count in ("1 account", "0 accounts"):
         assert f"{count} found to have reached first value" in begun.run("first_value")
     lee = begun.person("U_LEE", "C_OTHER")
-    assert "reached after 19 of 30 days (first_value)" in words(
+    assert "reached after 18 of 30 days (first_value)" in words(
         lee.command("/cs onboarding acme value")
     )
     told = lee.command("/cs onboarding boese.example value “first *report* sent”")

@@ -6,11 +6,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import case, insert, select, update
 from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account
 from csbot.audit import AuditEntry
+from csbot.churn.queries import leaves_on
 from csbot.renewals import rules
 from csbot.renewals.model import Renewal, RenewalMove
 from csbot.renewals.rules import Category
@@ -128,9 +129,9 @@ def _held(session: Session, account_ids: Sequence[int] | None) -> dict[int, list
 
 
 def _wanted(session: Session, account_ids: Sequence[int] | None) -> Iterator[_Wanted]:
-    query = select(
-        Account.id, Account.renewal_on, Account.arr, Account.contract_months, Account.currency
-    )
+    """Who is to leave, or has left, renews nothing, whatever date an import brings."""
+    due_on = case((leaves_on().is_(None), Account.renewal_on))
+    query = select(Account.id, due_on, Account.arr, Account.contract_months, Account.currency)
     if account_ids is not None:
         query = query.where(Account.id.in_(account_ids))
     for id, due_on, arr, months, currency in session.execute(query):

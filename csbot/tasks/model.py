@@ -10,7 +10,7 @@ class Task(Base):
     """Something to do for an account; `due_on` is a date in the assignee's zone.
 
     What a customer asked for by a form has the `source` and `external_id` of its submission and,
-    where known, whoever asked in `contact_id`.
+    where known, whoever asked in `contact_id`. One that is done by nobody is no longer needed.
     """
 
     __tablename__ = "tasks"

@@ -84,6 +84,7 @@ def completion(session: Session, *, since: date, now: datetime) -> dict[int | No
         .join(Account, Account.id == Task.account_id)
         .outerjoin(TeamMember, TeamMember.id == func.coalesce(Task.assignee_id, Account.owner_id))
         .where(Task.due_on >= since, Task.due_on <= now.date() + timedelta(days=1))
+        .where(or_(Task.done_at.is_(None), Task.done_by_id.is_not(None)))
     )
     due, kept = Counter[int | None](), Counter[int | None]()
     for due_on, done_at, member in rows:

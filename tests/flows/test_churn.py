@@ -136,6 +136,26 @@ def test_who_leaves_later_is_shown_as_leaving_and_goes_on_the_day(desk, acme):
     assert "1 account left, $120k ARR, 1 of 1 avoidable" in words(dana.command("/cs churn 12m"))
 
 
+def test_alerts_close_with_the_customer_and_say_why(desk, acme):
+    desk.add(
+        builders.task(
+            acme.id, due_on=desk.now.date() - timedelta(days=3), assignee_id=acme.owner_id
+        ),
+        builders.feedback(acme.id, 1),
+    )
+    desk.run("detect")
+    opened = [m.words for m in desk.in_channel()]
+    assert len(opened) == 2
+    dana = desk.person("U_DANA", "C_ALERTS")
+    form = dana.command("/cs churn acme").view
+    assert form is not None
+    dana.submit(form, filled(desk))
+    desk.deliver()
+    closed = "\n".join(m.words for m in desk.in_channel())
+    assert "The customer leaves: it is no longer needed since 23 Nov." in closed
+    assert "It is marked as churned." in closed
+
+
 def test_who_may_only_look_sees_neither_form_nor_report(desk, acme):
     viewer = desk.person("U_ROBIN", "C_ALERTS")
     assert "Renewal amounts are for CSMs and managers" in words(viewer.command("/cs churn"))

@@ -193,6 +193,8 @@ def test_who_leaves_later_stays_a_customer_until_the_day_and_leaves_once(session
         assert (held.lifecycle_stage, made.churn.applied_at) == ("adoption", None)
         assert session.scalar(select(queries.leaves_on()).select_from(Account)) == LATER
         assert session.scalars(select(Revenue)).all() == []
+        held.renewal_on = LATER + 400 * DAY
+        assert sync(session, None, MONDAY) == 0  # whatever date a CRM still has for it
         add(session, task(held.id, "Hand out their data", created_at=MONDAY + DAY))
     on_the_day = datetime.combine(LATER, datetime.min.time(), UTC)
     before = on_the_day - timedelta(minutes=1)

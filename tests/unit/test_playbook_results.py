@@ -127,7 +127,8 @@ def test_tasks_done_by_the_end_of_their_day_where_that_is(sessions):
         session.flush()
         noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
         for who, done_at in ((aroha.id, noon), (dana.id, noon), (None, None), (priya.id, noon)):
-            session.add(builders.task(acme.id, due_on=friday, done_at=done_at, assignee_id=who))
+            session.add(builders.task(acme.id, due_on=friday, done_at=done_at, assignee_id=who,
+                                      done_by_id=who))  # fmt: skip
         session.add(builders.task(acme.id, due_on=MONDAY.date(), assignee_id=dana.id))
         session.add(builders.task(acme.id, due_on=friday - 60 * DAY, assignee_id=dana.id))
         session.add(builders.task(stray.id, due_on=friday))

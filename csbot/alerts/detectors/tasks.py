@@ -83,6 +83,8 @@ def _ending(scope: Scope, alert: Gone, row: Any) -> Ending:
     today = scope.today()
     if row.done_at is not None:
         day = near_day(row.done_at.astimezone(scope.zone(None)), today)
+        if row.done_by_id is None:
+            return Ending("left", f"The customer leaves: it is no longer needed since {day}.")
         return Ending("done", f"{scope.name(row.done_by_id)} finished it on {day}.")
     day = near_day(row.due_on, today)
     if row.due_on != date.fromisoformat(alert.evidence["due_on"]):

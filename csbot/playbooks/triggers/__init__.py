@@ -7,6 +7,7 @@ from csbot.playbooks.triggers import (
     money,
     onboarding,
     people,
+    renewals,
     silence,
     trials,
     voices,
@@ -26,6 +27,7 @@ MODULES = (
     voices,
     silence,
     work,
+    renewals,
     churn,
 )
 TRIGGERS: dict[str, Trigger] = {

@@ -8,11 +8,29 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import completion, playbooks, posting, requests, scans, usage, usage_questions
+from tests.bench import (
+    completion,
+    onboarding,
+    playbooks,
+    posting,
+    requests,
+    scans,
+    usage,
+    usage_questions,
+)
 from tests.bench.report import Table, markdown, show
 from tests.databases import KINDS
 
-BENCHES = ("requests", "detect", "digest", "posting", "usage", "playbooks", "completion")
+BENCHES = (
+    "requests",
+    "detect",
+    "digest",
+    "posting",
+    "usage",
+    "playbooks",
+    "completion",
+    "onboarding",
+)
 
 
 def main() -> None:
@@ -54,12 +72,20 @@ def _tables(asked: argparse.Namespace) -> Iterator[Table]:
             yield usage.bench(kind, usage.Plan(rounds=asked.rounds))
             sizes = [usage_questions.Plan(events) for events in usage_questions.SIZES]
             yield usage_questions.bench(kind, sizes)
-        if "completion" in wanted:
-            sizes = asked.accounts or [completion.Plan.accounts]
-            yield from (completion.bench(kind, completion.Plan(size)) for size in sizes)
+        yield from _asked_by_people(kind, asked, wanted)
         if "playbooks" in wanted:
             plan = scans.Plan(tuple(asked.accounts or scans.SIZES), rounds=asked.rounds)
             yield playbooks.table(kind, playbooks.measure(kind, plan))
+
+
+def _asked_by_people(kind: str, asked: argparse.Namespace, wanted: list[str]) -> Iterator[Table]:
+    if "completion" in wanted:
+        sizes = asked.accounts or [completion.Plan.accounts]
+        yield from (completion.bench(kind, completion.Plan(size)) for size in sizes)
+    if "onboarding" in wanted:
+        sizes = asked.accounts or [onboarding.Plan.accounts]
+        plans = [onboarding.Plan(size, asked.rounds) for size in sizes]
+        yield from (onboarding.bench(kind, plan) for plan in plans)
 
 
 if __name__ == "__main__":

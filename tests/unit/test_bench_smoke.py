@@ -11,10 +11,14 @@ from sqlalchemy.orm import Session, sessionmaker
 from csbot.accounts.model import Account
 from csbot.contacts import Contact
 from csbot.db.engine import open_database
+from csbot.onboarding.filters import Filters
+from csbot.onboarding.overview import overview
 from csbot.team.model import TeamMember
+from messages.onboarding_list import OnboardingList
 from tests.bench import (
     company,
     completion,
+    onboarding,
     places,
     posting,
     requests,
@@ -151,6 +155,24 @@ def test_usage_is_taken_and_counted() -> None:
 def test_rollups_answer_every_question() -> None:
     table = usage_questions.bench("sqlite", [usage_questions.Plan(10_000, rounds=1)])
     assert [len(row) for row in table.rows] == [len(table.columns)]
+
+
+def test_onboarding_is_listed_as_the_sql_by_hand_has_it(
+    engine: Engine, sessions: sessionmaker[Session]
+) -> None:
+    company.fill(engine, 280)
+    with sessions.begin() as session:
+        onboarding.put_in_stages(session)
+        for owner in (None, 1):
+            chosen = Filters(owners=(owner,) if owner else (), everybody=True)
+            me = session.get_one(TeamMember, 1)
+            shown = overview(session, chosen, person=me, now=company.NOW)
+            assert isinstance(shown, OnboardingList)
+            found = [shown.count, shown.late, len(shown.lines)]
+            assert onboarding.by_hand(session, engine.dialect.name, owner) == found
+            assert shown.late > 0
+    table = onboarding.bench("sqlite", onboarding.Plan(accounts=60, rounds=1))
+    assert [len(row) for row in table.rows] == [len(table.columns)] * 5
 
 
 def test_names_are_completed_and_compared() -> None:

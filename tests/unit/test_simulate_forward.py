@@ -117,9 +117,8 @@ class Life(World):
         query = select(Renewal).where(Renewal.account_id == account.id, Renewal.status == "open")
         renewal = self.session.scalars(query).one()
         given = self.given | {"settings": self.settings}
-        renewals.change(self.session, renewal_id=renewal.id, category=renewal.category,
-                        next_step=self.dice.choice(("", "Call them")), next_step_on=None,
-                        seen=None, reason=None, **given)  # fmt: skip
+        told = {"next_step": self.dice.choice(("", "Call them")), "next_step_on": None}
+        renewals.change(self.session, renewal_id=renewal.id, told=told, **given)
 
     ACTS = (_tag, _judge, _assign, _task, _task, _finish, _feedback, _check_in, _import, _renewal)
 

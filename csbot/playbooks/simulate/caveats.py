@@ -24,6 +24,7 @@ PEOPLE = "who works here is read as of today, its history is not kept, and the t
 BILLING = "an invoice that was paid is known from its last event on, one that failed from each"
 MEETINGS = "meetings are looked at once an hour, and each calendar counts as read just then"
 ANSWERS = "answers to SMS are not replayed: a customer who gave no other counts as silent"
+SIGNALS = "what the data said of a renewal is known since it last changed, and not before"
 BY_HAND = "it is started by hand: nothing of the past starts it"
 LOGS_IN = ("contact.inactive", "contact.quiet", "login.", "customer.silent")
 
@@ -43,6 +44,8 @@ def of(definition: Definition) -> Iterator[str]:
         yield BILLING
     if subject_of(definition) == "meeting" and definition.trigger.detector:
         yield MEETINGS
+    if trigger == "renewal.disagreement" or "renewal.signal" in asked:
+        yield SIGNALS
     if definition.trigger.by_hand:
         yield BY_HAND
     yield from (TODAY.format(name) for name in sorted(asked & NOT_KEPT))

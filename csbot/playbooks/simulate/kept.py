@@ -25,6 +25,7 @@ from csbot.usage.model import Milestone, ProductGroup, ProductUser
 NOT_DONE = {"done_at": None, "done_by_id": None}
 NOT_ANSWERED = {"answered_at": None, "answered_by_id": None}
 OPEN_RENEWAL = {"closed_at": None, "status": "open"}
+NO_SIGNAL = {"signal_at": None, "signal": None, "signal_why": None}
 OPEN_ALERT = {"closed_at": None, "closed_because": None, "state": "open"}
 OPEN_TICKET = {"solved_at": None, "status": "open"}
 # These only say how fresh a calendar was, of which nothing is kept: each counts as read just then;
@@ -43,7 +44,7 @@ def tables(owners: dict[str, int]) -> list[Kept]:
         Kept(Task, noun="task", dated={"done_at": NOT_DONE}),
         Kept(Meeting, noun="meeting", aliases={"minutes": ("duration_minutes", int)}),
         Kept(Feedback, "at", "feedback", dated={"answered_at": NOT_ANSWERED}),
-        Kept(Renewal, noun="renewal", dated={"closed_at": OPEN_RENEWAL}),
+        Kept(Renewal, noun="renewal", dated={"closed_at": OPEN_RENEWAL, "signal_at": NO_SIGNAL}),
         Kept(RenewalMove, "at"),
         Kept(RenewalCategoryChange, "at"),
         Kept(Ticket, "opened_at", "ticket", dated={"solved_at": OPEN_TICKET}),

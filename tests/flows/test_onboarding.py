@@ -170,7 +170,7 @@ def test_a_stage_is_not_left_before_what_they_want_is_written_down(firm):
     dana = firm.person("U_DANA", "C_ALERTS")
     held = dana.command("/cs onboarding acme next").ephemeral
     assert held.text == (
-        "Acme cannot leave Transition yet. Still open: Written down why they bought, and for what."
+        "Acme cannot leave Transition yet. Still open: Requirements written down."
     )
     assert held.labels == ["Write Introduction", "Requirements…"]
     dana.press(held, label="Requirements…")
@@ -277,7 +277,7 @@ def test_a_manager_overrides_with_a_reason_and_then_a_note(firm):
     priya = firm.person("U_PRIYA", "C_ALERTS")
     card = priya.command("/cs onboarding acme").ephemeral
     form = priya.choose(card, "Override…").view
-    assert "Written down why they bought" in form.words
+    assert "Requirements written down" in form.words
     asked = priya.submit(form, {"to": "Wrap-up meeting", "reason": "They trained themselves"})
     assert asked.view.title == "Hand Over"
     priya.submit(asked.view, {"note": "Only the wrap-up is left"})

@@ -26,6 +26,11 @@ MEETINGS = "meetings are looked at once an hour, and each calendar counts as rea
 ANSWERS = "answers to SMS are not replayed: a customer who gave no other counts as silent"
 SIGNALS = "what the data said of a renewal is known since it last changed, and not before"
 BY_HAND = "it is started by hand: nothing of the past starts it"
+NAMED = {
+    "account.unowned": PEOPLE,
+    "renewal.disagreement": SIGNALS,
+    "renewal.signal": SIGNALS,
+}
 LOGS_IN = ("contact.inactive", "contact.quiet", "login.", "customer.silent")
 
 
@@ -36,16 +41,13 @@ def of(definition: Definition) -> Iterator[str]:
         yield LOGINS
     if trigger.startswith("feature.") or any("usage" in f or "features" in f for f in asked):
         yield USAGE
-    if trigger == "account.unowned":
-        yield PEOPLE
+    yield from dict.fromkeys(NAMED[name] for name in sorted({trigger, *asked} & set(NAMED)))
     if trigger == "customer.silent" or any("answer" in f for f in asked):
         yield ANSWERS
     if trigger.startswith("payment.") or "account.unpaid" in asked:
         yield BILLING
     if subject_of(definition) == "meeting" and definition.trigger.detector:
         yield MEETINGS
-    if trigger == "renewal.disagreement" or "renewal.signal" in asked:
-        yield SIGNALS
     if definition.trigger.by_hand:
         yield BY_HAND
     yield from (TODAY.format(name) for name in sorted(asked & NOT_KEPT))

@@ -144,6 +144,18 @@ def answered(session: Session, meeting_ids: Collection[int], *, now: datetime) -
     enqueue_updates_many(session, [Rewrite(k, v) for k, v in looks.items()], now=now)
 
 
+def ask_anew(session: Session, meeting_id: int, *, at: datetime, now: datetime) -> None:
+    """What was answered at that moment is taken back; whoever was asked can say it anew."""
+    session.flush()
+    debrief = session.get(Debrief, meeting_id, with_for_update=True)
+    if debrief is None or debrief.answered_at != at:
+        return
+    debrief.answered_at = None
+    session.flush()
+    looks = _looks(session, {debrief.message})
+    enqueue_updates_many(session, [Rewrite(k, v) for k, v in looks.items()], now=now)
+
+
 def follow(session: Session, *, now: datetime) -> int:
     """What others said of meetings that somebody was asked about; how many. One query if none."""
     query = (

@@ -11,7 +11,7 @@ from csbot.onboarding import service
 from csbot.onboarding.model import StageSpell, StageTick
 from csbot.outbox.queue import enqueue_update, withdraw
 from csbot.team.queries import person
-from csbot.undoing.way import Back, same
+from csbot.undoing.way import Back, put_back, same
 from messages.undo import TakenBack
 
 MOMENTS = ("onboarding_stage_since", "onboarding_began_at", "onboarding_ended_at")
@@ -48,6 +48,13 @@ def _rewrite_news(back: Back, account: Account) -> None:
     key = f"stage-left:{account.id}:{stage}:{began}"
     withdraw(back.session, [key])
     enqueue_update(back.session, news, target=key, now=back.now)
+
+
+def first_value(back: Back) -> str:
+    account = back.account()
+    put_back(back, account)
+    account.updated_at = back.now
+    return "First value is not reached yet, as before."
 
 
 def ticked(back: Back) -> str:

@@ -15,6 +15,7 @@ from csbot.audit import TAKEN_BACK, AuditEntry
 from csbot.errors import Refused
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
+from csbot.undoing import runs
 from csbot.undoing.acts import Act, newest, since
 from csbot.undoing.table import WAYS, why_not
 from csbot.undoing.way import Back, NotAsLeft
@@ -72,10 +73,13 @@ def _put_back(
     now: datetime,
     settings: Settings,
 ) -> str:
+    back = Back(session, entry, by, now, settings)
     try:
-        return WAYS[entry.verb].go(Back(session, entry, by, now, settings))
+        now_is = WAYS[entry.verb].go(back)
     except NotAsLeft:
         raise Refused(_came_on_top(session, entry, act)) from None
+    runs.stop(back)
+    return now_is
 
 
 def _came_on_top(session: Session, entry: AuditEntry, act: Act) -> str:

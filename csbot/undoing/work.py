@@ -11,6 +11,7 @@ from csbot.db.base import Base
 from csbot.feedback import happiness
 from csbot.feedback.model import Feedback
 from csbot.feedback.rules import ALL_LEVELS, PIPELINE
+from csbot.meetings import debriefing
 from csbot.meetings.model import Meeting
 from csbot.outbox.model import OutgoingMessage
 from csbot.outbox.queue import enqueue, enqueue_update, withdraw
@@ -114,8 +115,16 @@ def meeting_added(back: Back) -> str:
 def meeting_outcome(back: Back) -> str:
     meeting = back.row(Meeting)
     put_back(back, meeting)
+    debriefing.ask_anew(back.session, meeting.id, at=back.entry.at, now=back.now)
     outcome = (meeting.outcome or "").replace("_", " ")
     return f"The meeting is noted as {outcome} again." if outcome else "The meeting is open again."
+
+
+def meeting_moved(back: Back) -> str:
+    meeting = back.row(Meeting)
+    put_back(back, meeting)
+    debriefing.ask_anew(back.session, meeting.id, at=back.entry.at, now=back.now)
+    return "The meeting is at its former time again."
 
 
 def _as_left(back: Back, row: Base) -> None:

@@ -55,14 +55,20 @@ def words(node: ast.AST, tree: ast.Module) -> Iterator[str]:
         yield str(node.values[0].value)
     elif isinstance(node, ast.Name):
         for other in ast.walk(tree):
-            if isinstance(other, ast.Assign) and _names(other, node.id):
-                value = other.value
-                if not isinstance(value, ast.Name):
+            if isinstance(other, ast.Assign):
+                for value in _values(other, node.id):
                     yield from words(value, tree)
 
 
-def _names(node: ast.Assign, name: str) -> bool:
-    return any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
+def _values(node: ast.Assign, name: str) -> Iterator[ast.AST]:
+    """What is assigned to the name, alone or as one of several."""
+    for target in node.targets:
+        pairs = [(target, node.value)]
+        if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+            pairs = list(zip(target.elts, node.value.elts, strict=True))
+        for to, value in pairs:
+            if isinstance(to, ast.Name) and to.id == name and not isinstance(value, ast.Name):
+                yield value
 
 
 SHAPE = re.compile(r"[a-z_]+\.[a-z_]*|import|match")  # other functions call other things a verb

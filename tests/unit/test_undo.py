@@ -20,8 +20,14 @@ from csbot.db.base import Base
 from csbot.errors import Forbidden, Refused
 from csbot.feedback import happiness
 from csbot.feedback.service import record_feedback
+from csbot.meetings import debriefs
 from csbot.meetings import service as meetings
+from csbot.meetings.model import Debrief
+from csbot.onboarding import first_value, people, requirements
 from csbot.onboarding import service as onboarding
+from csbot.onboarding.stages import Role
+from csbot.playbooks.model import PlaybookRun, PlaybookVersion
+from csbot.points import Won, enter
 from csbot.renewals import closing
 from csbot.renewals import service as renewals
 from csbot.settings import Config, Environment, Settings
@@ -29,6 +35,7 @@ from csbot.tasks import service as tasks
 from csbot.tasks.model import Task
 from csbot.team.service import set_preferences
 from csbot.undoing.service import undo
+from messages.onboarding_requirements import Wanted
 from tests import builders
 from tests.asking import SETTINGS, Floor, shown
 from tests.builders import MONDAY
@@ -60,6 +67,10 @@ class Place(Floor):
         add([self.task, self.meeting, self.feedback, self.renewal])
         accounts.add_tag(self.session, account_id=self.acme.id, tag="trial", now=MONDAY)
         self.session.flush()
+        self.session.add(Debrief(
+            meeting_id=self.meeting.id, member_id=self.dana.id, message="debrief:1",
+            asked_at=MONDAY - timedelta(hours=1),
+        ))  # fmt: skip
         happiness.show(self.session, happiness.newest(self.session, [self.acme.id]))
         onboarding.start(
             self.session, account_id=self.globex.id, by=self.priya,
@@ -129,6 +140,22 @@ ACTS = {
     ),
     "note a meeting": lambda p: meetings.set_outcome(
         meeting_id=p.meeting.id, outcome="attended", notes="well", **given(p)
+    ),
+    "move a meeting": lambda p: meetings.move_meeting(
+        meeting_id=p.meeting.id, starts_at=MONDAY + timedelta(days=3), **given(p)
+    ),
+    "answer how a meeting went": lambda p: debriefs.happened(
+        meeting_id=p.meeting.id, sentiment="positive", note="Fine", next_step="Send it",
+        next_step_on=date(2026, 12, 1), **given(p),
+    ),
+    "reach first value": lambda p: first_value.reach(
+        p.session, account_id=p.acme.id, what="a report", by=p.dana, now=MONDAY
+    ),
+    "name the people": lambda p: people.name(
+        p.session, account_id=p.acme.id, people={Role.SUPPORT: p.lee}, by=p.dana, now=MONDAY
+    ),
+    "write down what they want": lambda p: requirements.save(
+        account_id=p.acme.id, wanted=Wanted(why_bought="Parcels"), **given(p)
     ),
     "begin onboarding": lambda p: onboarding.start(account_id=p.acme.id, **given(p)),
     "advance": lambda p: onboarding.advance(
@@ -285,3 +312,34 @@ def test_who_took_their_act_back_has_not_acted_on_the_alert(place):
     assert [one.acted_on for one in told(place.session, Alert.kind == "feedback")] == [True]
     place.undo()
     assert [one.acted_on for one in told(place.session, Alert.kind == "feedback")] == [False]
+
+
+def test_the_runs_that_an_act_began_end_and_their_points_go(place):
+    """Only those of this very meeting, by an event of its kind."""
+    ACTS["note a meeting"](place)
+    version = PlaybookVersion(name="held", digest="1", source="own", seen_at=MONDAY,
+                              definition={"trigger": {"event": "meeting.ended"}})  # fmt: skip
+    other = PlaybookVersion(name="tasks", digest="2", source="own", seen_at=MONDAY,
+                            definition={"trigger": {"event": "task.added"}})  # fmt: skip
+    place.session.add_all([version, other])
+    place.session.flush()
+    number = place.meeting.id
+    for nth, (made, subject) in enumerate(
+        [(version, f"{number}:attended"), (version, f"{number}1:attended"), (other, f"{number}")]
+    ):
+        run = PlaybookRun(playbook=made.name, version_id=made.id, account_id=place.acme.id,
+                          subject=subject, started_at=MONDAY + timedelta(minutes=1))  # fmt: skip
+        place.session.add(run)
+        place.session.flush()
+        enter(
+            place.session,
+            [Won(place.acme.id, 10**nth, "Session attended", f"k{nth}", run_id=run.id)],
+            now=MONDAY,
+        )
+    place.session.refresh(place.acme)
+    assert place.acme.score == 111
+    place.undo()
+    place.session.expire_all()
+    runs = place.session.scalars(select(PlaybookRun).order_by(PlaybookRun.id)).all()
+    assert [run.state for run in runs] == ["stopped", "active", "active"]
+    assert place.acme.score == 110

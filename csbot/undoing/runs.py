@@ -1,0 +1,65 @@
+"""What playbooks did because of an act: once it is taken back, it is no cause any more."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, or_, select, true
+
+from csbot.alerts.scope import Scope
+from csbot.playbooks import runs
+from csbot.playbooks.model import PlaybookRun, PlaybookVersion
+from csbot.points import PointsEntry, Won, enter
+from csbot.undoing.way import Back
+
+# The events that an act of this verb is, as triggers name them.
+EVENTS = {
+    "account.health_set": ("health.set",),
+    "feedback.recorded": ("feedback.received",),
+    "meeting.added": ("meeting.booked",),
+    "meeting.outcome": ("meeting.ended",),
+    "meeting.updated": ("meeting.booked",),
+    "onboarding.finished": ("onboarding.finished",),
+    "onboarding.started": ("onboarding.started",),
+    "renewal.won": ("renewal.closed",),
+    "task.added": ("task.added",),
+    "task.finished": ("task.done",),
+}
+BECAUSE = "what began it was taken back"
+
+
+def stop(back: Back) -> None:
+    """End the runs that it began, with what they drafted, and take back the points they gave."""
+    events = EVENTS.get(back.entry.verb)
+    if events is None:
+        return
+    started = back.session.scalars(
+        select(PlaybookRun.id)
+        .join(PlaybookVersion, PlaybookVersion.id == PlaybookRun.version_id)
+        .where(
+            PlaybookRun.account_id == back.entry.account_id,
+            PlaybookRun.started_at >= back.entry.at,
+            PlaybookVersion.definition["trigger"]["event"].as_string().in_(events),
+            _about(back),
+        )
+    ).all()
+    if started:
+        scope = Scope.load(back.session, back.settings, back.now)
+        runs.end(scope, started, state="stopped", because=BECAUSE)
+        _return_points(back, started)
+
+
+def _about(back: Back) -> ColumnElement[bool]:
+    """A run's subject begins with the number of the row that an event is about."""
+    noun, _, number = back.entry.subject.partition(":")
+    if noun == "account":
+        return true()
+    subject = PlaybookRun.subject
+    return or_(subject == number, *(subject.startswith(f"{number}{mark}") for mark in ":@"))
+
+
+def _return_points(back: Back, started: Sequence[int]) -> None:
+    won = back.session.scalars(select(PointsEntry).where(PointsEntry.run_id.in_(started))).all()
+    taken = [
+        Won(one.account_id, -one.points, f"Taken back: {one.reason}", f"taken-back:{one.id}")
+        for one in won
+    ]
+    enter(back.session, taken, now=back.now)

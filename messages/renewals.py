@@ -158,8 +158,8 @@ class Turn:
 class RenewalsList(Message):
     """`until` names the window, `scope` the other filters; `peak` is when most falls due.
 
-    `count` has what is closed, too, the `lines` are open; `groups` are by `view`. A chart that
-    is a `picture` comes as a file.
+    `count` has what is closed, too, the `lines` are open; `groups` are by `view`. `worse` are the
+    first of `worse_count`. A chart that is a `picture` comes as a file.
     """
 
     name = "renewals_list"
@@ -177,6 +177,7 @@ class RenewalsList(Message):
     pages: int
     turn: Turn
     worse: tuple[str, ...]
+    worse_count: int
     weights: dict[str, int]
     as_of: datetime
     picture: bool = False
@@ -204,6 +205,7 @@ class RenewalsList(Message):
                 keep=True,
             ),
             worse=("Quietwater Freight", "Initech"),
+            worse_count=2,
             weights={"commit": 100, "probable": 75, "best case": 45, "at risk": 15},
             as_of=datetime(2026, 11, 21, 10, 40, tzinfo=UTC),
         )

@@ -83,17 +83,36 @@ class Outlook:
     def forecast(self) -> Decimal:
         return self.won + self.commit + self.rest
 
-    def add(self, item: Item, likely: Mapping[str, int]) -> None:
-        amount = expected(item, likely)
-        self.due += item.amount_due
-        if item.status != OPEN:
-            self.won += amount
-            self.closed += item.amount_due
-            self.signed += signed(item)
-        elif item.category == Category.COMMIT:
-            self.commit += amount
+    def count(
+        self, *, status: str, category: str, due: Decimal, expected: Decimal, signed: Decimal
+    ) -> None:
+        self.due += due
+        if status != OPEN:
+            self.won += expected
+            self.closed += due
+            self.signed += signed
+        elif category == Category.COMMIT:
+            self.commit += expected
         else:
-            self.rest += amount
+            self.rest += expected
+
+
+def outlooks(items: Iterable[Item], likely: Mapping[str, int]) -> dict[str, Outlook]:
+    """By currency, the most due first."""
+    made: defaultdict[str, Outlook] = defaultdict(Outlook)
+    for item in items:
+        made[item.currency].count(
+            status=item.status,
+            category=item.category,
+            due=item.amount_due,
+            expected=expected(item, likely),
+            signed=ZERO if item.status == OPEN else signed(item),
+        )
+    return largest_first(made)
+
+
+def largest_first(found: Mapping[str, Outlook]) -> dict[str, Outlook]:
+    return dict(sorted(found.items(), key=lambda pair: (-pair[1].due, pair[0])))
 
 
 def totals(items: Iterable[Due]) -> Amounts:
@@ -123,14 +142,6 @@ def signed(item: Item) -> Decimal:
     if item.status not in KEPT:
         return ZERO
     return item.amount_due if item.final_amount is None else item.final_amount
-
-
-def outlooks(items: Iterable[Item], likely: Mapping[str, int]) -> dict[str, Outlook]:
-    """By currency, the most due first."""
-    made: defaultdict[str, Outlook] = defaultdict(Outlook)
-    for item in items:
-        made[item.currency].add(item, likely)
-    return dict(sorted(made.items(), key=lambda pair: (-pair[1].due, pair[0])))
 
 
 def rolled_back(now: Sequence[Terms], undos: Sequence[Undo]) -> list[Terms]:

@@ -5,79 +5,76 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from csbot.renewals import forecast
 from csbot.renewals.forecast import KEPT, OPEN, Amounts
+from csbot.renewals.heaps import NOBODY, NOWHERE, OVERDUE, Heap, month_of, outlooks, quarter_of
 from csbot.renewals.queries import Row
 from csbot.renewals.rules import LABELS, Category
 from messages.renewals import Group, Sum
 from messages.text import Money
 
 MOST = 12  # groups that a chart shows side by side
-OVERDUE, LATER, OTHERS, NOBODY, NOWHERE = "Overdue", "Later", "Others", "No owner", "No segment"
+LATER, OTHERS = "Later", "Others"
 IN_TIME = ("month", "quarter")
 ORDER = [*LABELS.values(), "won", "lost"]
-Key = Callable[[Row], str]
-Likely = Mapping[str, int]
+Members = dict[str, list[Heap]]
 
 
-def by(view: str, today: date) -> Key:
-    """What a renewal is listed below."""
-    keys: dict[str, Key] = {
-        "month": lambda row: _month(row, today),
-        "quarter": lambda row: _quarter(row, today),
-        "owner": lambda row: row.owner or NOBODY,
-        "segment": lambda row: row.segment or NOWHERE,
-    }
-    return keys[view]
-
-
-def _month(row: Row, today: date) -> str:
-    if row.due_on < today and row.status == OPEN:
+def label(row: Row, view: str, today: date) -> str:
+    """What an open renewal is listed below."""
+    if view == "owner":
+        return row.owner or NOBODY
+    if view == "segment":
+        return row.segment or NOWHERE
+    if row.due_on < today:
         return OVERDUE
-    return f"{row.due_on:%B}" if row.due_on.year == today.year else f"{row.due_on:%B %Y}"
+    return month_of(row.due_on, today) if view == "month" else quarter_of(row.due_on)
 
 
-def _quarter(row: Row, today: date) -> str:
-    if row.due_on < today and row.status == OPEN:
-        return OVERDUE
-    return f"Q{(row.due_on.month + 2) // 3} {row.due_on.year}"
-
-
-def grouped(rows: Sequence[Row], view: str, today: date) -> dict[str, list[Row]]:
+def grouped(found: Iterable[Heap], view: str) -> Members:
     """In order of time, or those with most due first and nobody's last."""
-    members: defaultdict[str, list[Row]] = defaultdict(list)
-    key = by(view, today)
-    for row in rows:
-        members[key(row)].append(row)
-    if view in IN_TIME or not rows:
-        return members
-    main = next(iter(forecast.totals(rows)))
-
-    def rank(label: str) -> tuple[bool, Decimal, str]:
-        due = forecast.totals(members[label]).get(main, Decimal(0))
-        return label in (NOBODY, NOWHERE), -due, label
-
+    members: defaultdict[str, list[Heap]] = defaultdict(list)
+    for heap in found:
+        members[heap.label].append(heap)
+    rank = _in_time(members) if view in IN_TIME else _by_size(members)
     return {label: members[label] for label in sorted(members, key=rank)}
 
 
-def groups(members: Mapping[str, Sequence[Row]], view: str, likely: Likely) -> tuple[Group, ...]:
+def _in_time(members: Members) -> Callable[[str], tuple[bool, list[int]]]:
+    def rank(label: str) -> tuple[bool, list[int]]:
+        return label != OVERDUE, min([int(part) for part in heap.parts] for heap in members[label])
+
+    return rank
+
+
+def _by_size(members: Members) -> Callable[[str], tuple[bool, Decimal, str]]:
+    """In the currency of which most is due."""
+    main = next(iter(outlooks(heap for heaps in members.values() for heap in heaps)), "")
+
+    def rank(label: str) -> tuple[bool, Decimal, str]:
+        due = sum((heap.due for heap in members[label] if heap.currency == main), Decimal(0))
+        return label in (NOBODY, NOWHERE), -due, label
+
+    return rank
+
+
+def groups(members: Members, view: str) -> tuple[Group, ...]:
     """Each with its sums; what is beyond the most that are shown is one group."""
-    shown = dict(list(members.items())[: MOST - 1 if len(members) > MOST else MOST])
-    made = [group(label, rows, likely) for label, rows in shown.items()]
-    rest = [row for label, rows in members.items() if label not in shown for row in rows]
+    shown = list(members)[: MOST - 1 if len(members) > MOST else MOST]
+    made = [group(label, members[label]) for label in shown]
+    rest = [heap for label in list(members)[len(shown) :] for heap in members[label]]
     if rest:
-        made.append(group(LATER if view in IN_TIME else OTHERS, rest, likely))
+        made.append(group(LATER if view in IN_TIME else OTHERS, rest))
     return tuple(made)
 
 
-def group(label: str, rows: Sequence[Row], likely: Likely) -> Group:
-    found = forecast.outlooks(rows, likely)
+def group(label: str, found: Sequence[Heap]) -> Group:
+    sums = outlooks(found)
     return Group(
         label=label,
-        count=len(rows),
-        due=_money({currency: one.due for currency, one in found.items()}),
-        forecast=_money({currency: one.forecast for currency, one in found.items()}),
-        closed=sum(row.status != OPEN for row in rows),
+        count=sum(heap.count for heap in found),
+        due=_money({currency: one.due for currency, one in sums.items()}),
+        forecast=_money({currency: one.forecast for currency, one in sums.items()}),
+        closed=sum(heap.count for heap in found if heap.status != OPEN),
     )
 
 
@@ -85,21 +82,21 @@ def _money(amounts: Amounts) -> tuple[Money, ...]:
     return tuple(Money(amount, currency) for currency, amount in amounts.items())
 
 
-def categories(rows: Iterable[Row], likely: Likely) -> tuple[Group, ...]:
+def categories(found: Iterable[Heap]) -> tuple[Group, ...]:
     """What is open by how sure it is, then what is won and lost."""
-    members: defaultdict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        members[outcome(row)].append(row)
-    return tuple(group(label, members[label], likely) for label in ORDER if label in members)
+    members: defaultdict[str, list[Heap]] = defaultdict(list)
+    for heap in found:
+        members[_outcome(heap)].append(heap)
+    return tuple(group(label, members[label]) for label in ORDER if label in members)
 
 
-def outcome(row: Row) -> str:
-    if row.status == OPEN:
-        return LABELS[Category(row.category)]
-    return "won" if row.status in KEPT else "lost"
+def _outcome(heap: Heap) -> str:
+    if heap.status == OPEN:
+        return LABELS[Category(heap.category)]
+    return "won" if heap.status in KEPT else "lost"
 
 
-def sums(rows: Iterable[Row], likely: Likely, then: Amounts | None) -> tuple[Sum, ...]:
+def sums(found: Iterable[Heap], then: Mapping[str, Decimal] | None) -> tuple[Sum, ...]:
     """A currency each; `then` is the forecast of a week ago."""
     return tuple(
         Sum(
@@ -112,8 +109,12 @@ def sums(rows: Iterable[Row], likely: Likely, then: Amounts | None) -> tuple[Sum
             signed=Money(one.signed, currency),
             last_week=None if then is None else Money(then.get(currency, Decimal(0)), currency),
         )
-        for currency, one in forecast.outlooks(rows, likely).items()
+        for currency, one in outlooks(found).items()
     )
+
+
+def open_in(found: Iterable[Heap]) -> int:
+    return sum(heap.count for heap in found if heap.status == OPEN)
 
 
 def peak(found: Sequence[Group]) -> Group | None:

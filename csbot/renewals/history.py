@@ -1,29 +1,29 @@
 """The forecast as each week began, kept once a week; and what has moved since the last one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, ColumnElement, case, delete, extract, func, insert, select
-from sqlalchemy import type_coerce as as_type
+from sqlalchemy import ColumnElement, and_, delete, extract, func, insert, select
 from sqlalchemy.orm import Session
 
 from csbot import jobs
 from csbot.accounts.choosing import segment_key, within
 from csbot.accounts.model import Account
+from csbot.renewals import amounts, heaps
 from csbot.renewals.filters import Filters
-from csbot.renewals.forecast import CLOSED, KEPT, OPEN, Outlook
+from csbot.renewals.forecast import CLOSED, KEPT, OPEN, ZERO, Outlook, largest_first
 from csbot.renewals.model import ForecastWeek, Renewal
-from csbot.renewals.rules import Category, add_months
+from csbot.renewals.rules import add_months
 from csbot.settings import Settings
 
 JOB = "renewals"
 AHEAD = 13  # months that are noted, this one and a year
 KEPT_FOR = timedelta(weeks=104)
 WEEKS = 13
-CENT = Decimal("0.01")
 Outlooks = dict[str, Outlook]  # by currency
 
 
@@ -64,43 +64,24 @@ def monday(day: date) -> date:
 
 
 def slices(session: Session, likely: Mapping[str, int], *which: ColumnElement[bool]) -> list[Slice]:
-    """As things are, in one query; the formula is `forecast.expected` in SQL, in whole cents."""
-    due = as_type(Renewal.amount_due, BigInteger)
-    hoped = func.coalesce(as_type(Renewal.forecast_amount, BigInteger), due)
-    signed = func.coalesce(as_type(Renewal.final_amount, BigInteger), due)
-    weight = case(likely, value=Renewal.category)
-    expected = case(
-        (Renewal.status == OPEN, _least(hoped, due) * weight),
-        (Renewal.status.in_(KEPT), _least(signed, due) * 100),
-        else_=0,
-    )
+    """As things are, in one query."""
     parts = (
         extract("year", Renewal.due_on), extract("month", Renewal.due_on), Account.owner_id,
         Account.segment, Renewal.category, Renewal.status, Renewal.currency,
     )  # fmt: skip
+    sums = (func.sum(amounts.due()), func.sum(amounts.expected(likely)))
     found = session.execute(
-        select(*parts, func.count(), func.sum(due), func.sum(expected))
+        select(*parts, func.count(), *sums)
         .join(Account, Account.id == Renewal.account_id)
         .where(Renewal.status.in_((OPEN, *CLOSED)), *which)
         .group_by(*parts)
     )
     return [
-        Slice(date(int(year), int(month), 1), owner, segment, category, _status(status), currency,
-              count, Decimal(amount) / 100, _cents(Decimal(percent) / 10_000))
-        for year, month, owner, segment, category, status, currency, count, amount, percent in found
+        Slice(date(int(year), int(month), 1), owner, segment, category,
+              "won" if status in KEPT else status, currency, count, amounts.money(due),
+              amounts.weighed(expected))
+        for year, month, owner, segment, category, status, currency, count, due, expected in found
     ]  # fmt: skip
-
-
-def _least(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[int]:
-    return case((one < other, one), else_=other)
-
-
-def _status(status: str) -> str:
-    return "won" if status in KEPT else status
-
-
-def _cents(amount: Decimal) -> Decimal:
-    return amount.quantize(CENT, ROUND_HALF_UP)
 
 
 def months(filters: Filters, today: date) -> tuple[date, date]:
@@ -115,37 +96,40 @@ def current(
 ) -> Outlooks:  # fmt: skip
     """What the months of `filters` come to now."""
     first, last = months(filters, today)
-    which = within(filters.owners, filters.segments, names)
-    if filters.categories:
-        which.append(Renewal.category.in_(filters.categories))
-    until = add_months(last, 1) - timedelta(days=1)
-    return _summed(slices(session, likely, Renewal.due_on.between(first, until), *which))
+    which = and_(
+        Renewal.status.in_((OPEN, *CLOSED)),
+        Renewal.due_on.between(first, add_months(last, 1) - timedelta(days=1)),
+        *within(filters.owners, filters.segments, names),
+        *([Renewal.category.in_(filters.categories)] if filters.categories else []),
+    )
+    return heaps.outlooks(heaps.heaps(session, "month", likely, which, today))
 
 
-def weeks(session: Session, filters: Filters, *, today: date) -> dict[date, Outlooks]:
+def weeks(
+    session: Session, filters: Filters, *, names: Sequence[str], today: date
+) -> dict[date, Outlooks]:
     """What the same months came to as each of the last weeks began, the oldest first.
 
     Owners and segments are those of then.
     """
     noted = ForecastWeek
-    names = session.scalars(select(noted.segment).where(noted.segment.is_not(None)).distinct())
     parts = (noted.week_on, noted.category, noted.status, noted.currency)
     found = session.execute(
-        select(*parts, func.sum(noted.count), func.sum(noted.amount), func.sum(noted.expected))
+        select(*parts, func.sum(noted.amount), func.sum(noted.expected))
         .where(
             noted.week_on > monday(today) - timedelta(weeks=WEEKS),
             noted.week_on <= today,
             noted.due_month.between(*months(filters, today)),
-            *_of(filters, [name for name in names if name]),
+            *_of(filters, names),
         )
         .group_by(*parts)
         .order_by(noted.week_on)
     )
-    made: dict[date, list[Slice]] = {}
-    for week, category, status, currency, count, amount, expected in found:
-        one = Slice(week, None, None, category, status, currency, count, amount, expected)
-        made.setdefault(week, []).append(one)
-    return {week: _summed(rows) for week, rows in made.items()}
+    made: defaultdict[date, defaultdict[str, Outlook]] = defaultdict(lambda: defaultdict(Outlook))
+    for week, category, status, currency, due, expected in found:
+        one = made[week][currency]
+        one.count(status=status, category=category, due=due, expected=expected, signed=ZERO)
+    return {week: largest_first(found) for week, found in made.items()}
 
 
 def _of(filters: Filters, names: Sequence[str]) -> list[ColumnElement[bool]]:
@@ -158,18 +142,3 @@ def _of(filters: Filters, names: Sequence[str]) -> list[ColumnElement[bool]]:
     if filters.categories:
         wanted.append(ForecastWeek.category.in_(filters.categories))
     return wanted
-
-
-def _summed(rows: Iterable[Slice]) -> Outlooks:
-    made: Outlooks = {}
-    for row in rows:
-        one = made.setdefault(row.currency, Outlook())
-        one.due += row.amount
-        if row.status != OPEN:
-            one.won += row.expected
-            one.closed += row.amount
-        elif row.category == Category.COMMIT:
-            one.commit += row.expected
-        else:
-            one.rest += row.expected
-    return dict(sorted(made.items(), key=lambda pair: (-pair[1].due, pair[0])))

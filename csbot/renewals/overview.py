@@ -1,16 +1,20 @@
 """Puts the list of renewals together: what is due, how much will come, a page of it."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
+from sqlalchemy import ColumnElement, and_, false, or_, true
 from sqlalchemy.orm import Session
 
 from csbot.accounts.choosing import named_in_words, segments
+from csbot.accounts.model import Account
 from csbot.outbox.queue import enqueue
-from csbot.renewals import forecast, grouping, queries, rules
+from csbot.renewals import forecast, grouping, heaps, queries, rules
 from csbot.renewals.filters import VIEWS, Filters
-from csbot.renewals.forecast import OPEN, Amounts
+from csbot.renewals.forecast import Amounts
 from csbot.renewals.queries import Row
 from csbot.renewals.rules import LABELS, Category
 from csbot.settings import Settings
@@ -20,7 +24,7 @@ from messages.renewals import By, Group, NoRenewals, RenewalLine, RenewalsList, 
 from messages.said import Said
 from messages.text import Money, Person, day, short_day
 
-PAGE = 10
+PAGE, WORSE = 10, 3
 
 
 def overview(
@@ -29,34 +33,34 @@ def overview(
     """The answer to `/cs renewals`, on the day that it is for `person`."""
     today = local_date(person, now)
     names = segments(session)
-    rows = queries.due(session, filters, names=names, today=today, now=now)
-    until, scope = window(filters, today), said(session, filters, names)
-    if not rows:
-        found = queries.next_after(session, filters, names=names, today=today) or (None, None)
-        return NoRenewals(until=until, scope=scope, next_on=found[0], next_account=found[1])
+    which = queries.chosen(filters, names=names, today=today, now=now)
     likely = settings.config.forecast.model_dump()
+    found = heaps.heaps(session, filters.view, likely, which, today)
+    until, scope = window(filters, today), said(session, filters, names)
+    if not found:
+        coming = queries.next_after(session, filters, names=names, today=today) or (None, None)
+        return NoRenewals(until=until, scope=scope, next_on=coming[0], next_account=coming[1])
     then = _a_week_ago(session, filters, likely, names=names, today=today, now=now)
-    members = grouping.grouped(rows, filters.view, today)
-    groups = grouping.groups(members, filters.view, likely)
-    open_rows = [row for label in members.values() for row in label if row.status == OPEN]
-    page, pages = _page(filters, open_rows)
+    members = grouping.grouped(found, filters.view)
+    groups = grouping.groups(members, filters.view)
+    page, pages = _page(filters, grouping.open_in(found))
     low = settings.config.thresholds.low_health
+    worse, count = queries.worse(session, which, low_health=low, most=WORSE)
     return RenewalsList(
         until=until,
         scope=scope,
-        count=len(rows),
-        sums=grouping.sums(rows, likely, then),
-        categories=grouping.categories(rows, likely),
+        count=sum(heap.count for heap in found),
+        sums=grouping.sums(found, then),
+        categories=grouping.categories(found),
         view=filters.view,
         groups=groups,
         peak=grouping.peak(groups) if filters.view in grouping.IN_TIME else None,
-        lines=_lines(
-            session, open_rows, members, likely, replace(filters, page=page), today=today, now=now
-        ),
+        lines=_lines(session, which, members, replace(filters, page=page), today=today, now=now),
         page=page,
         pages=pages,
         turn=_turn(replace(filters, page=page), pages),
-        worse=tuple(row.account for row in open_rows if _worse(row, low)),
+        worse=tuple(worse),
+        worse_count=count,
         weights={label: likely[category] for category, label in LABELS.items()},
         as_of=now,
     )
@@ -67,11 +71,18 @@ def _a_week_ago(
     today: date, now: datetime,
 ) -> Amounts | None:  # fmt: skip
     """The forecast of then by currency."""
-    earlier = queries.week_ago(session, filters, names=names, today=today, now=now)
+    earlier = queries.week_ago(session, filters, likely, names=names, today=today, now=now)
     if earlier is None:
         return None
-    before = [t for t in forecast.rolled_back(*earlier) if forecast.inside(t, filters, today)]
-    return {currency: one.forecast for currency, one in forecast.outlooks(before, likely).items()}
+    before = [
+        terms
+        for terms in forecast.rolled_back(earlier.changed, earlier.undos)
+        if forecast.inside(terms, filters, today)
+    ]
+    made = defaultdict(Decimal, earlier.still)
+    for currency, one in forecast.outlooks(before, likely).items():
+        made[currency] += one.forecast
+    return made
 
 
 def keep(
@@ -88,16 +99,6 @@ def keep(
     return Said(sentence="Kept: it is on its way to your direct messages with me.")
 
 
-def _worse(row: Row, low: int) -> bool:
-    """Whether the data says worse than the owner: by its signal, where there is one already."""
-    if row.signal is not None:
-        order = list(Category)
-        return order.index(Category(row.signal)) > order.index(Category(row.category))
-    return rules.says_worse(
-        category=row.category, health=row.health, critical=row.critical, low_health=low
-    )
-
-
 def window(filters: Filters, today: date) -> str:
     """The time that `filters` look at, in words."""
     first, last = filters.span(today)
@@ -111,33 +112,51 @@ def said(session: Session, filters: Filters, names: Sequence[str]) -> str:
     return ", ".join([*whose, *(LABELS[one] for one in filters.categories)])
 
 
-def _page(filters: Filters, rows: Sequence[Row]) -> tuple[int, int]:
-    pages = max(1, -(-len(rows) // PAGE))
+def _page(filters: Filters, count: int) -> tuple[int, int]:
+    pages = max(1, -(-count // PAGE))
     return min(filters.page, pages), pages
 
 
 def _lines(
     session: Session,
-    rows: Sequence[Row],
-    members: dict[str, list[Row]],
-    likely: dict[str, int],
+    which: ColumnElement[bool],
+    members: grouping.Members,
     filters: Filters,
     *,
     today: date,
     now: datetime,
 ) -> tuple[RenewalLine, ...]:
     """A page of the open ones; the first of each group begins it."""
-    key = grouping.by(filters.view, today)
     start = (filters.page - 1) * PAGE
-    shown = rows[start : start + PAGE]
+    within, ranks, skipped = _around(members, filters.view, start)
+    shown = queries.page(session, and_(which, within), ranks, start=start - skipped, size=PAGE)
     before = queries.health_a_week_ago(session, [row.account_id for row in shown], now=now)
     made, last = list[RenewalLine](), None
     for row in shown:
-        label = key(row)
-        begins = grouping.group(label, members[label], likely) if label != last else None
+        label = grouping.label(row, filters.view, today)
+        begins = grouping.group(label, members[label]) if label != last else None
         made.append(_line(row, before.get(row.account_id), begins, today))
         last = label
     return tuple(made)
+
+
+def _around(
+    members: grouping.Members, view: str, start: int
+) -> tuple[ColumnElement[bool], list[ColumnElement[bool]], int]:
+    """The groups that a page from `start` on touches, in order, and how many come before them."""
+    if view in grouping.IN_TIME:
+        return true(), [], 0
+    column = Account.owner_id if view == "owner" else Account.segment
+    ranks, passed, skipped = list[ColumnElement[bool]](), 0, 0
+    for found in members.values():
+        count = grouping.open_in(found)
+        if passed + count <= start:
+            skipped += count
+        elif passed < start + PAGE:
+            values = {heap.parts[0] for heap in found}
+            ranks.append(or_(column.in_(values - {None}), *[column.is_(None)] * (None in values)))
+        passed += count
+    return or_(false(), *ranks), ranks, skipped
 
 
 def _line(row: Row, before: int | None, begins: Group | None, today: date) -> RenewalLine:

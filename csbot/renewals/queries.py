@@ -1,6 +1,6 @@
 """Reads of renewals: always the same number of queries, however many accounts there are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 from csbot.accounts.choosing import vocabulary, within
 from csbot.accounts.model import Account, HealthChange
 from csbot.alerts.model import Alert
+from csbot.renewals import amounts
 from csbot.renewals import filters as reading
 from csbot.renewals.filters import Filters
-from csbot.renewals.forecast import CLOSED, OPEN, Terms, Undo
+from csbot.renewals.forecast import CLOSED, OPEN, Amounts, Terms, Undo
 from csbot.renewals.model import Renewal, RenewalCategoryChange, RenewalMove
+from csbot.renewals.rules import CONFIDENT, Category
 from csbot.team.model import TeamMember
 
 WEEK = timedelta(days=7)
@@ -23,7 +25,7 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Row:
-    """A renewal with what the list says of its account; `critical` is an open alert."""
+    """An open renewal with what the list says of its account."""
 
     id: int
     account_id: int
@@ -33,17 +35,24 @@ class Row:
     currency: str
     category: str
     health: int | None
-    owner_id: int | None
     owner: str | None
     slack_id: str | None
     next_step: str | None
     next_step_on: date | None
-    critical: bool
-    status: str
-    forecast_amount: Decimal | None
-    final_amount: Decimal | None
     signal: str | None
     segment: str | None
+
+
+@dataclass(frozen=True)
+class WeekAgo:
+    """The renewals of a window as they were: `still` adds up those that nobody has changed since.
+
+    The others are told one by one, with what is to be undone of them.
+    """
+
+    still: Amounts
+    changed: list[Terms]
+    undos: list[Undo]
 
 
 def asked_for(session: Session, text: str, *, person: TeamMember) -> Filters:
@@ -51,13 +60,51 @@ def asked_for(session: Session, text: str, *, person: TeamMember) -> Filters:
     return reading.read(text, vocabulary(session, person))
 
 
-def due(
-    session: Session, filters: Filters, *, names: Sequence[str], today: date, now: datetime
-) -> list[Row]:
-    """What `filters` choose, soonest first; `names` are all segments."""
-    which = chosen(filters, names=names, today=today, now=now)
-    ordered = _rows().where(which).order_by(Renewal.due_on, Account.name, Renewal.id)
-    return [Row(*row) for row in session.execute(ordered)]
+def page(
+    session: Session, which: ColumnElement[bool], ranks: Sequence[ColumnElement[bool]], *,
+    start: int, size: int,
+) -> list[Row]:  # fmt: skip
+    """Open ones among `which`, from the `start`th: by the first of `ranks` that is true, soonest
+    first; what no rank is true of comes last.
+    """
+    ordered = _rows().where(Renewal.status == OPEN, which)
+    if ranks:
+        nth = case(*((rank, at) for at, rank in enumerate(ranks)), else_=len(ranks))
+        ordered = ordered.order_by(nth)
+    ordered = ordered.order_by(Renewal.due_on, Account.name, Renewal.id)
+    return [Row(*row) for row in session.execute(ordered.offset(start).limit(size))]
+
+
+def worse(
+    session: Session, which: ColumnElement[bool], *, low_health: int, most: int
+) -> tuple[list[str], int]:
+    """Where the data says worse than the owner: the soonest, and how many there are.
+
+    By the signal, where there is one already.
+    """
+    order = {category: at for at, category in enumerate(Category)}
+    rank = case(order, value=Renewal.signal) > case(order, value=Renewal.category)
+    ailing = or_(Account.health < low_health, _critical())
+    confident = Renewal.category.in_(CONFIDENT)
+    query = (
+        select(Account.name, func.count().over())
+        .join(Renewal, Renewal.account_id == Account.id)
+        .where(Renewal.status == OPEN, which)
+        .where(or_(rank, and_(Renewal.signal.is_(None), confident, ailing)))
+        .order_by(Renewal.due_on, Account.name, Renewal.id)
+        .limit(most)
+    )
+    found = session.execute(query).all()
+    return [name for name, _ in found], found[0][1] if found else 0
+
+
+def _critical() -> ColumnElement[bool]:
+    return (
+        select(Alert.id)
+        .where(Alert.account_id == Account.id, Alert.closed_at.is_(None))
+        .where(Alert.severity == "critical")
+        .exists()
+    )
 
 
 def chosen(
@@ -79,26 +126,20 @@ def _upcoming(today: date, since: datetime) -> ColumnElement[bool]:
 
 def _of(filters: Filters, names: Sequence[str]) -> list[ColumnElement[bool]]:
     """Whose, in which segments, how sure."""
-    wanted = within(filters.owners, filters.segments, names)
-    if filters.categories:
-        wanted.append(Renewal.category.in_(filters.categories))
-    return wanted
+    return [*within(filters.owners, filters.segments, names), *_sure(filters)]
+
+
+def _sure(filters: Filters) -> list[ColumnElement[bool]]:
+    return [Renewal.category.in_(filters.categories)] if filters.categories else []
 
 
 def _rows() -> Select[*tuple[Any, ...]]:
-    critical = (
-        select(Alert.id)
-        .where(Alert.account_id == Account.id, Alert.closed_at.is_(None))
-        .where(Alert.severity == "critical")
-        .exists()
-    )
     return (
         select(
             Renewal.id, Account.id, Account.name, Renewal.due_on, Renewal.amount_due,
-            Renewal.currency, Renewal.category, Account.health, Account.owner_id,
-            TeamMember.name, TeamMember.slack_id, Renewal.next_step, Renewal.next_step_on,
-            critical, Renewal.status, Renewal.forecast_amount, Renewal.final_amount,
-            Renewal.signal, Account.segment,
+            Renewal.currency, Renewal.category, Account.health, TeamMember.name,
+            TeamMember.slack_id, Renewal.next_step, Renewal.next_step_on, Renewal.signal,
+            Account.segment,
         )
         .join(Account, Account.id == Renewal.account_id)
         .outerjoin(TeamMember, TeamMember.id == Account.owner_id)
@@ -111,33 +152,61 @@ def _within(filters: Filters, today: date) -> list[ColumnElement[bool]]:
 
 
 def week_ago(
-    session: Session, filters: Filters, *, names: Sequence[str], today: date, now: datetime
-) -> tuple[list[Terms], list[Undo]] | None:
-    """What may have been in the list a week ago, and what changed since; None when unknown.
+    session: Session, filters: Filters, likely: Mapping[str, int], *, names: Sequence[str],
+    today: date, now: datetime,
+) -> WeekAgo | None:  # fmt: skip
+    """What may have been in the list a week ago; None when unknown.
 
-    Owners and segments are today's: who owned what is no part of the comparison.
+    Owners, segments and what owners expect are today's: they are no part of the comparison.
     """
     then = now - WEEK
     first = session.scalar(select(func.min(Renewal.created_at)))
     if first is None or first > then:
         return None
-    first, last = filters.span(today)
-    moved = Renewal.id.in_(select(RenewalMove.renewal_id).where(RenewalMove.at > then))
     was_open = or_(Renewal.status == OPEN, Renewal.closed_at > then)
-    was_closed = and_(
-        Renewal.status.in_(CLOSED), Renewal.due_on.between(first or today, last)
-    )  # fmt: skip
-    found = session.execute(
+    touched = or_(
+        *(
+            Renewal.id.in_(select(table.renewal_id).where(table.at > then))
+            for table in (RenewalMove, RenewalCategoryChange)
+        )
+    )
+    there = and_(
+        Renewal.created_at <= then,
+        or_(was_open, Renewal.status.in_(CLOSED)),
+        *within(filters.owners, filters.segments, names),
+    )
+    expected = func.sum(amounts.expected(likely, is_open=was_open))
+    still = session.execute(
+        select(Renewal.currency, expected)
+        .join(Account, Account.id == Renewal.account_id)
+        .where(there, ~touched, _was_inside(filters, was_open, today), *_sure(filters))
+        .group_by(Renewal.currency)
+    )
+    changed = session.execute(
         select(
             Renewal.id, Renewal.due_on, Renewal.amount_due, Renewal.currency, Renewal.category,
             case((was_open, OPEN), else_=Renewal.status), Renewal.forecast_amount,
             Renewal.final_amount,
         )
         .join(Account, Account.id == Renewal.account_id)
-        .where(Renewal.created_at <= then, *within(filters.owners, filters.segments, names))
-        .where(or_(and_(was_open, or_(moved, and_(*_within(filters, today)))), was_closed))
+        .where(there, touched)
     )  # fmt: skip
-    return [Terms(*row) for row in found], _undos(session, then)
+    return WeekAgo(
+        still={currency: amounts.weighed(amount) for currency, amount in still},
+        changed=[Terms(*row) for row in changed],
+        undos=_undos(session, then),
+    )
+
+
+def _was_inside(
+    filters: Filters, was_open: ColumnElement[bool], today: date
+) -> ColumnElement[bool]:
+    """As `forecast.inside` has it."""
+    first, last = filters.span(today)
+    closed_from = Renewal.due_on >= (first or today)
+    if first:
+        return and_(Renewal.due_on <= last, closed_from)
+    return and_(Renewal.due_on <= last, or_(was_open, closed_from))
 
 
 def _undos(session: Session, then: datetime) -> list[Undo]:

@@ -98,12 +98,6 @@ def is_next_term(*, before: date, after: date | None) -> bool:
     return after is not None and after - before >= A_TERM
 
 
-def says_worse(*, category: str, health: int | None, critical: bool, low_health: int) -> bool:
-    """Whether the account's data contradicts a confident owner."""
-    ailing = health is not None and health < low_health
-    return category in CONFIDENT and (ailing or critical)
-
-
 def direction(*, before: int | None, health: int | None) -> str | None:
     """Where health went since last week; None when nobody knows."""
     if before is None or health is None:

@@ -24,7 +24,7 @@ def told(
     today, names = local_date(person, now), segments(session)
     likely = settings.config.forecast.model_dump()
     present = history.current(session, filters, likely, names=names, today=today)
-    past = history.weeks(session, filters, today=today)
+    past = history.weeks(session, filters, names=names, today=today)
     currencies = [*present, *(one for week in past.values() for one in week)] or ["USD"]
     main = currencies[0]
     weeks = tuple(_week(on, found.get(main), main) for on, found in past.items())

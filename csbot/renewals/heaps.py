@@ -1,0 +1,114 @@
+"""Renewals added up by the database: however many there are, a few rows come back."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, extract, func, literal_column, select
+from sqlalchemy.orm import Session
+
+from csbot.accounts.model import Account
+from csbot.renewals import amounts
+from csbot.renewals.forecast import OPEN, Outlook, largest_first
+from csbot.renewals.model import Renewal
+from csbot.team.model import TeamMember
+
+OVERDUE, NOBODY, NOWHERE = "Overdue", "No owner", "No segment"
+
+
+@dataclass(frozen=True)
+class Heap:
+    """Renewals of one group that are alike in status, category and currency.
+
+    `parts` are what its rows have in common: year and month, an owner's id, a segment's name.
+    """
+
+    label: str
+    parts: tuple[Any, ...]
+    status: str
+    category: str
+    currency: str
+    count: int
+    due: Decimal
+    expected: Decimal
+    signed: Decimal
+
+
+def heaps(
+    session: Session, view: str, likely: Mapping[str, int], which: ColumnElement[bool], today: date
+) -> list[Heap]:
+    """One query; `which` is about renewals and their accounts."""
+    columns = _columns(view, today)
+    parts = (*columns, Renewal.status, Renewal.category, Renewal.currency)
+    sums = (amounts.due(), amounts.expected(likely), amounts.signed())
+    query = (
+        select(*parts, func.count(), *(func.sum(one) for one in sums))
+        .join(Account, Account.id == Renewal.account_id)
+        .where(which)
+        .group_by(*parts)
+    )
+    if view == "owner":
+        query = query.outerjoin(TeamMember, TeamMember.id == Account.owner_id)
+    found = session.execute(query)
+    size = len(columns)
+    return [
+        Heap(
+            label=_label(view, row[:size], row[size], today),
+            parts=tuple(row[:size]),
+            status=row[size],
+            category=row[size + 1],
+            currency=row[size + 2],
+            count=row[size + 3],
+            due=amounts.money(row[-3]),
+            expected=amounts.weighed(row[-2]),
+            signed=amounts.money(row[-1]),
+        )
+        for row in found
+    ]
+
+
+def _columns(view: str, today: date) -> tuple[Any, ...]:
+    if view == "owner":
+        return Account.owner_id, TeamMember.name
+    if view == "segment":
+        return (Account.segment,)
+    # Inline: PostgreSQL does not see that two parameters are one expression.
+    passed = Renewal.due_on < literal_column(f"'{today:%Y-%m-%d}'")
+    return extract("year", Renewal.due_on), extract("month", Renewal.due_on), passed
+
+
+def _label(view: str, parts: Sequence[Any], status: str, today: date) -> str:
+    if view == "owner":
+        return str(parts[1] or NOBODY)
+    if view == "segment":
+        return str(parts[0] or NOWHERE)
+    year, month, passed = parts
+    if passed and status == OPEN:
+        return OVERDUE
+    first = date(int(year), int(month), 1)
+    return month_of(first, today) if view == "month" else quarter_of(first)
+
+
+def month_of(day: date, today: date) -> str:
+    return f"{day:%B}" if day.year == today.year else f"{day:%B %Y}"
+
+
+def quarter_of(day: date) -> str:
+    return f"Q{(day.month + 2) // 3} {day.year}"
+
+
+def outlooks(found: Iterable[Heap]) -> dict[str, Outlook]:
+    """By currency, the most due first."""
+    made: defaultdict[str, Outlook] = defaultdict(Outlook)
+    for heap in found:
+        made[heap.currency].count(
+            status=heap.status,
+            category=heap.category,
+            due=heap.due,
+            expected=heap.expected,
+            signed=heap.signed,
+        )
+    return largest_first(made)

@@ -213,7 +213,7 @@ def _finished(ask: Ask, finished: Finished, left: int) -> TaskFinished:
         title=task.title,
         account=finished.account.name,
         already=finished.already,
-        who="somebody" if by is None else "you" if by.id == ask.person.id else by.name,
+        who="" if by is None else "you" if by.id == ask.person.id else by.name,
         ago=ago(task.done_at or ask.now, now=ask.now),
         left=left,
     )

@@ -73,7 +73,10 @@ def _line(id: int, title: str, when: str, late: int = 0, priority: str = "normal
 
 @dataclass(frozen=True, kw_only=True)
 class TaskFinished(Message):
-    """`already` says who had done it before, and `ago` when; `left` counts what is due now."""
+    """`already` says who had done it before, and `ago` when; `left` counts what is due now.
+
+    Without `who` nobody has done it: its customer has left.
+    """
 
     name = "task_finished"
 

@@ -154,6 +154,10 @@ def test_alerts_close_with_the_customer_and_say_why(desk, acme):
     closed = "\n".join(m.words for m in desk.in_channel())
     assert "The customer leaves: it is no longer needed since 23 Nov." in closed
     assert "It is marked as churned." in closed
+    (number,) = read(desk, select(Task.id))
+    assert "is no longer needed: its customer has left" in words(
+        dana.command(f"/cs task done {number}")
+    )
 
 
 def test_who_may_only_look_sees_neither_form_nor_report(desk, acme):

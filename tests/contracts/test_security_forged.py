@@ -49,6 +49,7 @@ GOOD = {
     "starts_at": "1795600000", "duration": "30", "timezone": "UTC", "alerts_by": "dm",
     "digest_at": "08:00", "work_starts": "09:00", "work_ends": "17:00", "days": ["1"],
     "category": "commit", "verdict": "useful", "subject": "Hello", "body": "Hello", "touch": "1",
+    "why_bought": "To see", "intended_use": "To plan", "csm": "U_DANA",
 }  # fmt: skip
 OFFERED = {
     "how", "sentiment", "priority", "status", "timezone", "alerts_by", "category", "assignee",

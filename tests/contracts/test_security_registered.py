@@ -39,7 +39,7 @@ MAY_LOOK = {
     A.ACCOUNT_MORE: [f"{look}:{{a}}" for look in LOOKS],
     A.ALERT_SHOW_ALL: ["0:1"], A.SETTINGS_EDIT: ["me"],
     A.ACCESS_ASK: ["me"], A.HELP_TELL: ["help"], A.TEST_TAKE: ["test"],
-    A.PIPELINE_SHOW: ["Customer Health Status"],
+    A.PIPELINE_SHOW: ["Customer Health Status"], A.STAGE_SHOW: ["{a}"],
 }  # fmt: skip
 MAY_NOT = {
     A.ALERT_TAKE: ["{x}:1"], A.ALERT_CHECKIN: ["{x}:1"], A.ALERT_HAND_OVER: ["{x}:1"],
@@ -53,6 +53,8 @@ MAY_NOT = {
     A.MEETING_CANCELLED: ["{m}"], A.ACCOUNT_CHECKIN: ["{a}"], A.ACCOUNT_TASK: ["{a}"],
     A.ACCOUNT_MORE: [f"{what}:{{a}}" for what in accounts.CHOICES if what not in LOOKS],
     A.ACCOUNT_PICK: ["health\t{a}\tsteady", "nps\t{a}\t4", "task add\t{a}\tcall due friday"],
+    A.STAGE_REQUIREMENTS: ["{a}"], A.STAGE_INTRODUCE: ["{a}"],
+    A.STAGE_MORE: ["people:{a}", "requirements:{a}", "introduce:{a}", "override:{a}:{s}"],
     A.PLAYBOOK_OFF: ["tasks"], A.PLAYBOOK_KEEP: ["tasks"], A.PLAYBOOK_SWITCH: ["tasks:True"],
     A.PLAYBOOK_SENDS: ["send:win-back"], A.TOUCH_SEND: ["{q}:1"], A.TOUCH_SKIP: ["{q}:1"],
     A.TOUCH_EDIT: ["{q}:1"], A.TOUCH_SHOW_ALL: ["{q}:1"], A.TOUCH_TICK: ["{q}:1"],

@@ -1,0 +1,53 @@
+"""How the demo's forecast has gone: what was won this quarter, and the weeks before this one."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from csbot.accounts.model import Account
+from csbot.renewals.forecast import OPEN
+from csbot.renewals.history import monday as week_of
+from csbot.renewals.history import slices
+from csbot.renewals.model import ForecastWeek, Renewal
+from csbot.settings import Forecast
+
+WON = (  # account, days ago, due, signed
+    ("Ember Insurance", 25, 110_000, 125_000),
+    ("Saffron Spices", 35, 12_000, 10_000),
+)
+# What was thought of this week's forecast in the weeks before, in per cent, the last week first.
+THEN = (105, 104, 108, 101, 97, 99, 94, 90, 92, 88)
+
+
+def remember(session: Session, *, monday: datetime) -> None:
+    session.add_all(_won(session, *row, monday) for row in WON)
+    session.flush()
+    week, present = week_of(monday.date()), slices(session, Forecast().model_dump())
+    for ago, share in enumerate(THEN, 1):
+        on = week - timedelta(weeks=ago)
+        then = [
+            one if one.status != OPEN else replace(one, expected=one.expected * share / 100)
+            for one in present
+            if one.status == OPEN or ago < WON[0][1] // 7
+        ]
+        session.execute(insert(ForecastWeek), [{"week_on": on, **vars(one)} for one in then])
+
+
+def _won(session: Session, name: str, ago: int, due: int, signed: int, monday: datetime) -> Renewal:
+    account = session.scalars(select(Account).where(Account.name == name)).one()
+    closed_at = monday - timedelta(days=ago)
+    return Renewal(
+        account_id=account.id,
+        due_on=closed_at.date(),
+        amount_due=Decimal(due),
+        currency=account.currency,
+        category="commit",
+        status="won",
+        final_amount=Decimal(signed),
+        final_months=12,
+        closed_at=closed_at,
+        created_at=closed_at - timedelta(days=200),
+    )

@@ -79,7 +79,10 @@ class Submission(Ask):
 
 @dataclass(frozen=True, kw_only=True)
 class Suggest(Ask):
+    """`remembered` is the state of the form that the menu is in, if it is in one."""
+
     typed: str
+    remembered: dict[str, Any] = field(default_factory=dict)
 
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime
 
-from csbot.accounts.suggest import NOT_FOUND
 from csbot.errors import Refused
 from csbot.find import ID_MAX
 from csbot.team import queries as team
@@ -17,9 +16,14 @@ def account_id(ask: Submission) -> int:
     """The account the form was opened for, else the one chosen in it."""
     if ask.remembered.get("account_id") is not None:
         return ask.number("account_id")
-    chosen = whole(ask, "account", "Choose an account.", most=ID_MAX)
-    if chosen == NOT_FOUND[0]:
-        raise Refused("That is no account. Type more of its name.", field="account")
+    return found(ask, "account", "Choose an account.")
+
+
+def found(ask: Submission, name: str, wanted: str) -> int:
+    """What a menu that searches has found; its last line, that there is more, is none of it."""
+    chosen = whole(ask, name, wanted, most=ID_MAX)
+    if not chosen:
+        raise Refused("That is none of them. Type more of the name.", field=name)
     return chosen
 
 

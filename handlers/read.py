@@ -113,8 +113,9 @@ def suggestion(body: dict[str, Any]) -> Wanted:
     handler = SUGGESTS.get(body.get("action_id", ""))
     if handler is None:
         raise Refused(STALE)
-    typed = clean(str(body.get("value") or ""))
-    return Wanted(handler, Suggest, {"typed": typed}, reads=True)
+    typed, view = clean(str(body.get("value") or "")), body.get("view")
+    given = {"typed": typed, "remembered": remembered(view) if view else {}}
+    return Wanted(handler, Suggest, given, reads=True)
 
 
 def _readable(block: str, value: Any) -> Any:

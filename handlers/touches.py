@@ -1,9 +1,10 @@
 """Messages to customers: whether they go out, and in which words."""
 
-from csbot.find import ID_MAX
-from csbot.touches import deciding
+from csbot.errors import Refused
+from csbot.touches import choosing, deciding
 from handlers import fields
-from handlers.ask import Answer, Press, Submission, on_press, on_submit
+from handlers.ask import Answer, Press, Submission, Suggest, on_press, on_submit, on_suggest
+from messages.blocks import Option
 from messages.ids import Action, View
 
 
@@ -62,13 +63,22 @@ def _ticked(ask: Press, id: int, version: int) -> list[str] | None:
     return ask.values.get(f"touches:{id}:{version}")
 
 
+@on_suggest(Action.TOUCH_SELECT)
+def choices(ask: Suggest) -> list[Option]:
+    approval = ask.remembered.get("approval_id")
+    if type(approval) is not int:
+        raise Refused(fields.OLD)
+    found = choosing.drafts(ask.session, approval, ask.typed, by=ask.person)
+    return [Option(name, str(id)) for id, name in found]
+
+
 @on_submit(View.TOUCH_PICK)
 def picked(ask: Submission) -> Answer:
     return deciding.pick(
         ask.session,
         approval_id=ask.number("approval_id"),
         version=ask.number("version"),
-        touch_id=fields.whole(ask, "touch", "Choose one.", most=ID_MAX),
+        touch_id=fields.found(ask, "touch", "Choose one."),
         by=ask.person,
         now=ask.now,
     )

@@ -68,6 +68,7 @@ class Action(StrEnum):
     ONBOARDING_BACK = "onboarding.back.v1"
     ONBOARDING_MORE = "onboarding.more.v1"
     BRIEF_KEEP = "brief.keep.v1"
+    TOUCH_SELECT = "touch.select.v1"
 
 
 class View(StrEnum):

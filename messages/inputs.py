@@ -120,10 +120,15 @@ def member_input(
 
 def account_input(block_id: str) -> Block:
     """Type-ahead over accounts, one's own first."""
+    return search_input(block_id, "Account", Action.ACCOUNT_SELECT)
+
+
+def search_input(block_id: str, label: str, action: Action) -> Block:
+    """A menu of more than a form holds: what `action` offers for what is typed."""
     element: dict[str, Any] = {
         "type": "external_select",
-        "action_id": Action.ACCOUNT_SELECT,
+        "action_id": action,
         "min_query_length": 0,
         "placeholder": plain("Type a name", 140),
     }
-    return _input(block_id, "Account", element, optional=False, hint=None)
+    return _input(block_id, label, element, optional=False, hint=None)

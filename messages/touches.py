@@ -17,7 +17,7 @@ from messages.blocks import (
 )
 from messages.form import Form
 from messages.ids import Action, View
-from messages.inputs import select_input, text_input
+from messages.inputs import search_input, select_input, text_input
 from messages.message import Message, Parts
 from messages.text import Mrkdwn, Person, clip, escape, one_line
 
@@ -237,10 +237,10 @@ class TouchPick(Form):
         return cls(approval_id=7, version=1, to=(ANN, GUS))
 
     def blocks(self) -> list[Block]:
+        if len(self.to) > CHOICES_MAX:
+            return [search_input("touch", "Whose words", Action.TOUCH_SELECT)]
         options = [Option(f"{one.account}: {one.name}", str(one.touch_id)) for one in self.to]
-        made = [select_input("touch", "Whose words", options[:CHOICES_MAX])]
-        more = len(self.to) - CHOICES_MAX
-        return [*made, *([context(f"{more:,} more cannot be edited one by one.")] * (more > 0))]
+        return [select_input("touch", "Whose words", options)]
 
     def remember(self) -> dict[str, Any]:
         return {"approval_id": self.approval_id, "version": self.version}

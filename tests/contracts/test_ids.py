@@ -32,7 +32,7 @@ PINNED_ACTIONS = {
     "settings.edit.v1", "stage.advance.v1", "stage.introduce.v1", "stage.more.v1",
     "stage.override.v1", "stage.requirements.v1", "stage.show.v1", "stage.tick.v1", "task.done.v1",
     "test.take.v1", "touch.edit.v1", "touch.send.v1", "touch.show_all.v1", "touch.skip.v1",
-    "touch.tick.v1",
+    "touch.select.v1", "touch.tick.v1",
 }  # fmt: skip
 PINNED_VIEWS = {
     "account.assign.v1", "account.show.v1", "account.snooze.v1", "account.tags.v1",

@@ -135,7 +135,7 @@ def test_what_no_keyboard_types_is_dropped_before_a_database_chokes_on_it():
     parsed = commands.parse_command("checkin acme a\x00b\ud800\u202ec")
     assert parsed.rest == "acme abc"
     asked = read.suggestion({"action_id": Action.ACCOUNT_SELECT, "value": "a\x00\ud800b"})
-    assert asked.fields == {"typed": "ab"}
+    assert asked.fields == {"typed": "ab", "remembered": {}}
 
 
 def test_no_text_is_longer_than_slack_lets_people_write():

@@ -40,6 +40,7 @@ MAY_LOOK = {
     A.ALERT_SHOW_ALL: ["0:1"], A.SETTINGS_EDIT: ["me"],
     A.ACCESS_ASK: ["me"], A.HELP_TELL: ["help"], A.TEST_TAKE: ["test"],
     A.PIPELINE_SHOW: ["Customer Health Status"], A.STAGE_SHOW: ["{a}"],
+    A.BRIEF_KEEP: ["{a}:qbr", "{a}:handover"],
 }  # fmt: skip
 MAY_NOT = {
     A.ALERT_TAKE: ["{x}:1"], A.ALERT_CHECKIN: ["{x}:1"], A.ALERT_HAND_OVER: ["{x}:1"],
@@ -99,7 +100,7 @@ class Trial(Floor):
         self.session.flush()
         entries = select(func.count(AuditEntry.id)).where(AuditEntry.verb.not_in(OWN_WORDS))
         told = select(func.count(OutgoingMessage.id)).where(
-            OutgoingMessage.message.not_in(("access_requested", "help_wanted"))
+            OutgoingMessage.message.not_in(("access_requested", "help_wanted", "account_brief"))
         )
         return self.session.scalar(entries) or 0, self.session.scalar(told) or 0
 
@@ -113,7 +114,7 @@ def trial(sessions) -> Iterator[Trial]:
 def test_every_button_form_and_menu_is_in_the_lists_here():
     assert set(MAY_LOOK) | set(MAY_NOT) == set(PRESSES)
     assert {form.view for form in all_forms() if form.view in SUBMITS} == set(SUBMITS)
-    assert set(SUGGESTS) == {Action.ACCOUNT_SELECT}
+    assert set(SUGGESTS) == {Action.ACCOUNT_SELECT, Action.TOUCH_SELECT}
 
 
 def test_a_viewer_is_refused_at_every_button_that_does_or_shows_more(trial):

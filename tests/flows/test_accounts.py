@@ -208,7 +208,7 @@ def test_a_missing_account_opens_a_form_with_type_ahead(book, command):
     assert dana.suggest(form, Action.ACCOUNT_SELECT, "")[-1] == nothing
     assert dana.suggest(form, Action.ACCOUNT_SELECT, "zzz") == [nothing]
     refused = dana.submit(form, {"account": nothing})
-    assert refused.errors == {"account": "That is no account. Type more of its name."}
+    assert refused.errors == {"account": "That is none of them. Type more of the name."}
     seen = dana.submit(form, {"account": "Globex"})
     assert seen.ok
     book.deliver()

@@ -15,7 +15,7 @@ from csbot.renewals.model import ForecastWeek, Renewal
 from csbot.settings import Forecast
 
 WON = (  # account, days ago, due, signed
-    ("Ember Insurance", 25, 110_000, 125_000),
+    ("Tidal Power", 45, 80_000, 88_000),
     ("Saffron Spices", 35, 12_000, 10_000),
 )
 # What was thought of this week's forecast in the weeks before, in per cent, the last week first.
@@ -31,7 +31,7 @@ def remember(session: Session, *, monday: datetime) -> None:
         then = [
             one if one.status != OPEN else replace(one, expected=one.expected * share / 100)
             for one in present
-            if one.status == OPEN or ago < WON[0][1] // 7
+            if one.status == OPEN or ago < WON[-1][1] // 7
         ]
         session.execute(insert(ForecastWeek), [{"week_on": on, **vars(one)} for one in then])
 

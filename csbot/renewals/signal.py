@@ -11,7 +11,7 @@ from csbot.renewals.rules import Category
 from messages.text import plural
 
 MUCH_DOUBT = 3  # one such fact alone puts a renewal at risk
-GOOD_HEALTH, FALL, LESS_USE = 75, 10, 30
+GOOD_HEALTH, FALL, GREAT_FALL, LESS_USE = 75, 10, 20, 30
 QUIET_DAYS, SOON_DAYS = 28, 30
 PROMOTER, DETRACTOR = 9, 6
 
@@ -66,12 +66,12 @@ def _of_health(facts: Facts, low: int) -> Points:
     health, change = facts.health, facts.health_change
     if health is None:
         return []
-    fell = change is not None and change <= -FALL
+    fell = 0 if change is None else (change <= -FALL) + (change <= -GREAT_FALL)
     said = f"health {health}" + (f", down {-(change or 0)} in 7 days" if fell else "")
     if health < low:
         return [((MUCH_DOUBT if health < low / 2 else 1) + fell, said)]
     if fell:
-        return [(1, said)]
+        return [(fell, said)]
     return [(-1, said)] if health >= GOOD_HEALTH else []
 
 

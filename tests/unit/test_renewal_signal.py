@@ -33,6 +33,8 @@ WEEKS_AGO = MONDAY - timedelta(days=37)
         ({"health": 24}, "at_risk", ("health 24",)),
         ({"health": 80, "health_change": -10}, "best_case", ("health 80, down 10 in 7 days",)),
         ({"health": 45, "health_change": -12}, "best_case", ("health 45, down 12 in 7 days",)),
+        ({"health": 41, "health_change": -22}, "at_risk", ("health 41, down 22 in 7 days",)),
+        ({"health": 70, "health_change": -20}, "best_case", ("health 70, down 20 in 7 days",)),
         ({"nps": 9}, "commit", ("the last NPS answer was 9",)),
         ({"nps": 8}, "probable", ()),
         ({"nps": 6}, "best_case", ("the last NPS answer was 6",)),

@@ -56,8 +56,11 @@ def first_paid(look: Look) -> Rows:
         .c
     )
     theirs = THEIRS.account_id == found.account_id
-    paid = exists().where(theirs, INVOICE.customer_id == THEIRS.id, *_paid(INVOICE),
-                          INVOICE.at < found.at)  # fmt: skip
+    status = INVOICE.status + ""  # by account: of all paid invoices, which an index has, are many
+    paid = exists().where(
+        theirs, INVOICE.customer_id == THEIRS.id, status == "paid", INVOICE.amount > 0,
+        INVOICE.at < found.at,
+    )  # fmt: skip
     ran = exists().where(theirs, TERM.customer_id == THEIRS.id, *_runs(TERM), TERM.at < found.at)
     told = exists().where(
         Revenue.account_id == found.account_id,
@@ -72,7 +75,10 @@ def first_paid(look: Look) -> Rows:
 def _money(look: Look) -> tuple[Any, Any]:
     """What came lately."""
     invoices = select(PAYER.account_id, Payment.at.label("at")).where(
-        Payment.customer_id == PAYER.id, *_paid(Payment), look.lately(Payment.at)
+        Payment.customer_id == PAYER.id,
+        Payment.status == "paid",
+        Payment.amount > 0,
+        look.lately(Payment.at),
     )
     terms = select(PAYER.account_id, SubscriptionState.at).where(
         SubscriptionState.customer_id == PAYER.id,
@@ -80,10 +86,6 @@ def _money(look: Look) -> tuple[Any, Any]:
         look.lately(SubscriptionState.at),
     )
     return invoices, terms
-
-
-def _paid(invoice: Any) -> tuple[Any, ...]:
-    return invoice.status == "paid", invoice.amount > 0
 
 
 def _runs(term: Any) -> tuple[Any, ...]:

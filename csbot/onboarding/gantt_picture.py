@@ -11,8 +11,8 @@ from csbot.onboarding.gantt_letters import fitted, plain
 from csbot.playbooks.diagram.picture import GREY, INK, MARGIN, PAPER, STRIPES, encode
 from messages.text import near_day, plural, short_day
 
-LABEL, FIELD, NOTE, GAP = 470, 900, 550, 20  # pixels, from left to right
-HEIGHT, BAR, HEAD, FOOT = 46, 26, 128, 84
+LABEL, FIELD, GAP = 540, 780, 20  # pixels, from left to right
+HEIGHT, BAR, HEAD, FOOT = 66, 30, 128, 84
 TEXT, SMALL, TITLE = 22, 19, 34
 TODAY, GRID = "#b3261e", "#dddde2"
 FILLS = {Kind.DONE: "#bfe3cd", Kind.OPEN: "#dcebfb", Kind.LATE: "#fbd9d5", Kind.PLAN: PAPER}
@@ -22,7 +22,7 @@ WORDS = {
 }  # fmt: skip
 OVERRIDDEN = "begun by override"
 WEEKS = (1, 2, 4, 8, 13, 26, 52, 104, 260)
-APART, ROOM = 110, 56  # pixels between two dates of the scale, and beside the line of today
+APART, ROOM = 130, 60  # pixels between two dates of the scale, and beside the line of today
 BACK, AHEAD = timedelta(days=126), timedelta(days=63)  # of a chart of many accounts
 
 
@@ -66,7 +66,7 @@ class _Canvas:
         self.gantt, self.scale = gantt, scale
         self.left = MARGIN + LABEL + GAP
         self.right = self.left + FIELD
-        self.width = self.right + GAP + NOTE + MARGIN
+        self.width = self.right + ROOM + MARGIN  # half a date stands beyond the field
         self.foot = HEAD + HEIGHT * max(1, len(gantt.rows))
         more = HEIGHT if gantt.more else 0
         self.image = Image.new("RGB", (self.width, self.foot + more + FOOT), PAPER)
@@ -112,9 +112,9 @@ class _Canvas:
         )
 
     def _words(self, nth: int, row: Row) -> None:
-        top = HEAD + nth * HEIGHT + (HEIGHT - TEXT) // 2 - 3
-        self._text((MARGIN + 8, top), row.label, TEXT, LABEL - 8, INK, row.other)
-        self._text((self.right + GAP, top + 1), row.note, SMALL, NOTE - 8, GREY)
+        top = HEAD + nth * HEIGHT
+        self._text((MARGIN + 8, top + 8), row.label, TEXT, LABEL - 8, INK, row.other)
+        self._text((MARGIN + 8, top + 37), row.note, SMALL, LABEL - 8, GREY)
 
     def _grid(self) -> None:
         for monday in self.scale.ticks():

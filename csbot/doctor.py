@@ -18,6 +18,7 @@ from csbot.db.upgrade import pending
 from csbot.findings import BAD, OK, WARN, Finding, Report
 from csbot.inbox.queries import kept
 from csbot.inbox.service import SET_ASIDE, WAITING
+from csbot.onboarding import checkup as onboarding
 from csbot.outbox.claim import TO_SLACK
 from csbot.outbox.model import OutgoingMessage
 from csbot.playbooks import checkup
@@ -57,6 +58,7 @@ def _findings(wiring: Wiring) -> Iterator[Finding]:
         yield from _delivery(wiring)
         with wiring.sessions() as session:
             yield from touches.findings(session, wiring.settings, now=clock.now())
+            yield from onboarding.findings(session, wiring.settings)
         yield from _sources(wiring)
         yield from _inbox(wiring)
         yield from _calendars(wiring)

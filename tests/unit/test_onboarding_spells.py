@@ -11,6 +11,7 @@ from csbot.alerts.model import Alert
 from csbot.audit import AuditEntry
 from csbot.errors import Refused
 from csbot.onboarding import people, requirements, service
+from csbot.onboarding.checkup import findings
 from csbot.onboarding.model import AccountRole, Requirements, StageSpell, StageTick
 from csbot.onboarding.rules import END
 from csbot.onboarding.settings import Onboarding, People
@@ -277,3 +278,14 @@ def test_nothing_is_posted_by_what_only_writes_down(floor):
         now=MONDAY,
     )  # fmt: skip
     assert floor.session.scalars(select(OutgoingMessage)).all() == []
+
+
+def test_doctor_tells_who_is_named_and_is_not_there_or_cannot_own_accounts(floor):
+    floor.lee.role = "viewer"
+    floor.session.flush()
+    told = {one.what: one.level for one in findings(floor.session, TEAM)}
+    assert told == {
+        "onboarding.people.onboarding_manager: LEE@vendor.example cannot own accounts": "warn",
+        "onboarding.people.support: nobody of the team is nobody@x.example": "warn",
+    }
+    assert list(findings(floor.session, SETTINGS)) == []

@@ -11,12 +11,12 @@ from messages.form import Form
 from messages.ids import Action, View
 from messages.inputs import moment_input, text_input
 from messages.message import Message
-from messages.text import Mrkdwn, instant
+from messages.text import Mrkdwn, Person, instant
 
 
 @dataclass(frozen=True, kw_only=True)
 class PromiseNudge(Message):
-    """To whoever took an alert at `since`; at `ends` it is open again."""
+    """To whoever took an alert at `since`; at `ends` it is open again, and the `manager`'s."""
 
     name = "promise_nudge"
 
@@ -27,12 +27,13 @@ class PromiseNudge(Message):
     about: Mrkdwn
     since: datetime
     ends: datetime
+    manager: Person | None = None
 
     @classmethod
     def example(cls) -> Self:
         return cls(
             alert_id=7, version=2, promise_id=3, account="Quietwater Freight", about=ABOUT,
-            since=SENT, ends=SENT + timedelta(days=1),
+            since=SENT, ends=SENT + timedelta(days=1), manager=Person("Priya Shah", "U0PRIYA"),
         )  # fmt: skip
 
     def controls(self) -> list[Control]:

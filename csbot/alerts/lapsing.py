@@ -166,7 +166,7 @@ def _nudge(judged: _Judged) -> None:
     looks = cards.load(scope, [row.id for row in rows])
     out = []
     for row in rows:
-        asking = _asking(row, looks[row.id], ends[row.promise_id])
+        asking = _asking(scope, row, looks[row.id], ends[row.promise_id])
         to = scope.team[row.member_id].slack_id or ""
         out.append(Outgoing(asking, to, nudge_key(row.promise_id)))
     enqueue_many(scope.session, out, now=scope.now)
@@ -175,10 +175,12 @@ def _nudge(judged: _Judged) -> None:
     _record(judged, Fate.NUDGED, rows)
 
 
-def _asking(row: Found, look: Any, ends: datetime) -> PromiseNudge:
+def _asking(scope: Scope, row: Found, look: Any, ends: datetime) -> PromiseNudge:
+    manager = posting.manager_of(scope, scope.team[row.member_id])
     return PromiseNudge(
         alert_id=row.id, version=look.version, promise_id=row.promise_id, account=look.account,
         about=sentence(look), since=row.made_at, ends=ends,
+        manager=cards.named(manager),
     )  # fmt: skip
 
 

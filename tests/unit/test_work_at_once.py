@@ -9,9 +9,11 @@ from sqlalchemy import func, select
 
 from csbot.accounts import service as accounts
 from csbot.accounts.lookup import find_account
+from csbot.accounts.model import Account
 from csbot.audit import AuditEntry
 from csbot.errors import Refused
 from csbot.onboarding import service as onboarding
+from csbot.onboarding.model import AccountRole, StageSpell
 from csbot.onboarding.rules import MovedOn
 from csbot.outbox.model import OutgoingMessage
 from csbot.tasks import service as tasks
@@ -64,6 +66,37 @@ def test_an_account_advances_once(sessions, floor):
     assert sum(isinstance(answer, MovedOn) for answer in answers) == 1
     assert count(sessions, AuditEntry, AuditEntry.verb == "stage.advanced") == 1
     assert count(sessions, OutgoingMessage, OutgoingMessage.message == "stage_completed") == 1
+
+
+def test_an_account_changes_hands_with_its_stage_once(sessions, floor):
+    with sessions.begin() as session:
+        account = session.get(Account, floor.globex.id)
+        account.onboarding_stage = "final-follow-up-email"
+        session.add(AccountRole(account_id=account.id, role="csm", member_id=floor.lee.id))
+
+    def advance(session, person):
+        return onboarding.advance(
+            session, account_id=floor.globex.id, shown="final-follow-up-email", note="All done",
+            override_reason="Trained on site", by=person, now=MONDAY, settings=SETTINGS,
+        )  # fmt: skip
+
+    answers = both(sessions, advance, floor.priya, floor.priya)
+    assert sum(isinstance(answer, MovedOn) for answer in answers) == 1
+    assert count(sessions, AuditEntry, AuditEntry.verb == "account.assigned") == 1
+    assert count(sessions, OutgoingMessage, OutgoingMessage.message == "account_assigned") == 1
+    assert count(sessions, StageSpell, StageSpell.ended_at.is_(None)) == 1
+
+
+def test_onboarding_begins_once_though_a_person_and_csbot_begin_it(sessions, floor):
+    def begin(session, person):
+        ids, how = [floor.acme.id], {"now": MONDAY, "settings": SETTINGS}
+        if person.id == floor.priya.id:
+            return onboarding.begin(session, ids, **how)
+        return onboarding.start(session, account_id=floor.acme.id, by=person, **how)
+
+    both(sessions, begin, floor.priya, floor.dana)
+    assert count(sessions, AuditEntry, AuditEntry.verb == "onboarding.started") == 1
+    assert count(sessions, StageSpell) == 1
 
 
 def test_a_task_is_finished_once(sessions, floor):

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account
 from csbot.renewals.forecast import OPEN
+from csbot.renewals.history import Slice, slices
 from csbot.renewals.history import monday as week_of
-from csbot.renewals.history import slices
 from csbot.renewals.model import ForecastWeek, Renewal
 from csbot.settings import Forecast
 
@@ -28,12 +28,15 @@ def remember(session: Session, *, monday: datetime) -> None:
     week, present = week_of(monday.date()), slices(session, Forecast().model_dump())
     for ago, share in enumerate(THEN, 1):
         on = week - timedelta(weeks=ago)
-        then = [
-            one if one.status != OPEN else replace(one, expected=one.expected * share / 100)
-            for one in present
-            if one.status == OPEN or ago < WON[-1][1] // 7
-        ]
+        then = [_before(one, share) for one in present]
         session.execute(insert(ForecastWeek), [{"week_on": on, **vars(one)} for one in then])
+
+
+def _before(one: Slice, share: int) -> Slice:
+    """What is lost by now was hoped for."""
+    if one.status == "lost":
+        return replace(one, status=OPEN, category="best_case", expected=one.amount * 45 / 100)
+    return one if one.status == "won" else replace(one, expected=one.expected * share / 100)
 
 
 def _won(session: Session, name: str, ago: int, due: int, signed: int, monday: datetime) -> Renewal:

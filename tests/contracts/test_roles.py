@@ -28,7 +28,9 @@ from csbot.onboarding import service as onboarding
 from csbot.outbox.model import OutgoingMessage
 from csbot.playbooks import switching
 from csbot.rehearsal import rehearse
+from csbot.renewals import export
 from csbot.renewals import service as renewals
+from csbot.renewals.filters import Filters
 from csbot.settings import Config, Environment, Settings
 from csbot.tasks import service as tasks
 from csbot.team.service import grant_access
@@ -234,6 +236,10 @@ ACTS = {
         lambda s, a, me, lee: renewals.close_won(
             s, renewal_id=1, final_amount=Decimal(9), final_months=12, by=me, **HOW
         ),
+    ),
+    "export renewals": (
+        May.EXPORT,
+        lambda s, a, me, lee: export.ask(s, Filters(), by=me, now=MONDAY),
     ),
     "approve messages to customers": (
         May.APPROVE_OWN,

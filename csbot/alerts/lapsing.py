@@ -19,7 +19,7 @@ from csbot.alerts.promise_rules import Fate, days_held, fate
 from csbot.alerts.promises import PREFIX, happened
 from csbot.alerts.scope import Scope
 from csbot.outbox.crash import crash
-from csbot.outbox.queue import Outgoing, Rewrite, enqueue_many, enqueue_updates_many
+from csbot.outbox.queue import Outgoing, Rewrite, enqueue_many, enqueue_updates_many, withdraw
 from csbot.settings import Settings
 from csbot.team.rules import next_working_day_end
 from messages.alert_card import sentence
@@ -229,7 +229,7 @@ def _reply(scope: Scope, row: Found, card: Any) -> Outgoing | None:
 
 
 def _settle_nudges(judged: _Judged) -> None:
-    """What was asked is answered: the question loses its buttons."""
+    """What was asked is answered: the question loses its buttons, or is not asked at all."""
     scope = judged.scope
     over = [
         (how, row)
@@ -242,4 +242,5 @@ def _settle_nudges(judged: _Judged) -> None:
         Rewrite(nudge_key(row.promise_id), PromiseSettled(account=looks[row.id].account, how=how))
         for how, row in over
     ]
+    withdraw(scope.session, [one.target for one in rewrites])
     enqueue_updates_many(scope.session, rewrites, now=scope.now)

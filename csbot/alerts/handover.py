@@ -107,8 +107,8 @@ def _tell(
     if not isinstance(card, AlertCard):
         return
     people = {Part.OWNER: to} | ({Part.OLD_OWNER: former} if former and former.id != to.id else {})
-    ways = {part: _way(scope, part, one, by, alert) for part, one in people.items()}
-    asked = tuple(person(people[part]) for part, way in ways.items() if way is Reach.MENTION)
+    ways = {part: way(scope, part, one, by, alert) for part, one in people.items()}
+    asked = tuple(person(people[part]) for part, how in ways.items() if how is Reach.MENTION)
     note = AlertNote(
         event="handed_over", asked=asked, severity=alert.severity, about=sentence(card),
         owner=person(to), by=person(by), why=why,
@@ -116,13 +116,14 @@ def _tell(
     own = f"{posting.key(alert.id)}:handed_over:{alert.version}"
     thread = groups.key(alert.group_id) if alert.group_id else posting.key(alert.id)
     out = [Outgoing(note, alert.channel, own, thread=thread)] if asked else []
-    for part, way in ways.items():
-        if way is Reach.DM and (slack_id := people[part].slack_id):
+    for part, how in ways.items():
+        if how is Reach.DM and (slack_id := people[part].slack_id):
             out.append(Outgoing(note, slack_id, f"{own}:{part.name.lower()}"))
     enqueue_many(scope.session, out, now=scope.now)
 
 
-def _way(scope: Scope, part: Part, someone: TeamMember, by: TeamMember, alert: Alert) -> Reach:
+def way(scope: Scope, part: Part, someone: TeamMember, by: TeamMember, alert: Alert) -> Reach:
+    """How somebody hears that an alert changes hands; not at all of their own act."""
     if someone.id == by.id or not someone.slack_id:
         return Reach.NOTHING
     return rules.reach(

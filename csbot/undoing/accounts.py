@@ -7,12 +7,10 @@ from sqlalchemy import delete, select
 from csbot.accounts.model import AccountPipeline, AccountTag, HealthChange
 from csbot.accounts.rules import HEALTH_PIPELINE, Health
 from csbot.accounts.service import add_tag, alerts_follow, show_health
-from csbot.accounts.timeline import words
-from csbot.outbox.queue import enqueue
 from csbot.team.model import TeamMember
-from csbot.team.queries import by_email, person
+from csbot.team.queries import by_email
+from csbot.undoing.telling import tell
 from csbot.undoing.way import Back, NotAsLeft, same
-from messages.undo import TakenBack
 
 
 def assigned(back: Back) -> str:
@@ -24,7 +22,7 @@ def assigned(back: Back) -> str:
     alerts_follow(session, account, to=former, former=new)
     now_is = f"{former.name} owns it again." if former else "Nobody owns it again."
     for somebody in (new, former):
-        _tell(back, somebody, account.name, now_is)
+        tell(back, somebody, now_is)
     return now_is
 
 
@@ -35,19 +33,6 @@ def _member(back: Back, email: str | None) -> TeamMember | None:
     if found is None or not found.active:
         raise NotAsLeft
     return found
-
-
-def _tell(back: Back, to: TeamMember | None, account: str, now_is: str) -> None:
-    """Whoever was told of the change, which nobody is of their own."""
-    if to is None or to.id == back.by.id or not to.slack_id or not to.active:
-        return
-    news = TakenBack(
-        by=person(back.by), account_id=back.entry.account_id or 0, account=account,
-        did=words(back.entry),
-        now_is=now_is,
-    )  # fmt: skip
-    key = f"taken-back:{back.entry.id}:{to.id}"
-    enqueue(back.session, news, to=to.slack_id, key=key, now=back.now)
 
 
 def health_set(back: Back) -> str:

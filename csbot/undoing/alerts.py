@@ -5,12 +5,15 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from csbot.alerts.handover import way
 from csbot.alerts.model import Alert, AlertMute, AlertVerdict
 from csbot.alerts.restoring import restore
+from csbot.alerts.rules import Part, Reach
 from csbot.alerts.scope import Scope
 from csbot.audit import AuditEntry
 from csbot.db.rows import insert_once
 from csbot.playbooks.model import PlaybookAlert
+from csbot.undoing.telling import tell
 from csbot.undoing.way import Back, NotAsLeft, same
 
 STANDS = {
@@ -27,10 +30,21 @@ def stood(back: Back) -> str:
     _as_left(alert, before, back.after)
     if before.get("state") == "snoozed":
         before["reason"] = _reason(back)
+    scope = Scope.of_one(back.session, back.settings, back.now)
     if "owner" in before:
+        _tell(back, scope, alert)
         alert.owner_id = before["owner"]
-    restore(Scope.of_one(back.session, back.settings, back.now), alert, before)
+    restore(scope, alert, before)
     return STANDS[alert.state]
+
+
+def _tell(back: Back, scope: Scope, alert: Alert) -> None:
+    """Whoever heard that the alert was theirs."""
+    to = scope.person(back.after["owner"])
+    if to is None or alert.posted_at is None:
+        return
+    if way(scope, Part.OWNER, to, back.by, alert) in (Reach.MENTION, Reach.DM):
+        tell(back, to, "The alert is not yours any more.")
 
 
 def _as_left(alert: Alert, before: dict[str, Any], after: dict[str, Any]) -> None:

@@ -5,14 +5,13 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 
 from csbot.accounts.model import Account
-from csbot.accounts.timeline import stage_names, words
+from csbot.accounts.timeline import stage_names
 from csbot.db.rows import insert_once
 from csbot.onboarding import service
 from csbot.onboarding.model import StageSpell, StageTick
 from csbot.outbox.queue import enqueue_update, withdraw
-from csbot.team.queries import person
+from csbot.undoing.telling import news
 from csbot.undoing.way import Back, put_back, same
-from messages.undo import TakenBack
 
 MOMENTS = ("onboarding_stage_since", "onboarding_began_at", "onboarding_ended_at")
 
@@ -40,14 +39,10 @@ def _rewrite_news(back: Back, account: Account) -> None:
     stage, since = back.before["stage"], back.before.get("onboarding_stage_since")
     if not stage or not since:
         return
-    news = TakenBack(
-        by=person(back.by), account_id=account.id, account=account.name,
-        did=words(back.entry), now_is="",
-    )  # fmt: skip
     began = int(datetime.fromisoformat(since).timestamp() * 1000)
     key = f"stage-left:{account.id}:{stage}:{began}"
     withdraw(back.session, [key])
-    enqueue_update(back.session, news, target=key, now=back.now)
+    enqueue_update(back.session, news(back, ""), target=key, now=back.now)
 
 
 def first_value(back: Back) -> str:

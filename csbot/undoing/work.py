@@ -14,14 +14,13 @@ from csbot.feedback.rules import ALL_LEVELS, PIPELINE
 from csbot.meetings import debriefing
 from csbot.meetings.model import Meeting
 from csbot.outbox.model import OutgoingMessage
-from csbot.outbox.queue import enqueue, enqueue_update, withdraw
+from csbot.outbox.queue import enqueue_update, withdraw
 from csbot.renewals.model import Renewal
 from csbot.tasks.model import Task
 from csbot.tasks.service import given, given_key
 from csbot.team.model import TeamMember
-from csbot.team.queries import person
+from csbot.undoing.telling import news, tell
 from csbot.undoing.way import Back, put_back, same
-from messages.undo import TakenBack
 
 
 def task_added(back: Back) -> str:
@@ -41,15 +40,11 @@ def _tell_assignee(back: Back, task: Task) -> None:
     withdraw(session, [key])
     sent = session.scalar(select(OutgoingMessage.id).where(OutgoingMessage.key == key))
     who = session.get(TeamMember, task.assignee_id) if task.assignee_id else None
-    if sent is None or who is None or not who.slack_id:
+    if sent is None:
         return
-    news = TakenBack(
-        by=person(back.by), account_id=task.account_id, account=back.account().name,
-        did=f"task: {task.title}", now_is="You need not do it.",
-    )  # fmt: skip
-    enqueue_update(session, news, target=key, now=back.now)
-    own = f"taken-back:{back.entry.id}:{who.id}"
-    enqueue(session, news, to=who.slack_id, key=own, now=back.now)
+    now_is = "You need not do it."
+    enqueue_update(session, news(back, now_is), target=key, now=back.now)
+    tell(back, who, now_is)
 
 
 def task_finished(back: Back) -> str:

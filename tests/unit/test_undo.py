@@ -258,12 +258,13 @@ def test_it_can_be_switched_off(place):
         undo(place.session, by=place.dana, now=MONDAY, settings=off)
 
 
-def test_whoever_was_told_is_told_once_that_it_was_taken_back(place):
-    ACTS["assign"](place)
+@pytest.mark.parametrize("act", ["assign", "hand over", "hand over the whole account"])
+def test_whoever_was_told_is_told_once_that_it_was_taken_back(place, act):
+    ACTS[act](place)
     place.undo()
     posts = [post for post in place.posts() if post.message == "taken_back"]
     assert [post.lane for post in posts] == ["U_LEE"]
-    assert "Dana Reyes owns it again" in str(posts[0].payload)
+    assert "Dana Reyes took this back for Acme" in str(posts[0].payload)
 
 
 def test_a_task_that_nobody_has_read_of_yet_is_never_told(place):

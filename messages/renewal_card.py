@@ -41,6 +41,20 @@ class Window:
     passed: bool
 
 
+STEP = CategoryStep(
+    on=date(2026, 11, 3),
+    before="commit",
+    after="probable",
+    reason="their budget is looked at again",
+    by="Dana Reyes",
+)
+WINDOWS = (
+    Window(days=120, on=date(2026, 9, 12), passed=True),
+    Window(days=60, on=date(2026, 11, 11), passed=True),
+    Window(days=30, on=date(2026, 12, 11), passed=False),
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class RenewalCard(Message):
     """`forecast` is None where all that is due is expected; `tells` the newest change first."""
@@ -71,41 +85,18 @@ class RenewalCard(Message):
     @classmethod
     def example(cls) -> Self:
         at = datetime(2026, 11, 21, 9, 12, tzinfo=UTC)
-        step = CategoryStep(
-            on=date(2026, 11, 3), before="commit", after="probable",
-            reason="their budget is looked at again", by="Dana Reyes",
-        )  # fmt: skip
         return cls(
-            renewal_id=8,
-            account="Quietwater Freight",
-            owner=Person("Dana Reyes", "U_DANA"),
-            due=Money(Decimal(120_000)),
-            due_on=date(2027, 1, 10),
-            days_left=50,
-            category="probable",
-            forecast=Money(Decimal(110_000)),
-            steps=(step,),
+            renewal_id=8, account="Quietwater Freight", owner=Person("Dana Reyes", "U_DANA"),
+            due=Money(Decimal(120_000)), due_on=date(2027, 1, 10), days_left=50,
+            category="probable", forecast=Money(Decimal(110_000)), steps=(STEP,),
             signal=Signal(
-                category="at risk",
+                category="at risk", since=at, apart=True,
                 why=("health 41, down 22 in 7 days", "a critical alert is open"),
-                since=at,
-                apart=True,
             ),
-            next_step="Exec call",
-            next_step_on=date(2026, 12, 2),
-            step_late=False,
-            incentive="10 % off",
-            months=24,
-            windows=(
-                Window(days=120, on=date(2026, 9, 12), passed=True),
-                Window(days=60, on=date(2026, 11, 11), passed=True),
-                Window(days=30, on=date(2026, 12, 11), passed=False),
-            ),
-            may_close=True,
-            may_churn=True,
-            wrote="quietwatter",
-            as_of=at,
-        )
+            next_step="Exec call", next_step_on=date(2026, 12, 2), step_late=False,
+            incentive="10 % off", months=24, windows=WINDOWS, may_close=True, may_churn=True,
+            wrote="quietwatter", as_of=at,
+        )  # fmt: skip
 
     def controls(self) -> list[Control]:
         value = str(self.renewal_id)

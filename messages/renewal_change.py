@@ -68,41 +68,32 @@ class RenewalForm(Form):
             section(f"*{name}* renews on {day(self.due_on)}, {amount} due."),
             select_input("category", "Forecast category", CATEGORIES, initial=self.category),
             text_input(
-                "reason",
-                "Why the category changes",
-                initial=self.reason,
-                optional=True,
+                "reason", "Why the category changes", initial=self.reason, optional=True, most=500,
                 hint="Needed only when you choose another category.",
-                most=500,
             ),
+            self._expected(),
             text_input(
-                "forecast_amount",
-                f"Expected amount, {self.due.currency}",
-                initial=self.forecast,
-                optional=True,
-                hint=f"Empty: all that is due, {full_money(self.due)}.",
-                placeholder="52k",
-                most=40,
-            ),
-            text_input(
-                "next_step",
-                "Next step",
-                initial=self.next_step or "",
-                optional=True,
+                "next_step", "Next step", initial=self.next_step or "", optional=True, most=300,
                 placeholder="Exec call about the price",
-                most=300,
             ),
             date_input("next_step_on", "By", initial=self.next_step_on, optional=True),
             text_input(
-                "offer",
-                "What is offered",
-                initial=self.offer,
-                optional=True,
+                "offer", "What is offered", initial=self.offer, optional=True, most=330,
                 hint="An incentive, and how long the contract runs: 24 months, or 2 years.",
                 placeholder="10 % off, 24 months",
-                most=330,
             ),
-        ]
+        ]  # fmt: skip
+
+    def _expected(self) -> Block:
+        return text_input(
+            "forecast_amount",
+            f"Expected amount, {self.due.currency}",
+            initial=self.forecast,
+            optional=True,
+            hint=f"Empty: all that is due, {full_money(self.due)}.",
+            placeholder="52k",
+            most=40,
+        )
 
     def remember(self) -> dict[str, Any]:
         return {"renewal_id": self.renewal_id, "seen": self.seen, "mark": self.mark}

@@ -19,7 +19,8 @@ class StageShown(Message):
     `named` is who is there for its owner's `role`, and `moves` who gets the account with the next
     stage. `tickable`: a person can tick off some of what is open; `asks`: what the customer wants
     is to be written down; `introduces`: its owner writes a mail that introduces the next one's.
-    Who may only look gets nothing to press.
+    `planned` is when the meeting will be that it waits for. Who may only look gets nothing to
+    press.
     """
 
     name = "stage_shown"
@@ -43,6 +44,8 @@ class StageShown(Message):
     owner: Person | None
     moves: Person | None
     wanted: Wanted | None
+    planned: datetime | None
+    first_value: str
     tickable: bool
     asks: bool
     introduces: bool
@@ -74,6 +77,8 @@ class StageShown(Message):
             owner=Person("Dana Reyes", "U_DANA"),
             moves=None,
             wanted=EXAMPLE,
+            planned=datetime(2026, 11, 26, 14, 0, tzinfo=UTC),
+            first_value="reached after 9 of 30 days (first report sent)",
             tickable=True,
             asks=False,
             introduces=False,

@@ -3,15 +3,18 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from csbot.access import May, allows
 from csbot.accounts.model import Account
 from csbot.accounts.service import may_own
+from csbot.meetings.model import Meeting
 from csbot.onboarding import people, queries, requirements, rules
 from csbot.onboarding.people import Named
 from csbot.onboarding.rules import Progress
 from csbot.onboarding.stages import Role, Shows, track
+from csbot.onboarding.value_report import in_words
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.team.queries import person
@@ -49,12 +52,14 @@ def card(
         late=max(0, (now - progress.due_at).days),
         following=progress.following.name if progress.following else None,
         wanted=requirements.of(session, account.id),
+        first_value=in_words(account, settings=settings.config.first_value, now=now),
         introduces=stage.owner is Role.ACCOUNT_EXECUTIVE,
         held=held and bool(progress.open or progress.barred),
         entered=entered,
         may_act=allows(by.role, May.ADVANCE),
         may_override=allows(by.role, May.OVERRIDE),
         wrote=wrote,
+        planned=_planned(session, account, progress, now),
         **_criteria(progress),
         **_people(session, account, progress, settings),
     )
@@ -68,6 +73,18 @@ def _criteria(progress: Progress) -> dict[str, Any]:
         "tickable": any(item.by_hand for item in progress.open),
         "asks": any(item.shows is Shows.REQUIREMENTS for item in progress.open),
     }
+
+
+def _planned(
+    session: Session, account: Account, progress: Progress, now: datetime
+) -> datetime | None:
+    """The next meeting, where one is what the stage waits for."""
+    if not any(item.shows is Shows.MEETING for item in progress.open):
+        return None
+    to_come = Meeting.starts_at > now, Meeting.outcome.is_(None)
+    return session.scalar(
+        select(func.min(Meeting.starts_at)).where(Meeting.account_id == account.id, *to_come)
+    )
 
 
 def _people(

@@ -38,7 +38,9 @@ def tick_all(floor, person=None):
     assert stage is not None
     form = floor.press(person or floor.dana, Action.STAGE_TICK, button(floor))
     assert isinstance(form, StageCriteriaForm)
-    return floor.submit(person or floor.dana, form, criteria=[c.key for c in stage.criteria if c.by_hand])
+    return floor.submit(
+        person or floor.dana, form, criteria=[c.key for c in stage.criteria if c.by_hand]
+    )
 
 
 def button(floor) -> str:
@@ -139,6 +141,21 @@ def test_what_csbot_has_seen_is_met_without_a_tick(floor):
     assert isinstance(answer, StageShown)
     assert answer.open == []
     assert controls(answer) == [(Action.STAGE_ADVANCE, button(floor))]
+
+
+def test_the_meeting_that_the_stage_waits_for_is_told(floor):
+    asked = "/cs stage globex"
+    assert floor.command(floor.dana, asked).planned is None
+    soon = floor.now + timedelta(days=3)
+    floor.session.add_all([
+        builders.meeting(floor.globex.id, starts_at=soon + timedelta(days=1)),
+        builders.meeting(floor.globex.id, starts_at=soon),
+        builders.meeting(floor.globex.id, starts_at=floor.now + timedelta(1), outcome="cancelled"),
+    ])  # fmt: skip
+    floor.session.flush()
+    answer = floor.command(floor.dana, asked)
+    assert answer.planned == soon
+    assert "*Meeting planned:* <!date^" in shown(answer)
 
 
 def test_a_meeting_before_the_stage_began_does_not_count(floor):

@@ -13,6 +13,7 @@ from tests.bench import (
     onboarding,
     playbooks,
     posting,
+    renewals,
     requests,
     scans,
     usage,
@@ -30,6 +31,7 @@ BENCHES = (
     "playbooks",
     "completion",
     "onboarding",
+    "renewals",
 )
 
 
@@ -86,6 +88,9 @@ def _asked_by_people(kind: str, asked: argparse.Namespace, wanted: list[str]) ->
         sizes = asked.accounts or [onboarding.Plan.accounts]
         plans = [onboarding.Plan(size, asked.rounds) for size in sizes]
         yield from (onboarding.bench(kind, plan) for plan in plans)
+    if "renewals" in wanted:
+        sizes = asked.accounts or [renewals.Plan.accounts]
+        yield from (renewals.bench(kind, renewals.Plan(size, asked.rounds)) for size in sizes)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
+from sqlalchemy import Engine, event, text
+
 from csbot import clock
 
 T = TypeVar("T")
@@ -33,3 +35,23 @@ def by_turns(
 
 def seconds(runs: list[Timed]) -> list[float]:
     return [run.seconds for run in runs]
+
+
+def counted(engine: Engine, work: Callable[[], object]) -> int:
+    """How many statements it takes."""
+    seen: list[str] = []
+
+    def note(*args: object) -> None:
+        seen.append(str(args[2]))
+
+    event.listen(engine, "before_cursor_execute", note)
+    work()
+    event.remove(engine, "before_cursor_execute", note)
+    return len(seen)
+
+
+def tidy(engine: Engine) -> None:
+    """PostgreSQL does so by itself, some time after so many changes."""
+    if engine.dialect.name == "postgresql":
+        with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as raw:
+            raw.execute(text("VACUUM ANALYZE"))

@@ -85,6 +85,14 @@ class Usage:
     last_login: str | None
 
 
+USED = Usage(
+    totals=(Amount("Logins", 40, 52), Amount("people", 9, 11)),
+    features=(Amount("Shipments", 200, 400), Amount("Reports", 80, 0)),
+    unit="minutes",
+    last_login="3 days ago",
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Standing:
     """A renewal that is open; `signal` is what the account's data speak for."""
@@ -150,42 +158,20 @@ class AccountBrief(Message):
     def example(cls) -> Self:
         at = datetime(2026, 11, 21, 9, 12, tzinfo=UTC)
         return cls(
-            account_id=1,
-            account="Quietwater Freight",
-            review=True,
-            amounts=True,
-            owner=Person("Dana Reyes", "U_DANA"),
-            people=(("Account executive", "Lee Park"),),
-            contacts=(ContactLine(name="Ann Lee", role="champion"),),
-            segment="enterprise",
-            plan="Growth",
-            lifecycle="adoption",
-            stage=None,
-            arr=Money(Decimal(120_000)),
-            mrr_then=Money(Decimal(9_000)),
-            mrr_now=Money(Decimal(10_000)),
-            since=date(2025, 1, 10),
-            months=12,
-            renews_on=date(2027, 1, 10),
-            days_left=50,
+            account_id=1, account="Quietwater Freight", review=True, amounts=True,
+            owner=Person("Dana Reyes", "U_DANA"), people=(("Account executive", "Lee Park"),),
+            contacts=(ContactLine(name="Ann Lee", role="champion"),), segment="enterprise",
+            plan="Growth", lifecycle="adoption", stage=None, arr=Money(Decimal(120_000)),
+            mrr_then=Money(Decimal(9_000)), mrr_now=Money(Decimal(10_000)),
+            since=date(2025, 1, 10), months=12, renews_on=date(2027, 1, 10), days_left=50,
             leaves_on=None,
             renewal=Standing(category="probable", next_step="Call Ann", signal="at risk"),
-            wanted=EXAMPLE,
-            first_value=Dated("First report sent", at),
-            value_days=12,
+            wanted=EXAMPLE, first_value=Dated("First report sent", at), value_days=12,
             milestones=(Dated("Ten parcels tracked", at),),
             goals=(Dated("A customer who has gone quiet", at),),
             praise=(Voice("NPS 9 of 10", "Max Ito", "Saves us an hour a day", at),),
-            usage=Usage(
-                totals=(Amount("Logins", 40, 52), Amount("people", 9, 11)),
-                features=(Amount("Shipments", 200, 400), Amount("Reports", 80, 0)),
-                unit="minutes",
-                last_login="3 days ago",
-            ),
-            health=41,
-            health_status="Struggling",
-            health_reason="logins stopped after ticket 4411",
-            health_then=63,
+            usage=USED, health=41, health_status="Struggling",
+            health_reason="logins stopped after ticket 4411", health_then=63,
             alerts=(AlertLine(severity="Critical", what=ALERTS["inactive"], state="open", days=9),),
             tasks=(TaskDue(title="Call legal", due_on=date(2026, 11, 20), late=1),),
             complaints=(Voice("NPS 2 of 10", "Gus Hill", "Too slow", at),),
@@ -196,9 +182,8 @@ class AccountBrief(Message):
             ),
             meetings=(MeetingDue(title="Success session", starts_at=at),),
             agenda=(Point("value", "First report sent"), Point("less", "Shipments")),
-            wrote="quietwatter",
-            as_of=at,
-        )
+            wrote="quietwatter", as_of=at,
+        )  # fmt: skip
 
     def with_agenda(self, points: tuple[Point, ...]) -> Self:
         return replace(self, agenda=points)

@@ -52,7 +52,7 @@ def make(wish: Wish) -> Made:
 def _made(shown: Gantt, content: bytes, what: str) -> Made:
     late = f", {plural(shown.late, what)} late" if shown.late else ""
     file = Attachment(
-        name="onboarding.png", title=shown.title, content=content, alt_text=shown.alternative
+        name=f"{KIND}.png", title=shown.title, content=content, alt_text=shown.alternative
     )
     return Made(file, Mrkdwn(f"{escape(shown.title)}{late}"))
 

@@ -148,7 +148,12 @@ class AlertPromise(Base):
 
     __tablename__ = "alert_promises"
     __table_args__ = (
-        Index("ix_alert_promises_due_at", "due_at"),
+        Index(
+            "ix_alert_promises_due_at",
+            "due_at",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
         Index("ix_alert_promises_alert_id", "alert_id"),
     )
 

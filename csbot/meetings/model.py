@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from csbot.db.base import Base
@@ -61,7 +61,15 @@ class Debrief(Base):
     """
 
     __tablename__ = "meeting_debriefs"
-    __table_args__ = (Index("ix_meeting_debriefs_message", "message"),)
+    __table_args__ = (
+        Index("ix_meeting_debriefs_message", "message"),
+        Index(
+            "ix_meeting_debriefs_member_id",
+            "member_id",
+            sqlite_where=text("answered_at IS NULL"),
+            postgresql_where=text("answered_at IS NULL"),
+        ),
+    )
 
     meeting_id: Mapped[int] = mapped_column(
         ForeignKey("meetings.id", ondelete="CASCADE"), primary_key=True

@@ -197,7 +197,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("alert_promises", schema=None) as batch_op:
         batch_op.create_index("ix_alert_promises_alert_id", ["alert_id"], unique=False)
-        batch_op.create_index("ix_alert_promises_due_at", ["due_at"], unique=False)
+        batch_op.create_index(
+            "ix_alert_promises_due_at",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
 
     op.create_table(
         "meeting_debriefs",
@@ -223,6 +229,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("meeting_debriefs", schema=None) as batch_op:
         batch_op.create_index("ix_meeting_debriefs_message", ["message"], unique=False)
+        batch_op.create_index(
+            "ix_meeting_debriefs_member_id",
+            ["member_id"],
+            unique=False,
+            sqlite_where=sa.text("answered_at IS NULL"),
+            postgresql_where=sa.text("answered_at IS NULL"),
+        )
 
     with op.batch_alter_table("accounts", schema=None) as batch_op:
         batch_op.add_column(
@@ -282,11 +295,20 @@ def downgrade() -> None:
         batch_op.drop_column("onboarding_began_at")
 
     with op.batch_alter_table("meeting_debriefs", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_meeting_debriefs_member_id",
+            sqlite_where=sa.text("answered_at IS NULL"),
+            postgresql_where=sa.text("answered_at IS NULL"),
+        )
         batch_op.drop_index("ix_meeting_debriefs_message")
 
     op.drop_table("meeting_debriefs")
     with op.batch_alter_table("alert_promises", schema=None) as batch_op:
-        batch_op.drop_index("ix_alert_promises_due_at")
+        batch_op.drop_index(
+            "ix_alert_promises_due_at",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
         batch_op.drop_index("ix_alert_promises_alert_id")
 
     op.drop_table("alert_promises")

@@ -1,7 +1,9 @@
 """The `csbot` command as a person types it: help, mends instead of tracebacks, stable output."""
 
+import csv
 import json
 import os
+from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from tests.databases import copy_of_template
 from tests.typed import typed
 
+ROOT = Path(__file__).parents[2]
 COMMANDS = [
     "demo", "run", "web", "worker", "socket", "doctor", "messages", "db", "import", "export",
     "account", "job", "manifest", "keys", "inbox", "playbook",
@@ -103,6 +106,18 @@ def test_revenue_is_exported_as_it_is_imported(csbot, tmp_path):
     (tmp_path / "again.csv").write_text(csbot("export", "revenue").stdout)
     again = csbot("import", "revenue", "again.csv")
     assert "1 unchanged" in again.stdout, again.stdout
+
+
+def test_renewals_are_exported_with_the_columns_of_the_guide(csbot, tmp_path):
+    (tmp_path / "a.csv").write_text("name,arr,renewal_date\nAcme,4800,2099-01-31\n")
+    assert csbot("import", "accounts", "a.csv").returncode == 0
+    (row,) = csv.DictReader(csbot("export", "renewals").stdout.splitlines())
+    guide = (ROOT / "docs" / "renewals.md").read_text("utf-8")
+    documented = [line.split("`")[1].split() for line in guide.splitlines() if line[:3] == "| `"]
+    assert {name for names in documented for name in names} >= set(row)
+    told = ("Acme", "2099-01-31", "open", "4800", "probable", "75", "3600")
+    names = ("account", "due_on", "status", "amount_due", "category", "probability", "expected")
+    assert tuple(row[name] for name in names) == told
 
 
 def test_an_unknown_account_is_told_with_the_way_on(csbot):

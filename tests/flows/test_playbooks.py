@@ -154,8 +154,8 @@ def test_how_many_tasks_are_done_by_their_day_is_told_of_the_team_and_to_manager
         lee = by_slack_id(session, "U_LEE").id
     late, on_day = desk.now - 2 * day, desk.now - 4 * day
     desk.add(
-        builders.task(acme.id, due_on=(desk.now - 4 * day).date(), done_at=on_day),
-        builders.task(acme.id, due_on=(desk.now - 4 * day).date(), done_at=late),
+        builders.task(acme.id, due_on=(desk.now - 4 * day).date(), done_at=on_day, done_by_id=lee),
+        builders.task(acme.id, due_on=(desk.now - 4 * day).date(), done_at=late, done_by_id=lee),
         builders.task(acme.id, due_on=(desk.now - 3 * day).date(), assignee_id=lee),
         builders.task(acme.id, due_on=(desk.now + 3 * day).date()),
     )

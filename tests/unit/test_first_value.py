@@ -8,15 +8,18 @@ from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.access import Role
+from csbot.accounts.choosing import segment_key
 from csbot.accounts.model import Account
 from csbot.audit import AuditEntry
 from csbot.conditions.frame import Frame
 from csbot.conditions.grammar import parse
 from csbot.conditions.sql import where
 from csbot.errors import Forbidden, Refused
-from csbot.onboarding import first_value
+from csbot.onboarding import first_value, value_report
 from csbot.onboarding.aims import Aim, FirstValue
+from csbot.onboarding.filters import Filters
 from csbot.usage.model import Milestone, ProductGroup
+from messages.render import render
 from tests.builders import MONDAY, account, member
 
 DAY = timedelta(days=1)
@@ -160,3 +163,48 @@ def test_conditions_know_whether_it_came_when_and_whether_that_was_too_late(
     assert days == {
         "soon": None, "over": None, "big": None, "in time": 30, "too late": 31, "trial": 0,
     }  # fmt: skip
+
+
+def test_the_report_counts_in_time_those_of_whom_it_is_known(
+    sessions: sessionmaker[Session],
+) -> None:
+    """Who still has time counts neither way; who was late counts, and so do their days."""
+    with sessions.begin() as session:
+        for number, (age, took, segment) in enumerate((
+            (200, 10, "smb"), (200, 20, "smb"), (100, 40, "smb"), (90, None, "smb"),
+            (3, None, "smb"), (2, 1, "Enterprise"), (40, None, "Enterprise"), (400, 5, "smb"),
+        )):  # fmt: skip
+            since = MONDAY - age * DAY
+            at = None if took is None else since + took * DAY
+            held = {"customer_since": since, "first_value_at": at, "segment": segment}
+            add(session, account(f"A{number}", domain=None, **held))
+        report = value_report.report(session, Filters(), settings=SETTINGS, now=MONDAY)
+        smb, large = report.segments
+        assert (smb.label, smb.began, smb.in_time, smb.known, smb.median) == ("smb", 5, 2, 4, 20)
+        assert smb.share == "2 of 4 in time (50 %, likely 15 to 85 %)"
+        assert smb.rest == ", goal 30 days, median 20 days, 1 still has time"
+        assert (large.began, large.in_time, large.known, large.goal) == (2, 1, 1, 45)
+        assert (report.whole.began, report.whole.in_time, report.whole.known) == (7, 3, 5)
+        assert [(line.label, line.began) for line in report.quarters] == [
+            ("2026, quarter 2", 2), ("2026, quarter 3", 2), ("2026, quarter 4", 3),
+        ]  # fmt: skip
+        chosen = Filters(segments=(segment_key("enterprise"),))
+        only = value_report.report(session, chosen, settings=SETTINGS, now=MONDAY)
+        assert (only.scope, only.whole.began) == ("Enterprise", 2)
+        none = Filters(owners=(99_999_999,))
+        empty = value_report.report(session, none, settings=SETTINGS, now=MONDAY)
+        assert render(empty)["text"].endswith("customers of the last 12 months: there are none")
+        assert empty.whole.share == "none is due yet"
+
+
+def test_an_account_says_in_a_clause_how_it_stands() -> None:
+    made = account(customer_since=MONDAY - 40 * DAY)
+    said = [value_report.in_words(made, settings=SETTINGS, now=MONDAY)]
+    made.first_value_at, made.first_value_what = MONDAY - 5 * DAY, "first report"
+    said.append(value_report.in_words(made, settings=SETTINGS, now=MONDAY))
+    made.customer_since = MONDAY - 9 * DAY
+    said.append(value_report.in_words(made, settings=SETTINGS, now=MONDAY))
+    assert said == [
+        "not reached, was due by 13 Nov 2026", "reached after 35 of 30 days, late (first report)",
+        "reached after 4 of 30 days (first report)",
+    ]  # fmt: skip

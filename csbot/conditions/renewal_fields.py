@@ -31,7 +31,7 @@ RENEWAL: dict[str, Field] = {
         _of(lambda row: row.category), "at_risk", values=CATEGORIES,
     ),
     "renewal.signal": Field(
-        Kind.TEXT, "The same, as the data say.", _of(lambda row: row.signal), "at_risk",
+        Kind.TEXT, "The same, as the data says.", _of(lambda row: row.signal), "at_risk",
         values=CATEGORIES,
     ),
     "renewal.next_step": Field(

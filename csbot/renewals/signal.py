@@ -1,4 +1,4 @@
-"""What an account's data say of its renewal, beside what a person says. Pure.
+"""What an account's data says of its renewal, beside what a person says. Pure.
 
 Each fact that speaks for or against it counts points of doubt; their sum chooses the category.
 docs/renewals.md has the table.
@@ -41,7 +41,7 @@ class Told:
 
 
 def told(facts: Facts, *, low_health: int, now: datetime) -> Told:
-    """The category that the data speak for, with the reasons that count most first."""
+    """The category that the data speaks for, with the reasons that count most first."""
     points = [*_of_health(facts, low_health), *_of_use(facts, now), *_of_voices(facts)]
     doubt = sum(worth for worth, _ in points)
     if doubt > 0 and facts.days_left <= SOON_DAYS:

@@ -22,7 +22,7 @@ ASKED = ("health_change", "usage_change", "nps", "last_login", "unpaid")
 
 
 def tell_all(session: Session, *, settings: Settings, now: datetime) -> int:
-    """Write what the data say of each open renewal, where that has changed; returns how many."""
+    """Write what the data says of each open renewal, where that has changed; returns how many."""
     rows = session.execute(_query(session, settings, now))
     changed = list(_changed(rows, settings, now))
     if changed:

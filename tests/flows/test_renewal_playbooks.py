@@ -110,8 +110,8 @@ def test_a_disagreement_is_the_manager_s_until_both_agree(firm: Firm) -> None:
     with firm.sessions() as session:
         made = session.scalars(select(Renewal)).one()
     assert (made.signal, made.signal_why) == ("best_case", ["the last NPS answer was 2"])
-    [alert] = [said for said in firm.said() if "the data say" in said]
-    assert "Acme: called commit, but the data say best case" in alert
+    [alert] = [said for said in firm.said() if "the data says" in said]
+    assert "Acme: called commit, but the data says best case" in alert
     words = next(one for one in firm.in_channel() if one.text == alert).words
     assert "What speaks loudest: the last NPS answer was 2." in words
     assert f"<@{PRIYA}>" in words
@@ -121,4 +121,4 @@ def test_a_disagreement_is_the_manager_s_until_both_agree(firm: Firm) -> None:
     firm.person(DANA, "C_OTHER").command("/cs renewal acme probable because of the NPS answer")
     firm.later()
     firm.later()
-    assert [said for said in firm.said() if "the data say" in said and "Closed" not in said] == []
+    assert [said for said in firm.said() if "the data says" in said and "Closed" not in said] == []

@@ -113,12 +113,12 @@ TRIGGERS = (
     ),
     Trigger(
         "renewal.disagreement", "detector",
-        "What the owner says of a renewal and what the data say are two categories apart.",
+        "What the owner says of a renewal and what the data says are two categories apart.",
         disagreement, part="renewal",
         facts=DUE | {
-            "trigger.signal": fact(Kind.TEXT, "What the data say.", "at risk"),
+            "trigger.signal": fact(Kind.TEXT, "What the data says.", "at risk"),
             "trigger.reason": fact(Kind.TEXT, "What speaks loudest there.", "health 38"),
-            "trigger.worse": fact(Kind.FLAG, "The data say worse than the owner.", "true"),
+            "trigger.worse": fact(Kind.FLAG, "The data says worse than the owner.", "true"),
         },
     ),
     Trigger(

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
-from messages.message import Message
+from messages.blocks import Block, context, section
+from messages.message import Message, Parts
 from messages.text import percent, plural
 
 
@@ -73,3 +74,6 @@ class FirstValueReport(Message):
             quarters=(quarter,),
             as_of=datetime(2026, 11, 21, 10, 40, tzinfo=UTC),
         )
+
+    def layout(self, parts: Parts) -> list[Block]:
+        return [section(f"*{parts.summary}*\n{parts.body}"), context(parts.context)]

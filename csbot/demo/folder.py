@@ -28,6 +28,9 @@ billing_url = "https://app.northwind.example/billing"
 affiliate_url = "https://northwind.example/affiliates"
 survey_url = "https://northwind.example/survey"
 
+[first_value.segments.enterprise]
+days = 45
+
 [email]
 from = "Northwind <success@northwind.example>"
 

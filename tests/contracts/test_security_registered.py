@@ -40,7 +40,8 @@ MAY_LOOK = {
     A.ALERT_SHOW_ALL: ["0:1"], A.SETTINGS_EDIT: ["me"],
     A.ACCESS_ASK: ["me"], A.HELP_TELL: ["help"], A.TEST_TAKE: ["test"],
     A.PIPELINE_SHOW: ["Customer Health Status"], A.STAGE_SHOW: ["{a}"],
-    A.BRIEF_KEEP: ["{a}:qbr", "{a}:handover"],
+    A.BRIEF_KEEP: ["{a}:qbr", "{a}:handover"], A.ONBOARDING_PAGE: ["|1||||"],
+    A.ONBOARDING_BACK: ["|1||||"], A.ONBOARDING_MORE: ["|1||||", "l|1||||"],
 }  # fmt: skip
 MAY_NOT = {
     A.ALERT_TAKE: ["{x}:1"], A.ALERT_CHECKIN: ["{x}:1"], A.ALERT_HAND_OVER: ["{x}:1"],
@@ -59,6 +60,14 @@ MAY_NOT = {
     A.PLAYBOOK_OFF: ["tasks"], A.PLAYBOOK_KEEP: ["tasks"], A.PLAYBOOK_SWITCH: ["tasks:True"],
     A.PLAYBOOK_SENDS: ["send:win-back"], A.TOUCH_SEND: ["{q}:1"], A.TOUCH_SKIP: ["{q}:1"],
     A.TOUCH_EDIT: ["{q}:1"], A.TOUCH_SHOW_ALL: ["{q}:1"], A.TOUCH_TICK: ["{q}:1"],
+    A.PROMISE_MORE: ["{x}:1"], A.CHURN_PERIOD: ["12m"], A.CHURN_STAY: ["1"],
+    A.DEBRIEF_HAPPENED: ["{m}"], A.DEBRIEF_NO_SHOW: ["{m}"], A.DEBRIEF_MOVED: ["{m}"],
+    A.RENEWAL_WON: ["{r}"], A.RENEWAL_LOST: ["{r}"],
+}  # fmt: skip
+OF_ENDINGS = {
+    "type": "price", "evidence": "Too dear", "notice_on": "2026-11-23", "avoidable": "unknown",
+    "effective_on": "2026-12-31", "final_amount": "48000", "final_months": "12",
+    "sentiment": "positive", "next_step": "Call", "next_step_on": "2026-12-24",
 }  # fmt: skip
 OWN_FORMS = {View.SETTINGS, View.ACCOUNT}
 OWN_WORDS = {"team.access_asked"}
@@ -148,7 +157,7 @@ def test_a_viewer_is_refused_at_every_form_but_their_own(trial):
         ours = {"account_id": "a", "alert_id": "x", "renewal_id": "r", "stage": "s",
                 "approval_id": "q"}  # fmt: skip
         known |= {name: trial.ids[of] for name, of in ours.items() if name in known}
-        values = {name: GOOD.get(name) for name in inputs(form)}
+        values = {name: (OF_ENDINGS | GOOD).get(name) for name in inputs(form)}
         values |= {"account": str(trial.ids["a"]), "to": "U_PRIYA", "person": "U_PRIYA"}
         if form.view is View.WHY:
             values["until"] = None  # a day there, a moment elsewhere

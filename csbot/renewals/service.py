@@ -79,7 +79,7 @@ def to_close(session: Session, account: Account, *, by: TeamMember, now: datetim
     found = of_account(session, account, by=by)
     last = session.scalar(
         select(Renewal)
-        .where(Renewal.account_id == account.id, Renewal.status == "won")
+        .where(Renewal.account_id == account.id, Renewal.status.in_(("won", "renewed")))
         .where(Renewal.closed_at > now - LATELY)
         .order_by(Renewal.closed_at.desc())
     )
@@ -155,7 +155,8 @@ def _closed(renewal: Renewal) -> str:
     if renewal.status == "won" and renewal.final_amount is not None:
         amount = full_money(Money(renewal.final_amount, renewal.currency))
         return f"{GONE} It was won with {amount} for {plural(renewal.final_months or 0, 'month')}."
-    return f"{GONE} It is {renewal.status}." if renewal.status in ("won", "lost") else GONE
+    told = {"won": "It is won.", "lost": "It is lost.", "renewed": "The account's date went on."}
+    return f"{GONE} {told.get(renewal.status, '')}".strip()
 
 
 def _tidy(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from csbot.accounts.model import Account
 from csbot.renewals.model import Renewal, RenewalCategoryChange
+from csbot.renewals.sync import sync
 from csbot.revenue import Revenue
 from csbot.team.queries import by_slack_id
 from tests import builders
@@ -179,3 +180,14 @@ def test_viewers_guests_and_strangers_neither_see_nor_change_it(desk, acme):
         assert pressed.view is None
     held = stored(desk, acme.id)
     assert (held.status, held.category) == ("open", "probable")
+
+
+def test_a_date_that_has_just_gone_on_is_not_closed_a_year_early(desk, acme):
+    with desk.sessions.begin() as session:
+        held = session.get_one(Account, acme.account_id)
+        held.renewal_on = acme.due_on + timedelta(days=365)
+        sync(session, [held.id], desk.now)
+    dana = desk.person("U_DANA", "C_OTHER")
+    said = dana.command("/cs renewal acme won 52,000").messages[-1]
+    assert "The account's date went on. The next one is due on" in said.words
+    assert stored(desk, acme.id).status == "renewed"

@@ -42,6 +42,11 @@ class Filters:
             return None, add_months(today, count)
         return None, today + timedelta(days=count * (7 if unit == "w" else 1))
 
+    @property
+    def of_accounts(self) -> bool:
+        """Whether more than the renewals themselves must be looked at."""
+        return bool(self.owners or self.segments or self.view in ("owner", "segment"))
+
     def code(self) -> str:
         """The whole choice in at most 75 characters, as an option's value may be."""
         letters = "".join(key for key, one in _LETTERS.items() if one in self.categories)

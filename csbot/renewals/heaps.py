@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account
 from csbot.renewals import amounts
+from csbot.renewals.filters import Filters
 from csbot.renewals.forecast import OPEN, Outlook, largest_first
 from csbot.renewals.model import Renewal
 from csbot.team.model import TeamMember
@@ -38,21 +39,20 @@ class Heap:
 
 
 def heaps(
-    session: Session, view: str, likely: Mapping[str, int], which: ColumnElement[bool], today: date
-) -> list[Heap]:
-    """One query; `which` is about renewals and their accounts."""
+    session: Session, filters: Filters, likely: Mapping[str, int], which: ColumnElement[bool],
+    today: date,
+) -> list[Heap]:  # fmt: skip
+    """One query by the view of `filters`; `which` is what they choose."""
+    view = filters.view
     columns = _columns(view, today)
     parts = (*columns, Renewal.status, Renewal.category, Renewal.currency)
     sums = (amounts.due(), amounts.expected(likely), amounts.signed())
-    query = (
-        select(*parts, func.count(), *(func.sum(one) for one in sums))
-        .join(Account, Account.id == Renewal.account_id)
-        .where(which)
-        .group_by(*parts)
-    )
+    query = select(*parts, func.count(), *(func.sum(one) for one in sums)).select_from(Renewal)
+    if filters.of_accounts:  # otherwise a hundred thousand of them would be looked up for nothing
+        query = query.join(Account, Account.id == Renewal.account_id)
     if view == "owner":
         query = query.outerjoin(TeamMember, TeamMember.id == Account.owner_id)
-    found = session.execute(query)
+    found = session.execute(query.where(which).group_by(*parts))
     size = len(columns)
     return [
         Heap(

@@ -102,7 +102,7 @@ def current(
         *within(filters.owners, filters.segments, names),
         *([Renewal.category.in_(filters.categories)] if filters.categories else []),
     )
-    return heaps.outlooks(heaps.heaps(session, "month", likely, which, today))
+    return heaps.outlooks(heaps.heaps(session, filters.whole(), likely, which, today))
 
 
 def weeks(

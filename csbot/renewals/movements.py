@@ -101,11 +101,14 @@ def _steps(
         select(Step, Renewal, Account.name)
         .join(Renewal, Renewal.id == Step.renewal_id)
         .join(Account, Account.id == Renewal.account_id)
-        .where(Step.at > since, Step.before.is_not(None), Renewal.status == forecast.OPEN, *which)
+        .where(Step.at > since, Step.before.is_not(None), *which)
         .order_by(Step.at, Step.id)
     )
+    # Not asked of the database, which would begin with all that is open instead of the few changes.
     ways: dict[int, list[tuple[RenewalCategoryChange, Renewal, str]]] = {}
     for step, renewal, account in session.execute(query):
+        if renewal.status != forecast.OPEN:
+            continue
         ways.setdefault(renewal.id, []).append((step, renewal, account))
     order = list(Category)
     for way in ways.values():
@@ -133,12 +136,13 @@ def _moves(
         select(RenewalMove, Renewal, Account.name)
         .join(Renewal, Renewal.id == RenewalMove.renewal_id)
         .join(Account, Account.id == Renewal.account_id)
-        .where(RenewalMove.at > since, Renewal.status == forecast.OPEN, or_(*inside), *which)
+        .where(RenewalMove.at > since, or_(*inside), *which)
         .order_by(RenewalMove.at, RenewalMove.id)
     )
     seen = set[int]()
     for move, renewal, account in session.execute(query):
-        if renewal.id not in seen and (what := _moved(move, renewal, today)):
+        fresh = renewal.status == forecast.OPEN and renewal.id not in seen
+        if fresh and (what := _moved(move, renewal, today)):
             yield _Event(MOVED, account, renewal, what)
         seen.add(renewal.id)
 

@@ -35,7 +35,7 @@ def overview(
     names = segments(session)
     which = queries.chosen(filters, names=names, today=today, now=now)
     likely = settings.config.forecast.model_dump()
-    found = heaps.heaps(session, filters.view, likely, which, today)
+    found = heaps.heaps(session, filters, likely, which, today)
     until, scope = window(filters, today), said(session, filters, names)
     if not found:
         coming = queries.next_after(session, filters, names=names, today=today) or (None, None)

@@ -182,20 +182,26 @@ def week_ago(
         .where(there, ~touched, _was_inside(filters, was_open, today), *_sure(filters))
         .group_by(Renewal.currency)
     )
-    changed = session.execute(
+    return WeekAgo(
+        still={currency: amounts.weighed(amount) for currency, amount in still},
+        changed=_changed(session, and_(there, touched), was_open),
+        undos=_undos(session, then),
+    )
+
+
+def _changed(
+    session: Session, which: ColumnElement[bool], was_open: ColumnElement[bool]
+) -> list[Terms]:
+    found = session.execute(
         select(
             Renewal.id, Renewal.due_on, Renewal.amount_due, Renewal.currency, Renewal.category,
             case((was_open, OPEN), else_=Renewal.status), Renewal.forecast_amount,
             Renewal.final_amount,
         )
         .join(Account, Account.id == Renewal.account_id)
-        .where(there, touched)
+        .where(which)
     )  # fmt: skip
-    return WeekAgo(
-        still={currency: amounts.weighed(amount) for currency, amount in still},
-        changed=[Terms(*row) for row in changed],
-        undos=_undos(session, then),
-    )
+    return [Terms(*row) for row in found]
 
 
 def _was_inside(

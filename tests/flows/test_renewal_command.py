@@ -169,7 +169,7 @@ def test_words_of_a_customer_stay_words(desk, acme):
         assert "<https" not in words
 
 
-def test_viewers_guests_and_strangers_neither_see_nor_change_it(desk, acme):
+def test_a_viewer_neither_sees_nor_changes_it(desk, acme):
     shown = desk.person("U_DANA", "C_OTHER").command("/cs renewal acme").messages[-1]
     robin = desk.person("U_ROBIN", "C_OTHER")
     for text in ("acme", "acme won 1", "acme lost", "acme commit because x"):

@@ -158,11 +158,19 @@ def _branch(case: Case, path: Path, ways: list[Branch]) -> Iterator[Problem]:
 
 
 def _email(case: Case, path: Path, spec: Any) -> Iterator[Problem]:
-    meeting = case.trigger is not None and case.trigger.part == "meeting"
-    if spec.calendar_file and not meeting:
+    if spec.calendar_file and not _meets(case):
         yield case.marks.problem(
             (*path, "calendar_file"), "`calendar_file` needs a trigger about a meeting"
         )
+
+
+def _debrief(case: Case, path: Path, _: Any) -> Iterator[Problem]:
+    if not _meets(case):
+        yield case.marks.problem(path, "`debrief` needs a trigger about a meeting")
+
+
+def _meets(case: Case) -> bool:
+    return case.trigger is not None and case.trigger.part == "meeting"
 
 
 CHECKS: dict[str, Callable[[Case, Path, Any], Iterator[Problem]]] = {
@@ -172,6 +180,7 @@ CHECKS: dict[str, Callable[[Case, Path, Any], Iterator[Problem]]] = {
     "field": _field,
     "branch": _branch,
     "email": _email,
+    "debrief": _debrief,
 }
 
 

@@ -25,7 +25,10 @@ LESS = Button(
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """An alert in one sentence; `age` is new or day 4, `done` what became of it since."""
+    """An alert in one sentence; `age` is new or day 4, `done` what became of it since.
+
+    `unkept`: the reader took it, and nothing has followed.
+    """
 
     alert_id: int
     version: int
@@ -35,6 +38,7 @@ class Need:
     stake: Mrkdwn
     step: Mrkdwn
     done: str | None = None
+    unkept: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

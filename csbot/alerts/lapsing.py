@@ -17,6 +17,7 @@ from csbot.alerts import cards, groups, journal, posting, rules
 from csbot.alerts.model import Alert, AlertPromise
 from csbot.alerts.promise_rules import Fate, days_held, fate
 from csbot.alerts.promises import PREFIX, happened
+from csbot.alerts.rules import Change, Part, Reach
 from csbot.alerts.scope import Scope
 from csbot.outbox.crash import crash
 from csbot.outbox.queue import Outgoing, Rewrite, enqueue_many, enqueue_updates_many, withdraw
@@ -108,8 +109,9 @@ def _judge(scope: Scope, ids: list[int]) -> _Judged:
         select(
             AlertPromise.id.label("promise_id"), AlertPromise.member_id, AlertPromise.made_at,
             AlertPromise.due_at, AlertPromise.nudged_at, Alert.id, Alert.account_id, Alert.kind,
-            Alert.evidence, Alert.channel, Alert.group_id, Alert.owner_id, Alert.severity,
-            Alert.posted_at, Alert.closed_at, HELD.label("held"), happened().label("acted"),
+            Alert.playbook, Alert.evidence, Alert.channel, Alert.group_id, Alert.owner_id,
+            Alert.severity, Alert.posted_at, Alert.closed_at, HELD.label("held"),
+            happened().label("acted"),
         )
         .join(Alert, Alert.id == AlertPromise.alert_id)
         .where(AlertPromise.ended_at.is_(None), scope.among(Alert.id, ids))
@@ -159,13 +161,17 @@ def _record(judged: _Judged, how: Fate, rows: Iterable[Found]) -> None:
 
 
 def _nudge(judged: _Judged) -> None:
-    """One direct message; from now on there is time until the end of the next working day."""
+    """Asked once; from now on there is time until the end of the next working day.
+
+    Of whoever wants no direct messages the next digest asks.
+    """
     scope, rows = judged.scope, judged.of(Fate.NUDGED)
     ends = {row.promise_id: next_working_day_end(scope.clock_of(row.member_id), scope.now)
             for row in rows}  # fmt: skip
-    looks = cards.load(scope, [row.id for row in rows])
+    direct = [row for row in rows if _way(scope, row) is Reach.DM]
+    looks = cards.load(scope, [row.id for row in direct])
     out = []
-    for row in rows:
+    for row in direct:
         asking = _asking(scope, row, looks[row.id], ends[row.promise_id])
         to = scope.team[row.member_id].slack_id or ""
         out.append(Outgoing(asking, to, nudge_key(row.promise_id)))
@@ -173,6 +179,11 @@ def _nudge(judged: _Judged) -> None:
     _put(judged, [{"id": row.promise_id, "nudged_at": scope.now, "due_at": ends[row.promise_id]}
                   for row in rows])  # fmt: skip
     _record(judged, Fate.NUDGED, rows)
+
+
+def _way(scope: Scope, row: Found) -> Reach:
+    by = scope.alerts_by(scope.team[row.member_id], row.playbook)
+    return rules.reach(change=Change.UNKEPT, part=Part.OWNER, alerts_by=by, severity=row.severity)
 
 
 def _asking(scope: Scope, row: Found, look: Any, ends: datetime) -> PromiseNudge:

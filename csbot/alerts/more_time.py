@@ -59,7 +59,7 @@ def move(
     before = _reasons(session, promise, alert.account_id) if promise else []
     promise_rules.check_move(until=until, reason=reason, before=before, now=now)
     was = promise.due_at if promise else None
-    promise = promise or make(session, alert, by=by, now=now)
+    promise = promise or make(session, alert, by=_holder(session, alert, by), now=now)
     promise.due_at, promise.reason, promise.moves = until, reason.strip(), promise.moves + 1
     audit.record(
         session, verb=MOVED, subject=f"promise:{promise.id}", account=alert.account_id,
@@ -83,6 +83,12 @@ def _movable(
     if alert.taken_by_id != by.id and not allows(by.role, May.ASSIGN_ANY):
         raise Forbidden("Only whoever has it, or a manager, can say by when.")
     return promise
+
+
+def _holder(session: Session, alert: Alert, by: TeamMember) -> TeamMember:
+    """Whose promise it is, also where a manager gives the time."""
+    held = session.get(TeamMember, alert.taken_by_id) if alert.taken_by_id else None
+    return held or by
 
 
 def _reasons(session: Session, promise: AlertPromise, account_id: int) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from csbot import audit
@@ -64,6 +64,13 @@ def happened() -> ColumnElement[bool]:
         .correlate(Alert, AlertPromise)
         .exists()
     )
+
+
+def unkept_since() -> ScalarSelect[datetime | None]:
+    """When whoever has the alert of the query around this one was asked after their promise."""
+    mine = AlertPromise.member_id == Alert.taken_by_id, AlertPromise.ended_at.is_(None)
+    asked = select(func.max(AlertPromise.nudged_at)).where(AlertPromise.alert_id == Alert.id, *mine)
+    return asked.correlate(Alert).scalar_subquery()
 
 
 def promises_kept(session: Session, since: datetime, until: datetime) -> Share:

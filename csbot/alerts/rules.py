@@ -71,6 +71,7 @@ class Change(StrEnum):
     RISEN = "risen"
     WOKEN = "woken"
     UNANSWERED = "unanswered"
+    UNKEPT = "unkept"
     ESCALATED = "escalated"
     HANDED_OVER = "handed_over"
     TAKEN = "taken"
@@ -102,6 +103,7 @@ ASKED = {
     (Change.RISEN, Part.OWNER),
     (Change.WOKEN, Part.OWNER),
     (Change.UNANSWERED, Part.OWNER),
+    (Change.UNKEPT, Part.OWNER),
     (Change.HANDED_OVER, Part.OWNER),
     (Change.HANDED_OVER, Part.OLD_OWNER),
     (Change.ESCALATED, Part.MANAGER),
@@ -118,8 +120,7 @@ def reach(*, change: Change, part: Part, alerts_by: str, severity: str) -> Reach
         # Those who chose direct messages have had theirs.
         late = severity == CRITICAL and alerts_by != Reach.DM
         return Reach.DM if late else Reach.NOTHING
-    if alerts_by == Reach.DM:
-        return Reach.DM
     if alerts_by == Reach.DIGEST and severity != CRITICAL:
         return Reach.DIGEST
-    return Reach.MENTION
+    # What somebody has promised is between them and csbot.
+    return Reach.DM if alerts_by == Reach.DM or change is Change.UNKEPT else Reach.MENTION

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from csbot.accounts.model import Account
 from csbot.alerts.among import among
 from csbot.alerts.model import Alert
+from csbot.alerts.promises import unkept_since
 from csbot.digests.readers import Reader
 from csbot.digests.rules import Item, look
 from csbot.meetings.model import Meeting
@@ -24,12 +25,17 @@ AHEAD = timedelta(days=60)
 
 @dataclass(frozen=True)
 class Open:
-    """An open alert and whose it is: its owner's, or that of whoever took it."""
+    """An open alert and whose it is: its owner's, or that of whoever took it.
+
+    `unkept_since` is when they were asked after what they promised, while nothing has followed.
+    """
 
     item: Item
     person_id: int
     owner_id: int | None
     escalated: bool
+    playbook: str
+    unkept_since: datetime | None
 
 
 def open_alerts(session: Session, people: Collection[int], *, now: datetime) -> list[Open]:
@@ -38,7 +44,8 @@ def open_alerts(session: Session, people: Collection[int], *, now: datetime) -> 
     rows = session.execute(
         select(
             Alert.id, Alert.kind, Alert.severity, Alert.state, Alert.evidence, Alert.opened_at,
-            Alert.owner_id, Alert.escalated_at, person.label("person_id"), Account.arr,
+            Alert.owner_id, Alert.escalated_at, Alert.playbook, person.label("person_id"),
+            Account.arr, unkept_since().label("unkept_since"),
         )
         .join(Account, Account.id == Alert.account_id)
         .where(
@@ -52,8 +59,12 @@ def open_alerts(session: Session, people: Collection[int], *, now: datetime) -> 
         .order_by(Alert.id)
     )  # fmt: skip
     return [
-        Open(_item(row), row.person_id, row.owner_id, row.escalated_at is not None) for row in rows
-    ]
+        Open(
+            _item(row), row.person_id, row.owner_id, row.escalated_at is not None, row.playbook,
+            row.unkept_since,
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def _item(row: Any) -> Item:

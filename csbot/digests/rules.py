@@ -58,7 +58,10 @@ def since_words(since: datetime, *, today: date, member: TeamMember) -> str:
 
 @dataclass(frozen=True)
 class Item:
-    """An open alert, as far as a digest weighs it; `look` changes when there is news of it."""
+    """An open alert, as far as a digest weighs it; `look` changes when there is news of it.
+
+    `unkept`: this digest asks after what was promised of it.
+    """
 
     id: int
     look: str
@@ -66,6 +69,7 @@ class Item:
     stake: Decimal
     opened_at: datetime
     taken: bool = False
+    unkept: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,13 +101,14 @@ def choose(items: Iterable[Item], *, before: Mapping[int, str], begins_week: boo
     spelled, folded = list[Item](), list[Item]()
     for item in items:
         known = item.taken if item.id not in before else before[item.id] == item.look
-        (folded if known and not (begins_week and not item.taken) else spelled).append(item)
+        loud = item.unkept or (begins_week and not item.taken)
+        (folded if known and not loud else spelled).append(item)
     spelled.sort(key=lambda item: (_news(item, before), *weight(item)))
     return Choice(spelled[:SPELLED_MAX], folded, spelled[SPELLED_MAX:])
 
 
 def _news(item: Item, before: Mapping[int, str]) -> int:
-    if item.id not in before:
+    if item.unkept or item.id not in before:
         return 0
     return 1 if before[item.id] != item.look else 2
 

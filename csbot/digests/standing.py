@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from csbot.access import May, allows
 from csbot.alerts.among import bound, dialect_of, is_one_of
 from csbot.alerts.model import Alert
+from csbot.alerts.promises import unkept_since
 from csbot.team.model import TeamMember
 from messages.digests import Need
 from messages.text import short_day
@@ -19,7 +20,7 @@ from messages.text import short_day
 
 @dataclass(frozen=True)
 class Standing:
-    """An alert's state; `owner` and `taker` are names."""
+    """An alert's state; `owner` and `taker` are names, `unkept` that nothing followed so far."""
 
     version: int
     state: str
@@ -29,6 +30,7 @@ class Standing:
     owner: str | None
     taken_by_id: int | None
     taker: str | None
+    unkept: bool
 
 
 def of(session: Session, ids: Collection[int]) -> dict[int, Standing]:
@@ -49,7 +51,8 @@ def _query(dialect: str) -> Select[*tuple[Any, ...]]:
     query: Select[*tuple[Any, ...]] = (
         select(
             Alert.id, Alert.version, Alert.state, Alert.closed_because, Alert.snoozed_until,
-            Alert.owner_id, owner.name, Alert.taken_by_id, taker.name, Alert.closed_at,
+            Alert.owner_id, owner.name, Alert.taken_by_id, taker.name,
+            unkept_since().is_not(None), Alert.closed_at,
         )
         .outerjoin(owner, and_(owner.id == Alert.owner_id))
         .outerjoin(taker, and_(taker.id == Alert.taken_by_id))
@@ -63,7 +66,9 @@ def told(need: Need, states: Mapping[int, Standing], reader: TeamMember, now: da
     state = states.get(need.alert_id)
     if state is None:
         return replace(need, done="Closed.")
-    return replace(need, version=state.version, done=_done(state, reader, now))
+    mine = state.state == "taken" and state.taken_by_id == reader.id
+    done = None if need.unkept and mine and state.unkept else _done(state, reader, now)
+    return replace(need, version=state.version, done=done)
 
 
 def _done(state: Standing, reader: TeamMember, now: datetime) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from csbot import sources
 from csbot.access import May, allows
 from csbot.alerts import cards
+from csbot.alerts.rules import Change, Part, Reach, reach
 from csbot.alerts.scope import Scope
 from csbot.digests import news, queries, rules
 from csbot.digests.news import Win
@@ -78,10 +79,11 @@ def write(
     """A digest for each reader; `kept` are the alerts that one already sent goes on showing."""
     if not readers:
         return []
-    found = _read(session, readers, settings, now)
+    scope = Scope.load(session, settings, now)
+    found = _read(scope, readers)
     choices = {one.member.id: _choice(one, found, kept) for one in readers}
     ids = {item.id for choice in choices.values() for item in choice.spelled}
-    looks = cards.load(Scope.load(session, settings, now), ids)
+    looks = cards.load(scope, ids)
     made = []
     for reader in readers:
         choice = choices[reader.member.id]
@@ -94,12 +96,14 @@ def write(
     return made
 
 
-def _read(session: Session, readers: Sequence[Reader], settings: Settings, now: datetime) -> _Found:
+def _read(scope: Scope, readers: Sequence[Reader]) -> _Found:
+    session, settings, now = scope.session, scope.settings, scope.now
     days = {report.id: local_date(report, now) for one in readers for report in one.reports}
     days |= {one.member.id: one.today for one in readers}
+    since = {one.member.id: one.since(now) for one in readers}
     alerts: dict[int, list[Open]] = {}
     for alert in queries.open_alerts(session, days, now=now):
-        alerts.setdefault(alert.person_id, []).append(alert)
+        alerts.setdefault(alert.person_id, []).append(_asked_after(scope, alert, since))
     renewals = queries.renewals(session, days)
     rest = {id: day for id, day in days.items() if id not in renewals}
     return _Found(
@@ -116,6 +120,16 @@ def _read(session: Session, readers: Sequence[Reader], settings: Settings, now: 
         unowned=queries.unowned(session),
         silent=_silent(session, settings, now),
     )
+
+
+def _asked_after(scope: Scope, alert: Open, since: Mapping[int, datetime]) -> Open:
+    """What somebody promised and did not keep is said here, once, if they chose the digest."""
+    member = scope.team[alert.person_id]
+    if alert.unkept_since is None or alert.unkept_since <= since.get(member.id, scope.now):
+        return alert
+    by, item = scope.alerts_by(member, alert.playbook), alert.item
+    way = reach(change=Change.UNKEPT, part=Part.OWNER, alerts_by=by, severity=item.severity)
+    return replace(alert, item=replace(item, unkept=way is Reach.DIGEST))
 
 
 def _silent(session: Session, settings: Settings, now: datetime) -> tuple[SilentSource, ...]:
@@ -154,6 +168,7 @@ def _need(item: Item, card: cards.Shown, reader: Reader, now: datetime) -> Need:
         sentence=sentence(card),
         stake=Mrkdwn(escape(card.stake)),
         step=next_step(card),
+        unkept=item.unkept,
     )
 
 

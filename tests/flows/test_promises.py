@@ -142,6 +142,45 @@ def test_it_lapses_once_open_again_and_one_word_to_the_manager_and_never_a_third
     assert "open again" not in card(desk).words
 
 
+def test_whoever_chose_the_digest_is_asked_there_and_gets_no_message(desk, dana):
+    with desk.sessions.begin() as session:
+        owner = by_slack_id(session, "U_DANA")
+        owner.alerts_by, owner_id = "digest", owner.id
+    made = desk.add(builders.account("Globex", owner_id=owner_id, arr=1_000))
+    desk.add(builders.contact(made.id, last_login_at=MONDAY - 9 * DAY))
+    desk.run("detect")
+    assert dana.press(card(desk), label="Acknowledge").ok
+    promised = EVENING + DAY
+    pass_to(desk, promised)
+    assert dana.messages() == []
+    desk.at(MONDAY + 2 * DAY)
+    desk.run("digest")
+    (digest,) = dana.messages()
+    assert "yours, and nothing has followed: nobody at Globex" in digest.words
+    assert "~" not in digest.words
+    call_ann(desk, made.id)
+    pass_to(desk, promised + DAY)
+    assert ends(desk) == ["kept"]
+    desk.run("digest")
+    assert "You have it." in dana.messages()[0].words
+    desk.at(MONDAY + 3 * DAY)
+    desk.run("digest")
+    assert "nothing has followed" not in dana.messages()[-1].words
+
+
+def test_a_manager_gives_a_promise_to_whoever_has_the_alert(desk, dana, taken):
+    call_ann(desk, taken.id)
+    pass_to(desk, EVENING)
+    assert ends(desk) == ["kept"]
+    priya, until = desk.person("U_PRIYA"), EVENING + 4 * HOUR
+    form = priya.choose(card(desk), "By When…").view
+    told = {"until": int(until.timestamp()), "reason": "The board meets tonight"}
+    assert priya.submit(form, told).ok
+    pass_to(desk, until)
+    assert ends(desk) == ["kept", None]
+    assert (len(dana.messages()), priya.messages()) == (1, [])
+
+
 def test_more_time_moves_it_once_for_each_reason(desk, dana, taken):
     pass_to(desk, EVENING)
     (nudge,) = dana.messages()

@@ -131,6 +131,8 @@ def expected(change: Change, part: Part, alerts_by: str, severity: str) -> str:
         return "mention"
     if (change, part) == (Change.UNANSWERED, Part.OWNER):
         return "dm" if severity == "critical" and alerts_by != "dm" else "nothing"
+    if (change, part) == (Change.UNKEPT, Part.OWNER):
+        return "digest" if alerts_by == "digest" and severity != "critical" else "dm"
     if (change, part) not in LOUD:
         return "nothing"
     if severity == "critical" and alerts_by == "digest":

@@ -66,7 +66,7 @@ def hand_over(
     """The account is `to`'s, with its open alerts; `note` is what they need to know of it."""
     former = session.get(TeamMember, account.owner_id) if account.owner_id else None
     account.owner_id, account.updated_at = to.id, now
-    alerts_follow(session, account, to=to, former=former)
+    alerts = _alerts_follow(session, account, to=to, former_id=former.id if former else None)
     audit.record(
         session,
         verb="account.assigned",
@@ -74,7 +74,11 @@ def hand_over(
         account=account.id,
         by=by.id,
         now=now,
-        before={"owner": former.email if former else None, "name": former and former.name},
+        before={
+            "owner": former.email if former else None,
+            "name": former and former.name,
+            "alerts": alerts,
+        },
         after={"owner": to.email, "name": to.name},
         why=note or why,
     )
@@ -231,11 +235,17 @@ def _checked_reason(reason: str | None) -> str | None:
     return reason
 
 
-def alerts_follow(
-    session: Session, account: Account, *, to: TeamMember | None, former: TeamMember | None
-) -> None:
-    """Open alerts follow the owner, except those that somebody else has been given."""
+def _alerts_follow(
+    session: Session, account: Account, *, to: TeamMember, former_id: int | None
+) -> dict[str, int | None]:
+    """Open alerts follow the owner, except those that somebody else has been given.
+
+    Returns whose each was before.
+    """
     waiting = select(Alert).where(Alert.account_id == account.id, Alert.closed_at.is_(None))
-    for alert in session.scalars(waiting):
-        if alert.owner_id in (None, former.id if former else None):
-            alert.owner_id = to.id if to else None
+    alerts = session.scalars(waiting).all()
+    before = {str(alert.id): alert.owner_id for alert in alerts}
+    for alert in alerts:
+        if alert.owner_id in (None, former_id):
+            alert.owner_id = to.id
+    return before

@@ -80,3 +80,9 @@ def level_of(fingerprint: str) -> int:
 def person_of(fingerprint: str) -> int | None:
     part = fingerprint.split("|", 2)[1]
     return int(part) if part else None
+
+
+def seen_for(fingerprint: str, person_id: int | None) -> str:
+    """The same, seen of somebody else's account."""
+    level, _, *facts = fingerprint.split("|")
+    return "|".join((level, str(person_id or ""), *facts))

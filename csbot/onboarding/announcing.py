@@ -25,7 +25,7 @@ def announce(
     now: datetime,
     settings: Settings,
 ) -> None:
-    """Once for each time a stage is left: its start is part of the key."""
+    """Once for each time a stage is left."""
     message = StageCompleted(
         account=account.name,
         stage=progress.stage.name,
@@ -37,7 +37,11 @@ def announce(
         went_back=goes_to is not None and goes_to.number < progress.stage.number,
         early=bool(progress.open),
     )
-    began = int(progress.since.timestamp() * 1000)
-    key = f"stage-left:{account.id}:{progress.stage.key}:{began}"
+    key = left_key(account.id, progress.stage.key, now)
     own = account.channel if is_channel(account.channel or "") else None
     enqueue(session, message, to=own or settings.wins_channel, key=key, now=now)
+
+
+def left_key(account_id: int, stage: str, at: datetime) -> str:
+    """Of the message that they have left it; not by when they came, as they may be put back."""
+    return f"stage-left:{account_id}:{stage}:{int(at.timestamp() * 1000)}"

@@ -6,7 +6,9 @@ from sqlalchemy import delete, select
 
 from csbot.accounts.model import AccountPipeline, AccountTag, HealthChange
 from csbot.accounts.rules import HEALTH_PIPELINE, Health
-from csbot.accounts.service import add_tag, alerts_follow, show_health
+from csbot.accounts.service import add_tag, show_health
+from csbot.alerts.finding import person_of, seen_for
+from csbot.alerts.model import Alert
 from csbot.team.model import TeamMember
 from csbot.team.queries import by_email
 from csbot.undoing.telling import tell
@@ -19,11 +21,23 @@ def assigned(back: Back) -> str:
     same(new and new.email, back.after.get("owner"))
     former = _member(back, back.before.get("owner"))
     account.owner_id, account.updated_at = former.id if former else None, back.now
-    alerts_follow(session, account, to=former, former=new)
+    if new:
+        _alerts_follow(back, new, former)
     now_is = f"{former.name} owns it again." if former else "Nobody owns it again."
     for somebody in (new, former):
         tell(back, somebody, now_is)
     return now_is
+
+
+def _alerts_follow(back: Back, new: TeamMember, former: TeamMember | None) -> None:
+    """To whoever had each, also where the next look at the account had given it to its owner."""
+    had = back.before.get("alerts", {})
+    mine = Alert.account_id == back.entry.account_id, Alert.closed_at.is_(None)
+    for alert in back.session.scalars(select(Alert).where(*mine)):
+        if str(alert.id) in had and alert.owner_id == new.id:
+            alert.owner_id = had[str(alert.id)]
+            if person_of(alert.fingerprint) == new.id:
+                alert.fingerprint = seen_for(alert.fingerprint, former.id if former else None)
 
 
 def _member(back: Back, email: str | None) -> TeamMember | None:

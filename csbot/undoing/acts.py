@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, select
+from sqlalchemy import case, exists, select
 from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account
 from csbot.accounts.timeline import words
-from csbot.audit import TAKEN_BACK, AuditEntry
+from csbot.audit import TAKEN_BACK, AuditEntry, stands
 from csbot.team.model import TeamMember
 
 
@@ -50,6 +50,21 @@ def newest(session: Session, by: TeamMember) -> Act | None:
 def _account(session: Session, entry: AuditEntry) -> str | None:
     account = session.get(Account, entry.account_id) if entry.account_id else None
     return account.name if account else None
+
+
+def said_again(session: Session, entry: AuditEntry) -> bool:
+    """That the same was changed again later, even if back to what this entry made of it."""
+    return session.scalar(
+        select(
+            exists().where(
+                AuditEntry.account_id.is_not_distinct_from(entry.account_id),
+                AuditEntry.at > entry.at,
+                AuditEntry.verb == entry.verb,
+                AuditEntry.subject == entry.subject,
+                stands(),
+            )
+        )
+    )  # type: ignore[return-value]
 
 
 def since(session: Session, entry: AuditEntry) -> tuple[AuditEntry, str] | None:

@@ -27,7 +27,7 @@ def stood(back: Back) -> str:
     """Taken, snoozed, woken, handed over: whose move it was, before."""
     alert = back.row(Alert)
     before = dict(back.before)
-    _as_left(alert, before, back.after)
+    _as_left(alert, back.after)
     if before.get("state") == "snoozed":
         before["reason"] = _reason(back)
     scope = Scope.of_one(back.session, back.settings, back.now)
@@ -47,13 +47,12 @@ def _tell(back: Back, scope: Scope, alert: Alert) -> None:
         tell(back, to, "The alert is not yours any more.")
 
 
-def _as_left(alert: Alert, before: dict[str, Any], after: dict[str, Any]) -> None:
+def _as_left(alert: Alert, after: dict[str, Any]) -> None:
     same(alert.closed_at, None)
     same(alert.state, after.get("state", alert.state))
     who = alert.snoozed_by_id if alert.state == "snoozed" else alert.taken_by_id
     same(who, after.get("by", who))
-    if "owner" in after and alert.owner_id != before["owner"]:  # it may be back with its account
-        same(alert.owner_id, after["owner"])
+    same(alert.owner_id, after.get("owner", alert.owner_id))
 
 
 def _reason(back: Back) -> str | None:

@@ -8,6 +8,7 @@ from csbot.accounts.model import Account
 from csbot.accounts.timeline import stage_names
 from csbot.db.rows import insert_once
 from csbot.onboarding import service
+from csbot.onboarding.announcing import left_key
 from csbot.onboarding.model import StageSpell, StageTick
 from csbot.outbox.queue import enqueue_update, withdraw
 from csbot.undoing.telling import news
@@ -36,11 +37,9 @@ def moved(back: Back) -> str:
 
 def _rewrite_news(back: Back, account: Account) -> None:
     """What the wins channel was told, if it was."""
-    stage, since = back.before["stage"], back.before.get("onboarding_stage_since")
-    if not stage or not since:
+    if not back.before["stage"]:
         return
-    began = int(datetime.fromisoformat(since).timestamp() * 1000)
-    key = f"stage-left:{account.id}:{stage}:{began}"
+    key = left_key(account.id, back.before["stage"], back.entry.at)
     withdraw(back.session, [key])
     enqueue_update(back.session, news(back, ""), target=key, now=back.now)
 

@@ -27,7 +27,10 @@ BECAUSE = "what began it was taken back"
 
 
 def stop(back: Back) -> None:
-    """End the runs that it began, with what they drafted, and take back the points they gave."""
+    """End the runs that it began, with what they drafted, and take back the points they gave.
+
+    Done anew, it begins them anew.
+    """
     events = EVENTS.get(back.entry.verb)
     if events is None:
         return
@@ -44,6 +47,7 @@ def stop(back: Back) -> None:
     if started:
         scope = Scope.load(back.session, back.settings, back.now)
         runs.end(scope, started, state="stopped", because=BECAUSE)
+        runs.over(scope, started)
         _return_points(back, started)
 
 

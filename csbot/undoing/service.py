@@ -16,9 +16,9 @@ from csbot.errors import Refused
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.undoing import runs
-from csbot.undoing.acts import Act, newest, since
-from csbot.undoing.table import WAYS, why_not
-from csbot.undoing.way import Back, NotAsLeft
+from csbot.undoing.acts import Act, newest, said_again, since
+from csbot.undoing.table import OF_PARTS, WAYS, why_not
+from csbot.undoing.way import Back, NotAsLeft, same
 from csbot.words import said
 from messages.ago import ago
 from messages.undo import Undone
@@ -76,6 +76,8 @@ def _put_back(
     back = Back(session, entry, by, now, settings)
     try:
         now_is = WAYS[entry.verb].go(back)
+        if entry.verb not in OF_PARTS:
+            same(said_again(session, entry), False)
     except NotAsLeft:
         raise Refused(_came_on_top(session, entry, act)) from None
     runs.stop(back)

@@ -38,6 +38,14 @@ WAYS = {
     "task.finished": Way(May.TASKS, work.task_finished),
     "team.settings_changed": Way(May.SETTINGS_OWN, people.settings_changed),
 }
+# A later one may be of another part or of another person: these look at their own.
+OF_PARTS = {
+    "account.tagged",
+    "alert.judged",
+    "onboarding.people",
+    "playbook.as_before",
+    "playbook.digest_only",
+}
 
 BY_ITSELF = "csbot did that by itself."
 FROM_OUTSIDE = "It came from another system, which would tell it anew."

@@ -86,8 +86,10 @@ class Place(Floor):
         return self.session.scalars(select(Alert).where(Alert.kind == kind)).one()
 
     def undo(self, by=None, after: timedelta = LATER):
+        """Refused, nothing is kept of it, as in a transaction of its own."""
         self.session.flush()
-        return undo(self.session, by=by or self.dana, now=MONDAY + after, settings=SETTINGS)
+        with self.session.begin_nested():
+            return undo(self.session, by=by or self.dana, now=MONDAY + after, settings=SETTINGS)
 
     def everything(self) -> dict[str, list[tuple]]:
         """Each table's rows, without what only says that something went on."""
@@ -371,3 +373,83 @@ def test_the_runs_that_an_act_began_end_and_their_points_go(place):
     runs = place.session.scalars(select(PlaybookRun).order_by(PlaybookRun.id)).all()
     assert [run.state for run in runs] == ["stopped", "active", "active"]
     assert place.acme.score == 110
+
+
+def test_an_alert_that_was_taken_keeps_its_promise_when_what_closed_it_is_taken_back(place):
+    alerts.take(
+        place.session, alert_id=place.alert().id, by=place.dana,
+        now=MONDAY - timedelta(minutes=20), settings=SETTINGS,
+    )  # fmt: skip
+    before = place.everything()
+    ACTS["log a check-in"](place)
+    place.undo()
+    assert place.everything() == before
+
+
+def test_an_alert_of_somebody_elses_does_not_come_with_an_account_that_is_given_back(place):
+    alert = place.alert()
+    reassign(
+        place.session, alert_id=alert.id, to=place.lee, by=place.priya,
+        now=MONDAY - timedelta(minutes=20), settings=SETTINGS,
+    )  # fmt: skip
+    before = place.everything()
+    ACTS["assign"](place)
+    place.undo()
+    assert place.everything() == before
+    assert alert.owner_id == place.lee.id
+
+
+def test_what_others_have_changed_there_and_back_is_theirs(place):
+    def health(score, by, minutes, reason):
+        accounts.set_health(
+            place.session, account_id=place.acme.id, score=score, by=by, reason=reason,
+            now=MONDAY + timedelta(minutes=minutes), settings=SETTINGS,
+        )  # fmt: skip
+
+    health(20, place.dana, 0, "quiet")
+    health(20, place.lee, 1, "Ann has left")
+    before = place.everything()
+    with pytest.raises(Refused, match="Since then Lee Park has changed it"):
+        place.undo()
+    assert place.everything() == before
+
+
+def test_an_owner_who_is_one_again_keeps_the_account(place):
+    ACTS["assign"](place)
+    for minutes, to in ((1, place.dana), (2, place.lee)):
+        accounts.assign(
+            place.session, account_id=place.acme.id, to=to, by=place.priya,
+            now=MONDAY + timedelta(minutes=minutes), settings=SETTINGS,
+        )  # fmt: skip
+    with pytest.raises(Refused, match="Since then Priya Shah has changed it"):
+        place.undo(after=timedelta(minutes=3))
+    assert place.acme.owner_id == place.lee.id
+
+
+def test_a_stage_that_is_left_again_is_told_again(place):
+    def left():
+        return [p for p in place.posts() if p.call == "post" and "stage-left" in p.key]
+
+    ACTS["advance"](place)
+    for post in left():
+        post.state, post.attempts, post.ts = "sent", 1, f"{post.id}.0"
+    place.undo(place.priya)
+    onboarding.advance(
+        place.session, account_id=place.globex.id, override_reason="They do", by=place.priya,
+        now=MONDAY + timedelta(minutes=5), settings=SETTINGS,
+    )  # fmt: skip
+    assert [post.state for post in left()] == ["sent", "waiting"]
+
+
+def test_the_same_said_again_begins_anew_what_taking_it_back_has_ended(place):
+    version = PlaybookVersion(name="held", digest="1", source="own", seen_at=MONDAY,
+                              definition={"trigger": {"event": "meeting.ended"}})  # fmt: skip
+    place.session.add(version)
+    place.session.flush()
+    ACTS["note a meeting"](place)
+    run = PlaybookRun(playbook="held", version_id=version.id, account_id=place.acme.id,
+                      subject=f"{place.meeting.id}:attended", started_at=MONDAY)  # fmt: skip
+    place.session.add(run)
+    place.undo()
+    place.session.refresh(run)
+    assert (run.state, run.over_at) == ("stopped", MONDAY + LATER)

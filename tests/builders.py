@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from csbot.accounts.model import Account
+from csbot.churn.model import Churn
 from csbot.contacts import Contact
 from csbot.feedback.model import Feedback
 from csbot.meetings.model import Meeting
@@ -86,6 +87,22 @@ def feedback(account_id: int, score: int = 2, **over: Any) -> Feedback:
         "at": MONDAY - timedelta(hours=2),
     }
     return Feedback(**fields | over)
+
+
+def churn(account_id: int, **over: Any) -> Churn:
+    """Of somebody who has left a week ago."""
+    gone = MONDAY - timedelta(days=7)
+    fields: dict[str, Any] = {
+        "account_id": account_id,
+        "type": "competitor",
+        "evidence": "They signed with Rival.",
+        "notice_on": gone.date(),
+        "effective_on": gone.date(),
+        "currency": "USD",
+        "at": gone,
+        "applied_at": gone,
+    }
+    return Churn(**fields | over)
 
 
 def renewal(account_id: int, **over: Any) -> Renewal:

@@ -1,6 +1,6 @@
 """Reads of churn: of one account, and of a period; always the same number of queries."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Result, ScalarSelect, and_, exists, func, 
 from sqlalchemy.orm import Session, aliased
 
 from csbot.accounts.model import Account
+from csbot.alerts.among import among
 from csbot.churn.model import Churn
 from csbot.meetings.model import Meeting
 from csbot.team.model import TeamMember
@@ -54,6 +55,13 @@ def of_account(session: Session, account_id: int) -> Churn | None:
         .order_by(Churn.id.desc())
         .limit(1)
     )
+
+
+def gone(session: Session, account_ids: Collection[int]) -> set[int]:
+    """Which of these have left, as somebody has recorded, and are not back."""
+    query = select(Churn.account_id).join(Account, standing())
+    mine = among(session, Churn.account_id, account_ids)
+    return set(session.scalars(query.where(mine, Churn.applied_at.is_not(None))))
 
 
 def meetings_ahead(session: Session, account_id: int, now: datetime) -> Sequence[Any]:

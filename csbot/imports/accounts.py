@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account, AccountTag
 from csbot.accounts.rules import name_key, process_for
+from csbot.churn import queries
 from csbot.imports.directory import Accounts, Known, People
 from csbot.imports.errors import BadCell, shorten
 from csbot.imports.reading import Record, Table
@@ -47,6 +48,7 @@ COLUMNS = {  # of the file, by the field's name
     "channel": "channel",
 }
 WRITTEN = (*COLUMNS.values(), "owner_id", "name_key", "custom", "onboarding_stage")
+ENDED = ("lifecycle_stage", "arr", "renewal_on")  # with a churn
 DEFAULTS: Mapping[str, Any] = {
     "currency": "USD",
     "lifecycle_stage": AFTER_ONBOARDING,
@@ -150,7 +152,7 @@ def owner_of(
 def write(session: Session, part: Sequence[Placed], report: Report, run: Run) -> None:
     """Store a part of the file, its tags, its audit entries and its open renewals."""
     stored = _stored(session, part)
-    billed = fields_of(session, stored)
+    billed, gone = fields_of(session, stored), queries.gone(session, stored)
     new, changed, entries = [], [], []
     for item in part:
         before = stored.get(item.known.id or 0)
@@ -158,6 +160,8 @@ def write(session: Session, part: Sequence[Placed], report: Report, run: Run) ->
             new.append((item, _fresh(item, run)))
             continue
         after = _merged(before, item) | billed.get(item.known.id or 0, {})
+        if item.known.id in gone:  # and comes back by *They Stay* or a new start, not by a file
+            after |= {name: before[name] for name in ENDED}
         if after != before:
             changed.append({"id": item.known.id, "updated_at": run.now} | after)
             entries.append(_entry(item, "import", before, after, run))

@@ -28,7 +28,7 @@ from csbot.revenue import Revenue
 from csbot.settings import Config, Environment, Settings
 from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
-from tests.builders import MONDAY, account, contact, member, renewal
+from tests.builders import MONDAY, account, churn, contact, member, renewal
 
 FOLDER = Path(__file__).parent.parent / "payloads" / "csv"
 SETTINGS = Settings(env=Environment.model_validate({}), config=Config())
@@ -322,6 +322,33 @@ def test_a_file_does_not_move_an_account_that_csbot_onboards(office: Office) -> 
         "adoption",
         "renewal",
     ]
+
+
+def test_a_file_that_knows_no_churn_brings_nobody_back(
+    office: Office,
+) -> None:
+    past, left = date(2026, 10, 31), {"lifecycle_stage": "churned", "arr": Decimal(0)}
+    office.add(
+        account("Acme", **left, renewal_on=past), account("Stays", renewal_on=past),
+        account("Back", lifecycle_stage="adoption", arr=Decimal(9), renewal_on=past),
+        account("Unsaid", lifecycle_stage="churned", renewal_on=past),
+    )  # fmt: skip
+    for name, over in (
+        ("Acme", {}), ("Back", {}), ("Stays", {"applied_at": None}),
+        ("Unsaid", {"withdrawn_at": MONDAY}),
+    ):  # fmt: skip
+        office.add(churn(office.account(name).id, **over))
+    text = "name,lifecycle_stage,arr,renewal_date,industry\n" + "".join(
+        f"{name},renewal,50000,2027-10-31,Ships\n" for name in ("Acme", "Back", "Stays", "Unsaid")
+    )
+    assert numbers(office.imports(text, "accounts")) == (0, 4, 0)
+    kept, *rest = office.all(Account)
+    assert kept.industry == "Ships"
+    assert (kept.lifecycle_stage, kept.arr, kept.renewal_on) == ("churned", 0, past)
+    assert {(one.lifecycle_stage, one.arr, one.renewal_on) for one in rest} == {
+        ("renewal", 50_000, date(2027, 10, 31))
+    }
+    assert numbers(office.imports(text, "accounts")) == (0, 0, 4)
 
 
 def test_contacts_find_their_account_by_id_domain_or_name(office: Office) -> None:

@@ -15,7 +15,9 @@ CHANGING = (
     "checkin acme called them", "task add acme call due friday", "task done 1",
     "meeting add acme QBR 2026-12-01 10:00", "nps acme 4 slow", "csat acme 2", "happiness acme 2",
     "stage acme next", "onboarding acme next", "onboarding acme people",
-    "onboarding acme requirements", "onboarding acme intro", "onboarding acme start", "renewals", "test alert", "digest @dana",
+    "onboarding acme requirements", "onboarding acme intro", "onboarding acme start", "renewals",
+    "renewal acme commit 50k they said so", "renewal acme won", "churn", "churn acme they left",
+    "undo", "test alert", "digest @dana",
     "playbook on win-back", "playbook off win-back", "playbook send win-back",
     "playbook draft win-back", "playbook start win-back acme", "playbook stop win-back acme",
     "playbook pause win-back acme", "playbook resume win-back acme",
@@ -23,7 +25,7 @@ CHANGING = (
 )  # fmt: skip
 LOOKING = (
     "account acme", "timeline acme", "my", "tasks", "help", "settings", "digest", "meetings",
-    "playbook", "pipeline", "score acme", "onboarding", "onboarding acme",
+    "playbook", "pipeline", "score acme", "onboarding", "onboarding acme", "brief acme",
 )  # fmt: skip
 
 

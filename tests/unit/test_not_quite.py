@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
+from csbot.accounts.choosing import Vocabulary
 from csbot.errors import Refused
 from csbot.renewals import filters
 from handlers import accounts, digests, team
@@ -84,5 +85,5 @@ def test_one_s_own_task_says_who_does_it(floor: Floor) -> None:
 
 def test_nothing_understood_of_a_renewals_line_is_not_said() -> None:
     with pytest.raises(Refused) as refusal:
-        filters.read("fryday", segments=(), people={}, whom=int)
+        filters.read("fryday", Vocabulary((), {}, int))
     assert "I understood" not in refusal.value.reason

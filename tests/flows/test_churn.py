@@ -111,6 +111,25 @@ def test_the_manager_who_records_it_hears_nothing_and_the_owner_does(desk, acme)
     assert not [m for m in priya.messages() if "Acme leaves on" in m.words]
 
 
+@pytest.mark.parametrize("owned", [True, False])
+def test_of_an_owner_without_a_manager_the_admins_are_told(desk, acme, owned):
+    with desk.sessions.begin() as session:
+        dana, lee = by_slack_id(session, "U_DANA"), by_slack_id(session, "U_LEE")
+        dana.manager_id, lee.role = None, "admin"
+        session.get(Account, acme.id).owner_id = dana.id if owned else None
+    desk.run("playbooks")
+    desk.at(desk.now + MINUTE)
+    dana = desk.person("U_DANA", "C_ALERTS")
+    dana.submit(dana.command("/cs churn acme").view, filled(desk))
+    for _ in range(2):
+        desk.at(desk.now + MINUTE)
+        desk.run("playbooks")
+        desk.deliver()
+    told = desk.person("U_LEE").messages()
+    assert len([m for m in told if "Acme leaves on" in m.words]) == 1
+    assert not [m for m in desk.person("U_PRIYA").messages() if "Acme leaves on" in m.words]
+
+
 def test_who_leaves_later_is_shown_as_leaving_and_goes_on_the_day(desk, acme):
     dana = desk.person("U_DANA", "C_ALERTS")
     form = dana.command("/cs churn acme").view

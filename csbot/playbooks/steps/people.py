@@ -5,6 +5,7 @@ from dataclasses import replace
 from csbot.alerts import routing
 from csbot.alerts.escalating import escalate_runs
 from csbot.db.rows import insert_missing
+from csbot.outbox.notices import admins
 from csbot.outbox.queue import Outgoing, enqueue_many
 from csbot.playbooks.going import Batch, Going
 from csbot.playbooks.model import PlaybookAlert
@@ -49,17 +50,28 @@ def _answerable(batch: Batch, run: Going) -> TeamMember | None:
 
 
 def notify(batch: Batch) -> None:
-    """One message for each run, to a channel or to a person."""
+    """One message for each run, to a channel or to a person; of no manager to the admins."""
     places = _places(batch)
     posts = []
     for run, (text,) in written(batch, batch.spec.text):
-        if not places[run.id]:
+        own, note = f"run:{run.id}:{batch.step}", _note(batch, run, text)
+        if places[run.id]:
+            posts.append(Outgoing(note, places[run.id], own))
+        elif others := _admins(batch, run):
+            posts += [Outgoing(note, to, f"{own}:{to}") for to in others]
+        else:
             batch.skip(run, f"nobody to tell: there is no {batch.spec.to} in Slack")
             continue
-        note = _note(batch, run, text)
-        posts.append(Outgoing(note, places[run.id], f"run:{run.id}:{batch.step}"))
         batch.note(run, f"told the team: {text}")
     enqueue_many(batch.session, posts, now=batch.now)
+
+
+def _admins(batch: Batch, run: Going) -> list[str]:
+    """Who hears in place of a manager that there is not; never the owner, who is told otherwise."""
+    if batch.spec.to != "manager":
+        return []
+    known = batch.scope.once("admins", lambda: admins(batch.session, batch.settings))
+    return [to for to in known if run.owner is None or to != run.owner.slack_id]
 
 
 def _note(batch: Batch, run: Going, text: str) -> PlaybookNote:

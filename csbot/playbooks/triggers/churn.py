@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Float, String, case, cast, type_coerce
 from sqlalchemy.orm import aliased
 
+from csbot.access import Role
 from csbot.accounts.model import Account
 from csbot.churn.model import Churn
 from csbot.churn.rules import INVOLUNTARY, LABELS
@@ -35,7 +36,7 @@ def _churn(at: Any) -> Rows:
         currency=Churn.currency,
         by=WHO.name,
         by_owner=WHO.id.is_not(None) & WHO.id.is_not_distinct_from(Account.owner_id),
-        by_manager=WHO.id.is_not(None) & WHO.id.is_not_distinct_from(OWNER.manager_id),
+        by_manager=WHO.id.is_not(None) & _answers(),
     )
     return (
         found.select_from(Churn)
@@ -44,6 +45,12 @@ def _churn(at: Any) -> Rows:
         .outerjoin(WHO, WHO.id == Churn.by_id)
         .where(Churn.withdrawn_at.is_(None))
     )
+
+
+def _answers() -> Any:
+    """Whoever recorded it is who would be told as the owner's manager."""
+    nobody = OWNER.manager_id.is_(None) & (WHO.role == Role.ADMIN)
+    return WHO.id.is_not_distinct_from(OWNER.manager_id) | nobody
 
 
 def recorded(look: Look) -> Rows:
@@ -77,7 +84,7 @@ CHURN = {
     "trigger.currency": fact(Kind.TEXT, "In which currency.", "USD"),
     "trigger.by": fact(Kind.TEXT, "Who has recorded it.", "Dana Reyes"),
     "trigger.by_owner": fact(Kind.FLAG, "That is who owns the account.", "true"),
-    "trigger.by_manager": fact(Kind.FLAG, "That is the owner's manager.", "false"),
+    "trigger.by_manager": fact(Kind.FLAG, "That is the owner's manager, else an admin.", "false"),
 }
 TRIGGERS = (
     Trigger(

@@ -1,108 +1,28 @@
 """The floor of a pass with nothing to do: the library's conditions, in SQL written by hand.
 
-For each playbook what its trigger sees that has no run yet; and which of its runs are to end, have
-reached their goal, or have waited for long enough.
+For each playbook what its trigger sees that has no run yet, or no more; and which of its runs are
+to end, have reached their goal, or have waited for long enough.
 """
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from tests.bench.by_hand import Rows, run
+from tests.bench.by_hand_triggers import STARTS, WATCHED
 
-CUSTOMER = "a.lifecycle_stage <> 'churned'"
+RUNS = """SELECT r.id FROM playbook_versions v JOIN playbook_runs r ON r.version_id = v.id
+    WHERE v.name = '{}' AND """
 NO_RUN = """ AND NOT EXISTS (SELECT 1 FROM playbook_runs r WHERE r.playbook = '{name}'
     AND r.account_id = {account} AND r.subject = {subject} AND r.over_at IS NULL)"""
-AWAY = f"""
-    SELECT c.account_id FROM contacts c JOIN accounts a ON a.id = c.account_id
-    WHERE c.last_login_at IS NOT NULL AND {CUSTOMER}
-    GROUP BY c.account_id"""
-SECONDS = f"""
-    SELECT g.account_id, u.feature, sum(u.active_seconds) AS seconds
-    FROM product_groups g JOIN usage_by_group u ON u.group_id = g.id
-    JOIN accounts a ON a.id = g.account_id
-    WHERE u.feature NOT IN ('', 'other') AND u.day >= :since_day AND {CUSTOMER}
-    GROUP BY g.account_id, u.feature"""
-INVOICES = f"""
-    FROM payments p JOIN billing_customers b ON b.id = p.customer_id
-    JOIN accounts a ON a.id = b.account_id WHERE {CUSTOMER} AND p.amount > 0"""
-SCORE = f"SELECT a.id FROM accounts a WHERE a.score >= 300 AND {CUSTOMER}"
-# Each: the query, the account's column, and what its subject is.
-STARTS = {
-    "affiliates": (SCORE.replace("300", "1200") + """
-        AND NOT EXISTS (SELECT 1 FROM account_tags t
-            WHERE t.account_id = a.id AND t.tag = 'Affiliate')""", "a.id", "'score:1200'"),
-    "milestones": (SCORE, "a.id", "'score:300'"),
-    "feature-time": (f"SELECT * FROM ({SECONDS}) s WHERE s.seconds >= 1800",
-                     "s.account_id", r"s.feature || '\:30'"),
-    "feature-used": (f"""SELECT g.account_id, u.feature FROM product_groups g
-        JOIN usage_by_group u ON u.group_id = g.id JOIN accounts a ON a.id = g.account_id
-        WHERE u.feature NOT IN ('', 'other') AND u.day >= :week AND u.active_seconds >= 420
-          AND {CUSTOMER}""", "g.account_id", "u.feature"),
-    "feedback-received": (f"""SELECT f.id FROM feedback f JOIN accounts a ON a.id = f.account_id
-        WHERE f.at > :days_ago AND {CUSTOMER}""", "f.account_id", "CAST(f.id AS TEXT)"),
-    "feedback": (f"""SELECT f.id FROM feedback f JOIN accounts a ON a.id = f.account_id
-        WHERE f.negative AND f.answered_at IS NULL AND {CUSTOMER}""",
-                 "f.account_id", "CAST(f.id AS TEXT)"),
-    "health-status": (f"""SELECT h.id FROM health_history h JOIN accounts a ON a.id = h.account_id
-        WHERE h.at > :days_ago AND h.status IS NOT NULL AND {CUSTOMER}""",
-                      "h.account_id", "CAST(h.id AS TEXT)"),
-    "inactive-accounts": (f"""SELECT * FROM ({AWAY}
-        HAVING max(c.last_login_at) <= :week_ago) s WHERE true""", "s.account_id", "''"),
-    "inactive-user-mail": (f"""SELECT c.id FROM contacts c JOIN accounts a ON a.id = c.account_id
-        WHERE c.last_login_at <= :week_ago AND {CUSTOMER}""",
-                           "c.account_id", "CAST(c.id AS TEXT)"),
-    "inactive-users": (f"""SELECT * FROM ({AWAY}
-        HAVING min(c.last_login_at) <= :week_ago) s WHERE true""", "s.account_id", "''"),
-    "meeting-held": (f"""SELECT m.id FROM meetings m JOIN accounts a ON a.id = m.account_id
-        WHERE m.outcome IS NOT NULL AND m.starts_at > :days_ago AND {CUSTOMER}""",
-                     "m.account_id", "m.id || ':' || m.outcome"),
-    "meeting-reminders": (f"""SELECT m.id FROM meetings m JOIN accounts a ON a.id = m.account_id
-        WHERE m.created_at > :days_ago AND m.starts_at > :now AND {CUSTOMER}""",
-                          "m.account_id", "m.id || '@'"),
-    "meeting-soon": (f"""SELECT m.id FROM meetings m JOIN accounts a ON a.id = m.account_id
-        WHERE m.outcome IS NULL AND m.starts_at > :now AND m.starts_at <= :in_an_hour
-          AND {CUSTOMER}""", "m.account_id", "CAST(m.id AS TEXT)"),
-    "meeting-tomorrow": (f"""SELECT m.id FROM meetings m JOIN accounts a ON a.id = m.account_id
-        WHERE m.outcome IS NULL AND m.starts_at >= :midnight AND m.starts_at < :next_midnight
-          AND {CUSTOMER}""", "m.account_id", "CAST(m.id AS TEXT)"),
-    "monthly-login": (f"""SELECT * FROM ({AWAY} HAVING max(c.last_login_at) >= :days_ago) s
-        WHERE true""", "s.account_id", "'2026-11'"),
-    "new-customer": (f"SELECT a.id FROM accounts a WHERE a.created_at > :days_ago AND {CUSTOMER}",
-                     "a.id", "CAST(a.id AS TEXT)"),
-    "no-owner": (f"""SELECT a.id FROM accounts a LEFT JOIN team t ON t.id = a.owner_id
-        AND t.active WHERE t.id IS NULL AND {CUSTOMER}""", "a.id", "''"),
-    "payment-failed": (f"SELECT p.id {INVOICES} AND p.status = 'failed' AND p.as_of > :days_ago",
-                       "b.account_id", "CAST(p.id AS TEXT)"),
-    "payment-received": (f"SELECT p.id {INVOICES} AND p.status = 'paid' AND p.at > :days_ago",
-                         "b.account_id", "CAST(p.id AS TEXT)"),
-    "payments": (f"SELECT p.id {INVOICES} AND p.status = 'failed'", "b.account_id", "''"),
-    "renewal-window": (f"""SELECT n.id FROM renewals n JOIN accounts a ON a.id = n.account_id
-        WHERE n.status = 'open' AND n.due_on <= :window AND trim(coalesce(n.next_step, '')) = ''
-          AND {CUSTOMER}""", "n.account_id", "CAST(n.id AS TEXT)"),
-    "request-received": (f"""SELECT t.id FROM tasks t JOIN accounts a ON a.id = t.account_id
-        WHERE t.source IS NOT NULL AND t.created_at > :days_ago AND {CUSTOMER}""",
-                         "t.account_id", "CAST(t.id AS TEXT)"),
-    "subscription-ended": ("""SELECT s.id FROM subscription_states s
-        JOIN billing_customers b ON b.id = s.customer_id JOIN accounts a ON a.id = b.account_id
-        WHERE s.status = 'canceled' AND s.at > :days_ago AND a.arr <= 0""",
-                           "b.account_id", "s.subscription"),
-    "tasks": (f"""SELECT t.id FROM tasks t JOIN accounts a ON a.id = t.account_id
-        WHERE t.done_at IS NULL AND t.due_on <= :due_soon AND {CUSTOMER}""",
-              "t.account_id", "CAST(t.id AS TEXT)"),
-    "urgent-task-overdue": (f"""SELECT t.id FROM tasks t JOIN accounts a ON a.id = t.account_id
-        WHERE t.done_at IS NULL AND t.due_on < :date AND t.priority = 'high' AND {CUSTOMER}""",
-                            "t.account_id", "CAST(t.id AS TEXT)"),
+HOLDING = r"""SELECT r.id FROM playbook_runs r WHERE r.playbook = '{}' AND r.over_at IS NULL
+    AND r.subject NOT LIKE 'by hand\:%' AND r.subject NOT LIKE 'from\:%' AND """
+EVENTS = {
+    "churn-recorded", "feedback-received", "health-status", "meeting-debrief", "meeting-held",
+    "meeting-reminders", "monthly-login", "new-customer", "onboarding-start",
+    "onboarding-start-trial", "onboarding-survey", "onboarding-welcome", "payment-failed",
+    "payment-received", "renewal-won", "request-received", "subscription-ended", "trial-ending",
 }  # fmt: skip
-CROSSED = {
-    "payment-settled": ("playbook_members m", """NOT EXISTS (SELECT 1 FROM payments p
-        JOIN billing_customers b ON b.id = p.customer_id
-        WHERE b.account_id = m.account_id AND p.status = 'failed' AND p.amount > 0)"""),
-    "win-back": ("accounts a", """lower(a.lifecycle_stage) = 'churned' AND a.id NOT IN
-        (SELECT account_id FROM playbook_members WHERE playbook = 'win-back')"""),
-}  # fmt: skip
-CHURNED = """account_id IN (SELECT id FROM accounts WHERE lower(lifecycle_stage) = 'churned')"""
 TAGGED = """EXISTS (SELECT 1 FROM account_tags t
     WHERE t.account_id = r.account_id AND t.tag = 'Affiliate')"""
 BACK = """r.started_at <= (SELECT max(c.last_login_at) FROM contacts c
@@ -112,8 +32,43 @@ CAME_BACK = """EXISTS (SELECT 1 FROM contacts c
 SETTLED = """EXISTS (SELECT 1 FROM payments p WHERE p.id = r.subject_id AND p.status <> 'failed')"""
 DONE = "EXISTS (SELECT 1 FROM tasks t WHERE t.id = r.subject_id AND t.done_at IS NOT NULL)"
 STARTED = "EXISTS (SELECT 1 FROM meetings m WHERE m.id = r.subject_id AND m.starts_at <= {})"
+IS = "EXISTS (SELECT 1 FROM accounts a WHERE a.id = r.account_id AND {})"
+CHURNED, PAYS = IS.format("a.lifecycle_stage = 'churned'"), IS.format("a.arr > 0")
+FIRST_VALUE = IS.format("a.first_value_at IS NOT NULL")
+IN_NO_STAGE = IS.format("a.onboarding_stage IS NULL")
+LEAVING = IS.format("""EXISTS (SELECT 1 FROM churns c WHERE c.account_id = a.id
+    AND c.withdrawn_at IS NULL AND (c.applied_at IS NULL OR a.lifecycle_stage = 'churned'))""")
+SURVEYED = """EXISTS (SELECT 1 FROM feedback f
+    WHERE f.account_id = r.account_id AND f.at > r.started_at)"""
+REQUIRED = """EXISTS (SELECT 1 FROM account_requirements q WHERE q.account_id = r.account_id
+    AND q.why_bought IS NOT NULL AND q.intended_use IS NOT NULL)"""
+TOUCHED = """(EXISTS (SELECT 1 FROM checkins v WHERE v.account_id = r.account_id AND v.at > {0})
+    OR EXISTS (SELECT 1 FROM touches o WHERE o.account_id = r.account_id
+      AND o.sent_at > {0} AND o.bounced_at IS NULL)
+    OR EXISTS (SELECT 1 FROM meetings m WHERE m.account_id = r.account_id
+      AND m.outcome = 'attended' AND m.starts_at BETWEEN {0} AND :now))"""
+ANSWERED_US = """(EXISTS (SELECT 1 FROM feedback f
+      WHERE f.account_id = r.account_id AND f.at > r.started_at)
+    OR EXISTS (SELECT 1 FROM tickets k WHERE k.account_id = r.account_id
+      AND (k.opened_at > r.started_at OR k.said_at > r.started_at))
+    OR EXISTS (SELECT 1 FROM tasks t WHERE t.account_id = r.account_id
+      AND t.source IS NOT NULL AND t.created_at > r.started_at)
+    OR EXISTS (SELECT 1 FROM meetings m WHERE m.account_id = r.account_id
+      AND (m.outcome = 'attended' AND m.starts_at BETWEEN r.started_at AND :now
+        OR m.source IN ('calendly', 'calcom') AND m.created_at > r.started_at))
+    OR EXISTS (SELECT 1 FROM checkins v WHERE v.account_id = r.account_id
+      AND (v.channel = 'meeting' OR v.sentiment IS NOT NULL) AND v.at > r.started_at)
+    OR EXISTS (SELECT 1 FROM audit e WHERE e.account_id = r.account_id
+      AND e.verb = 'contact.answered' AND e.at > r.started_at))"""
+THE_RENEWAL = "EXISTS (SELECT 1 FROM renewals n WHERE n.id = r.subject_id AND {})"
+CLOSED = THE_RENEWAL.format("n.status <> 'open'")
+WORSE = THE_RENEWAL.format("(n.status <> 'open' OR n.category IN ('best_case', 'at_risk'))")
 EXITS = {
-    "affiliates": TAGGED, "inactive-accounts": CHURNED, "inactive-user-mail": CAME_BACK,
+    "affiliates": TAGGED, "churn-recorded": f"NOT {LEAVING}",
+    "onboarding-survey": f"({CHURNED} OR {SURVEYED})", "onboarding-welcome": CHURNED,
+    "renewal-enterprise": CLOSED, "renewal-past-due": CLOSED, "renewal-standard": CLOSED,
+    "silent-customer": ANSWERED_US, "trial-ending": PAYS, "win-back-day": f"NOT {CHURNED}",
+    "inactive-accounts": CHURNED, "inactive-user-mail": CAME_BACK,
     "meeting-reminders": STARTED.format(":now"), "new-customer": CHURNED,
     "payment-failed": SETTLED, "request-received": DONE,
 }  # fmt: skip
@@ -122,6 +77,19 @@ GOALS = {
     "inactive-user-mail": (CAME_BACK, "fortnight_ago"), "new-customer": (BACK, "week_ago"),
     "payment-failed": (SETTLED, "fortnight_ago"), "request-received": (DONE, "days_ago"),
     "win-back": (f"NOT {CHURNED}", "ninety_ago"),
+    "churn-recorded": (f"NOT {LEAVING}", "ninety_ago"),
+    "closer-care": (TOUCHED.format(":week_ago"), "week_ago"),
+    "first-value-late": (FIRST_VALUE, "three_weeks_ago"),
+    "onboarding-survey": (SURVEYED, "thirty_ago"),
+    "onboarding-welcome": (REQUIRED, "fortnight_ago"),
+    "renewal-disagreement": (WORSE, "fortnight_ago"),
+    "renewal-enterprise": (CLOSED, "five_months_ago"),
+    "renewal-past-due": (CLOSED, "fortnight_ago"),
+    "renewal-standard": (CLOSED, "four_months_ago"),
+    "satisfaction-survey": (SURVEYED, "thirty_ago"),
+    "silent-customer": (ANSWERED_US, "forty_five_ago"),
+    "trial-ending": (PAYS, "fortnight_ago"),
+    "win-back-day": (f"NOT {CHURNED}", "ninety_ago"),
 }  # fmt: skip
 OWNED = """EXISTS (SELECT 1 FROM accounts a JOIN team o ON o.id = a.owner_id
     WHERE a.id = r.account_id AND o.active)"""
@@ -136,6 +104,18 @@ WAITS = {
     ("payment-failed", 0): """EXISTS (SELECT 1 FROM payments p
         WHERE p.id = r.subject_id AND p.attempts >= 2)""",
     ("payment-failed", 1): SETTLED, ("request-received", 0): DONE,
+    ("closer-care", 0): TOUCHED.format(":fortnight_ago"),
+    ("first-value-late", 0): FIRST_VALUE, ("first-value-late", 1): FIRST_VALUE,
+    ("onboarding-late", 0): IN_NO_STAGE, ("onboarding-survey", 0): SURVEYED,
+    ("renewal-disagreement", 0): CLOSED,
+    ("renewal-enterprise", 0): THE_RENEWAL.format("n.due_on <= :window"),
+    ("renewal-enterprise", 1): THE_RENEWAL.format("n.due_on <= :sixty"),
+    ("renewal-enterprise", 2): THE_RENEWAL.format("n.due_on <= :month"),
+    ("renewal-past-due", 0): CLOSED, ("renewal-past-due", 1): CLOSED,
+    ("renewal-standard", 0): THE_RENEWAL.format("n.due_on <= :sixty"),
+    ("renewal-standard", 1): THE_RENEWAL.format("n.due_on <= :month"),
+    ("silent-customer", 0): ANSWERED_US, ("silent-customer", 1): ANSWERED_US,
+    ("trial-ending", 0): PAYS,
 }  # fmt: skip
 
 
@@ -145,23 +125,43 @@ def conditions(session: Session, now: datetime, waits: dict[str, list[str]]) -> 
 
 
 def _statements(waits: dict[str, list[str]]) -> dict[str, str]:
-    runs = """SELECT r.id FROM playbook_runs r
-        WHERE r.version_id IN (SELECT v.id FROM playbook_versions v WHERE v.name = '{}') AND """
-    made: dict[str, Any] = {}
-    for name, (query, account, subject) in STARTS.items():
-        no_run = NO_RUN.format(name=name, account=account, subject=subject)
-        made[f"{name} starts"] = query + no_run
-    for name, (table, crossed) in CROSSED.items():
-        made[f"{name} crossed"] = f"SELECT * FROM {table} WHERE {crossed}"
+    made = _causes() | _watched()
     for name, holds in EXITS.items():
-        made[f"{name} exits"] = runs.format(name) + f"r.state IN ('active', 'paused') AND {holds}"
+        made[f"{name} exits"] = RUNS.format(name) + f"r.state IN ('active', 'paused') AND {holds}"
     for name, (holds, since) in GOALS.items():
         made[f"{name} goal"] = (
-            runs.format(name) + f"r.goal_at IS NULL AND r.started_at > :{since} AND {holds}"
+            RUNS.format(name) + f"r.goal_at IS NULL AND r.started_at > :{since} AND {holds}"
         )
     for (name, nth), holds in WAITS.items():
-        made[f"{name} wait {nth}"] = runs.format(name) + (
+        made[f"{name} wait {nth}"] = RUNS.format(name) + (
             f"r.state = 'active' AND r.step = '{waits[name][nth]}' AND r.due_at IS NULL "
             f"AND (r.wait_until <= :now OR {holds})"
         )
+    return made
+
+
+def _causes() -> dict[str, str]:
+    """What has no run yet; and runs whose cause is not there any more, where that ends them."""
+    made = {}
+    for name, (look, account, subject) in STARTS.items():
+        mine = NO_RUN.format(name=name, account=account, subject=subject)
+        made[f"{name} starts"] = f"SELECT {account}, {subject} {look} {mine}"
+        if name not in EVENTS:
+            made[f"{name} without cause"] = HOLDING.format(name) + (
+                f"(r.account_id, r.subject) NOT IN (SELECT {account}, {subject} {look})"
+            )
+    return made
+
+
+def _watched() -> dict[str, str]:
+    made = {}
+    for name, holds in WATCHED.items():
+        member = f"""EXISTS (SELECT 1 FROM playbook_members m
+            WHERE m.playbook = '{name}' AND m.account_id = a.id)"""
+        made[f"{name} entered"] = f"SELECT a.id FROM accounts a WHERE {holds} AND NOT {member}"
+        made[f"{name} left"] = f"SELECT a.id FROM accounts a WHERE {member} AND NOT ({holds})"
+        if name != "payment-settled":
+            made[f"{name} without cause"] = HOLDING.format(name) + (
+                f"r.account_id NOT IN (SELECT a.id FROM accounts a WHERE {holds})"
+            )
     return made

@@ -1,71 +1,86 @@
-"""A customer base of which every account is in every playbook of the library."""
+"""A customer base of which every account is in every playbook of the library that fits it."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from decimal import Decimal
 
-from sqlalchemy import Engine, insert, literal, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    Integer,
+    cast,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.accounts.model import Account
+from csbot.alerts.scope import Scope
 from csbot.contacts import Contact
-from csbot.payments.model import BillingCustomer, Payment
-from csbot.playbooks import versions
+from csbot.playbooks import enrol as starting
+from csbot.playbooks import store, versions
 from csbot.playbooks.model import PlaybookRun
 from csbot.playbooks.store import Force
-from csbot.usage.model import GroupUsage, ProductGroup
-from tests.bench import company
-from tests.bench.company import DAY, NOW, Row
+from csbot.renewals.model import Renewal
+from csbot.settings import Settings
+from tests.bench import company, told
+from tests.bench.company import DAY, NOW
 
 FAR = timedelta(days=30)
-FEATURES = ("Reports", "Calendars", "Funnels")
+CHURNED = Account.lifecycle_stage == "churned"
+LEAVING = Account.id % told.LEAVES_OF == told.LEAVES
+# Whoever is in no playbook here would be at its end at once.
+FITTING: dict[str, ColumnElement[bool]] = {
+    "churn-recorded": or_(CHURNED, LEAVING),
+    "closer-care": ~CHURNED & (Account.id % told.CHECKED_IN_OF > 14),
+    "first-value-late": ~CHURNED & Account.first_value_at.is_(None),
+    "onboarding-late": ~CHURNED & Account.onboarding_stage.is_not(None),
+    "renewal-enterprise": ~CHURNED & (Account.renewal_on > (NOW + 125 * DAY).date()),
+    "renewal-standard": ~CHURNED & (Account.renewal_on > (NOW + 125 * DAY).date()),
+    "trial-ending": ~CHURNED & (Account.arr == 0),
+    "win-back": CHURNED,
+    "win-back-day": CHURNED,
+}
 
 
 def fill(engine: Engine, accounts: int) -> None:
-    """Besides company's: what the product and billing told, too little to begin anything."""
+    """Besides company's: what everybody else told, most of it too little to begin anything."""
     company.fill(engine, accounts)
-    makers = ((ProductGroup, _group), (GroupUsage, _usage), (BillingCustomer, _payer),
-              (Payment, _payments))  # fmt: skip
-    with engine.begin() as connection:
-        for table, make in makers:
-            company.add(connection, table, (row for n in range(1, accounts + 1) for row in make(n)))
+    told.fill(engine, accounts, NOW)
 
 
-def _group(n: int) -> Iterator[Row]:
-    yield {"id": n, "key": f"group {n}", "account_id": n, "first_seen_at": NOW - 200 * DAY}
-
-
-def _usage(n: int) -> Iterator[Row]:
-    for ago in (1, 3, 9):
-        for feature in FEATURES:
-            yield {"group_id": n, "day": (NOW - ago * DAY).date(), "feature": feature,
-                   "events": 5, "active_seconds": 120 + n % 200, "logins": 0}  # fmt: skip
-
-
-def _payer(n: int) -> Iterator[Row]:
-    yield {"id": n, "sender": "stripe", "external_id": f"cus_{n}", "account_id": n,
-           "as_of": NOW - 20 * DAY}  # fmt: skip
-
-
-def _payments(n: int) -> Iterator[Row]:
-    for ago in (20, 50):
-        at = NOW - ago * DAY
-        yield {"customer_id": n, "external_id": f"in_{ago}", "status": "paid", "at": at,
-               "amount": Decimal(400), "currency": "USD", "attempts": 1, "as_of": at}  # fmt: skip
+def begin(sessions: sessionmaker[Session], settings: Settings, now: datetime) -> None:
+    """What triggers see begins, and is over with: the steps of thousands are measured elsewhere."""
+    with sessions.begin() as session:
+        store.sync(session, settings=settings, now=now)
+        forces = versions.enabled(session)
+        versions.note_on(session, forces, now=now)
+        scope = Scope.load(session, settings, now)
+        for force in forces:
+            if starting.is_uncounted(force):
+                starting.count_members(scope, force)
+            else:
+                starting.begin(scope, force, starting.causes(scope, force))
+        session.execute(
+            update(PlaybookRun).values(state="finished", step=None, due_at=None, ended_at=now)
+        )
 
 
 def enrol(sessions: sessionmaker[Session], now: datetime) -> dict[str, list[str]]:
-    """Everybody into everything, at one of its waits, or done with it where it has none.
+    """Everybody into what fits, at one of its waits, or done with it where it has none.
 
     Returns the waits of each playbook, in the order of its file.
     """
-    waits = {}
+    waits: dict[str, list[str]] = {}
     with sessions.begin() as session:
         for force in versions.enabled(session):
             waits[force.name] = list(versions.known(force)[force.version_id].waits)
             _everybody(session, force, waits[force.name], now)
-        if session.get_bind().dialect.name == "sqlite":
-            session.execute(text("ANALYZE"))
+        session.execute(text("ANALYZE"))
     return waits
 
 
@@ -93,8 +108,20 @@ def _those(
            "facts": {}, "started_at": now, **state}  # fmt: skip
     columns = PlaybookRun.__table__.c
     values = [literal(value, columns[name].type).label(name) for name, value in row.items()]
-    chosen = select(*values, Account.id, first).where(Account.id % every[0] == every[1])
+    # By sevens: every second account, or every third, has something that the others have not.
+    chosen = select(*values, Account.id, first, _about(force)).where(
+        Account.id // 7 % every[0] == every[1], FITTING.get(force.name, ~CHURNED)
+    )
     session.execute(
-        insert(PlaybookRun).from_select([*row, "account_id", "contact_id"], chosen),
+        insert(PlaybookRun).from_select([*row, "account_id", "contact_id", "subject_id"], chosen),
         execution_options={"synchronize_session": False},
     )
+
+
+def _about(force: Force) -> ColumnElement[int | None]:
+    """The renewal that is open, where a playbook is about one."""
+    theirs = select(func.max(Renewal.id)).where(
+        Renewal.account_id == Account.id, Renewal.status == "open"
+    )
+    of_renewals = force.name.startswith("renewal-")
+    return theirs.scalar_subquery() if of_renewals else cast(null(), Integer)

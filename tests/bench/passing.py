@@ -5,6 +5,7 @@ told. Arguments: the database's URL, rounds. Prints JSON.
 import json
 import resource
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from csbot.feedback.model import Feedback
 from csbot.playbooks import engine
 from csbot.settings import Settings
 from messages.playbooks import PlaybookNote
-from tests.bench import by_hand_playbooks, enrolled
+from tests.bench import by_hand_playbooks, enrolled, told
 from tests.bench.company import NOW, add
 from tests.bench.scan import bare
 
@@ -31,7 +32,7 @@ class Passes:
     def __init__(self, url: str, accounts: int) -> None:
         self.database = open_database(url)
         self.sessions = session_factory(self.database)
-        self.settings, self.now, self.accounts = Settings.load(), NOW, accounts
+        self.settings, self.now, self.accounts = _settings(), NOW, accounts
         self.statements = 0
         event.listen(Engine, "before_cursor_execute", self._count)
 
@@ -78,9 +79,16 @@ class Passes:
             add(connection, Feedback, rows)
 
 
+def _settings() -> Settings:
+    """The defaults, and features that count as unused: without any, nobody looks for them."""
+    plain = Settings.load()
+    usage = plain.config.usage.model_copy(update={"unused_after": told.UNUSED_AFTER})
+    return replace(plain, config=plain.config.model_copy(update={"usage": usage}))
+
+
 def measured(url: str, accounts: int, rounds: int) -> dict[str, Any]:
     passes = Passes(url, accounts)
-    passes.settle()
+    enrolled.begin(passes.sessions, passes.settings, passes.now)
     waits = enrolled.enrol(passes.sessions, passes.now)
     passes.settle()
     found: dict[str, Any] = {"again": [], "by hand": [], "each": [], "bare": [], "steps": 0}

@@ -36,8 +36,12 @@ PLAIN = {"account_id", "contact_id", "subject", "subject_id", "at"}
 Cause = Any
 
 
-def cause_of(scope: Scope, force: Force) -> Select[Any]:
-    """What an event or a detector sees now."""
+def cause_of(scope: Scope, force: Force) -> Cause:
+    """What an event or a detector sees now: a subquery, put together once a pass."""
+    return scope.once(f"cause {force.name}", lambda: _seen(scope, force).subquery("found"))
+
+
+def _seen(scope: Scope, force: Force) -> Select[Any]:
     said = force.definition.trigger
     trigger = TRIGGERS[said.event or said.detector or ""]
     since = max(force.on_since or scope.now - FIRST_LOOK, scope.now - BACK)
@@ -57,9 +61,8 @@ def _word(scope: Scope) -> Word:
     return sources.word_of(scope.session, USAGE, scope.settings.config.silent_after, scope.now)
 
 
-def new(scope: Scope, force: Force, cause: Select[Any]) -> Select[Any]:
+def new(scope: Scope, force: Force, found: Cause) -> Select[Any]:
     """The causes that are to start a run each, with what the trigger saw of them as `facts`."""
-    found = cause.subquery("found")
     facts = {name: found.c[name] for name in found.c.keys() if name not in PLAIN}  # noqa: SIM118
     fit = _fit(scope, force, found, facts)
     return (

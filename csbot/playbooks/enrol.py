@@ -140,7 +140,7 @@ def _still(scope: Scope, force: Force) -> ColumnElement[bool]:
     if trigger.entering is not None:
         condition = condition_of(force.definition, trigger.entering) or ALWAYS
         return PlaybookRun.account_id.in_(accounts_that(scope, condition))
-    found = cause_of(scope, force).subquery("found")
+    found = cause_of(scope, force)
     return tuple_(PlaybookRun.account_id, PlaybookRun.subject).in_(
         select(found.c.account_id, found.c.subject)
     )
@@ -171,7 +171,7 @@ def _cross(scope: Scope, force: Force, found: Sequence[Crossing]) -> int:
     wanted = entered if force.definition.trigger.entering is not None else left
     if not wanted:
         return 0
-    fit = scope.session.execute(new(scope, force, _those(scope, wanted))).all()
+    fit = scope.session.execute(new(scope, force, _those(scope, wanted).subquery("found"))).all()
     return begin(scope, force, fit)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import and_, case, exists, func, or_, select
 
 from csbot.accounts.model import Account
 from csbot.alerts.detectors import feedback as detector
@@ -68,13 +68,16 @@ def survey_due(look: Look) -> Rows:
     Of anybody else it is not known when they were asked last.
     """
     days = timedelta(days=look.parameters.days)
-    newest = func.max(Feedback.at).label("at")
-    answers = select(Feedback.account_id, newest).group_by(Feedback.account_id).subquery()
-    ended = Account.onboarding_ended_at
-    last = case((or_(ended.is_(None), answers.c.at > ended), answers.c.at), else_=ended)
+    ended, theirs = Account.onboarding_ended_at, Feedback.account_id == Account.id
+    newest = select(func.max(Feedback.at)).where(theirs).scalar_subquery()
+    last = case((or_(ended.is_(None), newest > ended), newest), else_=ended)
     found = rows(Account.id, at=look.later(last, days))
-    return found.outerjoin(answers, answers.c.account_id == Account.id).where(
-        CUSTOMER, Account.onboarding_stage.is_(None), last <= look.now - days
+    # Not by `last` itself: SQLite would go through all answers for each account.
+    return found.where(
+        CUSTOMER,
+        Account.onboarding_stage.is_(None),
+        or_(ended <= look.now - days, and_(ended.is_(None), exists().where(theirs))),
+        ~exists().where(theirs, Feedback.at > look.now - days),
     )
 
 

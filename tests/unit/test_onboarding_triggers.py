@@ -67,8 +67,8 @@ def test_the_first_payment_is_the_first_that_billing_or_an_import_knows_of(
     for account in (paid, before, told, left):
         world.invoice(customers[account.id], "paid", at=SINCE + HOUR)
     world.invoice(customers[paid.id], "paid", at=MONDAY)
-    world.subscription(customers[paid.id], "active", at=SINCE + 2 * HOUR, mrr=400)
-    world.subscription(customers[runs.id], "active", at=SINCE + 3 * HOUR, mrr=400)
+    world.subscription(customers[paid.id], "active", at=SINCE + 2 * HOUR, mrr=400, rank=0)
+    world.subscription(customers[runs.id], "active", at=SINCE + 3 * HOUR, mrr=400, rank=0)
     world.invoice(customers[before.id], "paid", at=SINCE - DAY)
     world.add(Revenue(account_id=told.id, effective_on=(SINCE - 40 * DAY).date(), mrr=Decimal(400),
                       currency="USD"))  # fmt: skip
@@ -79,6 +79,20 @@ def test_the_first_payment_is_the_first_that_billing_or_an_import_knows_of(
         paid.id: SINCE + HOUR, runs.id: SINCE + 3 * HOUR,
     }  # fmt: skip
     assert {row["subject"] for row in rows.values()} == {"first"}
+
+
+def test_whoever_pays_since_before_billing_was_connected_does_not_pay_for_the_first_time(
+    world: Onboarding,
+) -> None:
+    """Of these nobody has heard how their subscription began; of Tried, that it cost nothing."""
+    old, renewed, tried = (world.account(name) for name in ("Old", "Renewed", "Tried"))
+    customers = {one.id: world.billed(one) for one in (old, renewed, tried)}
+    world.subscription(customers[old.id], "active", at=SINCE + HOUR, mrr=400)
+    world.invoice(customers[renewed.id], "paid", at=SINCE + HOUR)
+    world.subscription(customers[renewed.id], "active", at=SINCE + 2 * HOUR, mrr=400)
+    world.subscription(customers[tried.id], "trialing", at=SINCE + HOUR)
+    world.subscription(customers[tried.id], "active", at=SINCE + 2 * HOUR, mrr=400)
+    assert [row["account_id"] for row in world.sees("payment.first")] == [tried.id]
 
 
 def test_a_trial_begins_once_and_what_was_done_in_it_is_told_when_it_ends(

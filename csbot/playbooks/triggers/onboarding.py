@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     literal,
     null,
+    or_,
     select,
     union_all,
 )
@@ -30,12 +31,16 @@ from csbot.onboarding.stages import Stage, tracks
 from csbot.payments.booking import SOURCE as BILLING
 from csbot.payments.model import BillingCustomer, Payment, SubscriptionState
 from csbot.payments.rules import COUNTED
+from csbot.payments.stripe_subscription import RANKS
 from csbot.playbooks.triggers.limits import counted
 from csbot.playbooks.triggers.look import CUSTOMER, Look, Parameters, Rows, Trigger, fact, rows
 from csbot.revenue import Revenue
 
 PAYER, THEIRS = aliased(BillingCustomer), aliased(BillingCustomer)
-INVOICE, TERM = aliased(Payment), aliased(SubscriptionState)
+INVOICE, TERM, BORN = (
+    aliased(Payment), aliased(SubscriptionState), aliased(SubscriptionState),
+)  # fmt: skip
+BEGINS = RANKS["customer.subscription.created"]
 
 
 class Late(Parameters):
@@ -47,7 +52,8 @@ class Late(Parameters):
 def first_paid(look: Look) -> Rows:
     """An invoice, or a subscription that costs something: the first thing that brings money.
 
-    Of whom an import says that they paid before, it is not the first.
+    It is not of whom an import says that they paid before, nor of whose subscription billing told
+    no beginning: what is first heard of it runs already.
     """
     came = union_all(*_money(look)).subquery().c
     found = (
@@ -62,6 +68,14 @@ def first_paid(look: Look) -> Rows:
         INVOICE.at < found.at,
     )  # fmt: skip
     ran = exists().where(theirs, TERM.customer_id == THEIRS.id, *_runs(TERM), TERM.at < found.at)
+    earlier = exists().where(
+        BORN.customer_id == TERM.customer_id,
+        BORN.subscription == TERM.subscription,
+        or_(BORN.at < TERM.at, and_(BORN.at == TERM.at, BORN.rank < TERM.rank)),
+    )
+    older = exists().where(
+        theirs, TERM.customer_id == THEIRS.id, *_runs(TERM), TERM.rank != BEGINS, ~earlier
+    )
     told = exists().where(
         Revenue.account_id == found.account_id,
         Revenue.source != BILLING,
@@ -69,7 +83,9 @@ def first_paid(look: Look) -> Rows:
         cast(Revenue.effective_on, String) < utc_day(found.at),
     )
     made = rows(found.account_id, at=found.at, subject="first")
-    return made.join(Account, Account.id == found.account_id).where(CUSTOMER, ~paid, ~ran, ~told)
+    return made.join(Account, Account.id == found.account_id).where(
+        CUSTOMER, ~paid, ~ran, ~older, ~told
+    )
 
 
 def _money(look: Look) -> tuple[Any, Any]:

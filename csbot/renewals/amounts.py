@@ -6,14 +6,16 @@ Whole cents, so that both databases reckon alike; what is weighted is a hundred 
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
-from sqlalchemy import BigInteger, ColumnElement, case, func
+from sqlalchemy import BigInteger, ColumnElement, case, func, select
 from sqlalchemy import type_coerce as as_type
 
+from csbot.audit import AuditEntry
 from csbot.renewals.forecast import KEPT, OPEN
 from csbot.renewals.model import Renewal
 
 CENT = Decimal("0.01")
 WEIGHED = 10_000
+WON = "renewal.won"
 IS_OPEN = Renewal.status == OPEN
 
 
@@ -22,9 +24,27 @@ def due() -> ColumnElement[int]:
 
 
 def signed() -> ColumnElement[int]:
-    """Of what is closed; nothing of what is open or lost."""
-    amount = func.coalesce(as_type(Renewal.final_amount, BigInteger), due())
-    return case((Renewal.status.in_(KEPT), amount), else_=0)
+    """Of what is closed, for as many months as were due: two years' money is not compared with
+    one year's. Nothing of what is open or lost.
+    """
+    amount, months = as_type(Renewal.final_amount, BigInteger), Renewal.final_months
+    # Half a cent counts up. What has no terms is taken as it is.
+    share = (2 * amount * func.coalesce(_months_due(), months) + months) // (2 * months)
+    return case((Renewal.status.in_(KEPT), func.coalesce(share, amount, due())), else_=0)
+
+
+def _months_due() -> ColumnElement[int | None]:
+    """How long the contract was that ended, by the record of the win."""
+    won = AuditEntry
+    return (
+        select(won.before["months_due"].as_integer())
+        .where(won.account_id == Renewal.account_id, won.at == Renewal.closed_at)
+        .where(won.verb == WON)
+        .order_by(won.id.desc())
+        .limit(1)
+        .correlate(Renewal)
+        .scalar_subquery()
+    )
 
 
 def expected(

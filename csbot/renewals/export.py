@@ -20,7 +20,8 @@ from csbot.accounts.command import cell
 from csbot.accounts.model import Account
 from csbot.files import asking
 from csbot.files.file import Made, Wish
-from csbot.renewals import forecast, queries
+from csbot.renewals import amounts, queries
+from csbot.renewals.amounts import weighed
 from csbot.renewals.filters import Filters, from_code
 from csbot.renewals.forecast import OPEN
 from csbot.renewals.model import Renewal
@@ -39,7 +40,7 @@ COLUMNS = (
     "signal", "signal_why", "health", "next_step", "next_step_on", "incentive", "offered_months",
     "final_amount", "final_months", "closed_at",
 )  # fmt: skip
-CHUNK, CENT = 1_000, Decimal("0.01")
+CHUNK = 1_000
 
 
 def ask(session: Session, filters: Filters, *, by: TeamMember, now: datetime) -> FileAsked:
@@ -78,19 +79,22 @@ def rows(
     """In the order of `COLUMNS`, soonest first."""
     likely = settings.config.forecast.model_dump()
     query = (
-        select(Renewal, Account, TeamMember)
+        select(Renewal, Account, TeamMember, amounts.expected(likely))
         .join(Account, Account.id == Renewal.account_id)
         .outerjoin(TeamMember, TeamMember.id == Account.owner_id)
         .where(which)
         .order_by(Renewal.due_on, Account.name, Renewal.id)
     )
-    for renewal, account, owner in session.execute(query.execution_options(yield_per=CHUNK)):
-        yield [_cell(value) for value in _values(renewal, account, owner, likely, today)]
+    for renewal, account, owner, expected in session.execute(
+        query.execution_options(yield_per=CHUNK)
+    ):
+        values = _values(renewal, account, owner, likely, weighed(expected), today)
+        yield [_cell(value) for value in values]
 
 
 def _values(
     renewal: Renewal, account: Account, owner: TeamMember | None, likely: dict[str, int],
-    today: date,
+    expected: Decimal, today: date,
 ) -> tuple[Any, ...]:  # fmt: skip
     is_open = renewal.status == OPEN
     return (
@@ -99,7 +103,7 @@ def _values(
         renewal.due_on, (renewal.due_on - today).days if is_open else None, renewal.status,
         renewal.amount_due, renewal.currency, renewal.category,
         likely[renewal.category] if is_open else None, renewal.forecast_amount,
-        forecast.expected(renewal, likely).quantize(CENT), renewal.signal,
+        expected, renewal.signal,
         "; ".join(renewal.signal_why or ()), account.health, renewal.next_step,
         renewal.next_step_on, renewal.incentive, renewal.offered_months, renewal.final_amount,
         renewal.final_months, renewal.closed_at,

@@ -27,7 +27,9 @@ class Due(Protocol):
 
 
 class Item(Due, Protocol):
-    """An open renewal with what its owner expects, or a closed one with what was signed."""
+    """An open renewal with what its owner expects, or a closed one with what was signed for as
+    many months as were due.
+    """
 
     @property
     def category(self) -> str: ...

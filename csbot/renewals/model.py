@@ -79,7 +79,7 @@ class ForecastWeek(Base):
     """What the renewals of one month, owner, segment and category came to, as one week began.
 
     `week_on` is its Monday, `due_month` the first of the month that they are due in; `status` is
-    open or won; `expected` is what was thought to come of `amount`, the amount due.
+    open, won or lost; `expected` is what was thought to come of `amount`, the amount due.
     """
 
     __tablename__ = "renewal_forecasts"

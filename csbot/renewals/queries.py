@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from csbot.accounts.choosing import vocabulary, within
@@ -83,14 +83,16 @@ def worse(
     By the signal, where there is one already.
     """
     order = {category: at for at, category in enumerate(Category)}
-    rank = case(order, value=Renewal.signal) > case(order, value=Renewal.category)
+    lower = case(order, value=Renewal.signal) > case(order, value=Renewal.category)
     ailing = or_(Account.health < low_health, _critical())
-    confident = Renewal.category.in_(CONFIDENT)
+    unsaid = and_(Renewal.category.in_(CONFIDENT), ailing)
+    # Not as an "or": where there is a signal, nothing else is looked up.
+    doubted = case((Renewal.signal.is_(None), unsaid), else_=lower)
     query = (
         select(Account.name, func.count().over())
         .join(Renewal, Renewal.account_id == Account.id)
         .where(Renewal.status == OPEN, which)
-        .where(or_(rank, and_(Renewal.signal.is_(None), confident, ailing)))
+        .where(doubted)
         .order_by(Renewal.due_on, Account.name, Renewal.id)
         .limit(most)
     )
@@ -176,12 +178,14 @@ def week_ago(
         *within(filters.owners, filters.segments, names),
     )
     expected = func.sum(amounts.expected(likely, is_open=was_open))
-    still = session.execute(
+    there_still = (
         select(Renewal.currency, expected)
-        .join(Account, Account.id == Renewal.account_id)
         .where(there, ~touched, _was_inside(filters, was_open, today), *_sure(filters))
         .group_by(Renewal.currency)
     )
+    if filters.owners or filters.segments:  # otherwise accounts are looked up for nothing
+        there_still = there_still.join(Account, Account.id == Renewal.account_id)
+    still = session.execute(there_still)
     return WeekAgo(
         still={currency: amounts.weighed(amount) for currency, amount in still},
         changed=_changed(session, and_(there, touched), was_open),
@@ -196,7 +200,7 @@ def _changed(
         select(
             Renewal.id, Renewal.due_on, Renewal.amount_due, Renewal.currency, Renewal.category,
             case((was_open, OPEN), else_=Renewal.status), Renewal.forecast_amount,
-            Renewal.final_amount,
+            type_coerce(amounts.signed(), Renewal.amount_due.type),
         )
         .join(Account, Account.id == Renewal.account_id)
         .where(which)

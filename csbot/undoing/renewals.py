@@ -22,5 +22,12 @@ def changed(back: Back) -> str:
 def won(back: Back) -> str:
     renewal = back.row(Renewal)
     same((renewal.status, renewal.closed_at), ("won", back.entry.at))
+    _same_term(back, renewal)
     reopen(back.session, renewal, before=back.before, after=back.after, now=back.now)
     return "The renewal is open again, with its date, amount and revenue as before."
+
+
+def _same_term(back: Back, renewal: Renewal) -> None:
+    """Once the date has gone on by itself there is a next renewal: two would be open at once."""
+    day, told = back.account().renewal_on, back.after.get("account") or {}
+    same(day is not None and day.isoformat() in (told.get("renewal_on"), f"{renewal.due_on}"), True)

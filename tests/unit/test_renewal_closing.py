@@ -13,15 +13,21 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.accounts.model import Account
 from csbot.audit import AuditEntry
+from csbot.errors import Refused
 from csbot.payments.ledger import changes
 from csbot.payments.model import BillingCustomer, SubscriptionState
 from csbot.payments.rules import Kind
 from csbot.renewals.closing import lose, reopen, win
+from csbot.renewals.export import COLUMNS, rows
+from csbot.renewals.filters import Filters
 from csbot.renewals.model import Renewal
+from csbot.renewals.overview import overview
 from csbot.renewals.sync import sync
 from csbot.revenue import Revenue
 from csbot.settings import Config, Environment, Settings
 from csbot.team.model import TeamMember
+from csbot.undoing.service import undo
+from messages.renewals import RenewalsList
 from tests.builders import MONDAY, account, member, renewal
 
 SETTINGS = Settings(Environment(), Config())
@@ -161,6 +167,52 @@ def test_the_record_of_a_win_is_enough_to_take_it_back(session: Session) -> None
     assert session.scalars(select(Renewal.status).order_by(Renewal.due_on)).all() == [
         "won", "open"
     ]  # fmt: skip
+
+
+def test_a_win_is_not_taken_back_once_the_date_has_gone_on_since(session: Session) -> None:
+    made = due(session)
+    won(session, made)
+    held = session.get_one(Account, made.account_id)
+    held.renewal_on = date(2028, 3, 1)  # an import knows better
+    sync(session, [held.id], MONDAY)
+    dana = session.scalars(select(TeamMember)).one()
+    with pytest.raises(Refused, match="not as you left it"):
+        undo(session, by=dana, now=MONDAY, settings=SETTINGS)
+    states = session.scalars(select(Renewal.status).order_by(Renewal.due_on)).all()
+    assert states == ["won", "open"]
+    held.renewal_on = DUE
+    undo(session, by=dana, now=MONDAY, settings=SETTINGS)
+    states = session.scalars(select(Renewal.status).order_by(Renewal.due_on)).all()
+    assert states == ["open", "withdrawn"]
+
+
+@pytest.mark.parametrize(
+    ("before", "amount", "months", "kept", "signed"),
+    [
+        (12, 110_000, 24, 48_000, 55_000),  # two years' money against one year's
+        (12, 80_000, 24, 40_000, 40_000),
+        (24, 40_000, 12, 80_000, 80_000),  # half the time for less than half the money is less
+        (12, 30_000, 6, 48_000, 60_000),
+        (12, Decimal("0.01"), 120, Decimal(0), Decimal(0)),
+        (12, 52_000, 12, 48_000, 52_000),
+    ],
+)
+def test_what_is_signed_is_compared_with_what_was_due_for_as_long(
+    session: Session, before: int, amount: object, months: int, kept: object, signed: object
+) -> None:
+    made = due(session, contract_months=before)
+    made.amount_due = Decimal(4000 * before)
+    won(session, made, amount, months)
+    filters = Filters(window="q1")
+    dana = session.scalars(select(TeamMember)).one()
+    shown = overview(session, filters, person=dana, settings=SETTINGS, now=MONDAY)
+    assert isinstance(shown, RenewalsList)
+    [one] = shown.sums
+    assert (one.won.amount, one.signed.amount) == (kept, signed)
+    row = next(rows(session, Renewal.id == made.id, settings=SETTINGS, today=DUE))
+    told = dict(zip(COLUMNS, row, strict=True))
+    assert Decimal(told["expected"]) == kept
+    assert Decimal(told["final_amount"]) == Decimal(str(amount))
 
 
 TERMS = st.lists(

@@ -206,21 +206,21 @@ def _unsent(session: Session, run_ids: Collection[int]) -> Select[int, int]:
 
 def _book(
     session: Session, accounts: Mapping[int, Account], churns: Iterable[Churn]
-) -> dict[int, dict[str, Any] | None]:
-    """Nothing comes in from that day on; returns what stood on the day, of whom was booked."""
+) -> dict[int, list[dict[str, Any]]]:
+    """Nothing comes in from that day on; returns what stood there, of whom was booked."""
     told = fields_of(session, accounts)
     held = _held(session, accounts)
-    booked: dict[int, dict[str, Any] | None] = {}
+    booked: dict[int, list[dict[str, Any]]] = {}
     new: list[dict[str, Any]] = []
     for churn in churns:
         if churn.account_id in told:
             continue
         known = held.get(churn.account_id, [])
-        there = next((row for row in known if row.effective_on == churn.effective_on), None)
-        booked[churn.account_id] = _said(there) if there else None
-        if there:
-            there.mrr, there.source = NOTHING, SOURCE
-        else:
+        there = [row for row in known if row.effective_on >= churn.effective_on]
+        booked[churn.account_id] = [_said(row) for row in there]
+        for row in there:
+            row.mrr, row.source = NOTHING, SOURCE
+        if churn.effective_on not in {row.effective_on for row in there}:
             new.append(_row(churn, churn.effective_on, NOTHING))
         new += _before(accounts[churn.account_id], churn, known)
     if new:
@@ -256,4 +256,9 @@ def _row(churn: Churn, day: date, mrr: Decimal) -> dict[str, Any]:
 
 
 def _said(row: Revenue) -> dict[str, Any]:
-    return {"mrr": str(row.mrr), "currency": row.currency, "source": row.source}
+    return {
+        "effective_on": row.effective_on.isoformat(),
+        "mrr": str(row.mrr),
+        "currency": row.currency,
+        "source": row.source,
+    }

@@ -112,22 +112,20 @@ def _reopen(session: Session, account: Account, was: AuditEntry, now: datetime) 
 
 
 def _unbook(
-    session: Session, account: Account, former: dict[str, Any] | None, churn: Churn
+    session: Session, account: Account, former: list[dict[str, Any]] | None, churn: Churn
 ) -> None:
-    session.execute(
-        delete(Revenue).where(
-            Revenue.account_id == account.id,
-            Revenue.effective_on == churn.effective_on,
-            Revenue.source == SOURCE,
+    """A day of which somebody has said something else since keeps that."""
+    mine = Revenue.account_id == account.id, Revenue.effective_on >= churn.effective_on
+    session.execute(delete(Revenue).where(*mine, Revenue.source == SOURCE))
+    told = {day.isoformat() for day in session.scalars(select(Revenue.effective_on).where(*mine))}
+    session.add_all(
+        Revenue(
+            account_id=account.id, effective_on=date.fromisoformat(row["effective_on"]),
+            mrr=Decimal(row["mrr"]), currency=row["currency"], source=row["source"],
         )
-    )
-    if former:
-        session.add(
-            Revenue(
-                account_id=account.id, effective_on=churn.effective_on,
-                mrr=Decimal(former["mrr"]), currency=former["currency"], source=former["source"],
-            )
-        )  # fmt: skip
+        for row in former or ()
+        if row["effective_on"] not in told
+    )  # fmt: skip
 
 
 def _renewal(session: Session, account: Account, today: date, now: datetime) -> date | None:

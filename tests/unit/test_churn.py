@@ -281,6 +281,29 @@ def test_they_stay_puts_everything_back_once(session):
     assert not stay(session, new.churn, MONDAY + 3 * DAY).already
 
 
+def test_what_was_to_come_in_later_does_not_and_does_again_when_they_stay(session):
+    held = acme(session)
+    plan = {TODAY - 90 * DAY: 4_000, TODAY + 30 * DAY: 5_000, TODAY + 60 * DAY: 6_000}
+    for day, mrr in plan.items():
+        add(
+            session,
+            Revenue(account_id=held.id, effective_on=day, mrr=Decimal(mrr), currency="USD"),
+        )
+    made = left(session, held)
+    assert [(kind, day) for kind, _, day in kinds(session)][1:] == [(Kind.CHURN, TODAY)]
+    imported = session.scalars(select(Revenue).order_by(Revenue.effective_on.desc())).first()
+    imported.mrr, imported.source = Decimal(7_000), "import"
+    stay(session, made.churn, MONDAY + DAY)
+    session.expire_all()
+    rows = session.execute(
+        select(Revenue.effective_on, Revenue.mrr, Revenue.source).order_by(Revenue.effective_on)
+    )
+    assert [tuple(row) for row in rows] == [
+        (TODAY - 90 * DAY, 4_000, "import"), (TODAY + 30 * DAY, 5_000, "import"),
+        (TODAY + 60 * DAY, 7_000, "import"),
+    ]  # fmt: skip
+
+
 def test_nobody_takes_back_the_churn_of_a_customer_who_came_back(session):
     held = acme(session)
     made = left(session, held)

@@ -70,6 +70,9 @@ def test_the_day_to_ask_back_is_a_month_long_and_for_those_who_are_away(sessions
         gone(session, "Came back", TODAY, stage="adoption")
         gone(session, "Stayed", TODAY, withdrawn_at=MONDAY)
         gone(session, "Never", None)
+        twice = gone(session, "Left again", TODAY - DAY)
+        told = {"notice_on": TODAY, "effective_on": TODAY, "currency": "EUR", "at": MONDAY}
+        session.add(Churn(account_id=twice.account_id, type="other", evidence="Gone.", **told))
         assert set(sees(session, "churn.win_back")) == {due, late}
 
 

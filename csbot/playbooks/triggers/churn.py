@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Float, String, case, cast, type_coerce
+from sqlalchemy import BigInteger, Float, String, case, cast, exists, type_coerce
 from sqlalchemy.orm import aliased
 
 from csbot.access import Role
@@ -14,7 +14,7 @@ from csbot.conditions.kinds import Kind
 from csbot.playbooks.triggers.look import Look, Rows, Trigger, fact, rows
 from csbot.team.model import TeamMember
 
-OWNER, WHO = aliased(TeamMember), aliased(TeamMember)
+OWNER, WHO, LATER = aliased(TeamMember), aliased(TeamMember), aliased(Churn)
 LATE = timedelta(days=30)  # after that nobody waits for the question any more
 
 
@@ -58,10 +58,16 @@ def recorded(look: Look) -> Rows:
 
 
 def win_back(look: Look) -> Rows:
-    """While they are away, from the day on, by csbot's own calendar."""
+    """While they are away, from the day on, by csbot's own calendar; of whoever left twice the
+    last word counts."""
     today = look.scope.today()
+    again = exists().where(
+        LATER.account_id == Churn.account_id, LATER.id > Churn.id, LATER.withdrawn_at.is_(None)
+    )
     return _churn(look.now).where(
-        Churn.win_back_on.between(today - LATE, today), Account.lifecycle_stage == "churned"
+        Churn.win_back_on.between(today - LATE, today),
+        Account.lifecycle_stage == "churned",
+        ~again,
     )
 
 

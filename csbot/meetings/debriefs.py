@@ -1,6 +1,6 @@
 """What people answer when they are asked how a meeting went; each in one transaction."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,7 +18,7 @@ from csbot.outbox.crash import crash
 from csbot.settings import Settings
 from csbot.tasks.service import add_task
 from csbot.team.model import TeamMember
-from csbot.team.rules import local_date, next_working
+from csbot.team.rules import local_date, next_working, zone
 from messages.debriefs import DebriefForm, MeetingMovedForm
 
 WEEK = timedelta(days=7)
@@ -44,11 +44,13 @@ def form(session: Session, *, meeting_id: int, by: TeamMember, now: datetime) ->
 def moved_form(
     session: Session, *, meeting_id: int, by: TeamMember, now: datetime
 ) -> MeetingMovedForm:
-    """Offers the same time a week later."""
+    """Offers the same time of the day, a week later or as many as it takes."""
     meeting, account = _unsaid(session, meeting_id, by, now)
+    weeks = (now - meeting.starts_at) // WEEK + 1
+    usual = meeting.starts_at.astimezone(zone(by)) + weeks * WEEK
     return MeetingMovedForm(
         meeting_id=meeting.id, what=meeting.title, account=account.name,
-        starts_at=max(meeting.starts_at, now - WEEK) + WEEK,
+        starts_at=usual.astimezone(UTC),
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Log it while it is warm: asked once a meeting has ended, answered in two presses."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from csbot.accounts.model import Account
 from csbot.calendars import feeds
 from csbot.checkins.model import CheckIn
 from csbot.fetch import Fetched
+from csbot.meetings.debriefs import moved_form
 from csbot.meetings.model import Debrief, Meeting
 from csbot.points import PointsEntry
 from csbot.tasks.model import Task
@@ -122,6 +123,26 @@ def test_what_was_moved_is_asked_after_at_its_new_time(firm: Firm, globex: Accou
     assert "still to come" in dana.press(question, label="No-Show").ephemeral.words
     later(firm, friday + timedelta(minutes=45))
     assert asked(firm)[-1].labels == BUTTONS
+
+
+@pytest.mark.parametrize(
+    ("now", "offered"),
+    [
+        (datetime(2026, 10, 20, 9, tzinfo=UTC), datetime(2026, 10, 27, 9, tzinfo=UTC)),
+        (datetime(2026, 11, 5, 9, tzinfo=UTC), datetime(2026, 11, 10, 9, tzinfo=UTC)),
+    ],
+)
+def test_the_same_time_of_the_day_is_offered_when_the_clocks_have_changed(sessions, now, offered):
+    with sessions.begin() as session:
+        dana, account = builders.member(timezone="Europe/Berlin"), builders.account("Globex")
+        session.add_all([dana, account])
+        session.flush()
+        ten = datetime(2026, 10, 20, 8, tzinfo=UTC)  # in Berlin, until the clocks go back
+        meeting = builders.meeting(account.id, starts_at=ten)
+        session.add(meeting)
+        session.flush()
+        form = moved_form(session, meeting_id=meeting.id, by=dana, now=now)
+        assert form.starts_at == offered
 
 
 def test_two_back_to_back_are_one_message_after_the_second(firm: Firm, globex: Account) -> None:

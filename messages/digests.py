@@ -25,10 +25,7 @@ LESS = Button(
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """An alert in one sentence; `age` is new or day 4, `done` what became of it since.
-
-    `unkept`: the reader took it, and nothing has followed.
-    """
+    """An alert; `age` is new or day 4, `done` what became of it since, `unkept` that nothing did."""
 
     alert_id: int
     version: int

@@ -15,7 +15,7 @@ from csbot.shares import Share
 from csbot.team.model import TeamMember
 
 HAPPENED = (
-    "checkin.logged", "meeting.outcome", "meeting.updated", "task.finished",
+    "checkin.logged", "meeting.added", "meeting.outcome", "meeting.updated", "task.finished",
     "onboarding.started", "stage.advanced", "onboarding.finished",
     "renewal.changed", "renewal.next_step", "renewal.won", "renewal.lost", "churn.recorded",
 )  # fmt: skip

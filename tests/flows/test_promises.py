@@ -13,6 +13,7 @@ from csbot.alerts.promises import promises_kept
 from csbot.audit import AuditEntry
 from csbot.checkins.service import log_checkin
 from csbot.contacts import Contact
+from csbot.meetings.service import add_meeting
 from csbot.team.queries import by_slack_id
 from tests import builders
 from tests.builders import MONDAY
@@ -67,6 +68,14 @@ def call_ann(desk, account_id):
         )  # fmt: skip
 
 
+def meet_ann(desk, account_id):
+    with desk.sessions.begin() as session:
+        add_meeting(
+            session, account_id=account_id, starts_at=EVENING + 3 * DAY, kind="call", title="",
+            duration_minutes=30, by=by_slack_id(session, "U_DANA"), now=desk.now,
+        )  # fmt: skip
+
+
 def received(desk):
     """How many messages there are, of everybody, wherever they stand."""
     return sum(len(room) for room in desk.slack.messages.values())
@@ -95,9 +104,10 @@ def test_the_card_says_by_when_and_the_nudge_comes_then_and_once(desk, dana, tak
     assert replies(desk) == desk.person("U_PRIYA").messages() == []
 
 
-def test_a_check_in_one_minute_before_keeps_it_silently(desk, dana, taken):
+@pytest.mark.parametrize("act", [call_ann, meet_ann])
+def test_a_check_in_one_minute_before_keeps_it_silently(desk, dana, taken, act):
     desk.at(EVENING - MINUTE)
-    call_ann(desk, taken.id)
+    act(desk, taken.id)
     pass_to(desk, EVENING)
     assert ends(desk) == ["kept"]
     pass_to(desk, LAPSE)

@@ -25,7 +25,7 @@ LESS = Button(
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """An alert; `age` is new or day 4, `done` what became of it since, `unkept` that nothing did."""
+    """An alert; `age` is new or day 4, `done` what became of it, `unkept` that nothing has."""
 
     alert_id: int
     version: int

@@ -20,7 +20,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Spell:
-    """A stay in a stage; `overridden`: a manager had it begin before its time."""
+    """A stay in a stage; `overridden`: a manager had it begin before its time.
+
+    `cut`: a manager had it end, and with it the onboarding.
+    """
 
     process: str
     stage: str
@@ -28,6 +31,7 @@ class Spell:
     begun_at: datetime
     ended_at: datetime | None
     overridden: bool = False
+    cut: bool = False
 
     @property
     def due_at(self) -> datetime:
@@ -40,7 +44,10 @@ class Spell:
 
 @dataclass(frozen=True)
 class Bar:
-    """`mark`: it began by override; `word` stands inside where there is room."""
+    """`mark`: it began by override, or it all ended there by one.
+
+    `word` stands inside where there is room.
+    """
 
     kind: Kind
     begins: datetime
@@ -153,6 +160,8 @@ def _bars(spells: Sequence[Spell], now: datetime, word: str = "") -> Iterator[Ba
         yield Bar(kind, one.begun_at, middle, one.overridden, word)
         if ends > middle:
             yield Bar(Kind.LATE, middle, ends)
+        if one.cut:
+            yield Bar(kind, ends, ends, mark=True)
         if runs and one.due_at > now:
             yield Bar(Kind.PLAN, now, one.due_at)
 
@@ -192,6 +201,7 @@ def _spent(spell: Spell, now: datetime) -> str:
     late = spell.late(now)
     over = f", {plural(late, 'day')} late" if late else ""
     over += ", begun by override" if spell.overridden else ""
+    over += ", ended by override" if spell.cut else ""
     if spell.ended_at is None:
         return f"day {(now - spell.begun_at).days + 1} of {spell.days}{over}"
     took = max(0, (spell.ended_at - spell.begun_at).days)

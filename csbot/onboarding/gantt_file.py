@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from csbot.accounts.choosing import named_in_words, segments
 from csbot.accounts.model import Account
 from csbot.alerts.among import among
+from csbot.audit import AuditEntry
 from csbot.errors import Refused
 from csbot.files import asking
 from csbot.files.file import Made, Wish
@@ -81,7 +82,8 @@ def everybody(session: Session, filters: Filters, *, now: datetime) -> Gantt:
 
 
 def courses(session: Session, accounts: Sequence[Account]) -> list[Course]:
-    """In the same order, in one query."""
+    """In the same order, in two queries."""
+    cut = _cut(session, accounts)
     rows = session.scalars(
         select(StageSpell)
         .where(among(session, StageSpell.account_id, [one.id for one in accounts]))
@@ -89,7 +91,7 @@ def courses(session: Session, accounts: Sequence[Account]) -> list[Course]:
     )
     stays = defaultdict[int, list[Spell]](list)
     for row in rows:
-        stays[row.account_id].append(_spell(row))
+        stays[row.account_id].append(_spell(row, cut=(row.account_id, row.ended_at) in cut))
     return [
         Course(
             one.name, one.process, tuple(stays[one.id][-SPELLS_MAX:]), one.domain or f"#{one.id}"
@@ -98,5 +100,17 @@ def courses(session: Session, accounts: Sequence[Account]) -> list[Course]:
     ]
 
 
-def _spell(row: StageSpell) -> Spell:
-    return Spell(row.process, row.stage, row.days, row.begun_at, row.ended_at, row.why is not None)
+def _cut(session: Session, accounts: Sequence[Account]) -> set[tuple[int | None, datetime | None]]:
+    """Whose onboarding ended by override, and when: no stage followed that could say so."""
+    over = [one.id for one in accounts if one.onboarding_ended_at is not None]
+    ended = select(AuditEntry.account_id, AuditEntry.at).where(
+        among(session, AuditEntry.account_id, over),
+        AuditEntry.verb == "onboarding.finished",
+        AuditEntry.why.is_not(None),
+    )
+    return {(id, at) for id, at in session.execute(ended)} if over else set()
+
+
+def _spell(row: StageSpell, *, cut: bool) -> Spell:
+    overridden = row.why is not None
+    return Spell(row.process, row.stage, row.days, row.begun_at, row.ended_at, overridden, cut)

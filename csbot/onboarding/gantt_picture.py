@@ -20,7 +20,7 @@ WORDS = {
     Kind.DONE: "done", Kind.OPEN: "under way", Kind.LATE: "late, striped",
     Kind.PLAN: "planned, dashed",
 }  # fmt: skip
-OVERRIDDEN = "begun by override"
+OVERRIDDEN = "by override"
 WEEKS = (1, 2, 4, 8, 13, 26, 52, 104, 260)
 APART, ROOM = 130, 60  # pixels between two dates of the scale, and beside the line of today
 BACK, AHEAD = timedelta(days=126), timedelta(days=63)  # of a chart of many accounts

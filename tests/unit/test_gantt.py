@@ -9,18 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
+from sqlalchemy import update
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.accounts.model import Account
 from csbot.errors import Refused
 from csbot.files.file import Wish
 from csbot.files.kinds import KINDS
-from csbot.onboarding import gantt, gantt_file
+from csbot.onboarding import gantt, gantt_file, service
 from csbot.onboarding.filters import Filters
 from csbot.onboarding.gantt import Bar, Course, Gantt, Kind, Spell
 from csbot.onboarding.gantt_letters import fitted, plain
 from csbot.onboarding.gantt_picture import BAR, FILLS, HEAD, HEIGHT, draw, scale
 from csbot.onboarding.model import StageSpell
+from csbot.onboarding.stages import track
 from csbot.settings import Config, Environment, Settings
 from tests.builders import MONDAY, account, member
 
@@ -117,6 +119,15 @@ def test_a_finished_onboarding_plans_nothing_and_another_track_comes_first() -> 
     assert gantt.of_account(odd, now=MONDAY).rows[0].note == "day 10 of 3, 6 days late"
 
 
+def test_an_onboarding_that_a_manager_ended_has_a_mark_at_its_end_and_says_so() -> None:
+    cut = Course("Cut", "enterprise", (stay("transition", 5, 30, 26, cut=True),))
+    row = gantt.of_account(cut, now=MONDAY).rows[0]
+    assert row.note == "done in 4 of 5 days, ended by override"
+    end = MONDAY - 26 * DAY
+    assert [(bar.begins, bar.ends) for bar in row.bars if bar.mark] == [(end, end)]
+    assert draw(gantt.of_account(cut, now=MONDAY))
+
+
 def picture(shown: Gantt, **how: bool) -> Image.Image:
     return Image.open(BytesIO(draw(shown, **how))).convert("RGB")
 
@@ -210,6 +221,23 @@ def held(session: Session, name: str, *days: int, **over: Any) -> Account:
         )  # fmt: skip
     session.flush()
     return made
+
+
+def test_an_override_that_ended_an_onboarding_is_read_from_the_log(
+    sessions: sessionmaker[Session],
+) -> None:
+    with sessions.begin() as session:
+        session.add(priya := member("Priya Shah", role="manager"))
+        last = track("enterprise")[-1]
+        made = held(session, "Cut", 3)
+        made.onboarding_stage = last.key
+        session.execute(update(StageSpell).values(stage=last.key))
+        service.advance(
+            session, account_id=made.id, by=priya, now=MONDAY, settings=SETTINGS,
+            override_reason="They ask for no more", note="",
+        )  # fmt: skip
+        shown = gantt_file.one(session, made, now=MONDAY + DAY)
+        assert shown.rows[-1].note.endswith("ended by override")
 
 
 def test_the_chart_that_was_asked_for_is_made_of_what_is_there_then(

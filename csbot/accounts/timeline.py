@@ -14,7 +14,7 @@ from csbot.audit import AuditEntry
 from csbot.checkins.model import CheckIn
 from csbot.feedback.model import Feedback
 from csbot.meetings.model import Meeting
-from csbot.onboarding.stages import tracks
+from csbot.onboarding.stages import find, tracks
 from csbot.team.model import TeamMember
 from messages.timeline import (
     IMPORTS,
@@ -143,10 +143,16 @@ def _facts(stored: dict[str, Any] | None) -> dict[str, Any]:
     """As the audit has them, with the stage's name in place of its key."""
     facts = dict(stored or {})
     if facts.get("stage"):
-        facts["stage"] = stage_names().get(facts["stage"], facts["stage"])
+        facts["stage"] = stage_name(facts.get("process"), facts["stage"])
     return facts
 
 
+def stage_name(process: str | None, key: str) -> str:
+    """Tracks share keys; older entries of the log do not say which track it was."""
+    known = find(process, key) if process else None
+    return known.name if known else _names().get(key, key)
+
+
 @cache
-def stage_names() -> dict[str, str]:
+def _names() -> dict[str, str]:
     return {stage.key: stage.name for stages in tracks().values() for stage in stages}

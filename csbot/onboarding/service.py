@@ -222,6 +222,7 @@ def standing(account: Account) -> dict[str, Any]:
     """Where an account is, as the audit keeps it: all that a step of onboarding changes."""
     return {
         "stage": account.onboarding_stage,
+        "process": account.process,
         "lifecycle": account.lifecycle_stage,
         "onboarding_stage_since": _iso(account.onboarding_stage_since),
         "onboarding_began_at": _iso(account.onboarding_began_at),
@@ -264,6 +265,6 @@ def _record_ticks(
         account=account.id,
         by=by.id,
         now=now,
-        before={"stage": stage, "ticked": sorted(before)},
-        after={"stage": stage, "ticked": sorted(after)},
+        before={"stage": stage, "process": account.process, "ticked": sorted(before)},
+        after={"stage": stage, "process": account.process, "ticked": sorted(after)},
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 
 from csbot.accounts.model import Account
-from csbot.accounts.timeline import stage_names
+from csbot.accounts.timeline import stage_name
 from csbot.db.rows import insert_once
 from csbot.onboarding import service
 from csbot.onboarding.announcing import left_key
@@ -32,7 +32,9 @@ def moved(back: Back) -> str:
     back.session.execute(ended.values(ended_at=None))
     _rewrite_news(back, account)
     stage = before["stage"]
-    return f"It is in {stage_names().get(stage, stage)} again." if stage else "It is in no stage."
+    return (
+        f"It is in {stage_name(account.process, stage)} again." if stage else "It is in no stage."
+    )
 
 
 def _rewrite_news(back: Back, account: Account) -> None:

@@ -453,3 +453,18 @@ def test_the_same_said_again_begins_anew_what_taking_it_back_has_ended(place):
     place.undo()
     place.session.refresh(run)
     assert (run.state, run.over_at) == ("stopped", MONDAY + LATER)
+
+
+def test_a_stage_is_called_as_in_its_own_track(place):
+    """Both tracks have a transition."""
+    ACTS["begin onboarding"](place)
+    later = [MONDAY + timedelta(minutes=minutes) for minutes in (1, 2)]
+    for now in later:
+        onboarding.advance(
+            place.session, account_id=place.acme.id, override_reason="They can", by=place.priya,
+            now=now, settings=SETTINGS, note="",
+        )  # fmt: skip
+    answer = place.undo(place.priya, after=timedelta(minutes=3))
+    name = "Transition to support or account manager"
+    assert answer.now_is == (f"It is in {name} again.",)
+    assert any(name in event.what for event in timeline(place.session, place.acme.id, 9))

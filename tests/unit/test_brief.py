@@ -12,6 +12,7 @@ from csbot.brief.agenda import agenda
 from csbot.brief.service import brief
 from csbot.errors import Refused
 from csbot.onboarding.model import AccountRole, Requirements
+from csbot.payments.model import BillingCustomer, Payment
 from csbot.playbooks.model import PlaybookRun, PlaybookVersion
 from csbot.revenue import Revenue
 from csbot.undoing.service import undo
@@ -135,6 +136,23 @@ def test_what_is_not_known_is_left_open(floor):
         assert told in words, told
     assert "agenda" not in words
     assert " 0 " not in words
+
+
+def test_a_payment_that_failed_is_a_risk_though_it_is_the_only_one(floor):
+    acme = floor.orphan
+    customer = BillingCustomer(
+        sender="stripe", external_id="cus_1", account_id=acme.id, as_of=MONDAY
+    )
+    floor.session.add(customer)
+    floor.session.flush()
+    floor.session.add(Payment(
+        customer_id=customer.id, external_id="in_1", status="failed", amount=Decimal(400),
+        currency="USD", at=MONDAY - 3 * DAY, as_of=MONDAY - 3 * DAY,
+    ))  # fmt: skip
+    floor.session.flush()
+    words = shown(asked(floor, account=acme))
+    assert "A payment failed 3 days ago" in words
+    assert "None that csbot knows of" not in words
 
 
 def test_a_viewer_reads_everything_but_amounts(floor):

@@ -90,7 +90,7 @@ class RenewalForm(Form):
             f"Expected amount, {self.due.currency}",
             initial=self.forecast,
             optional=True,
-            hint=f"Empty: all that is due, {full_money(self.due)}.",
+            hint=f"For as long as what is due. Empty: all of it, {full_money(self.due)}.",
             placeholder="52k",
             most=40,
         )
@@ -122,7 +122,7 @@ class WonForm(Form):
             account="Quietwater Freight",
             due=Money(Decimal(120_000)),
             due_on=date(2027, 1, 10),
-            amount="110000",
+            amount="220000",
             months=24,
         )
 

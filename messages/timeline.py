@@ -57,7 +57,7 @@ CHANGES = {
     "renewal.renewed": "Renewed, due again on {after[due_on]}",
     "renewal.reopened": "Renewal opened again",
     "renewal.withdrawn": "Renewal withdrawn",
-    "renewal.won": "Renewal won: {after[final_amount]} {after[currency]}",
+    "renewal.won": "Renewal won",  # viewers read it, too: how much is not for them
     "renewal.lost": "Renewal lost",
     "churn.recorded": "They leave on {after[effective_on]}, {after[type]}",
     "churn.applied": "No customer any more",

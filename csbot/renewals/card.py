@@ -90,14 +90,17 @@ def change_form(
 
 
 def won_form(renewal: Renewal, account: Account, *, why: str = "") -> WonForm:
+    months = renewal.offered_months or account.contract_months
+    # What is due and expected is of the contract that ends, what is asked for of the new one.
     amount = renewal.forecast_amount or renewal.amount_due
+    amount = rules.of_term(amount, months=account.contract_months, new=months)
     return WonForm(
         renewal_id=renewal.id,
         account=account.name,
         due=Money(renewal.amount_due, renewal.currency),
         due_on=renewal.due_on,
         amount=written_amount(amount or None),
-        months=renewal.offered_months or account.contract_months,
+        months=months,
         why=why,
     )
 

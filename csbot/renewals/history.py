@@ -21,7 +21,7 @@ from csbot.renewals.rules import add_months
 from csbot.settings import Settings
 
 JOB = "renewals"
-AHEAD = 13  # months that are noted, this one and a year
+AHEAD = 28  # months that are noted: two years, as far as one can ask, as of 13 weeks from now
 KEPT_FOR = timedelta(weeks=104)
 WEEKS = 13
 Outlooks = dict[str, Outlook]  # by currency

@@ -14,7 +14,7 @@ class Renewal(Base):
     `forecast_amount` is what the owner expects to close, the amount due where it is empty;
     `incentive` what was offered, `offered_months` the length of the contract offered.
     `final_amount` and `final_months` are what was signed. `signal` is the category that the
-    account's data speak for, and `signal_why` its reasons in words.
+    account's data speak for since `signal_at`, and `signal_why` its reasons in words.
     """
 
     __tablename__ = "renewals"

@@ -84,7 +84,12 @@ def add_months(day: date, months: int) -> date:
 
 def a_year(*, amount: Decimal, months: int) -> Decimal:
     """What a contract of so many months brings in twelve, to the cent."""
-    return (amount * 12 / months).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return of_term(amount, months=months, new=12)
+
+
+def of_term(amount: Decimal, *, months: int, new: int) -> Decimal:
+    """What `amount` for `months` is for `new` ones, to the cent."""
+    return (amount * new / months).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def apart(*, category: str, signal: str) -> bool:

@@ -14,7 +14,9 @@ from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from messages.churn import ChurnForm
 from messages.renewal_change import RenewalForm, RenewalSaved, RenewalWon, WonForm
+from messages.text import plural
 
+UNSAID = "You have not said for how many months that is."
 Said = RenewalSaved | RenewalForm | RenewalWon | WonForm | ChurnForm
 
 
@@ -58,6 +60,9 @@ def _won(line: Line, by: Speaker) -> Said:
     form = replace(form, months=line.months or form.months)
     if not line.amount:
         return form
+    if line.months is None and form.months != by.account.contract_months:
+        why = f"{UNSAID} {plural(form.months, 'month')} were offered."
+        return replace(form, amount=line.amount, why=why)
     try:
         amount = reading.money(line.amount, currency=held.currency)
     except Refused as refusal:

@@ -37,7 +37,7 @@ def _changed(rows: Any, settings: Settings, now: datetime) -> Iterator[dict[str,
         said = told(_facts(row, now), low_health=low, now=now) if _near(row, now) else None
         signal, why = (str(said.category), list(said.why)) if said else (None, None)
         if (row.signal, row.signal_why) != (signal, why):
-            at = now if said else None
+            at = row.signal_at if signal == row.signal else now if said else None
             yield {"id": row.id, "signal": signal, "signal_why": why, "signal_at": at}
 
 
@@ -74,8 +74,9 @@ def _query(session: Session, settings: Settings, now: datetime) -> Select[Any]:
     )
     return (
         select(
-            Renewal.id, Renewal.due_on, Renewal.signal, Renewal.signal_why, Account.health,
-            critical.label("critical"), *(_column(name, sql) for name, sql in asked.items()),
+            Renewal.id, Renewal.due_on, Renewal.signal, Renewal.signal_why, Renewal.signal_at,
+            Account.health, critical.label("critical"),
+            *(_column(name, sql) for name, sql in asked.items()),
         )
         .join(Account, Account.id == Renewal.account_id)
         .where(Renewal.status == "open")

@@ -1,5 +1,6 @@
 """One renewal through Slack's protocol: looked at, decided on, won; and who may not."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 
@@ -127,6 +128,26 @@ def test_won_in_one_line_begins_the_next_term_and_tells_the_ledger_once(desk, ac
     assert (held.arr, held.contract_months) == (55_000, 24)
     assert states == ["won", "open"]
     assert ledger == [4000, Decimal("4583.33")]
+
+
+def test_an_amount_for_another_length_than_before_is_never_guessed(desk, acme):
+    with desk.sessions.begin() as session:
+        session.get_one(Renewal, acme.id).offered_months = 24
+    dana = desk.person("U_DANA", "C_OTHER")
+    form = dana.command("/cs renewal acme won").view
+    assert '"initial_value": "96000"' in json.dumps(form.raw)
+    form = dana.command("/cs renewal acme won 52,000").view
+    assert "You have not said for how many months that is. 24 months were offered." in form.words
+    assert stored(desk, acme.id).status == "open"
+    dana.submit(form, {"final_months": "12"})
+    assert stored(desk, acme.id).final_months == 12
+
+
+def test_the_timeline_that_viewers_read_tells_no_amount(desk, acme):
+    desk.person("U_DANA", "C_OTHER").command("/cs renewal acme won 52,345")
+    seen = desk.person("U_ROBIN", "C_OTHER").command("/cs timeline acme").messages[-1]
+    assert "Renewal won" in seen.words
+    assert "52" not in seen.words.replace(",", "")
 
 
 def test_the_card_s_button_closes_it_and_a_second_press_says_what_was_done(desk, acme):

@@ -95,7 +95,7 @@ def test_a_week_is_noted_once_as_its_first_run_finds_it(
     sessions: sessionmaker[Session], dana: TeamMember
 ) -> None:
     with sessions.begin() as session:
-        for days, category in ((5, "commit"), (6, "commit"), (40, "probable"), (500, "commit")):
+        for days, category in ((5, "commit"), (6, "commit"), (40, "probable"), (900, "commit")):
             due(session, f"A{days}", dana, days, category=category, segment="enterprise")
         due(session, "Won", dana, 7, status="won", final_amount=Decimal(50_000), closed_at=MONDAY)
         due(session, "Gone", dana, 7, status="withdrawn", closed_at=MONDAY)
@@ -172,6 +172,19 @@ def test_the_history_tells_how_the_forecast_of_the_same_months_has_gone(
     assert "No week is known yet" in words(nobody)
     [chart] = [block for block in said["blocks"] if block["type"] == "data_visualization"]
     assert chart["chart"]["axis_config"]["categories"] == ["16 Nov", "23 Nov", "Now"]
+
+
+def test_two_years_ahead_were_noted_as_far_as_they_are_looked_at(
+    sessions: sessionmaker[Session], dana: TeamMember
+) -> None:
+    with sessions.begin() as session:
+        due(session, "Near", dana, 10, category="commit")
+        due(session, "Far", dana, 725, category="commit")
+    note(sessions, MONDAY - 12 * WEEK)
+    with sessions() as session:
+        shown = ask(session, dana, window="24m")
+    assert [week.forecast.amount for week in shown.weeks] == [96_000]
+    assert shown.now.forecast.amount == 96_000
 
 
 def test_what_moved_within_the_week_is_told_by_kind(

@@ -105,6 +105,10 @@ def test_a_signal_is_made_of_what_is_stored_and_written_only_when_it_changes(
         ]  # fmt: skip
         assert tell(session) == 0
         assert session.scalar(select(func.count()).select_from(AuditEntry)) == 0
+        later = MONDAY + timedelta(days=8)
+        assert tell_all(session, settings=SETTINGS, now=later) == 1
+        assert "nobody has logged in for 6 weeks" in made.signal_why
+        assert (made.signal, made.signal_at) == ("at_risk", MONDAY)  # since then, with other words
 
 
 def test_only_open_renewals_of_the_next_half_year_have_one(sessions: sessionmaker[Session]) -> None:

@@ -44,8 +44,10 @@ def overview(
     members = grouping.grouped(found, filters.view)
     groups = grouping.groups(members, filters.view)
     page, pages = _page(filters, grouping.open_in(found))
-    low = settings.config.thresholds.low_health
-    worse, count = queries.worse(session, which, low_health=low, most=WORSE)
+    worse, count = queries.worse(
+        session, which, accounts=filters.of_accounts, most=WORSE,
+        low_health=settings.config.thresholds.low_health,
+    )  # fmt: skip
     return RenewalsList(
         until=until,
         scope=scope,

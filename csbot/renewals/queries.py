@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, type_coerce
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from csbot.accounts.choosing import vocabulary, within
 from csbot.accounts.model import Account, HealthChange
@@ -21,6 +21,7 @@ from csbot.renewals.rules import CONFIDENT, Category
 from csbot.team.model import TeamMember
 
 WEEK = timedelta(days=7)
+Sick = aliased(Account)
 
 
 @dataclass(frozen=True)
@@ -76,37 +77,34 @@ def page(
 
 
 def worse(
-    session: Session, which: ColumnElement[bool], *, low_health: int, most: int
+    session: Session, which: ColumnElement[bool], *, accounts: bool, low_health: int, most: int
 ) -> tuple[list[str], int]:
     """Where the data says worse than the owner: the soonest, and how many there are.
 
-    By the signal, where there is one already.
+    By the signal, where there is one already. `accounts` is that `which` asks for theirs.
     """
     order = {category: at for at, category in enumerate(Category)}
     lower = case(order, value=Renewal.signal) > case(order, value=Renewal.category)
-    ailing = or_(Account.health < low_health, _critical())
-    unsaid = and_(Renewal.category.in_(CONFIDENT), ailing)
-    # Not as an "or": where there is a signal, nothing else is looked up.
+    unsaid = and_(Renewal.category.in_(CONFIDENT), _ailing(low_health))
+    # Not as an "or", nor with accounts at hand: where there is a signal, nothing is looked up.
     doubted = case((Renewal.signal.is_(None), unsaid), else_=lower)
-    query = (
-        select(Account.name, func.count().over())
-        .join(Renewal, Renewal.account_id == Account.id)
-        .where(Renewal.status == OPEN, which)
-        .where(doubted)
-        .order_by(Renewal.due_on, Account.name, Renewal.id)
-        .limit(most)
-    )
-    found = session.execute(query).all()
-    return [name for name, _ in found], found[0][1] if found else 0
+    there = and_(Renewal.status == OPEN, which, doubted)
+    whose = Account.id == Renewal.account_id
+    counted = select(func.count(Renewal.id)).where(there)
+    count = session.scalar(counted.join(Account, whose) if accounts else counted) or 0
+    first = select(Account.name).join(Renewal, whose).where(there)
+    soonest = first.order_by(Renewal.due_on, Account.name, Renewal.id).limit(most)
+    return list(session.scalars(soonest)) if count else [], count
 
 
-def _critical() -> ColumnElement[bool]:
-    return (
+def _ailing(low_health: int) -> ColumnElement[bool]:
+    critical = (
         select(Alert.id)
-        .where(Alert.account_id == Account.id, Alert.closed_at.is_(None))
+        .where(Alert.account_id == Renewal.account_id, Alert.closed_at.is_(None))
         .where(Alert.severity == "critical")
-        .exists()
     )
+    low = select(Sick.id).where(Sick.id == Renewal.account_id, Sick.health < low_health)
+    return or_(low.exists(), critical.exists())
 
 
 def chosen(

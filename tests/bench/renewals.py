@@ -13,6 +13,7 @@ from csbot.renewals import history
 from csbot.renewals.filters import Filters
 from csbot.renewals.model import ForecastWeek, Renewal, RenewalCategoryChange
 from csbot.renewals.overview import overview
+from csbot.renewals.signalling import tell_all
 from csbot.renewals.telling import told
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
@@ -97,7 +98,11 @@ def _kinds() -> dict[str, Question]:
 
 
 def fill(session: Session, settings: Settings) -> None:
-    """One in fifty was doubted this week; the forecasts of thirteen weeks are those of today."""
+    """One in fifty was doubted this week; the forecasts of thirteen weeks are those of today.
+
+    Signals are as the job of every hour leaves them.
+    """
+    tell_all(session, settings=settings, now=NOW)
     session.execute(
         insert(RenewalCategoryChange).from_select(
             ["renewal_id", "at", "before", "after", "reason"],

@@ -1,6 +1,7 @@
 """Log it while it is warm: asked once a meeting has ended, answered in two presses."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,11 +11,14 @@ from sqlalchemy import select
 from csbot.accounts.model import Account
 from csbot.calendars import feeds
 from csbot.checkins.model import CheckIn
+from csbot.errors import Refused
 from csbot.fetch import Fetched
-from csbot.meetings.debriefs import moved_form
+from csbot.meetings.debriefs import happened, moved_form
 from csbot.meetings.model import Debrief, Meeting
 from csbot.points import PointsEntry
+from csbot.settings import Config, Environment, Settings
 from csbot.tasks.model import Task
+from csbot.team.model import TeamMember
 from csbot.team.queries import by_slack_id
 from csbot.workspace.seen import Shown
 from tests import builders, ics
@@ -123,6 +127,34 @@ def test_what_was_moved_is_asked_after_at_its_new_time(firm: Firm, globex: Accou
     assert "still to come" in dana.press(question, label="No-Show").ephemeral.words
     later(firm, friday + timedelta(minutes=45))
     assert asked(firm)[-1].labels == BUTTONS
+
+
+def test_two_who_log_the_same_meeting_at_once_log_it_once(sessions: Any) -> None:
+    with sessions.begin() as session:
+        dana, account = builders.member(), builders.account("Globex")
+        session.add_all([dana, account])
+        session.flush()
+        session.add(meeting := builders.meeting(account.id, starts_at=MONDAY - HOUR))
+        session.flush()
+        dana_id, meeting_id = dana.id, meeting.id
+
+    def log(note: str) -> bool:
+        try:
+            with sessions.begin() as session:
+                happened(
+                    session, meeting_id=meeting_id, sentiment="positive", note=note,
+                    next_step="Call", next_step_on=MONDAY.date(), now=MONDAY,
+                    by=session.get_one(TeamMember, dana_id),
+                    settings=Settings(Environment(), Config()),
+                )  # fmt: skip
+        except Refused as refused:
+            return "noted already" not in str(refused)
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(log, ["It went well", "Fine"])) == [False, True]
+    with sessions() as session:
+        assert [len(session.scalars(select(one)).all()) for one in (CheckIn, Task)] == [1, 1]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,13 @@
 
 from datetime import timedelta
 
+from sqlalchemy import select
+
+from csbot.accounts.model import Account
+from csbot.onboarding import requirements
+from csbot.team.model import TeamMember
 from csbot.workspace.seen import Shown
+from messages.onboarding_requirements import Wanted
 from tests.flows.firm import DAY, HOUR, Firm, words
 from tests.payloads import stripe
 
@@ -39,9 +45,6 @@ def test_the_first_payment_begins_onboarding_once_however_often_it_is_told(firm:
     assert (acme["lifecycle_stage"], acme["onboarding_stage"]) == ("onboarding", "onboarding")
     begun = "The onboarding of Acme has begun, by the transactional track. Dana Reyes looks after"
     assert [text for text in firm.said() if text.startswith(begun)]
-    assert [task["title"] for task in acme["tasks"]] == [
-        "Ask Acme why they bought, what for, and what they used before, and write it down"
-    ]
     firm.billing(told)
     firm.invoice(paid=True, number="in_2")
     firm.later(DAY)
@@ -51,7 +54,17 @@ def test_the_first_payment_begins_onboarding_once_however_often_it_is_told(firm:
     assert "Pick a time: https://vendor.example/book" in words(mail)
     assert len([text for text in firm.said() if text.startswith(begun)]) == 1
     assert len([what for what in firm.did() if what.startswith("Onboarding began")]) == 1
-    assert len(firm.shown()["tasks"]) == 1
+    assert [alert["state"] for alert in firm.shown()["alerts"]] == ["open"]
+    with firm.sessions.begin() as session:
+        found = session.scalars(select(Account)).one()
+        dana = session.scalars(select(TeamMember).where(TeamMember.slack_id == "U_DANA")).one()
+        requirements.save(
+            session, account_id=found.id, by=dana, now=firm.now, settings=firm.settings,
+            wanted=Wanted(why_bought="Parcels got lost", intended_use="To find them"),
+        )  # fmt: skip
+    firm.later()
+    firm.later()
+    assert [alert["state"] for alert in firm.shown()["alerts"]] == ["closed"]
 
 
 def test_whoever_has_paid_for_long_is_not_onboarded_anew(firm: Firm) -> None:

@@ -106,7 +106,9 @@ def test_each_kind_of_state_is_changed_once_and_leaves_its_trace(stage, world):
         assert "Acme is very happy." in said.payload["text"]
         assert (run.state, run.step, run.ended_at) == ("finished", None, stage.now - MINUTE)
         verbs = session.scalars(
-            select(AuditEntry.verb).where(AuditEntry.subject == f"run:{run.id}")
+            select(AuditEntry.verb)
+            .where(AuditEntry.subject == f"run:{run.id}")
+            .order_by(AuditEntry.id)
         ).all()
         assert verbs == ["playbook.started", *["playbook.done"] * 7, "playbook.finished"]
 

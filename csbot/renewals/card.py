@@ -89,8 +89,8 @@ def change_form(
     )
 
 
-def won_form(renewal: Renewal, account: Account, *, why: str = "") -> WonForm:
-    months = renewal.offered_months or account.contract_months
+def won_form(renewal: Renewal, account: Account, *, months: int | None = None) -> WonForm:
+    months = months or renewal.offered_months or account.contract_months
     # What is due and expected is of the contract that ends, what is asked for of the new one.
     amount = renewal.forecast_amount or renewal.amount_due
     amount = rules.of_term(amount, months=account.contract_months, new=months)
@@ -101,7 +101,6 @@ def won_form(renewal: Renewal, account: Account, *, why: str = "") -> WonForm:
         due_on=renewal.due_on,
         amount=written_amount(amount or None),
         months=months,
-        why=why,
     )
 
 

@@ -21,7 +21,12 @@ _CATEGORY = re.compile(
 )
 _AMOUNT = re.compile(r"(?:amount|forecast)(?: of)?:?\s+(.+)", re.IGNORECASE)
 _OUTCOME = re.compile(r"(won|lost)(?=[\s,;.:]|$)", re.IGNORECASE)
-_TERM = re.compile(r"(?:^|[\s,;])(?:for )?(\d{1,4}) ?(m(?:onths?)?|y(?:ears?)?)$", re.IGNORECASE)
+# A comma between digits is a mark of theirs: 1,5m is a million and a half, not five months.
+_TERM = re.compile(
+    r"(?:^|\s|(?<!\d)[,;])(?:for )?(\d{1,4}) ?(m(?:onths?)?|y(?:ears?)?)$", re.IGNORECASE
+)
+    r"(?:^|\s|(?<!\d)[,;])(?:for )?(\d{1,4}) ?(m(?:onths?)?|y(?:ears?)?)$", re.IGNORECASE
+)
 _SCALED = re.compile(r"(.*\d) ?(k|m|thousand|million)\b(.*)", re.IGNORECASE)
 _THOUSANDS = re.compile(r"\D*\d{1,3}([.,])\d{3}\D*", re.ASCII)
 SCALES = {"k": 1_000, "thousand": 1_000, "m": 1_000_000, "million": 1_000_000}

@@ -56,8 +56,7 @@ def _change(line: Line, by: Speaker) -> Said:
 
 def _won(line: Line, by: Speaker) -> Said:
     held = service.to_close(by.session, by.account, by=by.person, now=by.now)
-    form = card.won_form(held, by.account)
-    form = replace(form, months=line.months or form.months)
+    form = card.won_form(held, by.account, months=line.months)
     if not line.amount:
         return form
     if line.months is None and form.months != by.account.contract_months:

@@ -136,6 +136,8 @@ def test_an_amount_for_another_length_than_before_is_never_guessed(desk, acme):
     dana = desk.person("U_DANA", "C_OTHER")
     form = dana.command("/cs renewal acme won").view
     assert '"initial_value": "96000"' in json.dumps(form.raw)
+    form = dana.command("/cs renewal acme won 36 months").view
+    assert '"initial_value": "144000"' in json.dumps(form.raw)
     form = dana.command("/cs renewal acme won 52,000").view
     assert "You have not said for how many months that is. 24 months were offered." in form.words
     assert stored(desk, acme.id).status == "open"

@@ -36,6 +36,7 @@ AT_RISK, COMMIT, BEST = Category.AT_RISK, Category.COMMIT, Category.BEST_CASE
                     "next_step_on": None})),
         ("won 52,000 24 months", Line("won", "52,000", 24)),
         ("won 52.000,00 € for 2 years", Line("won", "52.000,00 €", 24)),
+        ("won 1,5m", Line("won", "1,5m")),
         ("won", Line("won")),
         ("lost because Rival was cheaper", Line("lost", why="Rival was cheaper")),
         ("lost to Rival", Line("lost", "to Rival")),

@@ -25,8 +25,6 @@ _OUTCOME = re.compile(r"(won|lost)(?=[\s,;.:]|$)", re.IGNORECASE)
 _TERM = re.compile(
     r"(?:^|\s|(?<!\d)[,;])(?:for )?(\d{1,4}) ?(m(?:onths?)?|y(?:ears?)?)$", re.IGNORECASE
 )
-    r"(?:^|\s|(?<!\d)[,;])(?:for )?(\d{1,4}) ?(m(?:onths?)?|y(?:ears?)?)$", re.IGNORECASE
-)
 _SCALED = re.compile(r"(.*\d) ?(k|m|thousand|million)\b(.*)", re.IGNORECASE)
 _THOUSANDS = re.compile(r"\D*\d{1,3}([.,])\d{3}\D*", re.ASCII)
 SCALES = {"k": 1_000, "thousand": 1_000, "m": 1_000_000, "million": 1_000_000}

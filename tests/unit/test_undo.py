@@ -28,6 +28,8 @@ from csbot.onboarding import first_value, people, requirements
 from csbot.onboarding import service as onboarding
 from csbot.onboarding.stages import Role, find
 from csbot.playbooks.model import PlaybookRun, PlaybookVersion
+from csbot.playbooks.triggers.look import Look, Parameters
+from csbot.playbooks.triggers.work import meeting_booked
 from csbot.points import Won, enter
 from csbot.renewals import closing
 from csbot.renewals import service as renewals
@@ -468,3 +470,22 @@ def test_a_stage_is_called_as_in_its_own_track(place):
     name = "Transition to support or account manager"
     assert answer.now_is == (f"It is in {name} again.",)
     assert any(name in event.what for event in timeline(place.session, place.acme.id, 9))
+
+
+def test_a_meeting_whose_move_was_taken_back_was_not_moved(place):
+    added = ACTS["add a meeting"](place).meeting
+    meetings.move_meeting(
+        place.session, meeting_id=added.id, starts_at=MONDAY + timedelta(days=4), by=place.dana,
+        now=MONDAY + timedelta(minutes=1), settings=SETTINGS,
+    )  # fmt: skip
+
+    def booked():
+        place.session.flush()
+        now = MONDAY + timedelta(minutes=5)
+        look = Look.of(place.session, Parameters(), since=MONDAY, settings=SETTINGS, now=now)
+        found = place.session.execute(meeting_booked(look))
+        return [row.moved for row in found if row.subject_id == added.id]
+
+    assert booked() == [True]
+    place.undo()
+    assert booked() == [False]

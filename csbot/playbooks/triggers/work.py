@@ -9,7 +9,7 @@ from sqlalchemy import Date, Select, String, case, cast, func, or_, select
 
 from csbot.accounts.model import Account
 from csbot.alerts.detectors import meetings, renewals, tasks
-from csbot.audit import AuditEntry
+from csbot.audit import AuditEntry, stands
 from csbot.conditions.kinds import Kind
 from csbot.conditions.moments import utc_text
 from csbot.contacts import Contact
@@ -98,12 +98,13 @@ def _guest(look: Look) -> Any:
 
 
 def _told(look: Look, verb: str) -> Select[Any]:
-    """When the audit log lately had this of a meeting."""
+    """When the audit log lately had this of a meeting, and nobody has taken it back."""
     return select(func.max(AuditEntry.at)).where(
         AuditEntry.account_id == Meeting.account_id,
         AuditEntry.subject == "meeting:" + cast(Meeting.id, String),
         AuditEntry.verb == verb,
         look.lately(AuditEntry.at),
+        stands(),
     )
 
 

@@ -44,8 +44,8 @@ class Filters:
 
     @property
     def of_accounts(self) -> bool:
-        """Whether more than the renewals themselves must be looked at."""
-        return bool(self.owners or self.segments or self.view in ("owner", "segment"))
+        """Whether accounts must be looked up to know which renewals are meant."""
+        return bool(self.owners or self.segments)
 
     def code(self) -> str:
         """The whole choice in at most 75 characters, as an option's value may be."""

@@ -48,7 +48,8 @@ def heaps(
     parts = (*columns, Renewal.status, Renewal.category, Renewal.currency)
     sums = (amounts.due(), amounts.expected(likely), amounts.signed())
     query = select(*parts, func.count(), *(func.sum(one) for one in sums)).select_from(Renewal)
-    if filters.of_accounts:  # otherwise a hundred thousand of them would be looked up for nothing
+    by_account = view in ("owner", "segment")
+    if filters.of_accounts or by_account:  # otherwise all would be looked up for nothing
         query = query.join(Account, Account.id == Renewal.account_id)
     found = session.execute(query.where(which).group_by(*parts))
     # Not joined: a name would be looked up for each renewal instead of for each owner.

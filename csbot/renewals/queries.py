@@ -181,7 +181,7 @@ def week_ago(
         .where(there, ~touched, _was_inside(filters, was_open, today), *_sure(filters))
         .group_by(Renewal.currency)
     )
-    if filters.owners or filters.segments:  # otherwise accounts are looked up for nothing
+    if filters.of_accounts:
         there_still = there_still.join(Account, Account.id == Renewal.account_id)
     still = session.execute(there_still)
     return WeekAgo(

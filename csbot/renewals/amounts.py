@@ -15,7 +15,6 @@ from csbot.renewals.model import Renewal
 
 CENT = Decimal("0.01")
 WEIGHED = 10_000
-WON = "renewal.won"
 IS_OPEN = Renewal.status == OPEN
 
 
@@ -39,7 +38,7 @@ def _months_due() -> ColumnElement[int | None]:
     return (
         select(won.before["months_due"].as_integer())
         .where(won.account_id == Renewal.account_id, won.at == Renewal.closed_at)
-        .where(won.verb == WON)
+        .where(won.verb == "renewal.won")
         .order_by(won.id.desc())
         .limit(1)
         .correlate(Renewal)

@@ -13,7 +13,6 @@ from csbot.accounts.model import Account
 from csbot.alerts.service import settle
 from csbot.find import account_by_id
 from csbot.payments.booking import fields_of
-from csbot.renewals.amounts import WON
 from csbot.renewals.model import Renewal
 from csbot.renewals.rules import a_year, add_months
 from csbot.renewals.sync import sync
@@ -72,7 +71,7 @@ def win(
         setattr(account, name, value)
     account.updated_at = now
     after = _facts(renewal) | {"account": wanted, "revenue": rows}
-    _record(session, renewal, WON, before, after, by=by, now=now)
+    _record(session, renewal, "renewal.won", before, after, by=by, now=now)
     sync(session, [account.id], now)
     settle(session, account_id=account.id, by=by, settings=settings, now=now)
     return Won(account, renewal, billed=bool(told), arr_before=arr_before)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Self
 
-from messages.blocks import Block, Button, Control, actions, section
+from messages.blocks import Block, Button, Control, actions, context, section
 from messages.checkins import SENTIMENTS
 from messages.form import Form
 from messages.ids import Action, View
@@ -89,22 +89,24 @@ class DebriefForm(Form):
     meeting_id: int
     what: str
     account: str
-    note: str
+    planned: str
     next_step: str
     next_step_on: date
 
     @classmethod
     def example(cls) -> Self:
         return cls(
-            meeting_id=7, what="Success session", account="Globex", note="Success session: rollout",
+            meeting_id=7, what="Success session", account="Globex", planned="Rollout, ticket 4411",
             next_step="Send the training plan", next_step_on=date(2026, 12, 2),
         )  # fmt: skip
 
     def blocks(self) -> list[Block]:
+        planned = one_line(self.planned, 300)
         return [
             section(Mrkdwn(f"{one_line(self.what, 80)} with {one_line(self.account, 60)}")),
-            select_input("sentiment", "How it went", SENTIMENTS, initial="positive"),
-            text_input("note", "What was said", lines=True, initial=self.note),
+            *([context(Mrkdwn(f"Planned: {planned}"))] if planned else []),
+            select_input("sentiment", "How it went", SENTIMENTS),
+            text_input("note", "What was said", lines=True),
             text_input(
                 "next_step", "Next step", optional=True, initial=self.next_step, most=300,
                 hint="Becomes a task of yours.",

@@ -28,14 +28,13 @@ BECAME = {
 
 
 def form(session: Session, *, meeting_id: int, by: TeamMember, now: datetime) -> DebriefForm:
-    """With what was planned and what was left to do last time."""
+    """With what was left to do last time; how it went and what was said is theirs to say."""
     meeting, account = _unsaid(session, meeting_id, by, now)
-    planned = f"{meeting.title}: {meeting.agenda}" if meeting.agenda else meeting.title
     return DebriefForm(
         meeting_id=meeting.id,
         what=meeting.title,
         account=account.name,
-        note=planned,
+        planned=meeting.agenda or "",
         next_step=_left_to_do(session, account.id, local_date(by, now)),
         next_step_on=local_date(by, next_working(by, now + WEEK)),
     )

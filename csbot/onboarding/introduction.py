@@ -1,6 +1,7 @@
 """The mail in which whoever sold it introduces who looks after the customer next: a draft."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import case, select
@@ -15,9 +16,10 @@ from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.touches.settings import LINKS, Company
 from csbot.touches.words import LINK_NAMES, first
-from messages.letters import Lines, Ours, Unwritten, Values, template, write
+from messages.letters import Ours, Unwritten, Values, template, tidy, write
 from messages.onboarding_introduction import IntroductionDraft
 from messages.onboarding_requirements import Wanted
+from messages.text import clean
 
 TEMPLATE, MOST = "introduction", 3  # people at the customer who are written to
 FIRST_OF_ALL = ("decision maker", "decision_maker", "champion")
@@ -72,16 +74,16 @@ def _values(
         "contacts": {"names": [name for one in to if (name := first(one.name))]},
         "sender": _of(sender),
         "manager": _of(manager),
-        "requirements": {
-            "why_bought": wanted.why_bought and Lines(wanted.why_bought),
-            "intended_use": wanted.intended_use and Lines(wanted.intended_use),
-            "used_before": wanted.used_before and Lines(wanted.used_before),
-            "success": wanted.success and Lines(wanted.success),
-        },
+        "requirements": {name: words and _whole(words) for name, words in asdict(wanted).items()},
         "company": {"name": Ours(company.name), "product": Ours(company.product)},
         "links": {name: Ours(getattr(company, f"{name}{LINKS}")) for name in LINK_NAMES},
     }
     return {name: Values(name, known, _missing(name)) for name, known in told.items()}
+
+
+def _whole(words: str) -> Ours:
+    """To be copied by one of us, who reads it first: neither cut, nor are links taken apart."""
+    return Ours(tidy(clean(words)))
 
 
 def _missing(name: str) -> Any:

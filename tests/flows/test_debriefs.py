@@ -72,8 +72,10 @@ def test_one_message_when_it_ends_and_two_presses_log_it_all(firm: Firm, globex:
     dana = firm.person("U_DANA")
     form = dana.press(question, label="Happened…").view
     assert form.inputs == ["sentiment", "note", "next_step", "next_step_on"]
-    assert "Success session: Rollout" in str(form.raw)
+    assert "Planned: Rollout" in form.words
     told = {"next_step": "Send the training plan", "next_step_on": "2026-11-30"}
+    assert not dana.submit(form, told).ok  # how it went and what was said are hers to say
+    told |= {"sentiment": "positive", "note": "On track"}
     assert dana.submit(form, told).ok
     firm.later()
     firm.later()
@@ -85,7 +87,7 @@ def test_one_message_when_it_ends_and_two_presses_log_it_all(firm: Firm, globex:
     [checkin] = rows(firm, CheckIn)
     [task] = [one for one in rows(firm, Task) if one.title == "Send the training plan"]
     [points] = rows(firm, PointsEntry)
-    assert (meeting.outcome, meeting.notes) == ("attended", "Success session: Rollout")
+    assert (meeting.outcome, meeting.notes) == ("attended", "On track")
     assert (checkin.channel, checkin.sentiment) == ("meeting", "positive")
     assert (str(task.due_on), points.points) == ("2026-11-30", 30)
     late = dana.press(question, label="Happened…")

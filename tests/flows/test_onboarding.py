@@ -169,9 +169,7 @@ def test_a_stage_is_not_left_before_what_they_want_is_written_down(firm):
     tick_all(firm)
     dana = firm.person("U_DANA", "C_ALERTS")
     held = dana.command("/cs onboarding acme next").ephemeral
-    assert held.text == (
-        "Acme cannot leave Transition yet. Still open: Requirements written down."
-    )
+    assert held.text == ("Acme cannot leave Transition yet. Still open: Requirements written down.")
     assert held.labels == ["Write Introduction", "Requirements…"]
     dana.press(held, label="Requirements…")
     dana.submit(None, WANTED)
@@ -186,16 +184,18 @@ def test_the_introduction_is_a_draft_to_copy(firm):
     refused = dana.press(card, label="Write Introduction").words
     assert "Nobody is named as onboarding manager of Acme yet" in refused
     name_people(firm, onboarding_manager="U_LEE", account_executive="U_ROBIN")
-    write_down(firm, intended_use=HOSTILE)
+    long = f"{'Nobody knew where a parcel was. ' * 20}It is on https://wiki.customer.example/why"
+    write_down(firm, why_bought=long, intended_use=HOSTILE)
     seen = dana.press(card, label="Write Introduction")
     drafted = [*seen.messages, *seen.updated][-1]
     plain = [b["text"]["text"] for b in drafted.blocks if b["type"] == "section"][1:]
     assert plain[0] == "To: ann@customer.example\nCopy to: lee@vendor.example"
     assert plain[1] == "Meet Lee Park, who looks after you from now on"
     assert plain[2].startswith("Hello Ann,\n\n")
-    assert "Why you chose us:\nNobody knew where a parcel was" in plain[2]
-    assert "<!channel> *Ünï* <@U_LEE> & <https:" in plain[2]  # to be copied, so as it was said
-    assert plain[2].endswith("Robin")
+    assert f"Why you chose us:\n{long}\n" in plain[2]
+    words = "".join(plain[2:])
+    assert HOSTILE.strip() in words  # to be copied, so as it was said
+    assert words.endswith("Robin")
     kinds = {b["text"]["type"] for b in drafted.blocks if b["type"] == "section"}
     assert kinds == {"mrkdwn", "plain_text"}
     assert dana.command("/cs onboarding acme intro").ephemeral.text == drafted.text

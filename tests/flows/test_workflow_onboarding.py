@@ -106,17 +106,17 @@ def test_a_late_stage_is_an_alert_that_closes_when_it_is_left(firm: Firm) -> Non
     assert priya.command("/cs stage acme start").error is None
     firm.later()
     firm.later(timedelta(days=13, hours=23))
-    assert not alerts(firm, "of Acme is overdue")
+    assert not alerts(firm, "Acme is late in")
     firm.later(HOUR)
     firm.later()
-    [late] = alerts(firm, "of Acme is overdue")
-    assert "“Onboarding” of Acme is overdue since 7 December 2026" in late.text
-    assert "Still open: Welcome e-mail sent, with the basics." in late.words
+    [late] = alerts(firm, "Acme is late in")
+    assert "Acme is late in “Onboarding”, due 7 December 2026" in late.text
+    assert "Ask what is in the way. Open: Welcome e-mail sent, with the basics" in late.words
     assert "<@U_DANA>" in str(late.blocks)
     priya.command("/cs stage acme next because they know their way")
     firm.later()
     firm.later()
-    [late] = alerts(firm, "of Acme is overdue")
+    [late] = alerts(firm, "Acme is late in")
     assert "Closed" in late.text
 
 

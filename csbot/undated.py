@@ -1,7 +1,10 @@
 """Why something that looks like a date is none: too far, not in the calendar, or two in one."""
 
 import re
+from calendar import day_name, month_name
 from datetime import date
+
+from rapidfuzz import fuzz, process
 
 from csbot.dates import YEARS
 from csbot.words import normalise, said
@@ -9,6 +12,16 @@ from csbot.words import normalise, said
 _YEAR_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)", re.ASCII)
 _DAY_FIRST = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})(?!\d)", re.ASCII)
 _SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)", re.ASCII)
+_ENDS = re.compile(
+    r"^(.*\S)\s+(?:by|on|until|due)\s+((?:\S+\s+){0,2}\S+)$", re.IGNORECASE | re.DOTALL
+)
+_FIGURES = re.compile(r"\d{4}-\d+(-\d+)?|\d{1,2}([./])\d{1,2}(\2(\d{2,4})?)?", re.ASCII)
+_LEFT_OUT = re.compile(
+    r"(?:next|this|the|of|\d{1,2}(?:st|nd|rd|th)?|\d{4})[.,]?", re.IGNORECASE | re.ASCII
+)
+_CALENDAR = [*map(str.lower, (*day_name, *month_name[1:])), "tomorrow", "today", "week", "month"]
+_ALIKE = 81
+_ORDINAL = re.compile(r"\d(?:st|nd|rd|th)\b", re.IGNORECASE | re.ASCII)
 _LEAD = re.compile(r"^(?:on|by|until|till|for|due|before)\s+", re.IGNORECASE)
 
 
@@ -25,6 +38,29 @@ def why_no_date(text: str) -> str | None:
     else:
         return None
     return _one_way(found.group(), year, month, day)
+
+
+def split_wrong(text: str) -> tuple[str, str] | None:
+    """What stands before the date that `text` was to end with, and that date, which is none.
+
+    For a text that does not end with a date: "by fryday" is meant as one, "by phone" is not.
+    """
+    found = _ENDS.match(normalise(text).rstrip(" .!"))
+    return (found[1], found[2]) if found and _looks_dated(found[2]) else None
+
+
+def _looks_dated(text: str) -> bool:
+    words = [word for word in text.casefold().split() if not _LEFT_OUT.fullmatch(word)]
+    if not words:
+        return _ORDINAL.search(text) is not None
+    return len(words) == 1 and _of_calendar(words[0])
+
+
+def _of_calendar(word: str) -> bool:
+    if _FIGURES.fullmatch(word):
+        return True
+    near = process.extractOne(word.strip(",."), _CALENDAR, scorer=fuzz.ratio, score_cutoff=_ALIKE)
+    return near is not None
 
 
 def _two_ways(written: str, first: int, second: int, year: int) -> str | None:

@@ -23,9 +23,8 @@ def renewal(ask: Command) -> Answer:
     if not found.rest:
         return _card(ask, found)
     by = Speaker(
-        session=ask.session, account=found.account, wrote=found.guessed, person=ask.person,
-        settings=ask.settings, now=ask.now,
-    )  # fmt: skip
+        session=ask.session, found=found, person=ask.person, settings=ask.settings, now=ask.now
+    )
     try:
         return follow(read_line(found.rest, today=local_date(ask.person, ask.now)), by)
     except Unread as unread:

@@ -113,6 +113,14 @@ IMPORTS = {
 }
 
 
+# By name only: viewers read it, and how much is not for them.
+OFFERED = {
+    "forecast_amount": "expected amount",
+    "incentive": "incentive",
+    "offered_months": "contract length",
+}
+
+
 class _Known(dict[str, Any]):
     """What an entry does not say reads as nobody or nothing."""
 
@@ -125,6 +133,8 @@ def change_words(verb: str, before: dict[str, Any], after: dict[str, Any], why: 
         return f"Taken back: {change_words(verb.removeprefix('undo.'), after, before, why)}"
     if verb == "account.tagged":
         said = _tagged(before.get("tags"), after.get("tags"))
+    elif verb == "renewal.changed":
+        said = _planned(before, after)
     elif verb.startswith("billing."):
         said = billing_words(verb, before, after)
     elif verb.startswith("touch."):
@@ -162,6 +172,16 @@ def _tagged(removed: list[str] | None, added: list[str] | None) -> str:
     parts = [("added", added), ("removed", removed)]
     told = "; ".join(f"{how}: {', '.join(tags)}" for how, tags in parts if tags)
     return f"Tags {told or 'changed'}"
+
+
+def _planned(before: dict[str, Any], after: dict[str, Any]) -> str:
+    """What was decided of a renewal; the category and the step only where they are new."""
+    said = CHANGES["renewal.changed"].format(after=_values(after))
+    changed = [word for key, word in OFFERED.items() if before.get(key) != after.get(key)]
+    if not changed:
+        return said
+    same = all(before.get(k) == after.get(k) for k in ("category", "next_step", "next_step_on"))
+    return f"{'Renewal:' if same else f'{said};'} {', '.join(changed)} changed"
 
 
 def _values(facts: dict[str, Any]) -> _Known:

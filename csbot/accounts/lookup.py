@@ -29,11 +29,15 @@ _NUMBER = re.compile(r"#?(\d{1,10})", re.ASCII)
 
 @dataclass(frozen=True)
 class Found:
-    """`guessed` is what was written when it was no more than a fragment, or nearly right."""
+    """`guessed` is what was written when it was no more than a fragment, or nearly right.
+
+    `written` is it whenever it was not the account's whole name, its domain or its id.
+    """
 
     account: Account
     rest: str
     guessed: str | None = None
+    written: str | None = None
 
 
 class WhichAccount(Refused):
@@ -74,6 +78,19 @@ def find_account(session: Session, text: str, *, person: TeamMember | None) -> A
     written = _LINK.sub(r"\1", normalise(text)).strip("\"' ")
     heads = [Head(written, name_key(written), "")] if written else []
     return _take(session, heads, person).account
+
+
+def in_doubt(session: Session, found: Found, *, person: TeamMember | None) -> bool:
+    """Whether a person should see which account it is before something of weight is done to it.
+
+    Raises WhichAccount where others begin like what was written: "globe" is Globex, too.
+    """
+    if found.written is None:
+        return False
+    key = name_key(found.written)
+    rows = _rows(session, or_(*[column.startswith(key, autoescape=True) for column in _NAMES]))
+    _choose(Head(found.written, key, found.rest), rows or [_named(found.account)], person, session)
+    return _label(_named(found.account)).lower() != key
 
 
 def _take(session: Session, heads: list[Head], person: TeamMember | None) -> Found:
@@ -173,7 +190,7 @@ def _sounding(session: Session, heads: list[Head], person: TeamMember | None) ->
     head = max(same, key=lambda h: len(h.key))
     near = [row for s, _, row in scored if s > score - CLEAR_LEAD]
     if score >= SURE and len({row.id for row in near}) == 1:
-        return Found(session.get_one(Account, best.id), head.rest, guessed=head.written)
+        return Found(session.get_one(Account, best.id), head.rest, head.written, head.written)
     raise WhichAccount(head.written, _listed(near, person), head.rest)
 
 
@@ -234,7 +251,8 @@ def _choose(head: Head, rows: list[Named], person: TeamMember | None, session: S
     if len(candidates) > 1:
         raise WhichAccount(head.written, candidates, head.rest)
     guessed = None if any(_in_whole_words(row, head.key) for row in rows) else head.written
-    return Found(session.get_one(Account, candidates[0][0]), head.rest, guessed)
+    written = None if any(_is_exactly(row, head.key) for row in rows) else head.written
+    return Found(session.get_one(Account, candidates[0][0]), head.rest, guessed, written)
 
 
 def _in_whole_words(row: Named, key: str) -> bool:

@@ -11,7 +11,8 @@ from csbot.renewals.rules import LABELS, Category, add_months
 DAYS_MAX, PAGES_MAX = 730, 9999
 MOST = {"window": 1, "view": 1, "categories": len(Category)}
 OLD = "This button is from an older version of the list. Write `/cs renewals` again."
-_CODE = re.compile(r"(\d{1,4})([dwm])|q[01]", re.ASCII)
+_CODE = re.compile(r"(\d{1,4})([dwm])|q[01]|Q[1-4](\.20\d\d)?", re.ASCII)
+_NAMED = re.compile(r"q([1-4])(?:[ /]?(20\d\d))?|(20\d\d)[ /]?q([1-4])", re.ASCII)
 _SPAN = re.compile(r"(?:next )?(\d{1,5}) ?(d(?:ays?)?|w(?:eeks?)?|m(?:onths?)?)", re.ASCII)
 _FILLERS = {"for", "of", "in", "and", "due", "the", "only", "renewals"}
 _QUARTERS = {"quarter": "q0", "this quarter": "q0", "next quarter": "q1"}
@@ -23,7 +24,10 @@ _LETTERS = dict(zip("cpbr", Category, strict=True))
 
 @dataclass(frozen=True)
 class Filters:
-    """`window` is 90d, 12w, 3m, q0 (this quarter) or q1; `segments` are `segment_key`s."""
+    """`window` is 90d, 12w, 3m, q0 (this quarter), q1 (the next), or Q1 to Q4 with a year or none.
+
+    `segments` are `segment_key`s.
+    """
 
     window: str = "90d"
     owners: tuple[int, ...] = ()
@@ -34,8 +38,8 @@ class Filters:
 
     def span(self, today: date) -> tuple[date | None, date]:
         """First and last due date; a plain window has no first: what is overdue stays in it."""
-        if self.window in ("q0", "q1"):
-            first = _quarter(today, int(self.window[1]))
+        if self.window[0] in "qQ":
+            first = _first_of(self.window, today)
             return first, add_months(first, 3) - timedelta(days=1)
         count, unit = int(self.window[:-1]), self.window[-1]
         if unit == "m":
@@ -110,7 +114,7 @@ def read(text: str, words: Vocabulary) -> Filters:
         lambda phrase: _meaning(phrase, words),
         most=MOST,
         fillers=_FILLERS,
-        expected="a window (`90d`, `12w`, `3m`, `next quarter`), "
+        expected="a window (`90d`, `12w`, `3m`, `next quarter`, `Q1`), "
         f"{owners_and_segments(words)} or a category ({', '.join(LABELS.values())}); "
         f"then {', '.join(f'`by {view}`' for view in VIEWS)}, `export`, `chart` or `history`",
     )
@@ -131,6 +135,9 @@ def _meaning(phrase: str, words: Vocabulary) -> Found | None:
 def _window(said: str) -> str | None:
     if said in _QUARTERS:
         return _QUARTERS[said]
+    if named := _NAMED.fullmatch(said):
+        quarter, year = named[1] or named[4], named[2] or named[3]
+        return f"Q{quarter}.{year}" if year else f"Q{quarter}"
     found = _SPAN.fullmatch(said)
     if not found:
         return None
@@ -141,7 +148,16 @@ def _window(said: str) -> str | None:
 
 
 def _days(code: str) -> int:
-    return 92 if code[0] == "q" else int(code[:-1]) * {"d": 1, "w": 7, "m": 30}[code[-1]]
+    return 92 if code[0] in "qQ" else int(code[:-1]) * {"d": 1, "w": 7, "m": 30}[code[-1]]
+
+
+def _first_of(code: str, today: date) -> date:
+    """A quarter's first day; one without a year is the one that is not over yet."""
+    if code[0] == "q":
+        return _quarter(today, int(code[1]))
+    month, year = int(code[1]) * 3 - 2, int(code[3:] or today.year)
+    first = date(year, month, 1)
+    return first if code[2:] or add_months(first, 3) > today else add_months(first, 12)
 
 
 def _quarter(day: date, later: int) -> date:

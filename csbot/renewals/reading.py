@@ -11,6 +11,7 @@ from csbot.errors import Refused
 from csbot.imports.amounts import MOST, Mark, read_amount
 from csbot.imports.errors import BadCell
 from csbot.renewals.rules import LABELS, MONTHS_MAX, Category
+from csbot.undated import split_wrong, why_no_date
 from csbot.words import said, unquoted
 from messages.text import Mrkdwn, escape, plural
 
@@ -20,7 +21,7 @@ _CATEGORY = re.compile(
     re.IGNORECASE,
 )
 _AMOUNT = re.compile(r"(?:amount|forecast)(?: of)?:?\s+(.+)", re.IGNORECASE)
-_OUTCOME = re.compile(r"(won|lost)(?=[\s,;.:]|$)", re.IGNORECASE)
+_OUTCOME = re.compile(r"(won|lost|reopen)(?=[\s,;.:]|$)", re.IGNORECASE)
 # A comma between digits is a mark of theirs: 1,5m is a million and a half, not five months.
 _TERM = re.compile(
     r"(?:^|\s|(?<!\d)[,;])(?:for )?(\d{1,4}) ?(m(?:onths?)?|y(?:ears?)?)$", re.IGNORECASE
@@ -38,18 +39,28 @@ class Unread(Refused):
 
 @dataclass(frozen=True)
 class Line:
-    """`told` are the columns that were named; `amount` is as written, behind won or amount."""
+    """`told` are the columns that were named; `amount` is as written, behind won or amount.
+
+    `unread` says what of it was meant for a date and is none.
+    """
 
     outcome: str | None = None
     amount: str = ""
     months: int | None = None
     why: str | None = None
     told: dict[str, Any] = field(default_factory=dict)
+    unread: str = ""
+
+    @property
+    def weighs(self) -> bool:
+        """Whether it closes a renewal, or says what is to be counted on."""
+        return bool(self.outcome or self.amount or "category" in self.told)
 
 
 def read_line(text: str, *, today: date) -> Line:
     """What `text` asks for; Unread with what was expected where a word makes no sense."""
     plan, step, step_on = split_next(text, today=today)
+    step, unread = _without_wrong(step, step_on)
     told: dict[str, Any] = {"next_step": step, "next_step_on": step_on} if step else {}
     plan, why = _why(plan)
     if outcome := _OUTCOME.match(plan):
@@ -62,7 +73,7 @@ def read_line(text: str, *, today: date) -> Line:
     amount = _AMOUNT.fullmatch(rest)
     if amount is None and rest.casefold() not in FILLERS:
         raise Unread(_unreadable(rest, told))
-    return Line(amount=amount[1] if amount else "", why=why, told=told)
+    return Line(amount=amount[1] if amount else "", why=why, told=told, unread=unread)
 
 
 def money(text: str, *, currency: str, field: str | None = None) -> Decimal:
@@ -106,6 +117,15 @@ def written_offer(incentive: str | None, months: int | None) -> str:
 def written_amount(amount: Decimal | None) -> str:
     """As `money` reads it: 52000 or 52000.50."""
     return "" if amount is None else f"{amount:.2f}".removesuffix(".00")
+
+
+def _without_wrong(step: str | None, step_on: date | None) -> tuple[str | None, str]:
+    """The step without what was meant for its date and is none; and why that is none."""
+    wrong = split_wrong(step) if step and not step_on else None
+    if wrong is None:
+        return step, ""
+    before, day = wrong
+    return before, why_no_date(day) or f"I can't read the date {said(day)}. Choose it, please."
 
 
 def _why(text: str) -> tuple[str, str | None]:

@@ -8,13 +8,14 @@ from enum import StrEnum
 from hashlib import blake2s
 
 from csbot.errors import Refused
-from messages.text import plural
+from messages.text import Money, full_money, plural
 
 NEXT_STEP_MAX, REASON_MAX, INCENTIVE_MAX, MONTHS_MAX = 300, 500, 300, 120
 WINDOWS = {"enterprise": (120, 90, 60, 30)}
 OTHER_WINDOWS = (90, 60, 30)  # days before the contract ends, as the library's playbooks have them
 A_TERM = timedelta(days=150)  # contracts of half a year and more; a delay is shorter
 APART = 2  # categories between a call and the data that somebody should talk about
+ODD, ABSURD = 20, 100  # times what is due: asked about, and refused
 FALLING = 3  # points of health in a week that are more than noise
 
 
@@ -141,3 +142,17 @@ def check_change(
 def check_months(months: int, *, field: str) -> None:
     if not 1 <= months <= MONTHS_MAX:
         raise Refused(f"A contract is 1 to {plural(MONTHS_MAX, 'month')} long.", field=field)
+
+
+def is_odd(amount: Decimal, *, due: Decimal) -> bool:
+    """Whether an amount is so far from what is due that a slip is likelier than a contract."""
+    return due > 0 and not due / ODD <= amount <= due * ODD
+
+
+def check_amount(amount: Decimal, *, due: Money, field: str) -> None:
+    if due.amount > 0 and amount > due.amount * ABSURD:
+        raise Refused(
+            f"That is {amount / due.amount:,.0f} times what is due, {full_money(due)}. "
+            "Write it in full, like 52000.",
+            field=field,
+        )

@@ -26,7 +26,8 @@ from csbot.team.rules import local_date
 from messages.text import Money, day, full_money, plural
 
 __all__ = [
-    "Changed", "change", "close_won", "of_account", "open_renewal", "plan_of", "sync", "to_close",
+    "Changed", "change", "close_won", "due_for", "of_account", "open_renewal", "plan_of", "sync",
+    "to_close",
 ]  # fmt: skip
 
 GONE = "That renewal is no longer open."
@@ -48,9 +49,10 @@ def open_renewal(session: Session, renewal_id: int, *, by: TeamMember) -> tuple[
     """The renewal that somebody wants to change, locked; Refused when it is closed or gone."""
     require(by, May.FORECAST)
     renewal = by_id(session, Renewal, renewal_id, missing=GONE, lock=True)
+    account = session.get_one(Account, renewal.account_id)
     if renewal.status != "open":
-        raise Refused(_closed(renewal))
-    return renewal, session.get_one(Account, renewal.account_id)
+        raise Refused(_closed(renewal, account))
+    return renewal, account
 
 
 def of_account(session: Session, account: Account, *, by: TeamMember) -> Renewal:
@@ -63,7 +65,7 @@ def of_account(session: Session, account: Account, *, by: TeamMember) -> Renewal
     if found is not None:
         return found
     if held and held[0].status in ("won", "lost"):
-        raise Refused(f"{account.name}: {_closed(held[0])}")
+        raise Refused(f"{account.name}: {_closed(held[0], account)}")
     raise Refused(
         f"{account.name} has no renewal date, so there is nothing to renew yet. The date comes "
         "with an import of accounts, or from billing."
@@ -85,10 +87,16 @@ def to_close(session: Session, account: Account, *, by: TeamMember, now: datetim
     )
     if last is not None:
         raise Refused(
-            f"{_closed(last)} The next one is due on {day(found.due_on)}: `/cs renewal "
+            f"{_closed(last, account)} The next one is due on {day(found.due_on)}: `/cs renewal "
             f"{account.name}` shows it, with a button to close it, too."
         )
     return found
+
+
+def due_for(renewal: Renewal, account: Account, *, months: int) -> Money:
+    """What so many months bring at the price of the contract that ends."""
+    due = rules.of_term(renewal.amount_due, months=account.contract_months, new=months)
+    return Money(due, renewal.currency)
 
 
 def plan_of(renewal: Renewal) -> Plan:
@@ -120,6 +128,9 @@ def change(
     rules.check_change(
         before, wanted, seen=seen, mark=mark, reason=reason, today=local_date(by, now)
     )
+    if wanted.forecast_amount is not None and wanted.forecast_amount != before.forecast_amount:
+        due = Money(renewal.amount_due, renewal.currency)
+        rules.check_amount(wanted.forecast_amount, due=due, field="forecast_amount")
     for one in fields(Plan):
         setattr(renewal, one.name, getattr(wanted, one.name))
     _record(session, renewal, before, wanted, reason, by=by, now=now)
@@ -144,17 +155,22 @@ def close_won(
     rules.check_months(final_months, field="final_months")
     found = by_id(session, Renewal, renewal_id, missing=GONE)
     account_by_id(session, found.account_id, lock=True)  # first the account, as billing does
-    renewal, _ = open_renewal(session, renewal_id, by=by)
+    renewal, account = open_renewal(session, renewal_id, by=by)
+    due = due_for(renewal, account, months=final_months)
+    rules.check_amount(final_amount, due=due, field="final_amount")
     return win(
         session, renewal, final_amount=final_amount, final_months=final_months, by=by, now=now,
         settings=settings,
     )  # fmt: skip
 
 
-def _closed(renewal: Renewal) -> str:
+def _closed(renewal: Renewal, account: Account) -> str:
     if renewal.status == "won" and renewal.final_amount is not None:
         amount = full_money(Money(renewal.final_amount, renewal.currency))
-        return f"{GONE} It was won with {amount} for {plural(renewal.final_months or 0, 'month')}."
+        return (
+            f"{GONE} It was won with {amount} for {plural(renewal.final_months or 0, 'month')}. "
+            f"Is that wrong? `/cs renewal {account.name} reopen because …` opens it again."
+        )
     told = {"won": "It is won.", "lost": "It is lost.", "renewed": "The account's date went on."}
     return f"{GONE} {told.get(renewal.status, '')}".strip()
 

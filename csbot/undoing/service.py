@@ -33,11 +33,24 @@ def undo(session: Session, *, by: TeamMember, now: datetime, settings: Settings)
     if act is None:
         raise Refused("You have changed nothing yet, so there is nothing to take back.")
     _refuse(act, by, now, settings)
+    return take_back(session, act, by=by, now=now, settings=settings)
+
+
+def take_back(
+    session: Session,
+    act: Act,
+    *,
+    by: TeamMember,
+    now: datetime,
+    settings: Settings,
+    why: str | None = None,
+) -> Undone:
+    """As `undo`, for an act that whoever calls has found that it may go back; `why` if they say."""
     accounts = sorted({entry.account_id for entry in act.entries if entry.account_id})
     reopen(Scope.load(session, settings, now, actor=by.id), accounts, at=act.at)
     told = [_put_back(session, entry, act, by, now, settings) for entry in reversed(act.entries)]
     session.flush()
-    audit.record_all(session, [_entry(entry, by, now) for entry in act.entries])
+    audit.record_all(session, [_entry(entry, by, now, why) for entry in act.entries])
     if accounts:
         touched(session, account_ids=accounts, settings=settings, now=now, by=by)
     return Undone(
@@ -94,10 +107,11 @@ def _came_on_top(session: Session, entry: AuditEntry, act: Act) -> str:
     return f"I have not taken back {said(act.about, 120)}. {what}. Nothing was changed."
 
 
-def _entry(entry: AuditEntry, by: TeamMember, now: datetime) -> dict[str, object]:
+def _entry(entry: AuditEntry, by: TeamMember, now: datetime, why: str | None) -> dict[str, object]:
     """The change the other way round; the log takes only one of them for each entry."""
     made = audit.entry(
         verb=f"{TAKEN_BACK}{entry.verb}", subject=entry.subject, account=entry.account_id,
-        by=by.id, now=now, before=entry.after, after=entry.before, why=entry.why,
+        by=by.id, now=now, before=entry.after, after=entry.before,
+        why=why or entry.why,
     )  # fmt: skip
     return made | {"undoes_id": entry.id}

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from csbot.access import LABELS, TABLE, May, Role, allows, require
 from csbot.accounts import service
+from csbot.accounts.model import Account
 from csbot.accounts.rules import Health
 from csbot.accounts.snoozing import snooze_account
 from csbot.alerts import more_time, verdicts
@@ -28,7 +29,7 @@ from csbot.onboarding import service as onboarding
 from csbot.outbox.model import OutgoingMessage
 from csbot.playbooks import switching
 from csbot.rehearsal import rehearse
-from csbot.renewals import export
+from csbot.renewals import export, reopening
 from csbot.renewals import service as renewals
 from csbot.renewals.filters import Filters
 from csbot.settings import Config, Environment, Settings
@@ -236,6 +237,10 @@ ACTS = {
         lambda s, a, me, lee: renewals.close_won(
             s, renewal_id=1, final_amount=Decimal(9), final_months=12, by=me, **HOW
         ),
+    ),
+    "open a won renewal again": (
+        May.CLOSE,
+        lambda s, a, me, lee: reopening.reopen(s, s.get_one(Account, a), why="x", by=me, **HOW),
     ),
     "export renewals": (
         May.EXPORT,

@@ -22,7 +22,7 @@ def acme(desk):
     """Acme of Dana's, due in 50 days for $48,000; and another whose name begins like it."""
     with desk.sessions() as session:
         dana = by_slack_id(session, "U_DANA")
-    held = builders.account("Acme Freight", domain=None, owner_id=dana.id, segment="enterprise")
+    held = builders.account("Acme Freight", owner_id=dana.id, segment="enterprise")
     desk.add(held, builders.account("Globex", domain=None, renewal_on=None))
     due_on = desk.now.date() + timedelta(days=50)
     made = builders.renewal(held.id, due_on=due_on)

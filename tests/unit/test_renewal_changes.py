@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, func, select
+from sqlalchemy import Engine, delete, event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.accounts.model import Account
@@ -18,6 +18,7 @@ from csbot.renewals.overview import overview
 from csbot.renewals.service import Changed, change, sync
 from csbot.settings import Config, Environment, Settings
 from csbot.team.model import TeamMember
+from csbot.undoing.service import undo
 from handlers import renewal as handlers
 from handlers.ask import SUBMITS, Submission
 from messages.ids import View
@@ -298,3 +299,23 @@ def test_last_week_is_left_out_when_nobody_can_know_it(
         renewing(session, created_at=MONDAY - timedelta(days=6))
         shown = overview(session, Filters(), person=dana, settings=SETTINGS, now=MONDAY)
     assert "last week" not in render(shown)["text"]
+
+
+def test_what_is_taken_back_is_named_as_it_was_and_is(
+    sessions: sessionmaker[Session], dana: TeamMember
+) -> None:
+    acts: tuple[tuple[dict[str, Any], str, str], ...] = (
+        ({"forecast_amount": Decimal(40_000)}, "Renewal: expected amount changed",
+         "As before: $48,000 expected, all that is due."),
+        ({"incentive": "10 % off", "offered_months": 24},
+         "Renewal: incentive, contract length changed", "As before: offered nothing."),
+        ({"category": "at_risk", "next_step": "Call Max"},
+         "Renewal: at risk, next step Call Max (price)", "As before: probable, next step none."),
+    )  # fmt: skip
+    with sessions.begin() as session:
+        made = renewing(session)
+        for told, did, now_is in acts:
+            changed(session, made, dana, reason="price" if "category" in told else None, **told)
+            undone = undo(session, by=dana, now=MONDAY, settings=SETTINGS)
+            assert (undone.did, undone.now_is) == (did, (now_is,))
+            session.execute(delete(AuditEntry))

@@ -38,6 +38,9 @@ ENTERPRISE, MID = segment_key("enterprise"), segment_key("Mid-Market")
         ("3 months", Filters(window="3m")),
         ("this quarter", Filters(window="q0")),
         ("next-quarter", Filters(window="q1")),
+        ("Q1", Filters(window="Q1")),
+        ("Q3 2027 me", Filters(window="Q3.2027", owners=(1,))),
+        ("2027q4", Filters(window="Q4.2027")),
         ("me", Filters(owners=(1,))),
         ("@dana", Filters(owners=(2,))),
         ("<@U_DANA|dana>", Filters(owners=(2,))),
@@ -142,3 +145,19 @@ def test_a_button_carries_the_whole_choice_in_75_characters(chosen: Filters) -> 
 def test_a_forged_or_old_value_is_refused(code: str) -> None:
     with pytest.raises(Refused, match="older version"):
         from_code(code)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("Q4", date(2026, 10, 1), date(2026, 12, 31)),
+        ("Q1", date(2027, 1, 1), date(2027, 3, 31)),
+        ("Q1 2026", date(2026, 1, 1), date(2026, 3, 31)),
+        ("2028 q2", date(2028, 4, 1), date(2028, 6, 30)),
+    ],
+)
+def test_a_named_quarter_without_a_year_is_the_one_that_is_not_over(
+    text: str, first: date, last: date
+) -> None:
+    made = from_code(parse(text).code())
+    assert made.span(date(2026, 11, 23)) == (first, last)

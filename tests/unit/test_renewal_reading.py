@@ -46,6 +46,28 @@ def test_the_parts_of_a_line_are_read_in_their_order(text: str, line: Line) -> N
     assert read_line(text, today=TODAY) == line
 
 
+@pytest.mark.parametrize(
+    ("step", "kept", "wrong"),
+    [
+        ("call Gus by fryday", "call Gus", "*fryday*"),
+        ("call Gus by next wendesday.", "call Gus", "*next wendesday*"),
+        ("call Gus until tomorow", "call Gus", "*tomorow*"),
+        ("call Gus on 2026-02-30", "call Gus", "*2026-02-30* is not in the calendar"),
+        ("call Gus by 31 november", "call Gus", "*31 november*"),
+        ("call Gus due 03/04/2026", "call Gus", "two ways"),
+        ("answer by phone", "answer by phone", ""),
+        ("agree on the price", "agree on the price", ""),
+        ("reduce it by 10", "reduce it by 10", ""),
+        ("agree on this", "agree on this", ""),
+    ],
+)
+def test_what_was_meant_for_a_date_and_is_none_is_said(step: str, kept: str, wrong: str) -> None:
+    line = read_line(f"next: {step}", today=TODAY)
+    assert (line.told["next_step"], line.told["next_step_on"]) == (kept, None)
+    assert wrong in line.unread
+    assert bool(wrong) == bool(line.unread)
+
+
 @pytest.mark.parametrize("text", ["at rsk", "commitment", "52k", "won 9 900 months", "wonder"])
 def test_what_makes_no_sense_is_said(text: str) -> None:
     with pytest.raises(Unread):

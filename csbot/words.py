@@ -27,7 +27,14 @@ def normalise(text: str) -> str:
 def said(text: str, limit: int = 60) -> str:
     """Somebody's words quoted back in bold, in one line, cut; the reader's screen escapes them."""
     line = " ".join(clean(text).translate(_MARKS).split())
-    return f"*{clip(line, limit)}*" if line else "nothing"
+    cut = clip(line, limit)
+    closing = ")" * (cut.count("(") - cut.count(")")) if cut != line else ""
+    return f"*{cut}{closing}*" if line else "nothing"
+
+
+def reason(text: str) -> str:
+    """What somebody gave as one, without the word that led to it."""
+    return re.sub(r"^because(?: of)?\b[:,]?\s*", "", text.strip(), flags=re.IGNORECASE)
 
 
 def for_terminal(sentence: str) -> str:

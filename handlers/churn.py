@@ -1,17 +1,23 @@
 """Churn: recorded in a form, taken back by a press, reported by period."""
 
 from csbot.access import May, allows, require
-from csbot.accounts.lookup import take_account
+from csbot.accounts.possible import take_account_or_tell
 from csbot.churn import queries, service, staying
 from csbot.churn.card import card, withdrawn
 from csbot.churn.report import period, report
 from csbot.churn.service import Recorded
 from csbot.team.rules import local_date
+from csbot.words import reason
 from handlers import fields
 from handlers.ask import Answer, Ask, Command, Press, Submission, on_command, on_press, on_submit
 from messages.churn import ChurnForm
 from messages.ids import Action, View
 from messages.renewals import RenewalsForbidden
+
+POSSIBLE = (
+    "Write `/cs churn` with the name of an account to record why it leaves, alone for the report, "
+    "or with a period: `90d`, `12m`, `this quarter`, `last year`."
+)
 
 
 @on_command("churn")
@@ -21,12 +27,14 @@ def churn(ask: Command) -> Answer:
     if period(ask.text, today=today) is not None:
         return _report(ask, ask.text)
     require(ask.person, May.CHURN)
-    found = take_account(ask.session, ask.text, person=ask.person)
+    found = take_account_or_tell(ask.session, ask.text, person=ask.person, possible=POSSIBLE)
     account = found.account
     if known := queries.of_account(ask.session, account.id):
         recorded = Recorded(known, account)
         return card(ask.session, recorded, viewer=ask.person, now=ask.now, wrote=found.guessed)
-    return ChurnForm(account_id=account.id, account=account.name, today=today, evidence=found.rest)
+    return ChurnForm(
+        account_id=account.id, account=account.name, today=today, evidence=reason(found.rest)
+    )
 
 
 @on_press(Action.CHURN_PERIOD)

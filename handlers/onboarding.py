@@ -5,8 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 from csbot.access import May, require
-from csbot.accounts.lookup import Found, take_account
+from csbot.accounts.lookup import Found
 from csbot.accounts.model import Account
+from csbot.accounts.possible import take_account_or_tell
 from csbot.errors import Refused
 from csbot.find import account_by_id
 from csbot.onboarding import rules, service
@@ -32,6 +33,11 @@ from messages.ids import Action, View
 from messages.onboarding import StageFinished, StageNone, StageShown
 
 NEXT = re.compile(r"(?:next|advance)(?:\s+because:?\s+(?P<why>.+))?", re.IGNORECASE | re.DOTALL)
+POSSIBLE = (
+    "Write `/cs onboarding` alone for the list, also of a person, a segment, a stage, `late` or "
+    "`everybody`; with `gantt` or `value` for all, or with the name of an account and, after it, "
+    f"{rules.POSSIBLE} or a stage."
+)
 WORDS: dict[str, Callable[[Ask, Account], Answer]] = {
     "people": onboarding_forms.people,
     "requirements": onboarding_forms.requirements,
@@ -53,7 +59,7 @@ def onboarding(ask: Command) -> Answer:
 def stage(ask: Command) -> Answer:
     if not ask.text:
         return AccountPickForm(command="stage")
-    found = take_account(ask.session, ask.text, person=ask.person)
+    found = take_account_or_tell(ask.session, ask.text, person=ask.person, possible=POSSIBLE)
     asked = found.rest.strip()
     word, rest = first_word(asked)
     if not asked:

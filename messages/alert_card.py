@@ -33,8 +33,8 @@ class AlertCard(Message):
 
     `state` is open, taken or snoozed. A template has the blocks what, why and next. `playbook` is
     what the playbook is called; `like` says of how many of its alerts were real, and of how many
-    somebody said whether they were. `by_when` is what whoever took it promised; `let_go_by` had it
-    for `let_go_after` days, and nothing followed.
+    somebody said whether they were. `by_when` is what whoever took it promised, `waits_for` why it
+    takes longer; `let_go_by` had it for `let_go_after` days, and nothing followed.
     """
 
     DONE_HERE: ClassVar[bool] = False  # whether its cause can be settled from the menu
@@ -59,6 +59,7 @@ class AlertCard(Message):
     taken_by: Person | None = None
     taken_at: datetime | None = None
     by_when: datetime | None = None
+    waits_for: str | None = None
     let_go_by: Person | None = None
     let_go_after: int = 0
     snoozed_by: Person | None = None
@@ -158,10 +159,10 @@ def _standing(card: AlertCard) -> str:
     if card.state == "taken" and card.taken_by and card.taken_at:
         who = named(card.taken_by)
         until = f", by {instant(card.by_when)}" if card.by_when else ""
-        return f" · *{who} has it since {clock_time(card.taken_at)}{until}*"
+        why = f": {_reason(card.waits_for)}" if until and card.waits_for else ""
+        return f" · *{who} has it since {clock_time(card.taken_at)}{until}*{why}"
     if card.state == "snoozed" and card.snoozed_by and card.snoozed_until:
-        reason = escape(clip(one_line(card.snooze_reason or ""), 200))
-        who = named(card.snoozed_by)
+        who, reason = named(card.snoozed_by), _reason(card.snooze_reason)
         return f" · *snoozed until {instant(card.snoozed_until)} by {who}*: {reason}"
     whose = " ".join(mention(person) for person in card.asked)
     whose = whose or (named(card.owner) if card.owner else "no owner")
@@ -169,6 +170,10 @@ def _standing(card: AlertCard) -> str:
         had = plural(card.let_go_after, "day")
         return f" · *open again, {named(card.let_go_by)} had it for {had}* · {whose}"
     return f" · {whose}"
+
+
+def _reason(words: str | None) -> Mrkdwn:
+    return escape(clip(one_line(words or ""), 200))
 
 
 def _short_stake(card: AlertCard) -> str:

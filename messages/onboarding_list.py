@@ -97,6 +97,7 @@ class OnboardingList(Message):
     name = "onboarding_list"
 
     scope: str
+    only_late: bool
     count: int
     late: int
     on_time: float
@@ -112,6 +113,7 @@ class OnboardingList(Message):
     def example(cls) -> Self:
         return cls(
             scope="Dana Reyes, only late",
+            only_late=True,
             count=12,
             late=3,
             on_time=0.75,

@@ -34,7 +34,7 @@ EXAMPLE = Wanted(
 class RequirementsForm(AccountForm):
     view = View.REQUIREMENTS
     title = "Requirements"
-    submit = "Keep Them"
+    submit = "Save"
 
     wanted: Wanted = Wanted()
 

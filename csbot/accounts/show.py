@@ -9,6 +9,7 @@ from csbot.access import May, allows
 from csbot.accounts.model import Account
 from csbot.accounts.queries import Card, Line, card
 from csbot.accounts.timeline import timeline
+from csbot.churn.queries import CHURNED
 from csbot.onboarding.stages import find
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
@@ -44,6 +45,7 @@ def account_card(
 ) -> AccountCard:
     shown = card(session, account_id, settings=settings, now=now)
     account, facts, today = shown.account, shown.facts, local_date(viewer, now)
+    renewal_on = None if account.lifecycle_stage == CHURNED else account.renewal_on
     return AccountCard(
         account_id=account.id,
         account=account.name,
@@ -56,8 +58,8 @@ def account_card(
         stage=_stage(account),
         **_health(account, facts),
         **_wanted(facts),
-        renews_on=account.renewal_on,
-        days_left=(account.renewal_on - today).days if account.renewal_on else None,
+        renews_on=renewal_on,
+        days_left=(renewal_on - today).days if renewal_on else None,
         leaves_on=facts.leaves_on,
         alerts=tuple(_alert(alert, now) for alert in shown.alerts),
         tasks=tuple(_task(task, today) for task in shown.tasks),
@@ -115,10 +117,16 @@ def _change(health: int | None, before: int | None) -> int | None:
 def _alert(alert: Line, now: datetime) -> AlertLine:
     return AlertLine(
         severity=WORDS.get(alert.severity, alert.severity),
-        what=ALERTS.get(alert.kind, alert.kind.replace("_", " ")),
+        what=_what(alert),
         state=alert.state,
         days=max(0, (now - alert.since).days),
     )
+
+
+def _what(alert: Line) -> str:
+    """What a playbook's file has its alert say; else what its kind is called."""
+    said: str | None = alert.evidence.get("title") if alert.kind == "playbook" else None
+    return said or ALERTS.get(alert.kind, alert.kind.replace("_", " "))
 
 
 def _task(task: Line, today: date) -> TaskDue:

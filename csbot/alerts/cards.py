@@ -16,6 +16,7 @@ from csbot.alerts.promise_rules import Fate, days_held
 from csbot.alerts.rules import Change, Part, Reach
 from csbot.alerts.scope import Scope
 from csbot.checkins.model import CheckIn
+from csbot.churn.queries import CHURNED, leaves_on
 from csbot.db.base import UTCDateTime
 from csbot.team.model import TeamMember
 from messages.alert_card import AlertCard
@@ -89,10 +90,10 @@ def _query() -> Select[*tuple[Any, ...]]:
         alert.owner_id, alert.fingerprint, alert.since, alert.evidence, alert.opened_at,
         alert.closed_at, alert.closed_because, alert.taken_by_id, alert.taken_at,
         alert.snoozed_by_id, alert.snoozed_until, alert.snooze_reason, alert.undo_until,
-        alert.posted_at,
-        promise.member_id.label("promised_by_id"), promise.made_at.label("promised_at"),
-        promise.due_at.label("by_when"), promise.ended.label("promise_ended"),
-        promise.ended_at.label("promise_ended_at"),
+        alert.posted_at, promise.member_id.label("promised_by_id"),
+        promise.made_at.label("promised_at"), promise.due_at.label("by_when"),
+        promise.reason.label("waits_for"), promise.ended.label("promise_ended"),
+        promise.ended_at.label("promise_ended_at"), leaves_on(account).label("leaves_on"),
         account.name, account.arr, account.currency, account.renewal_on, account.health,
         account.segment, account.lifecycle_stage, week_ago.label("health_then"),
         case((alert.closed_at.is_not(None), checkins), else_=0).label("checkins"),
@@ -133,7 +134,7 @@ def _shown(
 
 def _base(scope: Scope, row: Found, managers: tuple[Person, ...]) -> dict[str, Any]:
     owner = scope.person(row.owner_id)
-    renewal: date | None = row.renewal_on
+    renewal = _renews_on(row)
     today = scope.today(owner.timezone if owner else None)
     then = row.health_then
     return {
@@ -154,13 +155,27 @@ def _base(scope: Scope, row: Found, managers: tuple[Person, ...]) -> dict[str, A
         "stage": row.lifecycle_stage,
         "taken_by": _person(scope, row.taken_by_id),
         "taken_at": row.taken_at,
-        "by_when": row.by_when if row.promise_ended is None else None,
+        **_promised(row),
         **_let_go(scope, row),
         "snoozed_by": _person(scope, row.snoozed_by_id),
         "snoozed_until": row.snoozed_until,
         "snooze_reason": row.snooze_reason,
         "undoable": row.undo_until is not None and row.undo_until > scope.now,
     }
+
+
+def _renews_on(row: Found) -> date | None:
+    """Who leaves, or has left, renews nothing."""
+    leaves = row.leaves_on is not None or row.lifecycle_stage == CHURNED
+    renewal: date | None = None if leaves else row.renewal_on
+    return renewal
+
+
+def _promised(row: Found) -> dict[str, Any]:
+    """By when, and what it waits for where more time was taken; nothing once that has ended."""
+    if row.promise_ended is not None:
+        return {}
+    return {"by_when": row.by_when, "waits_for": row.waits_for}
 
 
 def _let_go(scope: Scope, row: Found) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def one(session: Session, account: Account, *, now: datetime) -> Gantt:
     if not course.spells:
         raise Refused(
             f"{account.name} has not begun its onboarding, so there is nothing to draw. "
-            f"`/cs stage {account.name} start` begins it."
+            f"`/cs onboarding {account.name} start` begins it."
         )
     return gantt.of_account(course, now=now)
 

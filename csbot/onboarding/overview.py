@@ -54,6 +54,7 @@ def overview(
     rows = listed.page(session, filters, names=names, size=PAGE, now=now)
     return OnboardingList(
         scope=scope,
+        only_late=filters.late,
         count=count,
         late=late,
         on_time=Share(count - late, count).share or 0.0,

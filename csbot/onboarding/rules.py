@@ -9,6 +9,7 @@ from csbot.onboarding.stages import Criterion, Stage, after, track
 from csbot.words import said
 
 REASON_MAX = 300
+POSSIBLE = "`next`, `people`, `requirements`, `intro`, `gantt`, `value`, `start`"  # after a name
 AFTER_ONBOARDING = "adoption"
 IN_ONBOARDING = "onboarding"
 END = "end"  # in place of a stage: behind the last one
@@ -67,6 +68,16 @@ class NotBegun(Refused):
         self.account_id = account_id
 
 
+class HasLeft(Refused):
+    """Who has left is not brought back in passing."""
+
+    def __init__(self, account: str) -> None:
+        super().__init__(
+            f"{account} has left. If it stays after all, `/cs churn {account}` has *They Stay*. "
+            f"With a new contract a manager begins anew, with `/cs stage {account} start`."
+        )
+
+
 class NeedsReason(Refused):
     """Only a reason is missing, and this person may give one; `to` is the stage they want."""
 
@@ -121,8 +132,8 @@ def called(process: str, text: str) -> Stage:
         if len(found) == 1:
             return found[0]
     raise Refused(
-        f"I know no single stage like {said(text)}. There are: {names(process)}. "
-        "Try `/cs stage acme next`."
+        f"I know no single stage like {said(text)}. After the name of an account there can be "
+        f"{POSSIBLE}, or a stage: {names(process)}."
     )
 
 

@@ -101,8 +101,10 @@ def test_the_manager_who_records_it_hears_nothing_and_the_owner_does(desk, acme)
     desk.run("playbooks")
     desk.at(desk.now + MINUTE)
     priya, dana = desk.person("U_PRIYA", "C_ALERTS"), desk.person("U_DANA")
-    form = priya.command("/cs churn acme rival is cheaper").view
+    form = priya.command("/cs churn acme because rival is cheaper").view
     assert form is not None
+    [evidence] = [b for b in form.blocks if b.get("block_id") == "evidence"]
+    assert evidence["element"]["initial_value"] == "rival is cheaper"
     priya.submit(form, filled(desk, type="price_budget"))
     desk.at(desk.now + MINUTE)
     desk.run("playbooks")
@@ -256,3 +258,5 @@ def test_a_period_nobody_can_read_is_taken_for_a_name(desk, acme):
     assert "Churn from" in words(dana.command("/cs churn last quarter"))
     assert dana.command("/cs churn acm").view is not None
     assert "zzz" in words(dana.command("/cs churn zzz"))
+    for asked in ("help", "export", "99y"):
+        assert "a period: `90d`" in words(dana.command(f"/cs churn {asked}"))

@@ -51,7 +51,7 @@ def test_a_csm_sees_her_own_turns_to_the_team_opens_a_stage_and_keeps_it(begun: 
     assert team.text == "Onboarding: 2 accounts, 2 late, 0 % on time"
     assert "<!channel>" not in team.words
     late = answer(dana.choose(team, "Only Late"))
-    assert late.text.startswith("Onboarding (only late): 2 accounts")
+    assert late.text.startswith("Onboarding (only late): 2 of 2 accounts late")
     assert "Acme is in Onboarding" in words(dana.press(mine, label="Open"))
     for said in ("Kept: it is on its way", "You have kept this one already"):
         assert said in words(dana.choose(mine, "Keep"))
@@ -145,7 +145,14 @@ def test_what_is_not_understood_is_told_and_an_account_is_still_an_account(begun
         priya.command("/cs onboarding late enterprize")
     )
     assert "Acme is in Onboarding" in words(priya.command("/cs onboarding acme"))
-    assert "I know no account like *zzz*" in words(priya.command("/cs onboarding zzz"))
+    unknown = words(priya.command("/cs onboarding zzz"))
+    assert "I know no account like *zzz*" in unknown
+    possible = words(priya.command("/cs onboarding help"))
+    assert all(f"`{word}`" in possible for word in ("gantt", "late", "people", "requirements"))
+    assert "`requirements`" in unknown
+    no_stage = words(priya.command("/cs onboarding acme gibberish"))
+    assert "I know no single stage like *gibberish*" in no_stage
+    assert "`requirements`, `intro`, `gantt`" in no_stage
     none = priya.command("/cs onboarding me").messages[-1]
     assert none.text == "Nobody is in onboarding (Priya Shah)."
     assert answer(priya.press(none, label="Whole Team")).text.startswith("Onboarding: 2")

@@ -228,6 +228,7 @@ def test_by_when_is_changed_in_the_card_by_whoever_has_it_or_a_manager(desk, dan
     assert desk.person("U_PRIYA").submit(form, told).ok
     desk.deliver()
     assert f"by {stamp(until)}" in card(desk).words
+    assert "The board meets at noon" in card(desk).words
     pass_to(desk, until)
     assert len(dana.messages()) == 1
 

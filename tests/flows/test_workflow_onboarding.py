@@ -113,6 +113,8 @@ def test_a_late_stage_is_an_alert_that_closes_when_it_is_left(firm: Firm) -> Non
     assert "Acme is late in “Onboarding”, due 7 December 2026" in late.text
     assert "Ask what is in the way. Open: Welcome e-mail sent, with the basics" in late.words
     assert "<@U_DANA>" in str(late.blocks)
+    known = priya.command("/cs account acme")
+    assert "Soon: Acme is late in “Onboarding”" in str(known)
     priya.command("/cs stage acme next because they know their way")
     firm.later()
     firm.later()

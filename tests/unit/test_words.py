@@ -27,6 +27,7 @@ def test_quoted_words_are_one_short_bold_line() -> None:
     assert quoted.count("*") == 2
     assert len(quoted) <= 62
     assert said("  ") == "nothing"
+    assert said(f"It is due later ({'because Ann is ill ' * 9})", 40).endswith("…)*")
 
 
 def test_the_first_word_and_the_rest() -> None:

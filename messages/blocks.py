@@ -13,12 +13,22 @@ LABEL_MAX, OPTION_MAX, VALUE_MAX = 72, 72, 1900
 
 
 @dataclass(frozen=True)
+class Confirm:
+    """What Slack asks before it tells csbot of a press; `yes` is the button that goes on."""
+
+    title: str
+    text: str
+    yes: str
+
+
+@dataclass(frozen=True)
 class Button:
     label: str
     action: Action
     value: str
     style: str | None = None
     hears: str | None = None  # what a screen reader says, when the label alone is not enough
+    confirm: Confirm | None = None
 
 
 @dataclass(frozen=True)
@@ -129,4 +139,15 @@ def _button(item: Button) -> dict[str, Any]:
         made["style"] = item.style
     if item.hears:
         made["accessibility_label"] = clip(clean(item.hears), 72)
+    if item.confirm:
+        made["confirm"] = _confirm(item.confirm)
     return made
+
+
+def _confirm(asked: Confirm) -> dict[str, Any]:
+    return {
+        "title": plain(asked.title, 100),
+        "text": plain(asked.text, 300),
+        "confirm": plain(asked.yes, 30),
+        "deny": plain("Cancel", 30),
+    }

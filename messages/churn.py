@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Self
 
-from messages.blocks import Block, Button, Control, Option, section
+from messages.blocks import Block, Button, Confirm, Control, Option, section
 from messages.form import Form
 from messages.ids import Action, View
 from messages.inputs import date_input, select_input, text_input
 from messages.message import Message
-from messages.text import Money, Mrkdwn, Person, day, escape, plural
+from messages.text import Money, Mrkdwn, Person, clip, day, escape, plural
 
 EVIDENCE_LEAST, EVIDENCE_MOST = 20, 2000
 # What shows each: asked for beside it, and again where the evidence is too short to be any.
@@ -162,8 +162,15 @@ class ChurnCard(Message):
     def controls(self) -> list[Control]:
         if not self.may_act:
             return []
-        hears = f"{self.account} stays after all"
-        return [Button("They Stay", Action.CHURN_STAY, str(self.churn_id), hears=hears)]
+        hears, name = f"{self.account} stays after all", clip(" ".join(self.account.split()), 60)
+        asked = Confirm(
+            title="They stay after all?",
+            text=f"{name} is a customer again as before, and whoever was told that they leave "
+            "is told that they stay. What was stopped stays stopped.",
+            yes="They Stay",
+        )
+        value = str(self.churn_id)
+        return [Button("They Stay", Action.CHURN_STAY, value, hears=hears, confirm=asked)]
 
 
 @dataclass(frozen=True, kw_only=True)

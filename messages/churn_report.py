@@ -70,11 +70,12 @@ RIVAL = Line(
 class ChurnReport(Message):
     """`lines` are those with most revenue; `leaving` are still customers, soonest first.
 
-    `unexplained` accounts are marked as churned, and nobody has recorded why.
+    `unexplained` accounts are marked as churned, and nobody has recorded why; some by name.
     """
 
     name = "churn_report"
     SHOWN: ClassVar[int] = 5
+    NAMED: ClassVar[int] = 3
 
     first: date
     last: date
@@ -90,6 +91,7 @@ class ChurnReport(Message):
     lines: tuple[Line, ...]
     leaving: tuple[Line, ...]
     unexplained: int
+    unexplained_names: tuple[str, ...]
     as_of: datetime
 
     @classmethod
@@ -109,6 +111,7 @@ class ChurnReport(Message):
             lines=(RIVAL,),
             leaving=(RIVAL,),
             unexplained=2,
+            unexplained_names=("Rocket Rentals", "Old Oak"),
             as_of=datetime(2026, 11, 22, 10, 40, tzinfo=UTC),
         )
 

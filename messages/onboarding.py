@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
-from messages.blocks import Button, Control, Option, Overflow
+from messages.blocks import Button, Confirm, Control, Option, Overflow
 from messages.ids import Action
 from messages.message import Message
 from messages.onboarding_requirements import EXAMPLE, Wanted
-from messages.text import Person
+from messages.text import Person, clip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +124,10 @@ class StageShown(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class StageNone(Message):
-    """Onboarding is not under way; `lifecycle` is where the account is instead."""
+    """Onboarding is not under way; `lifecycle` is where the account is instead.
+
+    `waiting` for it to begin, or `left`; past it only a manager is offered to begin anew.
+    """
 
     name = "stage_none"
 
@@ -132,22 +135,39 @@ class StageNone(Message):
     account: str
     lifecycle: str
     waiting: bool
+    left: bool
     first: str
     wrote: str | None
+    may_start: bool
 
     @classmethod
     def example(cls) -> Self:
         return cls(
             account_id=1,
             account="Acme",
-            lifecycle="onboarding",
-            waiting=True,
+            lifecycle="churned",
+            waiting=False,
+            left=True,
             first="Transition",
-            wrote=None,
+            wrote="acmee",
+            may_start=True,
         )
 
     def controls(self) -> list[Control]:
-        return [Button("Start Onboarding", Action.STAGE_ADVANCE, f"{self.account_id}:")]
+        if not self.may_start:
+            return []
+        value, asked = f"{self.account_id}:", None if self.waiting else self._asked()
+        return [Button("Start Onboarding", Action.STAGE_ADVANCE, value, confirm=asked)]
+
+    def _asked(self) -> Confirm:
+        name = clip(" ".join(self.account.split()), 60)
+        words = (
+            f"{name} has left. With a new contract it is a customer again, and begins anew."
+            if self.left
+            else f"{name} is past onboarding, and begins anew."
+        )
+        text = f"{words} It enters {self.first}, without what was ticked off before."
+        return Confirm(title="Start onboarding anew?", text=text, yes="Start Onboarding")
 
 
 @dataclass(frozen=True, kw_only=True)

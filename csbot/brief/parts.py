@@ -27,7 +27,8 @@ Parts = dict[str, Any]
 FIRST_OF_ALL = ("champion", "decision maker")
 
 
-def of_account(account: Account) -> Parts:
+def of_account(account: Account, *, renews: bool) -> Parts:
+    """Who leaves renews nothing."""
     reached = account.first_value_at
     return {
         "segment": account.segment,
@@ -35,7 +36,7 @@ def of_account(account: Account) -> Parts:
         "lifecycle": account.lifecycle_stage,
         "since": account.customer_since.date() if account.customer_since else None,
         "months": account.contract_months,
-        "renews_on": account.renewal_on,
+        "renews_on": account.renewal_on if renews else None,
         "first_value": Dated(account.first_value_what or "reached", reached) if reached else None,
         "value_days": days_to(began(account), reached) if reached else None,
         "health": account.health,
@@ -44,14 +45,14 @@ def of_account(account: Account) -> Parts:
     }
 
 
-def of_card(card: AccountCard, *, amounts: bool) -> Parts:
+def of_card(card: AccountCard, *, amounts: bool, renews: bool) -> Parts:
     """What an account's card has told already."""
     return {
         "owner": card.owner,
         "contacts": tuple(sorted(card.contacts, key=_weight)),
         "stage": card.stage,
         "arr": card.arr if amounts else None,
-        "days_left": card.days_left,
+        "days_left": card.days_left if renews else None,
         "alerts": card.alerts,
         "tasks": card.tasks,
         "support": card.support,

@@ -8,6 +8,7 @@ from csbot.access import May, allows, require
 from csbot.accounts.show import account_card
 from csbot.brief import parts, queries
 from csbot.brief.agenda import agenda
+from csbot.churn.queries import CHURNED
 from csbot.churn.queries import of_account as churn_of
 from csbot.find import account_by_id
 from csbot.onboarding import people, requirements
@@ -36,6 +37,7 @@ def brief(
     card = account_card(session, account.id, viewer=viewer, settings=settings, now=now)
     told = queries.read(session, account.id, now=now, today=today, amounts=amounts)
     churn = churn_of(session, account.id)
+    renews = churn is None and account.lifecycle_stage != CHURNED
     made = AccountBrief(
         account_id=account.id,
         account=account.name,
@@ -47,8 +49,8 @@ def brief(
         leaves_on=churn.effective_on if churn else None,
         wanted=requirements.of(session, account.id),
         usage=parts.usage_of(session, card, today),
-        **parts.of_account(account),
-        **parts.of_card(card, amounts=amounts),
+        **parts.of_account(account, renews=renews),
+        **parts.of_card(card, amounts=amounts, renews=renews),
         **parts.of_told(told),
     )
     return made.with_agenda(agenda(made)) if review else made

@@ -22,6 +22,7 @@ from csbot.playbooks import runs, store
 from csbot.playbooks.model import PlaybookRun
 from csbot.revenue import Revenue
 from csbot.settings import Settings
+from csbot.tasks.cancelling import cancel
 from csbot.tasks.model import Task
 from csbot.touches.model import Touch
 from csbot.touches.recipients import about_churn
@@ -140,30 +141,14 @@ def _record(
 
 
 def _cancel_tasks(scope: Scope, churns: Iterable[Churn]) -> Mapping[int, list[int]]:
-    """There is no other end of a task than done: the log says that nobody did it."""
     session, found = scope.session, defaultdict[int, list[int]](list)
     known = exists().where(
         among(session, Churn.id, [churn.id for churn in churns]),
         Churn.account_id == Task.account_id,
         Task.created_at < Churn.at,
     )
-    gone = session.execute(
-        update(Task)
-        .where(Task.done_at.is_(None), known)
-        .values(done_at=scope.now)
-        .returning(Task.id, Task.account_id, Task.title)
-    ).all()
-    entries = []
-    for id, account_id, title in gone:
-        found[account_id].append(id)
-        entries.append(
-            audit.entry(
-                verb="task.cancelled", subject=f"task:{id}", account=account_id, by=None,
-                now=scope.now, before={"done_at": None},
-                after={"title": title, "done_at": scope.now.isoformat()}, why=BECAUSE,
-            )
-        )  # fmt: skip
-    audit.record_all(session, entries)
+    for row in cancel(session, known, because=BECAUSE, now=scope.now):
+        found[row.account_id].append(row.id)
     return found
 
 

@@ -93,11 +93,14 @@ def left(session: Session, first: date, last: date) -> list[Left]:
     return [Left(*row) for row in rows]
 
 
-def unexplained(session: Session) -> int:
-    """How many accounts are marked as churned without anybody having recorded why."""
+def unexplained(session: Session, most: int) -> tuple[int, list[str]]:
+    """How many accounts are marked as churned without a recorded reason, and `most` names."""
     told = exists().where(Churn.account_id == Account.id, Churn.withdrawn_at.is_(None))
-    query = select(func.count()).select_from(Account)
-    return session.scalar(query.where(Account.lifecycle_stage == CHURNED, ~told)) or 0
+    query = select(Account.name, func.count().over()).where(
+        Account.lifecycle_stage == CHURNED, ~told
+    )
+    rows = session.execute(query.order_by(Account.name, Account.id).limit(most)).all()
+    return rows[0][1] if rows else 0, [row[0] for row in rows]
 
 
 def as_json(session: Session, account_id: int) -> dict[str, Any] | None:

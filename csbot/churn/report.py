@@ -71,6 +71,7 @@ def report(session: Session, text: str, *, person: TeamMember, now: datetime) ->
     ahead = queries.left(session, today + timedelta(days=1), date.max)
     ahead.sort(key=lambda row: row.effective_on)
     lives = Counter(rules.life(row.since, row.effective_on) for row in rows)
+    unexplained, names = queries.unexplained(session, ChurnReport.NAMED)
     return ChurnReport(
         first=span.first,
         last=span.last,
@@ -85,7 +86,8 @@ def report(session: Session, text: str, *, person: TeamMember, now: datetime) ->
         won_back=sum(row.won_back for row in rows),
         lines=tuple(map(_line, sorted(rows, key=_weight)[: ChurnReport.SHOWN])),
         leaving=tuple(map(_line, ahead)),
-        unexplained=queries.unexplained(session),
+        unexplained=unexplained,
+        unexplained_names=tuple(names),
         as_of=now,
     )
 

@@ -5,13 +5,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from csbot import audit
 from csbot.access import May, require
 from csbot.accounts.model import Account
 from csbot.alerts.among import among
+from csbot.alerts.scope import Scope
 from csbot.alerts.service import settle
 from csbot.audit import AuditEntry
 from csbot.churn.model import Churn
@@ -20,6 +21,8 @@ from csbot.errors import Refused
 from csbot.find import account_by_id, by_id
 from csbot.onboarding.model import StageSpell
 from csbot.payments.booking import CHURN as SOURCE
+from csbot.playbooks import retracting, runs
+from csbot.playbooks.model import PlaybookRun, PlaybookVersion
 from csbot.renewals import closing
 from csbot.renewals.model import Renewal
 from csbot.revenue import Revenue
@@ -28,6 +31,7 @@ from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
 from csbot.team.rules import local_date
 
+BECAUSE = "They stay after all."
 MISSING = "I know no such churn any more. `/cs churn` shows who left."
 
 
@@ -63,9 +67,29 @@ def withdraw(
     session.flush()
     renewal_on = _renewal(session, account, local_date(by, now), now)
     _record(session, churn, account, before, by, now)
+    _end_playbooks(Scope.load(session, settings, now, [account.id], by.id), churn)
     settle(session, account_id=account.id, by=by, settings=settings, now=now)
     stage = account.lifecycle_stage if was else None
     return Stayed(churn, account, stage, renewal_on, tasks, by=by)
+
+
+def _end_playbooks(scope: Scope, churn: Churn) -> None:
+    """Those that began with it, and what they gave to do; what they told stays told."""
+    trigger = PlaybookVersion.definition["trigger"]
+    begun = scope.session.scalars(
+        select(PlaybookRun.id)
+        .join(PlaybookVersion, PlaybookVersion.id == PlaybookRun.version_id)
+        .where(
+            PlaybookRun.account_id == churn.account_id,
+            PlaybookRun.subject == str(churn.id),
+            or_(
+                trigger["event"].as_string() == "churn.recorded",
+                trigger["detector"].as_string() == "churn.win_back",
+            ),
+        )
+    ).all()
+    runs.end(scope, begun, state="exited", because=BECAUSE)
+    retracting.cancel_tasks(scope, begun, BECAUSE)
 
 
 def _who(session: Session, churn: Churn) -> TeamMember | None:

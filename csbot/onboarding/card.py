@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from csbot.access import May, allows
 from csbot.accounts.model import Account
 from csbot.accounts.service import may_own
+from csbot.churn.queries import CHURNED
 from csbot.meetings.model import Meeting
 from csbot.onboarding import people, queries, requirements, rules
 from csbot.onboarding.people import Named
@@ -37,7 +38,7 @@ def card(
     """`held`: somebody wanted to leave the stage; `entered`: it was just entered."""
     progress = queries.progress(session, account, now=now)
     if progress is None:
-        return _none(account, wrote)
+        return _none(account, by, wrote)
     stage = progress.stage
     return StageShown(
         account_id=account.id,
@@ -109,12 +110,16 @@ def _moves(account: Account, progress: Progress, named: Named) -> Person | None:
     return person(heir) if heir.id != account.owner_id and may_own(heir) else None
 
 
-def _none(account: Account, wrote: str | None) -> StageNone:
+def _none(account: Account, by: TeamMember, wrote: str | None) -> StageNone:
+    """Past onboarding only who may override begins anew by a press: that is seldom meant."""
+    waiting = account.lifecycle_stage == rules.IN_ONBOARDING
     return StageNone(
         account_id=account.id,
         account=account.name,
         lifecycle=account.lifecycle_stage,
-        waiting=account.lifecycle_stage == rules.IN_ONBOARDING,
+        waiting=waiting,
+        left=account.lifecycle_stage == CHURNED,
         first=track(account.process)[0].name,
         wrote=wrote,
+        may_start=allows(by.role, May.ADVANCE if waiting else May.OVERRIDE),
     )

@@ -13,6 +13,7 @@ from csbot.access import May, allows, require
 from csbot.accounts.model import Account
 from csbot.alerts.among import among
 from csbot.alerts.service import settle
+from csbot.churn.queries import CHURNED
 from csbot.db.rows import insert_once
 from csbot.errors import Refused
 from csbot.find import account_by_id
@@ -20,7 +21,7 @@ from csbot.onboarding import handing, queries, rules, spells
 from csbot.onboarding.announcing import announce
 from csbot.onboarding.handing import Handing, NeedsNote
 from csbot.onboarding.model import StageTick
-from csbot.onboarding.rules import MovedOn, NeedsReason, NotReady, Progress
+from csbot.onboarding.rules import HasLeft, MovedOn, NeedsReason, NotReady, Progress
 from csbot.onboarding.stages import Stage, find, track
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
@@ -40,11 +41,16 @@ class Advanced:
 def start(
     session: Session, *, account_id: int, by: TeamMember, now: datetime, settings: Settings
 ) -> Account:
-    """Begin the first stage of the account's track, without any old ticks."""
+    """Begin the first stage of the account's track, without any old ticks.
+
+    Of who has left only a manager does: that makes them a customer again.
+    """
     require(by, May.ADVANCE)
     account = account_by_id(session, account_id, lock=True)
     if under_way := find(account.process, account.onboarding_stage):
         raise MovedOn(f"{account.name} is in onboarding already, in {under_way.name}.")
+    if account.lifecycle_stage == CHURNED and not allows(by.role, May.OVERRIDE):
+        raise HasLeft(account.name)
     first = track(account.process)[0]
     goes = handing.due(session, account, leaves=None, enters=first, by=by, settings=settings)
     _begin(session, [account], by=by.id, now=now)

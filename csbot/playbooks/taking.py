@@ -107,6 +107,7 @@ class _Turn:
         return True
 
     def _take(self, ids: list[int]) -> Batch:
+        self.taken.ended += turning.leave_gone(self.scope, self.version, ids)
         self.taken.ended += turning.leave_before(self.scope, self.version, ids)
         batch = self._batch(ids)
         if batch.runs:

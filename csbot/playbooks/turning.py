@@ -6,13 +6,13 @@ What a look finds may have changed by the time of its turn; what is done asks ag
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 
 from csbot.alerts.among import among
 from csbot.alerts.scope import Scope
 from csbot.playbooks import runs
 from csbot.playbooks.model import PlaybookRun
-from csbot.playbooks.reach import holding, runs_that
+from csbot.playbooks.reach import SUBJECTS, holding, runs_that, subject_of
 from csbot.playbooks.versions import Version
 from csbot.touches.model import Touch
 
@@ -41,6 +41,21 @@ def leave_before(scope: Scope, version: Version, ids: Collection[int]) -> int:
     if version.exit is None:
         return 0
     return leave(scope, holding(scope, version.definition, ids, version.exit))
+
+
+def leave_gone(scope: Scope, version: Version, ids: Collection[int]) -> int:
+    """End those of these that are about a row which there is no more: nothing is left to do."""
+    about = subject_of(version.definition)
+    if about is None:
+        return 0
+    row = SUBJECTS[about]
+    gone = select(PlaybookRun.id).where(
+        among(scope.session, PlaybookRun.id, ids),
+        PlaybookRun.subject_id.is_not(None),
+        ~exists().where(row.id == PlaybookRun.subject_id),
+    )
+    found = scope.session.scalars(gone).all()
+    return runs.end(scope, found, state="exited", because=f"the {about} it was about is gone")
 
 
 def arriving(scope: Scope, version: Version) -> list[Any]:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, or_, select, true
 
 from csbot.alerts.scope import Scope
-from csbot.playbooks import runs
+from csbot.playbooks import retracting, runs
 from csbot.playbooks.model import PlaybookRun, PlaybookVersion
 from csbot.points import PointsEntry, Won, enter
+from csbot.undoing.telling import news
 from csbot.undoing.way import Back
 
 # The events that an act of this verb is, as triggers name them.
@@ -27,7 +28,7 @@ BECAUSE = "what began it was taken back"
 
 
 def stop(back: Back) -> None:
-    """End the runs that it began, with what they drafted, and take back the points they gave.
+    """End the runs that it began, with what they drafted, gave to do, told and gave points for.
 
     Done anew, it begins them anew.
     """
@@ -48,6 +49,8 @@ def stop(back: Back) -> None:
         scope = Scope.load(back.session, back.settings, back.now)
         runs.end(scope, started, state="stopped", because=BECAUSE)
         runs.over(scope, started)
+        retracting.cancel_tasks(scope, started, BECAUSE)
+        retracting.rewrite_notes(scope, started, news(back, ""))
         _return_points(back, started)
 
 

@@ -58,6 +58,7 @@ STAYS = {
     "billing.": FROM_OUTSIDE,
     "calendar.": FROM_OUTSIDE,
     "churn.": "`/cs churn` with the name has *They Stay*, for a customer who does after all.",
+    "churn.withdrawn": "Should they leave after all, `/cs churn` with the name records it anew.",
     "contact.": "Only the customer takes back what they said.",
     "event.": FROM_OUTSIDE,
     "feedback.": FROM_OUTSIDE,

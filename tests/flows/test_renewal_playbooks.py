@@ -25,6 +25,11 @@ def titles(firm: Firm) -> list[str]:
     return sorted(task["title"].replace("Acme", "A") for task in firm.shown()["tasks"])
 
 
+def open_titles(firm: Firm) -> list[str]:
+    tasks = firm.shown()["tasks"]
+    return [task["title"].replace("Acme", "A") for task in tasks if task["done_at"] is None]
+
+
 def told(firm: Firm, who: str = DANA) -> list[str]:
     """The notes of playbooks, without questions about drafts."""
     return [one.text for one in firm.dm(who) if one.text.startswith("Acme renews")]
@@ -58,6 +63,24 @@ def test_an_enterprise_renewal_is_worked_on_in_four_windows_until_it_is_won(firm
     assert any("ended" in said or "reached its goal" in said for said in ended)
     firm.until(day - timedelta(days=10))
     assert len(told(firm)) == 4
+
+
+def test_a_win_that_is_taken_back_takes_back_what_was_said_and_given_to_do(firm: Firm) -> None:
+    due(firm, 20)
+    firm.tick()
+    dana = firm.person(DANA, "C_OTHER")
+    for _ in range(2):
+        dana.command("/cs renewal acme won 52,000")
+        firm.later()
+        firm.later()
+        assert "Acme has renewed for 12 months. Well done, Dana." in firm.said("#cs-wins")
+        assert "Agree with A on the first goal of the new contract" in open_titles(firm)
+        before = len(firm.said("#cs-wins"))
+        dana.command("/cs undo")
+        firm.later()
+        assert "took this back for Acme: Renewal won." in firm.said("#cs-wins")[-1]
+        assert len(firm.said("#cs-wins")) == before
+        assert "Agree with A on the first goal of the new contract" not in open_titles(firm)
 
 
 def test_the_customer_is_written_to_only_after_somebody_has_read_it(firm: Firm) -> None:

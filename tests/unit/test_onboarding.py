@@ -14,6 +14,7 @@ from messages.answers import AccountPickForm
 from messages.ids import Action
 from messages.onboarding import StageFinished, StageNone, StageShown
 from messages.onboarding_forms import StageCriteriaForm, StageOverrideForm
+from messages.render import render
 from tests import builders
 from tests.asking import Floor, controls, shown
 
@@ -292,6 +293,30 @@ def test_onboarding_starts_once_with_the_first_stage_and_no_old_ticks(floor):
 def test_an_account_past_onboarding_says_where_it_is_and_can_begin_anew(floor):
     assert "it is in adoption" in shown(floor.command(floor.dana, "/cs stage acme"))
     floor.command(floor.dana, "/cs stage acme start")
+    assert floor.acme.lifecycle_stage == "onboarding"
+
+
+def test_past_onboarding_only_a_manager_is_offered_to_begin_anew_and_is_asked(floor):
+    assert controls(floor.command(floor.dana, "/cs stage acme")) == []
+    answer = floor.command(floor.priya, "/cs stage acme")
+    assert controls(answer) == [(Action.STAGE_ADVANCE, f"{floor.acme.id}:")]
+    assert "Acme is past onboarding, and begins anew." in str(render(answer))
+
+
+def test_who_has_left_begins_anew_by_a_manager_alone(floor):
+    floor.acme.lifecycle_stage = "churned"
+    answer = floor.command(floor.dana, "/cs stage acme")
+    assert controls(answer) == []
+    assert "Acme has left" in shown(answer)
+    for ask in (
+        lambda: floor.press(floor.dana, Action.STAGE_ADVANCE, f"{floor.acme.id}:"),
+        lambda: floor.command(floor.dana, "/cs stage acme start"),
+    ):
+        with pytest.raises(Refused, match=r"They Stay.*With a new contract a manager begins anew"):
+            ask()
+    assert (floor.acme.lifecycle_stage, floor.verbs()) == ("churned", [])
+    ((action, value),) = controls(floor.command(floor.priya, "/cs stage acme"))
+    floor.press(floor.priya, Action(action), value)
     assert floor.acme.lifecycle_stage == "onboarding"
 
 

@@ -11,6 +11,8 @@ from sqlalchemy import Engine, delete, event, func, select, update
 from csbot.accounts.model import Account, AccountTag
 from csbot.alerts.scope import Scope
 from csbot.audit import AuditEntry
+from csbot.meetings.model import Meeting
+from csbot.outbox.model import OutgoingMessage
 from csbot.playbooks import enrol, store
 from csbot.playbooks.model import Playbook, PlaybookRun, PlaybookStep, PlaybookVersion
 from csbot.settings import Settings
@@ -19,7 +21,7 @@ from csbot.touches.model import Touch
 from tests import builders
 from tests.unit.playing import Stage
 
-DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 FEEDBACK = {"event": "feedback.received"}
 
 
@@ -40,6 +42,27 @@ def ids(stage) -> list[int]:
         session.add_all(builders.contact(one.id, f"Ann {one.name}", email=f"a@{one.domain}")
                         for one in made)  # fmt: skip
         return [one.id for one in made]
+
+
+def test_what_is_about_a_meeting_that_is_gone_ends_without_a_word(stage, ids):
+    """Nobody is told that words about it could not be written: there is nothing to write."""
+    letter = {"to": "contact", "subject": "{{ meeting.title }}", "text": "See you."}
+    stage.write("booked", trigger={"event": "meeting.booked"},
+                steps=[{"id": "invite", "after": "1 hour", "email": letter}])  # fmt: skip
+    stage.play()
+    stage.now += MINUTE
+    with stage.sessions.begin() as session:
+        starts = {"starts_at": stage.now + DAY, "created_at": stage.now}
+        session.add_all([builders.member(role="manager"), builders.meeting(ids[0], **starts)])
+    stage.play(MINUTE)
+    with stage.sessions.begin() as session:
+        session.execute(delete(Meeting))
+    assert stage.play(2 * HOUR).failed == 0
+    with stage.sessions() as session:
+        (run,) = session.scalars(select(PlaybookRun))
+        assert (run.state, run.ended_because) == ("exited", "the meeting it was about is gone")
+        assert session.scalars(select(PlaybookStep.outcome)).all() in ([], ["done"])
+        assert session.scalars(select(OutgoingMessage.message)).all() == []
 
 
 def say(stage: Stage, *ids: int) -> None:

@@ -3,11 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Float, String, case, cast, exists, type_coerce
+from sqlalchemy import BigInteger, Float, String, case, cast, exists, func, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from csbot.access import Role
 from csbot.accounts.model import Account
+from csbot.audit import AuditEntry
 from csbot.churn.model import Churn
 from csbot.churn.rules import INVOLUNTARY, LABELS
 from csbot.conditions.kinds import Kind
@@ -15,11 +16,11 @@ from csbot.playbooks.triggers.look import Look, Rows, Trigger, fact, rows
 from csbot.team.model import TeamMember
 
 OWNER, WHO, LATER = aliased(TeamMember), aliased(TeamMember), aliased(Churn)
+STANDS = Churn.withdrawn_at.is_(None)
 LATE = timedelta(days=30)  # after that nobody waits for the question any more
 
 
-def _churn(at: Any) -> Rows:
-    """Of those that nobody has taken back."""
+def _churn(at: Any, by: Any = Churn.by_id) -> Rows:
     found = rows(
         Churn.account_id,
         at=at,
@@ -42,19 +43,32 @@ def _churn(at: Any) -> Rows:
         found.select_from(Churn)
         .join(Account, Account.id == Churn.account_id)
         .outerjoin(OWNER, OWNER.id == Account.owner_id)
-        .outerjoin(WHO, WHO.id == Churn.by_id)
-        .where(Churn.withdrawn_at.is_(None))
+        .outerjoin(WHO, WHO.id == by)
     )
 
 
 def _answers() -> Any:
-    """Whoever recorded it is who would be told as the owner's manager."""
+    """Whoever did it is who would be told as the owner's manager."""
     nobody = OWNER.manager_id.is_(None) & (WHO.role == Role.ADMIN)
     return WHO.id.is_not_distinct_from(OWNER.manager_id) | nobody
 
 
 def recorded(look: Look) -> Rows:
-    return _churn(Churn.at).where(look.lately(Churn.at))
+    return _churn(Churn.at).where(look.lately(Churn.at), STANDS)
+
+
+def withdrawn(look: Look) -> Rows:
+    by = (
+        select(func.max(AuditEntry.by_id))
+        .where(
+            AuditEntry.account_id == Churn.account_id,
+            AuditEntry.verb == "churn.withdrawn",
+            AuditEntry.at == Churn.withdrawn_at,
+        )
+        .correlate(Churn)
+        .scalar_subquery()
+    )
+    return _churn(Churn.withdrawn_at, by).where(look.lately(Churn.withdrawn_at))
 
 
 def win_back(look: Look) -> Rows:
@@ -65,6 +79,7 @@ def win_back(look: Look) -> Rows:
         LATER.account_id == Churn.account_id, LATER.id > Churn.id, LATER.withdrawn_at.is_(None)
     )
     return _churn(look.now).where(
+        STANDS,
         Churn.win_back_on.between(today - LATE, today),
         Account.lifecycle_stage == "churned",
         ~again,
@@ -88,7 +103,7 @@ CHURN = {
     "trigger.avoidable": fact(Kind.FLAG, "It could have been avoided.", "true"),
     "trigger.amount": fact(Kind.NUMBER, "The year's revenue that goes.", "120000"),
     "trigger.currency": fact(Kind.TEXT, "In which currency.", "USD"),
-    "trigger.by": fact(Kind.TEXT, "Who has recorded it.", "Dana Reyes"),
+    "trigger.by": fact(Kind.TEXT, "Who has recorded it, or taken it back.", "Dana Reyes"),
     "trigger.by_owner": fact(Kind.FLAG, "That is who owns the account.", "true"),
     "trigger.by_manager": fact(Kind.FLAG, "That is the owner's manager, else an admin.", "false"),
 }
@@ -96,6 +111,10 @@ TRIGGERS = (
     Trigger(
         "churn.recorded", "event", "Somebody records that a customer leaves.",
         recorded, facts=CHURN,
+    ),
+    Trigger(
+        "churn.withdrawn", "event", "They stay after all: somebody takes the record back.",
+        withdrawn, facts=CHURN,
     ),
     Trigger(
         "churn.win_back", "detector", "The day has come to ask a former customer back.",

@@ -42,14 +42,10 @@ class Speaker:
 
 def follow(line: Line, by: Speaker) -> Said:
     """What does not fit comes back as the form, with all that was understood."""
-    if line.outcome == "reopen":
-        return reopen(
-            by.session, by.account, why=line.why or line.amount, by=by.person,
-            settings=by.settings, now=by.now,
-        )  # fmt: skip
     unsure = line.weighs and in_doubt(by.session, by.found, person=by.person)
     doubt = _whose(by) if unsure else ""
-    return {"won": _won, "lost": _lost}.get(line.outcome or "", _change)(line, by, doubt)
+    acts = {"won": _won, "lost": _lost, "reopen": _reopen}
+    return acts.get(line.outcome or "", _change)(line, by, doubt)
 
 
 def _whose(by: Speaker) -> str:
@@ -117,3 +113,12 @@ def _lost(line: Line, by: Speaker, _: str) -> Said:
     held = service.to_close(by.session, by.account, by=by.person, now=by.now)
     evidence = " ".join(part for part in (line.amount, line.why) if part)
     return card.lost_form(held, by.account, person=by.person, evidence=evidence, now=by.now)
+
+
+def _reopen(line: Line, by: Speaker, doubt: str) -> Undone:
+    if doubt:
+        raise Refused(f"{doubt}Write the whole name.")
+    return reopen(
+        by.session, by.account, why=line.why or line.amount, by=by.person, settings=by.settings,
+        now=by.now,
+    )  # fmt: skip

@@ -92,8 +92,9 @@ def test_a_wrong_win_is_opened_again_by_whoever_closed_it_or_a_manager(desk, due
     dana.command("/cs checkin acme Called Ann")
     again = dana.command("/cs renewal acme won 50,000").messages[-1]
     assert "`/cs renewal Acme reopen because …` opens it again." in again.words
-    for who, line in ((lee, "because I slipped"), (dana, "")):
-        who.command(f"/cs renewal acme reopen {line}")
+    for who, line in ((lee, "acme reopen because of x"), (dana, "acme reopen"),
+                      (dana, "acm reopen because of x")):  # fmt: skip
+        who.command(f"/cs renewal {line}")
         assert stored(desk, held).status == "won"
     seen = dana.command("/cs renewal acme reopen because I slipped").messages[-1]
     assert "The renewal is open again" in seen.words

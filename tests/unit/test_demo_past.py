@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from csbot.accounts.model import Account
 from csbot.alerts.records import about
 from csbot.demo import company
+from csbot.demo.accounts import customers
 from csbot.demo.ledger import ABOUT_TO
+from csbot.demo.onboarding import NO_VALUE, STAYS
 from csbot.playbooks import engine
 from csbot.playbooks.results import results
 from csbot.points import PointsEntry
@@ -46,3 +48,8 @@ def test_monday_has_a_record_results_points_and_questions_to_ask(monday: Session
             .where(Touch.state == "draft", Touch.playbook == "milestones")
         )
         assert sorted(monday.scalars(congratulated)) == sorted(ABOUT_TO)
+
+
+def test_who_has_no_first_value_yet_is_a_customer_hardly_longer_than_in_onboarding() -> None:
+    [new] = [one for one in customers() if one.name == NO_VALUE]
+    assert 0 <= new.age - STAYS[NO_VALUE][0] <= 7

@@ -131,7 +131,7 @@ def test_late_begins_when_the_days_of_the_stage_are_over(
         lines = {line.account: line.when for line in ask(session, priya, "late").lines}
         assert lines == {"Long over": "16 days late", "Just over": "late since today"}
         assert words(ask(session, priya, "late")).startswith(
-            "*Onboarding (only late): 3 accounts, 2 late, 33 % on time*"
+            "*Onboarding (only late): 2 of 3 accounts late, 33 % on time*"
         )
 
 

@@ -40,8 +40,8 @@ PINNED_VIEWS = {
     "alert.group.v1", "alert.reassign.v1", "alert.snooze.v1", "alert.why.v1", "checkin.log.v1",
     "churn.record.v1",
     "digest.list.v1", "feedback.record.v1", "health.set.v1", "meeting.add.v1",
-    "renewal.change.v1", "renewal.won.v1", "settings.edit.v1", "stage.criteria.v1", "stage.override.v1",
-    "stage.hand_over.v1", "onboarding.people.v1", "onboarding.requirements.v1",
+    "renewal.change.v1", "renewal.won.v1", "settings.edit.v1", "stage.criteria.v1",
+    "stage.override.v1", "stage.hand_over.v1", "onboarding.people.v1", "onboarding.requirements.v1",
     "task.create.v1", "touch.edit.v1", "touch.list.v1", "touch.pick.v1",
 }  # fmt: skip
 

@@ -1,8 +1,5 @@
-"""`csbot …` as a person types it: a process of its own each time, forked from one that has imported
-everything already.
-"""
+"""`csbot …` as a person types it: a process of its own each time."""
 
-import multiprocessing
 import os
 import sys
 import tempfile
@@ -10,11 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from subprocess import CompletedProcess
 
+from tests.forked import context
+
 PATIENCE = 60.0
-_CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(
-    ["csbot.cli", "csbot.wiring", "csbot.doctor", "schedules.command", "handlers.app"]
-)
 
 
 def typed(
@@ -29,7 +24,7 @@ def typed(
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder) / name for name in ("in", "out", "err")]
         files[0].write_bytes(given)
-        process = _CONTEXT.Process(
+        process = context().Process(
             target=_run, args=(words, environment, str(cwd or Path.cwd()), files)
         )
         process.start()

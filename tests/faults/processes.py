@@ -1,14 +1,10 @@
-"""Real processes that send, to be killed, stopped and counted.
+"""Real processes that send, to be killed, stopped and counted."""
 
-They are forked from a server that has everything imported already: a start takes milliseconds.
-"""
-
-import multiprocessing
 import os
 import signal
 import time
 from dataclasses import replace
-from multiprocessing.context import ForkServerContext, ForkServerProcess
+from multiprocessing.context import ForkServerProcess
 from threading import Event, get_ident
 
 from csbot import clock
@@ -22,14 +18,9 @@ from csbot.wiring import Wiring, wire
 from csbot.workspace.state import BOT_TOKEN
 from messages.said import Said
 from tests.faults.rig import LEASE, TIMEOUT, settings_for
+from tests.forked import context
 
 DEADLINE = 20.0
-
-
-def context() -> ForkServerContext:
-    made = multiprocessing.get_context("forkserver")
-    made.set_forkserver_preload(["tests.faults.processes", "handlers.web"])
-    return made
 
 
 def _wired(api_url: str, database_url: str, **delivery: float) -> Wiring:

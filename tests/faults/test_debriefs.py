@@ -18,8 +18,9 @@ from csbot.team.model import TeamMember
 from csbot.wiring import wire
 from csbot.workspace.server import RunningWorkspace
 from tests.builders import account, meeting, member
-from tests.faults.processes import context, ended
+from tests.faults.processes import ended
 from tests.faults.rig import Rig, settings_for
+from tests.forked import context
 
 HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
 POINTS = ("after_outcome", "after_checkin", "after_task", "before_commit")

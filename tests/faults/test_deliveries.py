@@ -19,10 +19,11 @@ from csbot.keys import service as keys
 from csbot.wiring import wire
 from handlers.web import create
 from tests.builders import account
-from tests.faults.processes import DEADLINE, context, ended
+from tests.faults.processes import DEADLINE, ended
 from tests.faults.rig import settings_for
 from tests.flows.desk import served
 from tests.flows.office import basic
+from tests.forked import context
 
 
 def serve(database_url: str, crash_at: str | None, address: Any) -> None:

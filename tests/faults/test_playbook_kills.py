@@ -21,8 +21,9 @@ from csbot.touches.model import Touch
 from csbot.wiring import wire
 from csbot.workspace.server import RunningWorkspace
 from tests.builders import account, contact, feedback
-from tests.faults.processes import context, ended
+from tests.faults.processes import ended
 from tests.faults.rig import Rig, settings_for
+from tests.forked import context
 from tests.unit.playing import Stage
 
 CUSTOMERS = 12

@@ -14,8 +14,9 @@ from csbot.wiring import wire
 from csbot.workspace.server import RunningWorkspace
 from tests.faults import customers as people
 from tests.faults.customers import Customers
-from tests.faults.processes import DEADLINE, context, ended, eventually
+from tests.faults.processes import DEADLINE, ended, eventually
 from tests.faults.rig import Rig
+from tests.forked import context
 from tests.mail_server import DROP, TAKE_AND_DROP, TAKE_AND_HANG, PostOffice, mail_server
 from tests.twilio_server import Network, twilio_server
 

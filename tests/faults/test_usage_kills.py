@@ -16,7 +16,8 @@ from csbot.usage.model import UsageEvent
 from csbot.wiring import Wiring, wire
 from handlers.web import create
 from tests.bench.places import free_port
-from tests.faults.processes import DEADLINE, context, eventually
+from tests.faults.processes import DEADLINE, eventually
+from tests.forked import context
 from tests.usage_counts import recounted, rolled_up
 
 KEY = "kill-key"

@@ -135,7 +135,7 @@ def test_a_failed_payment_is_an_alert_until_it_is_paid(desk: Desk, quietwater: A
     desk.run("deliver", desk.now + timedelta(seconds=1))
     said = [m.text for m in desk.in_channel() if "payment has failed" in m.text]
     assert said == [
-        "Soon: Quietwater Freight owes $400: the payment has failed. renews in 159 days."
+        "Soon: Quietwater Freight owes $400: the payment has failed. Renews in 159 days."
         " Next: ask who pays for another card before 26 Nov."
     ]
     paid = stripe.event("invoice.paid", stripe.invoice(paid=True), at="2026-11-23T09:30")

@@ -138,7 +138,10 @@ def test_a_stage_is_held_ticked_off_left_once_and_announced_once(desk, acme):
     assert form is not None
     texts = ["Introduced by the account executive", "Next steps and the first meeting agreed"]
     dana.submit(form, {"criteria": texts})
-    ready = told(desk, dana)
+    asked = dana.press(told(desk, dana), label="Requirements…").view
+    assert asked is not None
+    dana.submit(asked, {"why_bought": "Nobody knew where a parcel was", "intended_use": "Parcels"})
+    ready = dana.command("/cs stage acme").messages[-1]
     assert "First onboarding meeting now" in words(dana.press(ready, label="Advance"))
     assert "has moved on" in words(dana.press(ready, label="Advance"))
     desk.deliver()
@@ -150,7 +153,7 @@ def test_a_manager_overrides_in_a_form_that_asks_why(desk, acme):
     priya = desk.person("U_PRIYA", "C_ALERTS")
     priya.command("/cs stage acme start")
     held = priya.command("/cs stage acme next")
-    form = priya.press(held.messages[-1], label="Override…").view
+    form = priya.choose(held.messages[-1], "Override…").view
     assert form is not None
     assert "reason" in priya.submit(form, {"reason": "x"}).errors
     priya.submit(form, {"reason": "Introduced on the phone"})

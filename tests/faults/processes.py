@@ -20,7 +20,7 @@ from messages.said import Said
 from tests.faults.rig import LEASE, TIMEOUT, settings_for
 from tests.forked import context
 
-DEADLINE = 20.0
+DEADLINE = 45.0
 
 
 def _wired(api_url: str, database_url: str, **delivery: float) -> Wiring:

@@ -26,7 +26,7 @@ CONFIG = """
 wins = "#cs-wins"
 [delivery]
 request_timeout = 2
-lease = 10
+lease = 40
 per_channel_interval = 0
 """
 PEOPLE = {"U_DANA": "Dana Reyes", "U_LEE": "Lee Park", "U_PRIYA": "Priya Shah", "U_ROBIN": "Robin"}

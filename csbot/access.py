@@ -37,6 +37,11 @@ class May(StrEnum):
     APPROVE_ANY = "approve messages to anybody's customers"
     RUN_PLAYBOOKS = "start, stop and try out playbooks"
     PLAYBOOKS = "switch playbooks on and off"
+    FOLLOW = "let a channel follow an account"
+    COVER_ANY = "say that somebody else is away"
+    SETTINGS_ALL = "change csbot's settings"
+    HOLDS = "release alerts that are held back"
+    VIEW_AS = "see Home as somebody else does"
     TEAM = "change the team"
 
 
@@ -57,6 +62,7 @@ _CSM = _VIEWER | {
     May.SHARE,
     May.APPROVE_OWN,
     May.RUN_PLAYBOOKS,
+    May.FOLLOW,
 }
 _MANAGER = _CSM | {
     May.ASSIGN_ANY,
@@ -65,8 +71,9 @@ _MANAGER = _CSM | {
     May.REHEARSE,
     May.APPROVE_ANY,
     May.PLAYBOOKS,
+    May.COVER_ANY,
 }
-_ADMIN = _MANAGER | {May.TEAM}
+_ADMIN = _MANAGER | {May.SETTINGS_ALL, May.HOLDS, May.VIEW_AS, May.TEAM}
 
 TABLE: dict[Role, set[May]] = {
     Role.VIEWER: _VIEWER,

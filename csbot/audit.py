@@ -16,6 +16,7 @@ TAKEN_BACK = "undo."  # before the verb of an entry that another one has taken b
 class AuditEntry(Base):
     """`by_id` is empty when csbot acted by itself; `subject` is like task:12.
 
+    `acting_for_id` is the absent colleague whom `by_id` covered for.
     `undoes_id` is the entry whose change this one took back: an entry is taken back once.
     """
 
@@ -28,6 +29,7 @@ class AuditEntry(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
+    acting_for_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
     verb: Mapped[str]
     subject: Mapped[str]
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))

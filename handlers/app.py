@@ -23,9 +23,10 @@ from csbot.slack.client import web_client
 from csbot.team import admission
 from csbot.wiring import WHILE_THEY_WAIT, Wiring
 from handlers import channels, commands, read, reply, strangers
-from handlers.ask import Answer
+from handlers.ask import EVENTS, Answer
 from handlers.read import Wanted
 from messages.form import Form
+from messages.message import Message
 from messages.said import Fault, Said
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,9 @@ def build(wiring: Wiring) -> App:
     app.action(ANYTHING)(desk.press)
     app.view(ANYTHING)(desk.submit)
     app.options(ANYTHING)(desk.suggest)
+    app.shortcut(ANYTHING)(desk.shortcut)
+    for name in EVENTS:
+        app.event(name)(desk.happened)
     channels.register(app, together)
     app.error(_failed)
     return app
@@ -85,7 +89,7 @@ def _quiet(logger: logging.Logger) -> logging.Logger:
 
 
 class Desk:
-    """The four ways in for people. Each reads, serves and answers; none decides."""
+    """The ways in for people. Each reads, serves and answers; none decides."""
 
     def __init__(self, wiring: Wiring, together: Together) -> None:
         self._wiring, self._together = wiring, together
@@ -103,6 +107,28 @@ class Desk:
         if answer is not None and not isinstance(answer, Form):
             reply.to_press(self._wiring, body, answer)
         ack()
+
+    def shortcut(self, ack: Ack, body: dict[str, Any]) -> None:
+        answer = self._answer(body, lambda: read.shortcut(body))
+        if isinstance(answer, Form) and not reply.open_form(self._wiring, body, answer):
+            answer = Said(sentence=reply.TOO_SLOW)
+        if answer is not None and not isinstance(answer, Form):
+            reply.privately(self._wiring, body, answer)
+        ack()
+
+    def happened(self, body: dict[str, Any]) -> None:
+        """A fault is Slack's to send again: the inbox keeps what was done from being done twice."""
+        answer: Message | None = None
+        try:
+            self._serve(body, read.event(body))
+        except Refused as refusal:
+            answer = Said(sentence=refusal.reason)
+        except admission.Stranger:
+            answer = strangers.answer(self._wiring, body)
+        except Repeated:
+            return
+        if answer is not None:
+            reply.privately(self._wiring, body, answer)
 
     def submit(self, ack: Ack, body: dict[str, Any]) -> None:
         try:
@@ -170,7 +196,10 @@ class Desk:
                 now=now,
                 checked=checked,
             )
-            given = {"session": session, "settings": wiring.settings, "person": person, "now": now}
+            given = {
+                "session": session, "settings": wiring.settings, "person": person, "now": now,
+                "channel": read.channel(body),
+            }  # fmt: skip
             answer = wanted.handler(wanted.kind(**given, **wanted.fields))
             _once(session, read.request_id(body), now)
             return answer

@@ -24,12 +24,13 @@ STALE = "This button is from an older version of the message. Run the command ag
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """Who asks, when, in which transaction."""
+    """Who asks, when, in which transaction; `channel` is Slack's id of where, if it was in one."""
 
     session: Session
     settings: Settings
     person: TeamMember
     now: datetime
+    channel: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,11 +86,27 @@ class Suggest(Ask):
     remembered: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Shortcut(Ask):
+    """`message` is the one it was pressed on, as Slack has it; None for a global shortcut."""
+
+    message: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happened(Ask):
+    """Something that a person did in Slack and that csbot is told of: Slack's own event."""
+
+    event: dict[str, Any] = field(default_factory=dict)
+
+
 F = TypeVar("F", bound=Callable[..., Any])
 COMMANDS: dict[str, Callable[[Command], Answer]] = {}
 PRESSES: dict[str, Callable[[Press], Answer]] = {}
 SUBMITS: dict[str, Callable[[Submission], Answer]] = {}
 SUGGESTS: dict[str, Callable[[Suggest], list[Option]]] = {}
+SHORTCUTS: dict[str, Callable[[Shortcut], Answer]] = {}
+EVENTS: dict[str, Callable[[Happened], None]] = {}
 
 
 def on_command(name: str) -> Callable[[F], F]:
@@ -106,6 +123,14 @@ def on_submit(view: View) -> Callable[[F], F]:
 
 def on_suggest(action: Action) -> Callable[[F], F]:
     return lambda handler: SUGGESTS.setdefault(action, handler)  # type: ignore[return-value]
+
+
+def on_shortcut(name: str) -> Callable[[F], F]:
+    return lambda handler: SHORTCUTS.setdefault(name, handler)  # type: ignore[return-value]
+
+
+def on_event(name: str) -> Callable[[F], F]:
+    return lambda handler: EVENTS.setdefault(name, handler)  # type: ignore[return-value]
 
 
 def remembered(view: dict[str, Any]) -> dict[str, Any]:

@@ -111,8 +111,8 @@ def understood(account: str) -> Iterator[None]:
 def run(ask: Ask, name: str, text: str, *, shared: bool = False) -> Answer:
     """Answer a press or a form as if its command had been typed."""
     command = Command(
-        session=ask.session, settings=ask.settings, person=ask.person, now=ask.now, text=text,
-        shared=shared,
+        session=ask.session, settings=ask.settings, person=ask.person, now=ask.now,
+        channel=ask.channel, text=text, shared=shared,
     )  # fmt: skip
     return answer(command, name)
 

@@ -6,11 +6,15 @@ from typing import Any
 
 from csbot.errors import Refused
 from handlers.ask import (
+    EVENTS,
     PRESSES,
+    SHORTCUTS,
     STALE,
     SUBMITS,
     SUGGESTS,
+    Happened,
     Press,
+    Shortcut,
     Submission,
     Suggest,
     remembered,
@@ -45,6 +49,8 @@ def who(body: dict[str, Any]) -> Who:
     """The person behind a payload; of another organisation when their team is not ours."""
     if "user_id" in body:
         return Who(body["user_id"], body.get("user_name", ""), same_team=True)
+    if "event" in body:
+        return _who_did(body)
     user = body["user"]
     ours = (body.get("team") or {}).get("id")
     theirs = user.get("team_id")
@@ -53,12 +59,22 @@ def who(body: dict[str, Any]) -> Who:
     return Who(user["id"], user.get("name") or user.get("username") or "", same)
 
 
+def _who_did(body: dict[str, Any]) -> Who:
+    event = body["event"]
+    theirs = event.get("user_team") or event.get("team") or body.get("team_id")
+    one_organisation = body.get("enterprise_id") is not None
+    return Who(str(event["user"]), "", theirs == body.get("team_id") or one_organisation)
+
+
 def channel(body: dict[str, Any]) -> str | None:
     """Where it happened; a form remembers where it was opened."""
     if "channel_id" in body:
         return str(body["channel_id"])
     if body.get("channel"):
         return str(body["channel"]["id"])
+    if "event" in body:
+        where = body["event"].get("channel")
+        return str(where) if where else None
     container = body.get("container") or {}
     if container.get("channel_id"):
         return str(container["channel_id"])
@@ -75,6 +91,8 @@ def _opened_in(view: dict[str, Any]) -> str | None:
 
 def request_id(body: dict[str, Any]) -> str:
     """Unique to one click or command, equal when the same one is delivered again."""
+    if "event" in body:
+        return str(body["event_id"])
     return str(body.get("trigger_id") or body.get("view", {}).get("id") or "")
 
 
@@ -99,6 +117,17 @@ def submission(body: dict[str, Any]) -> Wanted:
         raise Refused("This form is from an older version. Open it again.")
     given = {"values": _values(view.get("state")), "remembered": remembered(view)}
     return Wanted(handler, Submission, given)
+
+
+def shortcut(body: dict[str, Any]) -> Wanted:
+    handler = SHORTCUTS.get(str(body.get("callback_id") or ""))
+    if handler is None:
+        raise Refused("This csbot does not know that shortcut. An admin can update the manifest.")
+    return Wanted(handler, Shortcut, {"message": body.get("message")})
+
+
+def event(body: dict[str, Any]) -> Wanted:
+    return Wanted(EVENTS[body["event"]["type"]], Happened, {"event": body["event"]})
 
 
 def _values(state: dict[str, Any] | None) -> dict[str, Any]:

@@ -123,6 +123,18 @@ class AlertMute(Base):
     at: Mapped[datetime]
 
 
+class AlertChoice(Base):
+    """How alerts of one kind reach one person, where they chose another way than for the rest."""
+
+    __tablename__ = "alert_choices"
+
+    member_id: Mapped[int] = mapped_column(
+        ForeignKey("team.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    by: Mapped[str]
+
+
 class ThresholdSuggestion(Base):
     """Somebody's wish for another threshold, with what it would have hidden in 90 days."""
 

@@ -15,6 +15,9 @@ class TeamMember(Base):
     `alerts_by` is mention, dm, digest, or role: as csbot.toml says for their role.
     `is_outsider` is what Slack said of them at `slack_checked_at`: a guest, a bot, deleted, or of
     another organisation. Such a person is refused everywhere.
+    `country` is an ISO 3166 code whose public holidays are nobody's working days there.
+    `introduced_at` is when csbot said what it does for them, `introduction_closed_at` when they
+    had read enough of it; `seen_at` their last visit, at most a day behind.
     """
 
     __tablename__ = "team"
@@ -34,4 +37,8 @@ class TeamMember(Base):
     active: Mapped[bool] = mapped_column(default=True)
     is_outsider: Mapped[bool] = mapped_column(default=False)
     slack_checked_at: Mapped[datetime | None]
+    country: Mapped[str | None]
+    introduced_at: Mapped[datetime | None]
+    introduction_closed_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

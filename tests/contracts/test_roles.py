@@ -65,6 +65,11 @@ LEAST = {
     May.APPROVE_ANY: Role.MANAGER,
     May.RUN_PLAYBOOKS: Role.CSM,
     May.PLAYBOOKS: Role.MANAGER,
+    May.FOLLOW: Role.CSM,
+    May.COVER_ANY: Role.MANAGER,
+    May.SETTINGS_ALL: Role.ADMIN,
+    May.HOLDS: Role.ADMIN,
+    May.VIEW_AS: Role.ADMIN,
     May.TEAM: Role.ADMIN,
 }
 RISING = [Role.VIEWER, Role.CSM, Role.MANAGER, Role.ADMIN]

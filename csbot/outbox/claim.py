@@ -28,13 +28,14 @@ from csbot import clock
 from csbot.db.base import UTCDateTime
 from csbot.db.rows import insert_once
 from csbot.outbox import pace
-from csbot.outbox.model import LANES, Lane, OutgoingMessage
+from csbot.outbox.model import LANES, QUIET, Lane, OutgoingMessage
 from csbot.settings import Delivery
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-POSTS, UPDATES = "*", "*updates"  # lanes that everybody shares, as they do those of LANES
-SHARED_LANES = (POSTS, UPDATES, *LANES.values())
-TO_SLACK = frozenset({"post", "update", "ephemeral"})
+POSTS = "*"  # a lane that everybody shares, as they do those of QUIET and LANES
+GATES = {**QUIET, **LANES}
+SHARED_LANES = (POSTS, *GATES.values())
+TO_SLACK = frozenset({"post", "ephemeral", *QUIET})
 REBOOTED = timedelta(seconds=60)  # the lane of all posts is never closed for this long
 KEEPS_ORDER_FOR = 2  # attempts: a message that failed more often lets the others pass
 
@@ -150,7 +151,7 @@ def _after_reboot(session: Session, posts: Lane, moment: datetime, delivery: Del
 
 def _gate(call: str) -> str:
     """The shared lane that it passes."""
-    return UPDATES if call == "update" else LANES.get(call, POSTS)
+    return GATES.get(call, POSTS)
 
 
 def _next(
@@ -185,7 +186,7 @@ def _due() -> ColumnElement[bool]:
 
 
 def _in_turn() -> list[ColumnElement[bool]]:
-    """An update waits for its post and lets newer ones pass; a reply waits for its parent."""
+    """An update waits for its post, a reply for its parent; what is quiet lets newer ones pass."""
     post, newer, parent = (aliased(OutgoingMessage) for _ in range(3))
     posted = select(post.id).where(post.key == o.target, post.state == "sent")
     overtaken = select(newer.id).where(
@@ -195,25 +196,26 @@ def _in_turn() -> list[ColumnElement[bool]]:
         parent.key == o.thread, parent.state.in_(["waiting", "sending"])
     )
     return [
-        or_(o.call != "update", and_(posted.exists(), ~overtaken.exists())),
+        or_(o.call != "update", posted.exists()),
+        or_(o.call.not_in(QUIET), ~overtaken.exists()),
         or_(o.thread.is_(None), ~unborn.exists()),
     ]
 
 
 def _open() -> ColumnElement[bool]:
     lane_open = or_(Lane.next_at.is_(None), Lane.next_at <= MOMENT)
-    return and_(o.call.in_(KINDS), or_(o.call == "update", lane_open))
+    return and_(o.call.in_(KINDS), or_(o.call.in_(QUIET), lane_open))
 
 
 def _held_up() -> ColumnElement[bool]:
-    """By one under way in the same conversation, or by an update of the same message."""
+    """By one under way in the same conversation, or by a change of the same thing."""
     u = aliased(OutgoingMessage)
     same_lane = and_(u.call == "post", u.lane == o.lane, u.attempts <= KEEPS_ORDER_FOR)
-    same_target = and_(u.call == "update", u.target == o.target)
+    same_target = and_(u.call.in_(QUIET), u.target == o.target)
     return (
         select(u.id)
         .where(u.state == "sending", u.lease_until > MOMENT, u.id != o.id)
-        .where(or_(and_(o.call == "post", same_lane), and_(o.call == "update", same_target)))
+        .where(or_(and_(o.call == "post", same_lane), and_(o.call.in_(QUIET), same_target)))
         .exists()
     )
 
@@ -227,7 +229,7 @@ def _take(row: OutgoingMessage, wall: datetime, lease_until: datetime) -> None:
 
 
 def _pass_over_older(session: Session, row: OutgoingMessage) -> None:
-    if row.call != "update":
+    if row.call not in QUIET:
         return
     older = update(OutgoingMessage).where(
         OutgoingMessage.target == row.target,
@@ -265,7 +267,7 @@ def _wait(session: Session, look: _Look, shared: dict[str, Lane]) -> Wait:
     given = {"now": look.now, "moment": look.moment, "kinds": list(look.calls)}
     for call, lane_opens in session.execute(_lanes_ahead(), given):
         gate = shared[_gate(call)].next_at
-        ends.append(gate if gate > look.moment or call == "update" else lane_opens)
+        ends.append(gate if gate > look.moment or call in QUIET else lane_opens)
     return _until(session, look.moment, ends, some_due=bool(ends))
 
 

@@ -9,7 +9,16 @@ from uuid import UUID, uuid5
 from csbot.outbox import pace
 from csbot.outbox.claim import Anchor, Claimed
 from csbot.outbox.crash import crash
-from csbot.outbox.outcome import Dead, Held, Outcome, Redirected, Sent, Uncertain, Unknown
+from csbot.outbox.outcome import (
+    Dead,
+    Held,
+    Outcome,
+    Overtaken,
+    Redirected,
+    Sent,
+    Uncertain,
+    Unknown,
+)
 from csbot.slack.directory import Directory
 from csbot.slack.gateway import (
     ChannelInfo,
@@ -23,6 +32,7 @@ from messages.charts import without_charts
 
 Payload = dict[str, Any]
 Send = Callable[[Payload], None]
+Homes = Callable[[str, datetime], Payload | None]
 OURS = UUID("6f2c0f0e-2f0b-5d55-9d0e-0c5b0c7b0a11")
 # A clock that is an hour off when a message is first sent must not hide the message from us.
 CLOCK_ERROR = timedelta(minutes=65)
@@ -58,15 +68,22 @@ class Place:
 
 @dataclass(frozen=True)
 class Courier:
-    """What sending needs; `shared_allowed` are channels that another organisation may read."""
+    """What sending needs; `shared_allowed` are channels that another organisation may read.
+
+    `homes` draws somebody's App Home as it is at a moment; None for whom it is nobody's.
+    """
 
     slack: Gateway
     directory: Directory
     shared_allowed: list[str]
+    homes: Homes
 
     def deliver(self, claimed: Claimed, *, now: datetime) -> Outcome:
         """Raises Frozen when it may no longer send; anything else unexpected may have been sent."""
-        send = {"post": self._post, "update": self._update, "ephemeral": self._ephemeral}
+        send = {
+            "post": self._post, "update": self._update, "ephemeral": self._ephemeral,
+            "home": self._home,
+        }  # fmt: skip
         try:
             return send[claimed.row.call](claimed, now)
         except Unsettled as end:
@@ -117,6 +134,15 @@ class Courier:
             claimed, lambda payload: self.slack.update(anchor.channel, anchor.ts, payload)
         )
         return Sent(anchor.channel, anchor.ts, note)
+
+    def _home(self, claimed: Claimed, now: datetime) -> Outcome:
+        """Drawn only now, so that it is never stale; an unknown end is simply tried again."""
+        person = claimed.row.lane
+        view = self.homes(person, claimed.due)
+        if view is None:
+            return Overtaken("nobody's Home")
+        _send(claimed, lambda payload: self.slack.publish_home(person, payload), view)
+        return Sent()
 
     def _ephemeral(self, claimed: Claimed, now: datetime) -> Outcome:
         row = claimed.row

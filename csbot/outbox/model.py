@@ -7,17 +7,22 @@ from sqlalchemy.orm import Mapped, mapped_column
 from csbot.db.base import Base
 
 LANES = {"email": "*email", "sms": "*sms"}  # one for everybody: the pace is the provider's
+# Calls that change what stands in Slack already: nobody hears of them, so they wait for no turn in
+# a conversation, and of several that wait for one target only the newest goes out.
+QUIET = {"update": "*updates", "home": "*homes"}
 
 
 class OutgoingMessage(Base):
     """One call of another system that a committed decision asked for.
 
-    `call` is post, update or ephemeral, which go to Slack, or email or sms, which go to a customer.
+    `call` is post, ephemeral or one of QUIET, which go to Slack, or one of LANES, which go to a
+    customer.
     `lane` is the conversation it queues in: a channel id or name, a person's id for a direct
     message, or one of LANES. `state` goes from waiting over sending to sent, dead (refused),
     uncertain (may or may not be there) or superseded (a newer update went out, or it is not wanted
     any more). An update carries the key of the post it rewrites in `target`; a reply its parent's
-    in `thread`. The payload of an e-mail or SMS names its touch: `touch_id`.
+    in `thread`. The payload of an e-mail or SMS names its touch: `touch_id`. A home has none: it is
+    drawn when it is sent.
     """
 
     __tablename__ = "outbox"

@@ -38,7 +38,7 @@ def of_channel(seconds: float) -> Pace:
 def of_call(call: str, delivery: Delivery) -> Pace:
     """Of all calls of this kind together."""
     match call:
-        case "update":
+        case "update" | "home":
             return of_updates()
         case "email":
             return of_workspace(delivery.emails_per_minute)

@@ -1,6 +1,6 @@
 """Asks for messages to go out, in the transaction of the change that wants them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -122,6 +122,19 @@ def enqueue_updates_many(
             if post.target is None and post.key not in changed
         ]  # fmt: skip
         _insert_all(session, rows)
+
+
+def enqueue_homes(session: Session, people: Collection[str], *, now: datetime) -> None:
+    """Show these people's App Homes as they are once it is their turn; Slack ids."""
+    rows = [
+        {
+            "key": f"home:{person}/{uuid4().hex}", "call": "home", "message": "home",
+            "lane": person, "target": f"home:{person}", "payload": {},
+            "created_at": now, "not_before": now,
+        }
+        for person in sorted(people)
+    ]  # fmt: skip
+    _insert_all(session, rows)
 
 
 def withdraw(session: Session, keys: Sequence[str]) -> None:

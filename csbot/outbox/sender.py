@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from threading import Condition, Event, Thread
 
 from sqlalchemy import func, select
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from csbot import clock
+from csbot.home.drawing import draw
 from csbot.outbox.claim import TO_SLACK, Claimed, Wait, claim
 from csbot.outbox.crash import crash
 from csbot.outbox.deliver import Courier, Frozen
@@ -58,6 +60,7 @@ class Sender:
             wiring.slack,
             Directory(wiring.sessions, wiring.slack),
             wiring.settings.config.channels.shared_allowed,
+            partial(draw, wiring.sessions, wiring.settings),
         )
         self._postman = postman(wiring.settings, wiring.sessions)
         self._changed = Condition()

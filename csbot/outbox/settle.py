@@ -6,8 +6,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from csbot.outbox import notices, pace, touching
-from csbot.outbox.claim import UPDATES, Claimed, steady
-from csbot.outbox.model import LANES, Lane, OutgoingMessage
+from csbot.outbox.claim import Claimed, steady
+from csbot.outbox.model import LANES, QUIET, Lane, OutgoingMessage
 from csbot.outbox.outcome import (
     Dead,
     Held,
@@ -86,7 +86,7 @@ def _sent(row: OutgoingMessage, outcome: Sent, now: datetime) -> None:
 def _held(session: Session, row: OutgoingMessage, outcome: Held) -> None:
     _back(row, outcome.code)
     opens = steady(session) + outcome.after
-    lane = UPDATES if row.call == "update" else row.lane
+    lane = QUIET.get(row.call, row.lane)
     session.execute(
         update(Lane).where(Lane.lane == lane, Lane.next_at < opens).values(next_at=opens)
     )

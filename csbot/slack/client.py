@@ -118,6 +118,9 @@ class SlackClient:
         method = "views.push" if push else "views.open"
         self._call(method, trigger_id=trigger_id, view=json.dumps(view))
 
+    def publish_home(self, user: str, view: dict[str, Any]) -> None:
+        self._call("views.publish", user_id=user, view=json.dumps(view))
+
     def respond(
         self, url: str, payload: dict[str, Any], *, replace: bool = False, public: bool = False
     ) -> None:

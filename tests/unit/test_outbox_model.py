@@ -26,7 +26,7 @@ from csbot.outbox.claim import Claimed, Wait, claim
 from csbot.outbox.deliver import Courier, Frozen
 from csbot.outbox.model import Lane, OutgoingMessage
 from csbot.outbox.outcome import Outcome
-from csbot.outbox.queue import Outgoing, enqueue_many, enqueue_update
+from csbot.outbox.queue import Outgoing, enqueue_homes, enqueue_many, enqueue_update
 from csbot.outbox.settle import settle
 from csbot.settings import Config, Environment, Settings
 from csbot.slack.directory import Directory
@@ -53,6 +53,7 @@ class PaperSlack:
     def __init__(self) -> None:
         self.accepted: list[tuple[str, str, str]] = []
         self.rewritten: dict[str, str] = {}
+        self.homes: dict[str, dict[str, Any]] = {}
         self.mood = "fine"
 
     def open_direct(self, user: str) -> str:
@@ -70,6 +71,11 @@ class PaperSlack:
     def update(self, channel: str, ts: str, payload: dict[str, Any]) -> None:
         self._before()
         self.rewritten[ts] = payload["text"]
+        self._after()
+
+    def publish_home(self, user: str, view: dict[str, Any]) -> None:
+        self._before()
+        self.homes[user] = view
         self._after()
 
     def find_posted(self, channel: str, key: str, **_: Any) -> Posted | None:
@@ -108,7 +114,9 @@ class OutboxMachine(RuleBasedStateMachine):
             self.slack,  # type: ignore[arg-type]  # only what a courier calls
             Directory(self.sessions, self.slack),  # type: ignore[arg-type]
             [],
+            lambda person, _: {"blocks": [], "seen": self.changes[person]},
         )
+        self.changes = Counter[str]()  # of what each person's Home shows
         self.frozen: list[Claimed] = []
         self.asked: list[str] = []
         self.wanted: dict[str, str] = {}  # what each message is to say in the end
@@ -135,6 +143,12 @@ class OutboxMachine(RuleBasedStateMachine):
         with self.sessions.begin() as session:
             message = Said(sentence=self.wanted[target])
             enqueue_update(session, message, target=target, now=NOW)
+
+    @rule(person=st.sampled_from(["U1", "U2"]))
+    def change_home(self, person: str) -> None:
+        self.changes[person] += 1
+        with self.sessions.begin() as session:
+            enqueue_homes(session, [person], now=NOW)
 
     @rule(mood=st.sampled_from(MOODS), crash=st.sampled_from(["never", "never", "early", "late"]))
     def attempt(self, mood: str, crash: str) -> None:
@@ -186,11 +200,20 @@ class OutboxMachine(RuleBasedStateMachine):
         self.nothing_is_there_twice()
         rows = self._posts()
         assert {row.state for row in rows} <= {"sent", "dead"}
+        for person, last in self._homes().items():
+            assert last == "dead" or self.slack.homes[person]["seen"] == self.changes[person]
         sent = {row.key: row for row in rows if row.state == "sent" and row.key in self.wanted}
         assert len(self.slack.accepted) == len(sent) + self._notices()
         for key, row in sent.items():
             first = self.slack.accepted[int(row.slack_ts or 0) - 1][2]
             assert self.slack.rewritten.get(row.slack_ts or "", first) == self.wanted[key]
+
+    def _homes(self) -> dict[str, str]:
+        """How the newest call for each person's Home ended."""
+        with self.sessions() as session:
+            calls = select(OutgoingMessage).where(OutgoingMessage.call == "home")
+            rows = session.scalars(calls.order_by(OutgoingMessage.id))
+            return {row.lane: row.state for row in rows}
 
     def _notices(self) -> int:
         with self.sessions() as session:

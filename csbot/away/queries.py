@@ -1,0 +1,57 @@
+"""What is known of somebody's absences, and how it is said in a line."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from csbot.away.cover import BACK_AT, Cover
+from csbot.away.model import Absence
+from csbot.team.model import TeamMember
+from csbot.team.rules import zone
+from messages.text import listed
+
+
+def coming(session: Session, member: TeamMember, now: datetime) -> list[Absence]:
+    """Those that are not over, the first one first."""
+    query = select(Absence).where(Absence.member_id == member.id, now < BACK_AT)
+    return list(session.scalars(query.order_by(Absence.starts_at, Absence.id)))
+
+
+def line_for(session: Session, member: TeamMember, now: datetime) -> str | None:
+    """That somebody is away or will be, or whom they stand in for; None when nothing is up.
+
+    A plain sentence with people's names in it, to be escaped.
+    """
+    cover = Cover.load(session, now)
+    said = [line for line in (_own(session, member, cover, now), _others(member, cover)) if line]
+    return " ".join(said) or None
+
+
+def _own(session: Session, member: TeamMember, cover: Cover, now: datetime) -> str | None:
+    absences = coming(session, member, now)
+    if not absences:
+        return None
+    first = absences[0]
+    back = day_words(member, first.ends_at)
+    if first.starts_at > now:
+        named = cover.person(first.cover_id)
+        whose = f"; {named.name} covers" if named else ""
+        return f"You will be away from {day_words(member, first.starts_at)} to {back}{whose}."
+    stands = cover.stand_in(member.id)
+    whose = f"; {stands.name} covers" if stands else "; nobody covers"
+    return f"You are away until {back}{whose}."
+
+
+def _others(member: TeamMember, cover: Cover) -> str | None:
+    people = cover.covered_by(member.id)
+    if not people:
+        return None
+    until = {one.id: day_words(member, cover.away[one.id].back_at) for one in people}
+    return f"You cover for {listed([f'{one.name} until {until[one.id]}' for one in people])}."
+
+
+def day_words(member: TeamMember, at: datetime) -> str:
+    """Tuesday 24 Nov, where they are."""
+    day = at.astimezone(zone(member)).date()
+    return f"{day:%A} {day.day} {day:%b}"

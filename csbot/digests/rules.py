@@ -9,7 +9,7 @@ from json import dumps
 from typing import Any
 
 from csbot.team.model import WEEKDAYS, TeamMember
-from csbot.team.rules import local_date, zone
+from csbot.team.rules import local_date, works_on, zone
 
 SPELLED_MAX = 5
 NEW_FOR = timedelta(hours=24)  # for whom there was no digest before
@@ -25,7 +25,7 @@ def due(member: TeamMember, now: datetime) -> date | None:
     comes twice as its first; who asks late on the same date still gets it.
     """
     today = local_date(member, now)
-    if today.isoweekday() not in working_days(member):
+    if not works_on(member, today):
         return None
     moment = datetime.combine(today, member.digest_at, zone(member)).astimezone(UTC)
     return today if now >= moment else None
@@ -36,12 +36,18 @@ def working_days(member: TeamMember) -> list[int]:
 
 
 def begins_week(member: TeamMember, day: date) -> bool:
-    """Whether `day` is the first working day after their longest rest of the week."""
+    """Whether `day` is the first working day after their longest rest of the week.
+
+    Where that one is a public holiday it is the next on which they work.
+    """
     days = sorted(set(working_days(member)))
     rest = {
         day: (day - before - 1) % 7 for before, day in zip([days[-1], *days], days, strict=False)
     }
-    return day.isoweekday() == max(days, key=lambda one: rest[one])
+    first = max(days, key=lambda one: rest[one])
+    begins = day - timedelta(days=(day.isoweekday() - first) % 7)
+    between = (begins + timedelta(days=n) for n in range((day - begins).days))
+    return works_on(member, day) and not any(works_on(member, one) for one in between)
 
 
 def greeting(member: TeamMember, now: datetime) -> str:

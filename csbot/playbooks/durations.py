@@ -8,8 +8,8 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from csbot.team.model import WEEKDAYS, TeamMember
-from csbot.team.rules import next_working, working_time_after, zone
+from csbot.team.model import TeamMember
+from csbot.team.rules import next_working, working_time_after, works_on, zone
 
 UNITS = {
     "minute": timedelta(minutes=1),
@@ -57,7 +57,7 @@ class Duration:
         at, left = start.astimezone(zone(member)), self.length.days
         while left:
             at += UNITS["day"]
-            left -= at.isoweekday() in (member.working_days or WEEKDAYS)
+            left -= works_on(member, at.date())
         return next_working(member, at)
 
     def __str__(self) -> str:

@@ -1,4 +1,7 @@
-"""When somebody works. Shifts are reckoned in UTC, so a change of clocks costs nobody an hour."""
+"""When somebody works. Shifts are reckoned in UTC, so a change of clocks costs nobody an hour.
+
+Public holidays where they live are no working days.
+"""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -6,6 +9,7 @@ from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from csbot.settings import AlertsBy
+from csbot.team.days_off import is_day_off
 from csbot.team.model import AS_ROLE, WEEKDAYS, TeamMember
 
 DAY = timedelta(days=1)
@@ -32,6 +36,12 @@ def alerts_by(member: TeamMember, defaults: AlertsBy) -> str:
 
 def local_date(member: TeamMember, now: datetime) -> date:
     return now.astimezone(zone(member)).date()
+
+
+def works_on(member: TeamMember, day: date) -> bool:
+    """Whether it is a working day of theirs: one of their weekdays, and no public holiday."""
+    days = member.working_days or WEEKDAYS
+    return day.isoweekday() in days and not is_day_off(member.country, day)
 
 
 def next_working(member: TeamMember, at: datetime) -> datetime:
@@ -77,10 +87,9 @@ def next_working_day_end(member: TeamMember, at: datetime) -> datetime:
 
 def _shifts(member: TeamMember, after: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Working periods that end after a moment, as UTC, in order; overnight ones by their start."""
-    days = set(member.working_days or WEEKDAYS)
     day = local_date(member, after) - DAY
     while True:
-        if day.isoweekday() in days:
+        if works_on(member, day):
             opens, closes = _shift(member, day)
             if opens < closes and closes > after:
                 yield opens, closes

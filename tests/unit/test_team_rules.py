@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from csbot.errors import Refused
+from csbot.team.days_off import read_country
 from csbot.team.model import TeamMember
 from csbot.team.rules import local_date, next_working, working_time_after, zone
 from tests.builders import member
@@ -142,3 +144,50 @@ def test_the_local_date_and_zone_follow_the_person() -> None:
     assert local_date(in_zone("Asia/Kathmandu"), at("2026-11-22 18:15")) == date(2026, 11, 23)
     assert local_date(in_zone("America/New_York"), at("2026-11-23 04:59")) == date(2026, 11, 22)
     assert zone(in_zone("Nowhere/Land")).key == "UTC"
+
+
+@pytest.mark.parametrize(
+    ("country", "moment", "working"),
+    [
+        ("DE", "2026-12-25 10:00", False),
+        ("DE", "2027-01-06 10:00", True),
+        ("DE-BY", "2027-01-06 10:00", False),  # Epiphany, in Bavaria
+        ("US", "2026-11-26 10:00", False),
+        (None, "2026-12-25 10:00", True),
+        ("ZZ", "2026-12-25 10:00", True),  # of a version of the tables that knew more
+    ],
+)
+def test_a_public_holiday_where_they_live_is_no_working_day(
+    country: str | None, moment: str, working: bool
+) -> None:
+    assert is_working(in_zone("UTC", country=country), at(moment)) is working
+
+
+def test_the_four_hours_of_a_clock_do_not_move_on_a_holiday() -> None:
+    berlin = in_zone("Europe/Berlin", country="DE")
+    thursday = at("2027-03-25 15:00")  # before Good Friday, 16:00 there
+    assert working_time_after(berlin, thursday, 4) == at("2027-03-30 09:00")  # after Easter Monday
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [("de", "DE"), ("DE-by", "DE-BY"), ("Germany", "DE"), ("guinea_bissau", "GW"), ("UK", "GB")],
+)
+def test_a_country_is_read_by_its_code_or_its_name(written: str, code: str) -> None:
+    assert read_country(written) == code
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ("germny", "did you mean Germany (`DE`)?"),
+        ("XX", "code of two letters"),
+        ("DE-XX", "DE has no part *XX*. Write `DE`, or a part of it like `DE-BB`"),
+        ("<!channel>" * 40, "I know no country"),
+    ],
+)
+def test_an_unknown_country_is_refused_with_what_may_be_meant(written: str, why: str) -> None:
+    with pytest.raises(Refused) as refused:
+        read_country(written)
+    assert why in refused.value.reason
+    assert len(refused.value.reason) < 300

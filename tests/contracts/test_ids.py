@@ -12,12 +12,18 @@ from messages.catalog import forms
 from messages.ids import Action, View
 
 PINNED_ACTIONS = {
+    "home.accounts.v1", "home.accounts_back.v1", "home.assign.v1", "home.brief.v1",
+    "home.hand_over.v1", "home.risk.v1", "home.segment.v1", "home.stage.v1", "home.task_done.v1",
+    "home.undo.v1", "home.view_as.v1", "home.view_mine.v1", "task.later.v1",
+    "away.back.v1", "away.edit.v1",
+    "admin.back.v1", "admin.edit.v1", "admin.open.v1", "admin.panel.v1", "note.add.v1",
+    "notes.keep.v1", "settings.kinds.v1", "team.keep.v1", "team.page.v1",
     "access.ask.v1", "access.grant.v1", "access.grant_2.v1", "access.grant_3.v1",
     "account.checkin.v1", "account.more.v1", "account.my.v1", "account.open.v1",
     "account.pick.v1", "account.pick_2.v1", "account.pick_3.v1", "account.select.v1",
     "account.task.v1", "alert.checkin.v1", "alert.hand_over.v1", "alert.more.v1", "alert.pick.v1",
     "alert.show_all.v1", "alert.take.v1", "brief.keep.v1", "digest.show.v1", "form.open.v1",
-    "help.tell.v1",
+    "help.tell.v1", "introduction.close.v1",
     "input.v1", "meeting.attended.v1", "meeting.cancelled.v1", "meeting.no_show.v1",
     "churn.period.v1", "churn.stay.v1",
     "onboarding.back.v1", "onboarding.more.v1", "onboarding.page.v1",
@@ -35,6 +41,10 @@ PINNED_ACTIONS = {
     "touch.select.v1", "touch.tick.v1",
 }  # fmt: skip
 PINNED_VIEWS = {
+    "home.accounts.v1", "home.answer.v1", "home.view_as.v1", "task.later.v1", "team.hand_over.v1",
+    "team.hand_over_preview.v1",
+    "away.set.v1",
+    "admin.change.v1", "note.add.v1", "settings.kinds.v1",
     "account.assign.v1", "account.show.v1", "account.snooze.v1", "account.tags.v1",
     "alert.by_when.v1", "debrief.happened.v1", "debrief.moved.v1",
     "alert.group.v1", "alert.reassign.v1", "alert.snooze.v1", "alert.why.v1", "checkin.log.v1",

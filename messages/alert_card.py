@@ -21,6 +21,7 @@ from messages.text import (
     short_day,
     short_money,
 )
+from messages.turn import whose_move
 
 WORDS = {"critical": "Critical", "soon": "Soon", "info": "Note"}
 MARKS = {"critical": "🔴", "soon": "🟠", "info": "🔵", "closed": "⚪"}
@@ -34,7 +35,8 @@ class AlertCard(Message):
     `state` is open, taken or snoozed. A template has the blocks what, why and next. `playbook` is
     what the playbook is called; `like` says of how many of its alerts were real, and of how many
     somebody said whether they were. `by_when` is what whoever took it promised, `waits_for` why it
-    takes longer; `let_go_by` had it for `let_go_after` days, and nothing followed.
+    takes longer; `let_go_by` had it for `let_go_after` days, and nothing followed. `on_customer`:
+    our last word waits for theirs.
     """
 
     DONE_HERE: ClassVar[bool] = False  # whether its cause can be settled from the menu
@@ -65,6 +67,7 @@ class AlertCard(Message):
     snoozed_by: Person | None = None
     snoozed_until: datetime | None = None
     snooze_reason: str | None = None
+    on_customer: bool = False
     undoable: bool = False
     direct: bool = False
     playbook: str = ""
@@ -117,8 +120,9 @@ class AlertCard(Message):
 
 
 def _about(card: AlertCard) -> Mrkdwn:
-    """Since when, why at all, and how far alerts like it can be trusted."""
-    parts = [f"Since {instant(card.since, DATE)}"] if card.SINCE else []
+    """Whose move it is, since when, why at all, and how far alerts like it can be trusted."""
+    parts = [] if card.state == "snoozed" else [whose_move(card.on_customer).capitalize()]
+    parts += [f"Since {instant(card.since, DATE)}"] if card.SINCE else []
     if card.playbook:
         parts.append(f"Playbook “{escape(clip(one_line(card.playbook), 60))}”")
     if card.like:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from decimal import Decimal
-from typing import Any, Self
+from typing import Self
 
 from messages.alert_card import MARKS, WORDS, AlertCard, sentence
 from messages.blocks import Block, Button, actions, context, section
@@ -15,6 +15,7 @@ from messages.pieces import pieces
 from messages.renewals import Group
 from messages.tasks import TaskLine
 from messages.text import Money, Mrkdwn, clip, one_line
+from messages.turn import YOU
 
 NEED_MAX, SECTION_MAX = 450, 900
 OPEN, TASKS = "open", "tasks"
@@ -25,7 +26,7 @@ LESS = Button(
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """An alert; `age` is new or day 4, `done` what became of it, `unkept` that nothing has."""
+    """`age` is new or day 4, `turn` whose move it is, `done` what became of it, `unkept`: nothing."""
 
     alert_id: int
     version: int
@@ -34,6 +35,7 @@ class Need:
     sentence: Mrkdwn
     stake: Mrkdwn
     step: Mrkdwn
+    turn: str = YOU
     done: str | None = None
     unkept: bool = False
 
@@ -251,11 +253,10 @@ def _need(need: Need, words: str) -> Block:
     return block | {"block_id": f"need:{need.alert_id}:{need.version}"}
 
 
-def alert_line(card: AlertCard, age: str) -> Mrkdwn:
+def alert_line(card: AlertCard, age: str, turn: str) -> Mrkdwn:
     """An open alert in a list."""
-    words = f"{MARKS[card.severity]} *{WORDS[card.severity]}, {age}:* {sentence(card)}"
-    held = f" ({one_line(card.taken_by, 30)} has it)" if card.taken_by else ""
-    return Mrkdwn(words + held)
+    words = f"{MARKS[card.severity]} *{WORDS[card.severity]}, {age}, {turn}:* {sentence(card)}"
+    return Mrkdwn(words + (f" ({one_line(card.taken_by, 30)} has it)" if card.taken_by else ""))
 
 
 def task_line(task: TaskLine) -> Mrkdwn:
@@ -295,6 +296,3 @@ class DigestList(Form):
         for start in range(0, len(self.lines), 10):
             made.append(section("\n".join(clip(x, 280) for x in self.lines[start : start + 10])))
         return [*made, context(f"and {self.more:,} more")] if self.more else made
-
-    def remember(self) -> dict[str, Any]:
-        return {}

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, Row, Select, bindparam, case, func, select
+from sqlalchemy import Integer, Row, Select, bindparam, case, false, func, select
 
 from csbot.accounts.model import Account, HealthChange
 from csbot.alerts import records, rules
@@ -19,6 +19,7 @@ from csbot.checkins.model import CheckIn
 from csbot.churn.queries import CHURNED, leaves_on
 from csbot.db.base import UTCDateTime
 from csbot.team.model import TeamMember
+from csbot.turns import on_customer
 from messages.alert_card import AlertCard
 from messages.alert_replies import AlertClosed
 from messages.alert_runs import AlertPlaybook
@@ -44,7 +45,7 @@ def load(scope: Scope, ids: Collection[int]) -> dict[int, Shown]:
     """What each alert is to look like now; they stay locked, so that no older look overtakes it."""
     if not ids:
         return {}
-    given: dict[str, Any] = {"week_ago": scope.now - WEEK}
+    given: dict[str, Any] = {"week_ago": scope.now - WEEK, "now": scope.now}
     if len(ids) == 1:
         query, given["alert"] = _query_one(), next(iter(ids))
     else:
@@ -85,6 +86,7 @@ def _query() -> Select[*tuple[Any, ...]]:
         .where(checkin.account_id == alert.account_id, checkin.at >= alert.opened_at)
         .scalar_subquery()
     )
+    waiting = on_customer(Account, bindparam("now", type_=UTCDateTime()), alert.opened_at)
     query = select(
         alert.id, alert.version, alert.kind, alert.playbook, alert.severity, alert.state,
         alert.owner_id, alert.fingerprint, alert.since, alert.evidence, alert.opened_at,
@@ -97,6 +99,7 @@ def _query() -> Select[*tuple[Any, ...]]:
         account.name, account.arr, account.currency, account.renewal_on, account.health,
         account.segment, account.lifecycle_stage, week_ago.label("health_then"),
         case((alert.closed_at.is_not(None), checkins), else_=0).label("checkins"),
+        case((alert.closed_at.is_(None), waiting), else_=false()).label("on_customer"),
     )  # fmt: skip
     query = (
         query.select_from(Alert.__table__)
@@ -146,6 +149,7 @@ def _base(scope: Scope, row: Found, managers: tuple[Person, ...]) -> dict[str, A
         "owner": named(owner),
         "asked": _asked(scope, row, owner, managers),
         "since": row.since,
+        "on_customer": bool(row.on_customer),
         "arr": None if row.arr is None else Money(row.arr, row.currency),
         "renews_on": renewal,
         "renews_in": None if renewal is None else (renewal - today).days,

@@ -1,6 +1,7 @@
 """Many alerts of a playbook in one message. A group's members are its alerts still open."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, case, func, insert, select, update
@@ -15,6 +16,7 @@ from messages.alert_replies import MENU_MAX, AlertGroupCard, AlertGroupClosed, M
 from messages.render import render_parts, templates
 from messages.text import Mrkdwn, Person
 
+Shown = AlertCard | AlertGroupCard | AlertGroupClosed
 ASKED_MAX = 8  # people one message may ping
 
 
@@ -71,8 +73,8 @@ def of(scope: Scope, alert_ids: Collection[int]) -> set[int]:
     return {id for id in scope.session.scalars(query.distinct()) if id}
 
 
-def shown(scope: Scope, group_ids: Collection[int]) -> dict[int, AlertGroupCard | AlertGroupClosed]:
-    """What each group is to look like now; one without members is closed for good."""
+def shown(scope: Scope, group_ids: Collection[int]) -> dict[int, Shown]:
+    """What each group is to look like now: the last member as itself, none as closed for good."""
     if not group_ids:
         return {}
     groups = {
@@ -121,12 +123,15 @@ def worst_first() -> tuple[Any, ...]:
 
 def _shown(
     scope: Scope, group: AlertGroup, rows: list[Row[*tuple[Any, ...]]], looks: dict[int, Any]
-) -> AlertGroupCard | AlertGroupClosed:
+) -> Shown:
     members = [looks[row.id] for row in rows]
     if not members:
         group.closed_at = group.closed_at or scope.now
         return AlertGroupClosed(kind=group.kind, since=group.opened_at)
     group.closed_at = None
+    if rows[0].many == 1:
+        last: AlertCard = replace(members[0], asked=())
+        return last
     return AlertGroupCard(
         group_id=group.id,
         version=group.version,

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from csbot import audit
@@ -162,6 +163,18 @@ def settle(
     if alert_id is not None:
         followed_up(session, alert_id=alert_id, by=by, now=now, settings=settings)
     touched(session, account_ids=[account_id], settings=settings, now=now, by=by)
+
+
+def turned(session: Session, *, account_id: int, settings: Settings, now: datetime) -> None:
+    """We, or they, had a word: the cards of what stays open say whose move it is now."""
+    session.flush()
+    ids = session.scalars(
+        select(Alert.id).where(
+            Alert.account_id == account_id, Alert.closed_at.is_(None), Alert.posted_at.is_not(None)
+        )
+    ).all()
+    if ids:
+        posting.rewrite(Scope.load(session, settings, now), ids)
 
 
 def followed_up(

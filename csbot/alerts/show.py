@@ -36,6 +36,8 @@ def everyone(
     missing = "I know no such message any more."
     group = by_id(session, AlertGroup, group_id, missing=missing)
     shown = groups.shown(Scope.load(session, settings, now), [group.id])[group.id]
+    if isinstance(shown, AlertCard):
+        return GroupList(count=1, members=(groups.member(shown),))
     if not isinstance(shown, AlertGroupCard):
         raise Refused("All of them are dealt with.")
     return GroupList(count=shown.count, members=shown.members)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from csbot import audit
 from csbot.access import May, require
 from csbot.accounts.model import Account
-from csbot.alerts.service import settle
+from csbot.alerts.service import settle, turned
 from csbot.checkins import rules
 from csbot.checkins.model import CheckIn
 from csbot.feedback.model import Feedback
@@ -68,6 +68,7 @@ def log_checkin(
         on_renewal=_note_on_renewal(session, checkin, by, now),
     )
     settle(session, account_id=account.id, alert_id=alert_id, by=by, settings=settings, now=now)
+    turned(session, account_id=account.id, settings=settings, now=now)
     return logged
 
 

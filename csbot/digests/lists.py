@@ -8,7 +8,7 @@ from csbot.alerts import cards
 from csbot.alerts.scope import Scope
 from csbot.digests import queries, rules
 from csbot.digests.readers import readers
-from csbot.digests.writing import items
+from csbot.digests.writing import items, turn
 from csbot.settings import Settings
 from csbot.tasks.queries import open_tasks
 from csbot.team.model import TeamMember
@@ -40,7 +40,11 @@ def _alerts(session: Session, person: TeamMember, settings: Settings, now: datet
     shown = mine[:MOST]
     looks = cards.load(Scope.load(session, settings, now), [item.id for item in shown])
     lines = [
-        alert_line(card, rules.age(item, today=today, member=person, last=reader.last, now=now))
+        alert_line(
+            card,
+            rules.age(item, today=today, member=person, last=reader.last, now=now),
+            turn(card, person),
+        )
         for item in shown
         if isinstance(card := looks.get(item.id), AlertCard)
     ]

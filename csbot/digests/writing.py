@@ -39,6 +39,7 @@ from messages.digests import (
     Workload,
 )
 from messages.text import Money, Mrkdwn, escape
+from messages.turn import whose_move
 
 MEETINGS_MAX, DEBRIEFS_MAX, MOVED_MAX, WINS_MAX, PEOPLE_MAX = 5, 3, 3, 3, 8
 
@@ -168,8 +169,16 @@ def _need(item: Item, card: cards.Shown, reader: Reader, now: datetime) -> Need:
         sentence=sentence(card),
         stake=Mrkdwn(escape(card.stake)),
         step=next_step(card),
+        turn=turn(card, reader.member),
         unkept=item.unkept,
     )
+
+
+def turn(card: AlertCard, reader: TeamMember) -> str:
+    """Whose move it is, as this person reads it."""
+    holder = card.taken_by or card.owner
+    yours = holder is not None and holder.slack_id == reader.slack_id
+    return whose_move(card.on_customer, yours=yours)
 
 
 def _digest(

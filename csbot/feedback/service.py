@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from csbot import audit
 from csbot.access import May, require
 from csbot.accounts.model import Account
-from csbot.alerts.service import settle
+from csbot.alerts.service import settle, turned
 from csbot.contacts import Contact
 from csbot.feedback import happiness, rules
 from csbot.feedback.model import Feedback
@@ -63,6 +63,7 @@ def record_feedback(
     )
     add(session, feedback, by=by.id, now=now)
     settle(session, account_id=account.id, by=by, settings=settings, now=now)
+    turned(session, account_id=account.id, settings=settings, now=now)
     return Recorded(feedback, account, level)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from csbot import optouts
 from csbot.accounts.hints import matched, person
-from csbot.alerts.service import touched
+from csbot.alerts.service import touched, turned
 from csbot.contacts import Contact
 from csbot.feedback import service as feedback
 from csbot.feedback.model import Feedback
@@ -53,6 +53,7 @@ def applying(read: Callable[[Body], Told], *, sender: str) -> Apply:
         elif told is not None and (account := _keep(session, told, sender, settings, at)):
             session.flush()
             touched(session, account_ids=[account], settings=settings, now=now)
+            turned(session, account_id=account, settings=settings, now=now)
 
     return apply
 

@@ -79,7 +79,9 @@ def test_members_leave_as_they_are_dealt_with_and_it_closes_with_the_last(world:
     act(world, 0, service.snooze, world.dana, until=world.now + DAY, reason="later")
     back(world, ids[4], ids[5])
     world.detect()
-    assert "people at 1 account" in words(world.outbox("update"))[-1]
+    alone = world.outbox("update")[-1]
+    assert alone.message == "alert_inactive"  # the last one is no group any more
+    assert controls(alone)[:2] == ["Acknowledge", "Log Check-In"]
     back(world, *ids)
     world.detect()
     closed = world.outbox("update")[-1]

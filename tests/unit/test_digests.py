@@ -184,10 +184,10 @@ def test_the_first_line_counts_what_needs_somebody(
         shown = mine(session, dana)
     assert render(shown)["text"] == "Good morning Dana. 2 need you today, one of them new."
     assert (
-        "🔴 *Critical, new: nobody at Quiet has logged in for 9 days.* "
+        "🔴 *Critical, new, on you: nobody at Quiet has logged in for 9 days.* "
         "$48k ARR, renews in 159 days. Next: call" in words(shown)
     )
-    assert "🟠 *Soon, day 2: nobody at Grumpy" in words(shown)
+    assert "🟠 *Soon, day 2, on you: nobody at Grumpy" in words(shown)
     buttons = [b["accessory"] for b in render(shown)["blocks"] if "accessory" in b]
     assert [b["text"]["text"] for b in buttons] == ["Log Check-In", "Log Check-In"]
     assert buttons[0]["value"] == f"{shown.needs[0].alert_id}:1"
@@ -437,7 +437,7 @@ def test_show_opens_the_list_behind_the_line(
         assert show(session, dana, "of an older version").heading == alerts.heading
     assert alerts.heading == "2 alerts are open"
     assert alerts.lines[0].endswith("nobody at Mine has logged in for 9 days (Dana Reyes has it)")
-    assert alerts.lines[1].startswith("🟠 *Soon, day 4:* nobody at Quiet")
+    assert alerts.lines[1].startswith("🟠 *Soon, day 4, on you:* nobody at Quiet")
     assert (tasks.heading, len(tasks.lines)) == ("1 task is due", 1)
     assert "Call legal for Acme" in tasks.lines[0]
 

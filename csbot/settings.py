@@ -118,6 +118,12 @@ class Delivery(Section):
     sms_per_minute: Annotated[int, Field(ge=1)] = 60
 
 
+class Locked(Section):
+    """What nobody changes in Slack: settings like thresholds.inactive_days, or whole sections."""
+
+    keys: list[str] = Field(default=[])
+
+
 class Config(Section):
     """`csbot.toml`."""
 
@@ -139,6 +145,7 @@ class Config(Section):
     company: Company = Company()
     touches: Touches = Touches()
     delivery: Delivery = Delivery()
+    locked: Locked = Locked()
 
     @field_validator("delivery")
     @classmethod
@@ -147,11 +154,33 @@ class Config(Section):
             raise ValueError("lease must be at least twice request_timeout plus 5 seconds")
         return value
 
+    @field_validator("locked")
+    @classmethod
+    def _locks_what_there_is(cls, value: Locked) -> Locked:
+        for key in value.keys:
+            if not cls._has(key):
+                raise ValueError(f"there is no setting {key!r}")
+        return value
+
+    @classmethod
+    def _has(cls, key: str) -> bool:
+        section, dot, name = key.partition(".")
+        field = cls.model_fields.get(section)
+        return field is not None and (
+            not dot or name in getattr(type(field.default), "model_fields", ())
+        )
+
+    def locks(self, key: str) -> bool:
+        return key in self.locked.keys or key.partition(".")[0] in self.locked.keys
+
 
 @dataclass(frozen=True)
 class Settings:
+    """`file` is what csbot.toml says, where something set in Slack stands over it in `config`."""
+
     env: Environment
     config: Config
+    file: Config | None = None
 
     @classmethod
     def load(cls) -> Self:

@@ -1,11 +1,12 @@
 """Puts the parts together: settings, database, Slack. Every process starts here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.db.engine import open_database, session_factory
+from csbot.overrides import in_force
 from csbot.settings import Settings
 from csbot.slack.client import SlackClient
 from csbot.slack.gateway import Gateway
@@ -23,6 +24,12 @@ class Wiring:
     sessions: sessionmaker[Session]
     slack: Gateway
     slack_now: Gateway
+
+    def in_force(self) -> "Wiring":
+        """The same with what was set in Slack until now; `settings` here are the file's."""
+        with self.sessions() as session:
+            found = in_force(session, self.settings)
+        return self if found is self.settings else replace(self, settings=found)
 
 
 def wire(settings: Settings) -> Wiring:

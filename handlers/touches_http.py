@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from csbot import clock
 from csbot.inbox.fields import storable
+from csbot.overrides import in_force
 from csbot.sms.receipts import receive
 from csbot.sms.signature import genuine
 from csbot.touches.unsubscribing import unsubscribe
@@ -75,7 +76,7 @@ def _unsubscribe(wiring: Wiring, token: str) -> None:
 def _receive(wiring: Wiring, form: dict[str, str], token: str) -> None:
     try:
         with wiring.sessions.begin() as session:
-            now, settings = clock.now(), wiring.settings
+            now, settings = clock.now(), in_force(session, wiring.settings)
             receive(session, form, storable(token)[:TOKEN_MAX], settings=settings, now=now)
     except (OperationalError, InterfaceError, PoolTimeout):
         raise unavailable() from None

@@ -19,6 +19,7 @@ from csbot import clock, sources
 from csbot.inbox import fields
 from csbot.inbox.errors import Unreadable
 from csbot.metrics import deliveries, usage_events
+from csbot.overrides import in_force
 from csbot.usage.batch import (
     EVENT_MAX,
     EVENTS_MAX,
@@ -227,12 +228,13 @@ def _store(
         return
     new = 0
     with wiring.sessions.begin() as session:
+        settings = in_force(session, wiring.settings)
         for source, admitted in _admitted(session, wiring, pace, parcels).items():
             reads = [parcel.read for parcel in admitted]
             new += store(
-                session, reads, source=source, settings=wiring.settings, now=now, singly=singly
+                session, reads, source=source, settings=settings, now=now, singly=singly
             )
-            sources.heard(session, SOURCE, wiring.settings.config.silent_after, now)
+            sources.heard(session, SOURCE, settings.config.silent_after, now)
     _count([parcel.read for parcel in parcels if parcel.refused is None], new)
 
 

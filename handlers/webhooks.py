@@ -22,6 +22,7 @@ from csbot.keys.service import SOURCES as WITH_KEYS
 from csbot.keys.service import opened_by
 from csbot.metrics import deliveries
 from csbot.outbox.crash import crash
+from csbot.overrides import in_force
 from csbot.webhooks.senders import PATHS, Sender, event_of, secrets_of, senders, signed_id
 from csbot.webhooks.signatures import verified
 from csbot.wiring import Wiring
@@ -113,7 +114,7 @@ def _deliver(wiring: Wiring, pace: Pace, post: Post) -> Taken:
             if wait := pace.wait(known.who):
                 raise too_many(wait)
             found = _take(session, wiring, known.sender, post)
-            limits = wiring.settings.config.silent_after
+            limits = in_force(session, wiring.settings).config.silent_after
             sources.heard(session, known.sender.source, limits, clock.now())
             crash("inbox.before_commit")
         crash("inbox.after_commit")
@@ -218,7 +219,8 @@ def _take(session: Session, wiring: Wiring, sender: Sender, post: Post) -> Taken
     delivery = Delivery(sender.name, event_id, kind, body)
 
     def apply(at: datetime) -> None:
-        sender.apply(session, body, settings=wiring.settings, now=now, at=at)
+        settings = in_force(session, wiring.settings)
+        sender.apply(session, body, settings=settings, now=now, at=at)
 
     return take(session, delivery, apply, now=now)
 

@@ -21,7 +21,7 @@ def run_job(wiring: Wiring, name: str, at: str | None = None) -> str:
     Raises ValueError, with a text for people, for an unknown name or time.
     """
     job, now = named(name), _moment(at)
-    said = job.run(wiring, now, at is None)
+    said = job.run(wiring.in_force(), now, at is None)
     sent = drain(wiring, now=now)
     return f"{job.name}: {said}" if job.name == "deliver" else f"{job.name}: {said}. {sent}"
 

@@ -77,7 +77,7 @@ class Runner:
         self._seen[job.name] = slot
         try:
             if ours:
-                did = job.run(self._wiring, now, False)
+                did = job.run(self._wiring.in_force(), now, False)
                 log.info("job done", extra={"job": job.name, "did": did})
         finally:
             self._through[job.name] = slot

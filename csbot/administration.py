@@ -1,0 +1,190 @@
+"""What an admin sees of csbot: its settings and where each comes from, and what is wrong."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from csbot.access import May, require
+from csbot.errors import Refused
+from csbot.holds.model import Hold
+from csbot.inbox.queries import counted, newest
+from csbot.inbox.service import SET_ASIDE
+from csbot.outbox.auditor import RECENT, health
+from csbot.outbox.claim import TO_SLACK
+from csbot.outbox.model import OutgoingMessage
+from csbot.overrides import Override
+from csbot.overriding import filed, locked_in, marks, present_config, section_of, text_of
+from csbot.settings import Config, Settings
+from csbot.slack.model import Channel
+from csbot.sources import Source, silent
+from csbot.team.model import TeamMember
+from messages.admin import AdminForm, AdminNews, AdminPanel, AdminSection, Value
+from messages.ago import ago
+from messages.settable import KNOBS, TO_READ
+from messages.text import plural
+
+Jobs = Mapping[str, timedelta]
+FEW = 5
+# What stands in for a channel that is not named in csbot.toml.
+ELSEWHERE = {
+    "channels.alerts": "csbot_alerts_channel",
+    "channels.renewals": "csbot_renewals_channel",
+    "channels.wins": "csbot_wins_channel",
+}
+
+
+def panel(
+    session: Session, *, by: TeamMember, settings: Settings, now: datetime, expected: Jobs
+) -> AdminPanel:
+    """The whole of it; `expected` is how often each job should run."""
+    require(by, May.SETTINGS_ALL)
+    values = _values(session, KNOBS, settings)
+    quiet = silent(session, settings.config.silent_after, now)
+    held = select(func.count(Hold.id)).where(Hold.ended_at.is_(None))
+    found = health(session, now=now, expected=expected)
+    return AdminPanel(
+        here=tuple(value for value in values if value.origin == "slack"),
+        silent=tuple(sorted(quiet)),
+        held=session.scalar(held) or 0,
+        troubles=len(found.problems()) + bool(counted(session, [SET_ASIDE])),
+    )
+
+
+def section(
+    session: Session, part: str, *, by: TeamMember, settings: Settings, now: datetime,
+    saved: tuple[str, ...] = (),
+) -> AdminSection:  # fmt: skip
+    require(by, May.SETTINGS_ALL)
+    one = section_of(part)
+    return AdminSection(
+        part=part, title=one.title, about=one.about, saved=saved,
+        values=_values(session, one.keys, settings),
+        notes=_heard(session, settings, now) if part == "sources" else (),
+    )  # fmt: skip
+
+
+def form(session: Session, part: str, *, by: TeamMember, settings: Settings) -> AdminForm:
+    """To change a section; Refused where all of it is locked."""
+    require(by, May.SETTINGS_ALL)
+    keys = section_of(part).keys
+    if all(locked_in(settings, key) is not None for key in keys):
+        raise Refused("All of these are locked in csbot.toml. Change them there.")
+    config = _config(session, keys, settings)
+    values = tuple(
+        Value(
+            key=key, shown=text_of(config, key), origin="slack",
+            locked=locked_in(settings, key),
+        )
+        for key in keys
+    )  # fmt: skip
+    return AdminForm(part=part, values=values, marks=marks(config, part))
+
+
+def news(
+    session: Session, part: str, *, by: TeamMember, now: datetime, expected: Jobs
+) -> AdminNews:
+    """What is held back, or what went wrong."""
+    require(by, May.SETTINGS_ALL)
+    lines = _holds(session, now) if part == "holds" else _errors(session, now, expected)
+    return AdminNews(part=part, title=TO_READ[part], lines=tuple(lines), as_of=now)
+
+
+def _config(session: Session, keys: Iterable[str], settings: Settings) -> Config:
+    rows = session.scalars(select(Override).where(Override.key.in_(list(keys))))
+    return present_config(settings, {row.key: row for row in rows})
+
+
+def _values(session: Session, keys: Iterable[str], settings: Settings) -> tuple[Value, ...]:
+    """In the order of `keys`; two questions however many they are."""
+    rows = session.execute(
+        select(Override, TeamMember.name).outerjoin(TeamMember, TeamMember.id == Override.set_by_id)
+    ).all()
+    held = {row.key: row for row, _ in rows}
+    names = {row.key: name for row, name in rows}
+    config = present_config(settings, held)
+    return tuple(_value(key, config, held.get(key), names.get(key), settings) for key in keys)
+
+
+def _value(
+    key: str, config: Config, row: Override | None, name: str | None, settings: Settings
+) -> Value:
+    line = locked_in(settings, key)
+    shown = text_of(config, key).replace("\n", ", ")
+    if row is not None and line is None:
+        return Value(key=key, shown=shown, origin="slack", by=name, at=row.set_at)
+    origin = "file" if line is not None or _in_file(filed(settings), key) else "default"
+    if not shown and key in ELSEWHERE:
+        shown = getattr(settings.env, ELSEWHERE[key])
+        origin = "environment" if ELSEWHERE[key] in settings.env.model_fields_set else origin
+    return Value(key=key, shown=shown, origin=origin, locked=line)
+
+
+def _in_file(config: Config, key: str) -> bool:
+    section, _, name = key.partition(".")
+    return name in getattr(config, section).model_fields_set
+
+
+def _heard(session: Session, settings: Settings, now: datetime) -> tuple[str, ...]:
+    quiet = silent(session, settings.config.silent_after, now)
+    rows = session.execute(select(Source.name, Source.last_at).order_by(Source.name))
+    return tuple(
+        f"{name}: last heard {ago(at, now=now)}{', silent' if name in quiet else ''}"
+        for name, at in rows
+    )
+
+
+def _holds(session: Session, now: datetime) -> list[str]:
+    rows = session.scalars(
+        select(Hold).where(Hold.ended_at.is_(None)).order_by(Hold.opened_at.desc()).limit(FEW)
+    )
+    return [
+        f"{'First look' if row.reason == 'start' else row.playbook or row.kind or 'Alerts'}, "
+        f"held back {ago(row.opened_at, now=now)}{f': {row.cause}' if row.cause else ''}"
+        for row in rows
+    ]
+
+
+def _errors(session: Session, now: datetime, expected: Jobs) -> list[str]:
+    """What the auditor finds, then the newest refused messages, then deliveries set aside."""
+    o = OutgoingMessage
+    dead = session.execute(
+        select(o.message, o.lane, o.last_error, o.not_before)
+        .where(
+            o.state.in_(["dead", "uncertain"]), o.call.in_(TO_SLACK), o.not_before >= now - RECENT
+        )
+        .order_by(o.id.desc())
+        .limit(FEW)
+    ).all()
+    names = _names(session, {row.lane for row in dead})
+    return [
+        *health(session, now=now, expected=expected).problems(),
+        *(
+            f"{row.message.replace('_', ' ')} to {names.get(row.lane, row.lane)}: "
+            f"{row.last_error}, {ago(row.not_before, now=now)}"
+            for row in dead
+        ),
+        *_set_aside(session, now),
+    ]
+
+
+def _set_aside(session: Session, now: datetime) -> list[str]:
+    rows = newest(session, [SET_ASIDE], FEW)
+    count = counted(session, [SET_ASIDE]) if rows else 0
+    told = (
+        [f"{plural(count, 'delivery', 'deliveries')} set aside: csbot inbox list"] if rows else []
+    )
+    return told + [
+        f"no. {row.id} from {row.source}: {row.problem or 'does not fit'}, "
+        f"{ago(row.received_at, now=now)}"
+        for row in rows
+    ]
+
+
+def _names(session: Session, lanes: set[str]) -> dict[str, str]:
+    """Channels and people by the names that people know."""
+    places = session.execute(select(Channel.id, Channel.name).where(Channel.id.in_(lanes)))
+    people = select(TeamMember.slack_id, TeamMember.name).where(TeamMember.slack_id.in_(lanes))
+    named = {id: f"#{name}" for id, name in places if name}
+    return named | {str(id): name for id, name in session.execute(people)}

@@ -1,0 +1,201 @@
+"""Setting in Slack what csbot.toml sets for everybody else, and taking it back."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, time
+from hashlib import sha256
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from csbot import audit
+from csbot.access import May, require
+from csbot.accounts.rules import is_channel
+from csbot.db.rows import insert
+from csbot.errors import Refused
+from csbot.overrides import Override, changing, laid_over, with_value
+from csbot.settings import Config, Settings
+from csbot.team.model import TeamMember
+from csbot.words import said
+from messages.admin import MOST
+from messages.settable import KNOBS, SECTIONS, Section
+
+CHANGED = "settings.changed"
+OLD = "This form is from an older version. Open it again."
+
+
+def save(
+    session: Session, *, part: str, typed: Mapping[str, object], marks: str, by: TeamMember,
+    now: datetime, settings: Settings,
+) -> tuple[str, ...]:  # fmt: skip
+    """Keep what somebody changed in a form, and leave the rest; returns the labels of it.
+
+    `marks` are of the values that the form showed: what is different now was set meanwhile.
+    """
+    require(by, May.SETTINGS_ALL)
+    keys, seen = section_of(part).keys, marks.split(":")
+    if len(seen) != len(keys):
+        raise Refused(OLD)
+    held, config = _held(session, keys), filed(settings)
+    present = present_config(settings, held)
+    done = []
+    for key, was in zip(keys, seen, strict=True):
+        text, there = _typed(typed, key), text_of(present, key)
+        if key not in typed or mark(text) == was or text == there:
+            continue
+        if mark(there) != was:
+            raise Refused(_meanwhile(session, held.get(key), there), field=key)
+        if _set(session, held, key, read(config, key, text), by, now, settings):
+            done.append(KNOBS[key].label)
+    return tuple(done)
+
+
+def set_one(
+    session: Session, *, key: str, text: str, by: TeamMember, now: datetime, settings: Settings
+) -> tuple[str, str | None]:
+    """In words; `text` is the value, or nothing for the one of csbot.toml.
+
+    Returns the section, and the label where something has changed.
+    """
+    require(by, May.SETTINGS_ALL)
+    part = next((name for name, one in SECTIONS.items() if key in one.keys), None)
+    if part is None:
+        raise Refused(
+            f"There is no setting {said(key)} in Slack. `/cs admin` shows those there are."
+        )
+    value = read(filed(settings), key, text.strip())
+    done = _set(session, _held(session, [key]), key, value, by, now, settings)
+    return part, KNOBS[key].label if done else None
+
+
+def section_of(part: str) -> Section:
+    if part not in SECTIONS:
+        raise Refused(OLD)
+    return SECTIONS[part]
+
+
+def filed(settings: Settings) -> Config:
+    """What csbot.toml says."""
+    return settings.file or settings.config
+
+
+def present_config(settings: Settings, held: Mapping[str, Override]) -> Config:
+    """With these rows as they are now, whatever this process knew of them."""
+    base = Settings(env=settings.env, config=filed(settings))
+    return laid_over(base, {key: row.value for key, row in held.items()}).config
+
+
+def _held(session: Session, keys: Iterable[str]) -> dict[str, Override]:
+    rows = select(Override).where(Override.key.in_(list(keys))).order_by(Override.key)
+    fresh = rows.with_for_update().execution_options(populate_existing=True)
+    return {row.key: row for row in session.scalars(fresh)}
+
+
+def _set(
+    session: Session, held: Mapping[str, Override], key: str, value: Any, by: TeamMember,
+    now: datetime, settings: Settings,
+) -> bool:  # fmt: skip
+    """`value` None is the way back to csbot.toml; what is so already leaves no trace."""
+    if (line := locked_in(settings, key)) is not None:
+        where = f"line {line} of csbot.toml" if line else "csbot.toml"
+        raise Refused(f"`{key}` is locked in {where}. Change it there.", field=key)
+    row = held.get(key)
+    before = {"key": key, "value": row.value if row else None}
+    if before["value"] == value:
+        return False
+    put(session, key, value, by=by, now=now)
+    audit.record(
+        session, verb=CHANGED, subject=f"setting:{key}", by=by.id, now=now, before=before,
+        after={"key": key, "value": value},
+    )  # fmt: skip
+    return True
+
+
+def put(session: Session, key: str, value: Any, *, by: TeamMember, now: datetime) -> None:
+    """Write the row, over that of whoever was faster; None takes it away."""
+    changing(session)
+    if value is None:
+        if row := session.get(Override, key):
+            session.delete(row)
+        return
+    new = {"value": value, "set_by_id": by.id, "set_at": now}
+    made = insert(session, Override).values(key=key, **new)
+    session.execute(made.on_conflict_do_update(index_elements=["key"], set_=new))
+
+
+def read(config: Config, key: str, text: str) -> Any:
+    """The value as JSON keeps it, None for nothing; Refused with the model's own words."""
+    if not text:
+        return None
+    section, _, name = key.partition(".")
+    value = _segments(text, key) if KNOBS[key].lines else text
+    try:
+        made = with_value(config, key, value)
+    except ValidationError as error:
+        why = error.errors(include_url=False, include_input=False)[0]["msg"]
+        raise Refused(f"{why.removeprefix('Value error, ')}.", field=key) from None
+    kept = getattr(made, section).model_dump(mode="json")[name]
+    for channel in kept.values() if isinstance(kept, dict) else [kept]:
+        if section == "channels" and not is_channel(str(channel)):
+            raise Refused(
+                f"{said(str(channel))} is no channel. Write it like #cs-alerts.", field=key
+            )
+    return kept
+
+
+def _segments(text: str, key: str) -> dict[str, str]:
+    """A line each: enterprise = #cs-enterprise."""
+    found = {}
+    for line in filter(None, (line.strip() for line in text.replace(";", "\n").split("\n"))):
+        name, equals, channel = (part.strip() for part in line.rpartition("="))
+        if not (name and equals and channel):
+            raise Refused("Write a line each, like enterprise = #cs-enterprise.", field=key)
+        found[name] = channel
+    return found
+
+
+def text_of(config: Config, key: str) -> str:
+    """A value as people type it."""
+    section, _, name = key.partition(".")
+    value = getattr(getattr(config, section), name)
+    if isinstance(value, dict):
+        text = "\n".join(f"{name} = {channel}" for name, channel in value.items())
+    elif isinstance(value, time):
+        text = f"{value:%H:%M}"
+    else:
+        text = "" if value is None else str(value)
+    return text[:MOST].strip()
+
+
+def mark(text: str) -> str:
+    return sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
+
+
+def marks(config: Config, part: str) -> str:
+    return ":".join(mark(text_of(config, key)) for key in section_of(part).keys)
+
+
+def locked_in(settings: Settings, key: str) -> int | None:
+    """The line of csbot.toml that locks a setting, 0 if it is not found; None for unlocked."""
+    config, path = filed(settings), settings.env.csbot_config
+    if not config.locks(key):
+        return None
+    try:
+        lines = path.read_text("utf-8").splitlines() if path else []
+    except OSError:
+        return 0
+    words = {f"{mark}{name}{mark}" for name in (key, key.partition(".")[0]) for mark in "\"'"}
+    return next((n for n, line in enumerate(lines, 1) if any(w in line for w in words)), 0)
+
+
+def _typed(typed: Mapping[str, object], key: str) -> str:
+    return str(typed.get(key) or "").strip()
+
+
+def _meanwhile(session: Session, row: Override | None, there: str) -> str:
+    who = session.get(TeamMember, row.set_by_id) if row and row.set_by_id else None
+    return (
+        f"{who.name if who else 'Somebody'} has changed this meanwhile: it is {said(there)} now. "
+        "Open the form again to change it."
+    )

@@ -34,7 +34,7 @@ from csbot.settings import Delivery
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 POSTS = "*"  # a lane that everybody shares, as they do those of QUIET and LANES
 GATES = {**QUIET, **LANES}
-SHARED_LANES = (POSTS, *GATES.values())
+SHARED_LANES = tuple(dict.fromkeys((POSTS, *GATES.values())))
 TO_SLACK = frozenset({"post", "ephemeral", *QUIET})
 REBOOTED = timedelta(seconds=60)  # the lane of all posts is never closed for this long
 KEEPS_ORDER_FOR = 2  # attempts: a message that failed more often lets the others pass
@@ -252,7 +252,7 @@ def _pay(
 
 
 def _anchor(session: Session, row: OutgoingMessage) -> Anchor | None:
-    key = row.target or row.thread
+    key = row.thread or row.target
     if key is None:
         return None
     found = session.scalar(select(OutgoingMessage).where(OutgoingMessage.key == key))

@@ -28,6 +28,7 @@ from csbot.slack.gateway import (
     RateLimited,
     RefusedBySlack,
 )
+from messages.account_channels import AccountHeader, ChannelNeutral
 from messages.charts import without_charts
 
 Payload = dict[str, Any]
@@ -42,6 +43,10 @@ THREAD_GONE = {
     "restricted_action_thread_locked", "restricted_action_non_threadable_channel",
 }  # fmt: skip
 NOT_IN_THERE = {"not_in_channel", "user_not_in_channel", "channel_not_found", "is_archived"}
+# Says nothing about anybody, so that it may stand where another organisation reads along.
+NEUTRAL = {ChannelNeutral.name}
+MARKED = {"pin", "topic", "bookmark"}
+CHANGED = "changed"
 CHARTS_REFUSED = "charts_refused"
 
 
@@ -82,7 +87,7 @@ class Courier:
         """Raises Frozen when it may no longer send; anything else unexpected may have been sent."""
         send = {
             "post": self._post, "update": self._update, "ephemeral": self._ephemeral,
-            "home": self._home,
+            "home": self._home, "pin": self._mark, "topic": self._mark, "bookmark": self._mark,
         }  # fmt: skip
         try:
             return send[claimed.row.call](claimed, now)
@@ -102,7 +107,7 @@ class Courier:
             found, place = self._look(claimed, place)
             if found is not None:
                 return Sent(found.channel, found.ts)
-        self._check(place, now)
+        self._check(claimed, place)
         try:
             return self._post_now(claimed, place)
         except RefusedBySlack as failure:
@@ -129,11 +134,36 @@ class Courier:
 
     def _update(self, claimed: Claimed, now: datetime) -> Outcome:
         anchor = _need(claimed.anchor)
-        self._check(self._in_channel(anchor.channel, None, now), now)
+        if claimed.row.message not in NEUTRAL:
+            self._check(claimed, self._in_channel(anchor.channel, None, now))
         note = _with_fallback(
             claimed, lambda payload: self.slack.update(anchor.channel, anchor.ts, payload)
         )
         return Sent(anchor.channel, anchor.ts, note)
+
+    def _mark(self, claimed: Claimed, now: datetime) -> Outcome:
+        """What stands beside the messages of a channel: refused, it is left out without a word.
+
+        Each may be done again; what says nothing internal goes out before anything is asked.
+        """
+        row, changed = claimed.row, list[bool]()
+        try:
+            if row.message not in NEUTRAL:
+                self._check(claimed, self._in_channel(row.lane, None, now))
+            _send(claimed, lambda said: changed.append(self._set(claimed, said)), row.payload)
+        except RefusedBySlack as failure:
+            return Overtaken(failure.code)
+        return Sent(row.lane, ts=CHANGED if changed[-1] else None)
+
+    def _set(self, claimed: Claimed, payload: Payload) -> bool:
+        """Returns whether it was not so already."""
+        row = claimed.row
+        if row.call == "pin":
+            anchor = _need(claimed.anchor)
+            return self.slack.pin(anchor.channel, anchor.ts, on=payload["on"])
+        if row.call == "topic":
+            return self.slack.set_topic(row.lane, payload["topic"])
+        return self.slack.set_bookmark(row.lane, payload["link"], title=payload["title"])
 
     def _home(self, claimed: Claimed, now: datetime) -> Outcome:
         """Drawn only now, so that it is never stale; an unknown end is simply tried again."""
@@ -205,13 +235,14 @@ class Courier:
         crash("outbox.after_look")
         return found, place
 
-    def _check(self, place: Place, now: datetime) -> None:
-        info = place.info
+    def _check(self, claimed: Claimed, place: Place) -> None:
+        row, info = claimed.row, place.info
         if info is None:
             return
         if info.is_archived:
             raise RefusedBySlack("is_archived")
-        allowed = {name.lstrip("#") for name in self.shared_allowed}
+        listed = row.call not in MARKED and row.message != AccountHeader.name
+        allowed = {name.lstrip("#") for name in self.shared_allowed} if listed else set()
         if info.is_ext_shared and not allowed & {info.id, info.name}:
             self.directory.forget(info.id)  # it may be put right at any time
             raise RefusedBySlack("shared_channel")

@@ -9,7 +9,10 @@ from csbot.db.base import Base
 LANES = {"email": "*email", "sms": "*sms"}  # one for everybody: the pace is the provider's
 # Calls that change what stands in Slack already: nobody hears of them, so they wait for no turn in
 # a conversation, and of several that wait for one target only the newest goes out.
-QUIET = {"update": "*updates", "home": "*homes"}
+MARKS = "*marks"  # what a channel shows beside its messages: pin, topic, bookmark
+QUIET = {
+    "update": "*updates", "home": "*homes", "pin": MARKS, "topic": MARKS, "bookmark": MARKS,
+}  # fmt: skip
 
 
 class OutgoingMessage(Base):
@@ -22,7 +25,7 @@ class OutgoingMessage(Base):
     uncertain (may or may not be there) or superseded (a newer update went out, or it is not wanted
     any more). An update carries the key of the post it rewrites in `target`; a reply its parent's
     in `thread`. The payload of an e-mail or SMS names its touch: `touch_id`. A home has none: it is
-    drawn when it is sent.
+    drawn when it is sent. A pin names in `thread` the post that it pins.
     """
 
     __tablename__ = "outbox"

@@ -8,6 +8,7 @@ from csbot.settings import Delivery
 LONGEST_BACKOFF = timedelta(minutes=15)
 LONGEST_HOLD = timedelta(hours=1)
 UPDATES_AT_ONCE = 20
+MARKS_AT_ONCE, MARKS_PER_MINUTE = 10, 10  # with the burst: 20 in any minute, what Slack grants
 UPDATES_PER_MINUTE = 30  # with the burst: 50 in any minute, the least that Slack grants
 
 
@@ -40,6 +41,8 @@ def of_call(call: str, delivery: Delivery) -> Pace:
     match call:
         case "update" | "home":
             return of_updates()
+        case "pin" | "topic" | "bookmark":
+            return of_marks()
         case "email":
             return of_workspace(delivery.emails_per_minute)
         case "sms":
@@ -55,6 +58,12 @@ def of_workspace(per_minute: int) -> Pace:
 def of_updates() -> Pace:
     interval = timedelta(minutes=1) / UPDATES_PER_MINUTE
     burst = interval * UPDATES_AT_ONCE
+    return Pace(interval, burst=burst, forgiven=burst)
+
+
+def of_marks() -> Pace:
+    interval = timedelta(minutes=1) / MARKS_PER_MINUTE
+    burst = interval * MARKS_AT_ONCE
     return Pace(interval, burst=burst, forgiven=burst)
 
 

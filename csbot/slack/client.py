@@ -121,6 +121,32 @@ class SlackClient:
     def publish_home(self, user: str, view: dict[str, Any]) -> None:
         self._call("views.publish", user_id=user, view=json.dumps(view))
 
+    def pin(self, channel: str, ts: str, *, on: bool) -> bool:
+        """Whether it was not so already."""
+        try:
+            self._call(f"pins.{'add' if on else 'remove'}", channel=channel, timestamp=ts)
+        except RefusedBySlack as failure:
+            if failure.code in ("already_pinned", "no_pin", "not_pinned"):
+                return False
+            raise
+        return True
+
+    def set_topic(self, channel: str, topic: str) -> bool:
+        self._call("conversations.setTopic", channel=channel, topic=topic)
+        return True
+
+    def set_bookmark(self, channel: str, link: str, *, title: str | None) -> bool:
+        """Looked for first: a second call would add a second bookmark."""
+        known = self._call("bookmarks.list", channel_id=channel)["bookmarks"]
+        here = [mark["id"] for mark in known if mark.get("link") == link]
+        if title is None:
+            for id in here:
+                self._call("bookmarks.remove", channel_id=channel, bookmark_id=id)
+            return bool(here)
+        if not here:
+            self._call("bookmarks.add", channel_id=channel, title=title, type="link", link=link)
+        return not here
+
     def respond(
         self, url: str, payload: dict[str, Any], *, replace: bool = False, public: bool = False
     ) -> None:

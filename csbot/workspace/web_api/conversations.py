@@ -126,7 +126,12 @@ def create(call: Call) -> Json:
 @method(
     "conversations.setTopic",
     2,
-    scopes=("channels:manage", "channels:write.topic", "groups:write"),
+    scopes=(
+        "channels:manage",
+        "channels:write.topic",
+        "groups:write",
+        "groups:write.topic",
+    ),
     required="channel topic",
 )
 def set_topic(call: Call) -> Json:

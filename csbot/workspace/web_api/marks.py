@@ -73,6 +73,16 @@ def bookmarks_list(call: Call) -> Json:
     return {"bookmarks": [b for b in call.ws.bookmarks if b["channel_id"] == channel.id]}
 
 
+@method("bookmarks.remove", 2, scopes=["bookmarks:write"], required="channel_id bookmark_id")
+def bookmarks_remove(call: Call) -> Json:
+    channel = call.channel("channel_id")
+    here = {mark["id"]: mark for mark in call.ws.bookmarks if mark["channel_id"] == channel.id}
+    if call.text("bookmark_id") not in here:
+        raise SlackRefusal("not_found")
+    call.ws.bookmarks.remove(here[call.text("bookmark_id")])
+    return {}
+
+
 def _pinnable(call: Call) -> Message:
     channel = call.joined_channel()
     if not call.text("timestamp"):

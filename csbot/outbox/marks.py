@@ -1,0 +1,65 @@
+"""Asks for what a channel shows beside its messages: a pin, its topic, a bookmark."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import uuid4
+
+from sqlalchemy.orm import Session
+
+from csbot.db.rows import insert_missing
+from csbot.outbox.model import OutgoingMessage
+from csbot.outbox.queue import Priority
+from messages.account_channels import ChannelNeutral
+
+OWN, NEUTRAL = "channel_mark", ChannelNeutral.name
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One of them for a channel's id, of those with the same `what` only the newest goes out.
+
+    `pins` is the key of the post that a pin is about. `neutral` says nothing about anybody: it may
+    be set where another organisation reads along.
+    """
+
+    call: Literal["pin", "topic", "bookmark"]
+    channel: str
+    payload: dict[str, Any]
+    what: str = ""
+    pins: str | None = None
+    neutral: bool = False
+    priority: Priority = Priority.NORMAL
+
+    @property
+    def target(self) -> str:
+        return ":".join(part for part in (self.call, self.channel, self.what) if part)
+
+
+def pin(channel: str, key: str, *, on: bool = True, **more: Any) -> Mark:
+    return Mark("pin", channel, {"on": on}, pins=key, **more)
+
+
+def topic(channel: str, text: str, **more: Any) -> Mark:
+    return Mark("topic", channel, {"topic": text}, **more)
+
+
+def bookmark(channel: str, what: str, link: str, title: str | None, **more: Any) -> Mark:
+    """Without a title it is taken away."""
+    return Mark("bookmark", channel, {"link": link, "title": title}, what, **more)
+
+
+def enqueue_marks(session: Session, marks: Sequence[Mark], *, now: datetime) -> None:
+    """Set them, in one statement however many they are."""
+    rows = [
+        {
+            "key": f"{mark.target}/{uuid4().hex}", "call": mark.call, "lane": mark.channel,
+            "message": NEUTRAL if mark.neutral else OWN, "target": mark.target,
+            "thread": mark.pins, "payload": mark.payload, "priority": mark.priority,
+            "created_at": now, "not_before": now,
+        }
+        for mark in marks
+    ]  # fmt: skip
+    if rows:
+        insert_missing(session, OutgoingMessage, rows)

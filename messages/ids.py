@@ -128,6 +128,7 @@ class View(StrEnum):
     BY_WHEN = "alert.by_when.v1"
     DEBRIEF = "debrief.happened.v1"
     DEBRIEF_MOVED = "debrief.moved.v1"
+    AWAY = "away.set.v1"
     RENEWAL_WON = "renewal.won.v1"
     HOME_ANSWER = "home.answer.v1"
     HOME_ACCOUNTS = "home.accounts.v1"
@@ -150,4 +151,3 @@ class Shortcut(StrEnum):
     MESSAGE_TASK = "message.task.v1"
     MESSAGE_LINK = "message.link.v1"
     CHECKIN = "everywhere.checkin.v1"
-    AWAY = "away.set.v1"

@@ -1,0 +1,126 @@
+"""How it reads that somebody is away, and what they find when they are back."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Self
+
+from messages.blocks import Block, Button, Control, section
+from messages.form import Form
+from messages.ids import Action, View
+from messages.inputs import date_input, member_input
+from messages.message import Message
+from messages.text import Mrkdwn, Person, escape
+
+THURSDAY = datetime(2026, 11, 26, 8, tzinfo=UTC)
+TUESDAY = datetime(2026, 12, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwayShown(Message):
+    """`who` is somebody else than the reader; `stands` is told meanwhile, `cover` was named.
+
+    `begun`: they are away already; `saved` right after a change.
+    """
+
+    name = "away_shown"
+
+    member_id: int
+    who: str | None
+    from_day: str
+    back_day: str
+    begun: bool
+    cover: Person | None
+    stands: Person | None
+    saved: bool
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            member_id=2,
+            who=None,
+            from_day="Thursday 26 Nov",
+            back_day="Tuesday 1 Dec",
+            begun=False,
+            cover=Person("Lee Park", "U_LEE"),
+            stands=Person("Lee Park", "U_LEE"),
+            saved=True,
+        )
+
+    def controls(self) -> list[Control]:
+        over = ("I Am Back" if self.who is None else "End It") if self.begun else "Call It Off"
+        return [
+            Button("Change…", Action.AWAY_EDIT, str(self.member_id)),
+            Button(over, Action.AWAY_BACK, str(self.member_id)),
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwayOver(Message):
+    """`begun`: they had been away, else it was called off; `who` is somebody else."""
+
+    name = "away_over"
+
+    who: str | None
+    begun: bool
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(who=None, begun=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoverAsked(Message):
+    """To whoever covers; `themselves`: the absent person said it. `over`: no more."""
+
+    name = "cover_asked"
+
+    who: Person
+    starts_at: datetime
+    back_at: datetime
+    by: Person
+    themselves: bool
+    over: bool = False
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            who=Person("Dana Reyes", "U_DANA"), starts_at=THURSDAY, back_at=TUESDAY,
+            by=Person("Priya Shah", "U_PRIYA"), themselves=False,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwayForm(Form):
+    """`who` is somebody else than the reader; `cover` a Slack id."""
+
+    view = View.AWAY
+    title = "Away"
+    submit = "Save Absence"
+
+    member_id: int
+    who: str | None
+    from_on: date
+    back_on: date | None = None
+    cover: str | None = None
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            member_id=2, who="Dana Reyes", from_on=THURSDAY.date(), back_on=TUESDAY.date(),
+            cover="U_LEE",
+        )  # fmt: skip
+
+    def blocks(self) -> list[Block]:
+        whose = [section(Mrkdwn(f"*{escape(self.who)}*"))] if self.who else []
+        return [
+            *whose,
+            date_input("from_on", "Away from", initial=self.from_on),
+            date_input("back_on", "First day back", initial=self.back_on),
+            member_input(
+                "cover", "Who covers", initial=self.cover, optional=True,
+                hint="Without a cover it is the manager",
+            ),
+        ]  # fmt: skip
+
+    def remember(self) -> dict[str, Any]:
+        return {"member_id": self.member_id}

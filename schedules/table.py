@@ -21,6 +21,7 @@ from csbot.payments import service as payments
 from csbot.playbooks import engine
 from csbot.playbooks.simulate.asking import answer_all
 from csbot.renewals import history, signalling
+from csbot.team import checklist
 from csbot.team.matching import refresh_people
 from csbot.usage import joining as usage
 from csbot.usage.pruning import prune as prune_events
@@ -132,7 +133,8 @@ def audit(wiring: Wiring, now: datetime, _: bool) -> str:
 
 def people(wiring: Wiring, now: datetime, _: bool) -> str:
     matched, asked = refresh_people(wiring, now=now)
-    return f"{matched} people matched with Slack, {asked} looked up"
+    told = ", the checklist told" if checklist.keep(wiring, now=now) else ""
+    return f"{matched} people matched with Slack, {asked} looked up{told}"
 
 
 def calendars(wiring: Wiring, now: datetime, _: bool) -> str:

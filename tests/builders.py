@@ -25,6 +25,8 @@ def member(name: str = "Dana Reyes", **over: Any) -> TeamMember:
         "slack_id": f"U_{first.upper()}",
         "timezone": "UTC",
         "created_at": MONDAY - timedelta(days=400),
+        "introduced_at": MONDAY - timedelta(days=400),
+        "introduction_closed_at": MONDAY - timedelta(days=399),
     }
     return TeamMember(**fields | over)
 

@@ -22,6 +22,7 @@ from csbot.outbox.queue import (
     enqueue_updates_many,
     withdraw,
 )
+from csbot.team import introductions
 from csbot.team.model import TeamMember
 from csbot.team.rules import working_time_after
 from messages.alert_card import AlertCard, sentence
@@ -54,7 +55,7 @@ def post_due(scope: Scope, *, at_once: bool = False, most: int | None = None) ->
     places = _by_place(row for row in due if row.posted_at is None)
     many = {place: rows for place, rows in places.items() if len(rows) > scope.limits.group_above}
     alone = [row for row in due if row.posted_at or _place(row) not in many]
-    enqueue_many(scope.session, _as_groups(scope, many), now=scope.now)
+    _enqueue(scope, _as_groups(scope, many))
     for part in batches(alone):
         looks = cards.load(scope, [row.id for row in part])
         out = [
@@ -62,9 +63,14 @@ def post_due(scope: Scope, *, at_once: bool = False, most: int | None = None) ->
             for row in part
             for item in (_told if row.posted_at else _as_card)(scope, row, looks[row.id])
         ]
-        enqueue_many(scope.session, out, now=scope.now)
+        _enqueue(scope, out)
     _mark(scope, due)
     return len(due)
+
+
+def _enqueue(scope: Scope, posts: list[Outgoing]) -> None:
+    met = introductions.attach(scope.session, posts, settings=scope.settings, now=scope.now)
+    enqueue_many(scope.session, met, now=scope.now)
 
 
 def rewrite(scope: Scope, ids: Collection[int], *, priority: Priority = Priority.NORMAL) -> None:

@@ -83,6 +83,8 @@ def _member(mate: Mate, monday: datetime) -> TeamMember:
         work_starts=time(8) if mate.zone == MONDAY_ZONE else time(7),
         digest_at=time(8, 30),
         created_at=monday - timedelta(days=800),
+        introduced_at=monday - timedelta(days=800),
+        introduction_closed_at=monday - timedelta(days=799),
     )
 
 

@@ -18,6 +18,7 @@ from csbot.digests.writing import Written, write
 from csbot.meetings import debriefing
 from csbot.outbox.queue import Outgoing, Priority, Rewrite, enqueue_many, enqueue_updates_many
 from csbot.settings import Settings
+from csbot.team import introductions
 from csbot.team.model import TeamMember
 from csbot.team.rules import local_date
 from messages.digests import Digest, Need
@@ -39,7 +40,9 @@ def send_due(session: Session, *, settings: Settings, now: datetime) -> int:
     days = {one: day for one in people if (day := rules.due(one, now))}
     claimed = _claim(session, days, now)
     written = write(session, readers(session, claimed), settings=settings, now=now)
-    enqueue_many(session, [_post(one) for one in written], now=now)
+    posts = [_post(one) for one in written]
+    met = introductions.attach(session, posts, settings=settings, now=now)
+    enqueue_many(session, met, now=now)
     _remember(session, written)
     debriefing.asked_again(session, [one.reader.member.id for one in written], now=now)
     _follow(session, None, people, settings=settings, now=now)

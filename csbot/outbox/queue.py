@@ -30,7 +30,10 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One post of many; the fields are the arguments of `enqueue`."""
+    """One post of many; the fields are the arguments of `enqueue`.
+
+    `also` stands under it until it is rewritten. `only` is the one person who is to see it.
+    """
 
     message: Message
     to: str
@@ -39,6 +42,8 @@ class Outgoing:
     thread: str | None = None
     broadcast: bool = False
     priority: Priority = Priority.NORMAL
+    also: Message | None = None
+    only: str | None = None
 
 
 @dataclass(frozen=True)
@@ -122,6 +127,25 @@ def enqueue_updates_many(
             if post.target is None and post.key not in changed
         ]  # fmt: skip
         _insert_all(session, rows)
+
+
+def enqueue_strike(session: Session, target: str, foot: str, *, now: datetime) -> None:
+    """Take from a message what came along under it: the blocks whose ids begin with `foot`.
+
+    A message that has been rewritten since has lost it already.
+    """
+    session.flush()
+    later = select(OUT.id).where(OUT.target == target)
+    row = session.scalar(select(OutgoingMessage).where(OUT.key == target, ~later.exists()))
+    if row is None:
+        return
+    left = [b for b in row.payload["blocks"] if not b.get("block_id", "").startswith(foot)]
+    without = {
+        "key": f"{target}/{uuid4().hex}", "call": "update", "message": row.message,
+        "lane": row.lane, "target": target, "payload": {**row.payload, "blocks": left},
+        "created_at": now, "not_before": now,
+    }  # fmt: skip
+    _insert_all(session, [without])
 
 
 def enqueue_homes(session: Session, people: Collection[str], *, now: datetime) -> None:
@@ -238,11 +262,14 @@ def _named() -> Select[int, str, str | None, str, bool]:
 
 
 def _post(item: Outgoing, now: datetime) -> dict[str, Any]:
-    return _row(
-        item.message, key=item.key, call="post", lane=item.to, now=now,
-        not_before=item.not_before, thread=item.thread, broadcast=item.broadcast,
-        priority=item.priority,
+    row = _row(
+        item.message, key=item.key, call="ephemeral" if item.only else "post", lane=item.to,
+        now=now, not_before=item.not_before, thread=item.thread, broadcast=item.broadcast,
+        priority=item.priority, to_person=item.only,
     )  # fmt: skip
+    if item.also is not None:
+        row["payload"]["blocks"] += render(item.also)["blocks"]
+    return row
 
 
 def _row(

@@ -38,7 +38,7 @@ MAY_LOOK = {
     A.ACCOUNT_PICK_2: ["account\t{a}\t"], A.ACCOUNT_PICK_3: ["account\t{a}\t"],
     A.ACCOUNT_MORE: [f"{look}:{{a}}" for look in LOOKS],
     A.ALERT_SHOW_ALL: ["0:1"], A.SETTINGS_EDIT: ["me"],
-    A.ACCESS_ASK: ["me"], A.HELP_TELL: ["help"], A.TEST_TAKE: ["test"],
+    A.INTRODUCTION_CLOSE: ["me"], A.ACCESS_ASK: ["me"], A.HELP_TELL: ["help"], A.TEST_TAKE: ["test"],
     A.PIPELINE_SHOW: ["Customer Health Status"], A.STAGE_SHOW: ["{a}"],
     A.BRIEF_KEEP: ["{a}:qbr", "{a}:handover"], A.ONBOARDING_PAGE: ["|1||||"],
     A.ONBOARDING_BACK: ["|1||||"], A.ONBOARDING_MORE: ["|1||||", "l|1||||"],

@@ -19,6 +19,7 @@ from csbot.calendars.settings import Calendars
 from csbot.email.server import server
 from csbot.email.settings import Email
 from csbot.environment import Environment
+from csbot.holds.settings import Holds
 from csbot.inbox.settings import Inbox
 from csbot.onboarding.aims import FirstValue
 from csbot.onboarding.settings import Onboarding
@@ -135,6 +136,7 @@ class Config(Section):
     alerts_by: AlertsBy = AlertsBy()
     display: Display = Display()
     silent_after: SilentAfter = SilentAfter()
+    holds: Holds = Holds()
     calendars: Calendars = Calendars()
     usage: Usage = Usage()
     first_value: FirstValue = FirstValue()

@@ -17,13 +17,17 @@ WHILE_THEY_WAIT = 2  # seconds: Slack gives a person's click three in all
 
 @dataclass(frozen=True)
 class Wiring:
-    """`slack` is for work in the background, `slack_now` for calls while a person waits."""
+    """`slack` is for work in the background, `slack_now` for calls while a person waits.
+
+    `by_hand`: somebody does a job at a terminal, so that nothing of what it finds is held back.
+    """
 
     settings: Settings
     engine: Engine
     sessions: sessionmaker[Session]
     slack: Gateway
     slack_now: Gateway
+    by_hand: bool = False
 
     def in_force(self) -> "Wiring":
         """The same with what was set in Slack until now; `settings` here are the file's."""

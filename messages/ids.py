@@ -69,6 +69,11 @@ class Action(StrEnum):
     ONBOARDING_MORE = "onboarding.more.v1"
     BRIEF_KEEP = "brief.keep.v1"
     TOUCH_SELECT = "touch.select.v1"
+    HOLD_RELEASE = "hold.release.v1"
+    HOLD_KNOWN = "hold.known.v1"
+    HOLD_DROP = "hold.drop.v1"
+    HOLD_WAIT = "hold.wait.v1"
+    HOLD_SHOW = "hold.show.v1"
     HOME_ACCOUNTS = "home.accounts.v1"
     HOME_ACCOUNTS_BACK = "home.accounts_back.v1"
     HOME_SEGMENT = "home.segment.v1"
@@ -90,16 +95,18 @@ class Action(StrEnum):
     ADMIN_BACK = "admin.back.v1"
     SETTINGS_KINDS = "settings.kinds.v1"
     TEAM_PAGE = "team.page.v1"
-    TEAM_KEEP = "team.keep.v1"
     NOTE_ADD = "note.add.v1"
-    NOTES_KEEP = "notes.keep.v1"
     AWAY_EDIT = "away.edit.v1"
     AWAY_BACK = "away.back.v1"
+
+    KEEP = "keep.v1"
+    KEEP_MORE = "keep.more.v1"
 
 
 class View(StrEnum):
     """`callback_id` of forms."""
 
+    HOLD_LIST = "hold.list.v1"
     CHECKIN = "checkin.log.v1"
     SNOOZE = "alert.snooze.v1"
     REASSIGN = "alert.reassign.v1"

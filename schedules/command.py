@@ -1,5 +1,6 @@
 """`csbot job list` and `csbot job run`: the schedule by hand."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from csbot import clock
@@ -21,7 +22,7 @@ def run_job(wiring: Wiring, name: str, at: str | None = None) -> str:
     Raises ValueError, with a text for people, for an unknown name or time.
     """
     job, now = named(name), _moment(at)
-    said = job.run(wiring.in_force(), now, at is None)
+    said = job.run(replace(wiring.in_force(), by_hand=True), now, at is None)
     sent = drain(wiring, now=now)
     return f"{job.name}: {said}" if job.name == "deliver" else f"{job.name}: {said}. {sent}"
 

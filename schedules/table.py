@@ -13,6 +13,7 @@ from csbot.digests.service import send_due
 from csbot.files.sending import send_all
 from csbot.inbox.pruning import prune
 from csbot.inbox.retrying import retry_waiting
+from csbot.kept.service import refresh as refresh_kept
 from csbot.meetings import debriefing
 from csbot.onboarding import first_value as value
 from csbot.outbox import auditor
@@ -57,8 +58,9 @@ def detecting(*kinds: str) -> Callable[[Wiring, datetime, bool], str]:
 
     def run(wiring: Wiring, now: datetime, at_once: bool) -> str:
         found = detect_all(
-            wiring.sessions, settings=wiring.settings, now=now, kinds=kinds, at_once=at_once
-        )
+            wiring.sessions, settings=wiring.settings, now=now, kinds=kinds, at_once=at_once,
+            guarded=not wiring.by_hand,
+        )  # fmt: skip
         return f"{found.raised} alerts raised, {found.changed} changed, {found.closed} closed"
 
     return run
@@ -122,6 +124,12 @@ def files(wiring: Wiring, now: datetime, _: bool) -> str:
     return plural(send_all(wiring, now=now), "file") + " sent"
 
 
+def kept(wiring: Wiring, now: datetime, _: bool) -> str:
+    with wiring.sessions.begin() as session:
+        anew = refresh_kept(session, settings=wiring.settings, now=now)
+    return plural(anew, "kept answer") + " brought up to date"
+
+
 def deliver(wiring: Wiring, now: datetime, _: bool) -> str:
     return str(drain(wiring, now=now))
 
@@ -178,6 +186,7 @@ JOBS = [
     Job("thresholds", MINUTE, "counts what thresholds that people wish for would hide", wishes),
     Job("simulations", MINUTE, "replays playbooks for whoever asked", simulations),
     Job("files", MINUTE, "makes the files and pictures that people asked for", files),
+    Job("kept", 2 * MINUTE, "keeps current what people kept of csbot's answers", kept),
     Job("deliver", None, "sends the messages that are due", deliver),
     Job("people", 10 * MINUTE, "finds team members in Slack by their e-mail", people),
     Job("calendars", 15 * MINUTE, "reads the calendars of `csbot calendar list`", calendars),

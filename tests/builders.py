@@ -8,6 +8,7 @@ from csbot.accounts.model import Account
 from csbot.churn.model import Churn
 from csbot.contacts import Contact
 from csbot.feedback.model import Feedback
+from csbot.holds.model import Hold
 from csbot.meetings.model import Meeting
 from csbot.renewals.model import Renewal
 from csbot.tasks.model import Task
@@ -68,6 +69,18 @@ def task(account_id: int, title: str = "Call legal", **over: Any) -> Task:
         "created_at": MONDAY - timedelta(days=5),
     }
     return Task(**fields | over)
+
+
+def hold(**over: Any) -> Hold:
+    """A flood of one playbook that nobody has decided on."""
+    fields: dict[str, Any] = {
+        "reason": "flood",
+        "kind": "inactive",
+        "playbook": "inactive-users",
+        "counts": {"alerts": 12, "people": 2, "critical": 1, "unowned": 0, "usual": 4},
+        "opened_at": MONDAY,
+    }
+    return Hold(**fields | over)
 
 
 def meeting(account_id: int, title: str = "Success session", **over: Any) -> Meeting:

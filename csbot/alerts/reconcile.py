@@ -18,6 +18,7 @@ from csbot.alerts.scope import Scope
 from csbot.alerts.switched import ended
 from csbot.alerts.watching import RUNS, Key, Watch, watches
 from csbot.db.rows import insert
+from csbot.holds.standing import LET_GO, Held, as_let_go, forget, standing
 from csbot.outbox.queue import Priority
 from csbot.settings import Settings
 
@@ -41,20 +42,26 @@ class Outcome:
 
 @dataclass
 class Difference:
-    """What a playbook's detector sees that its open alerts do not say yet."""
+    """What a playbook's detector sees that its open alerts do not say yet.
+
+    `let_go` are those of the new that were held, `freed` what was held for nothing more.
+    """
 
     new: list[Finding] = field(default_factory=list)
+    let_go: dict[Place, Held] = field(default_factory=dict)
+    freed: list[Held] = field(default_factory=list)
     changed: list[tuple[Known, Finding]] = field(default_factory=list)
     gone: list[Known] = field(default_factory=list)
 
     def __len__(self) -> int:
-        return len(self.new) + len(self.changed) + len(self.gone)
+        return len(self.new) + len(self.changed) + len(self.gone) + len(self.freed)
 
     def accounts(self) -> Iterator[int]:
         """Of each difference."""
         yield from (finding.account_id for finding in self.new)
         yield from (alert.account_id for alert, _ in self.changed)
         yield from (alert.account_id for alert in self.gone)
+        yield from (held.account_id for held in self.freed)
 
 
 def detect(
@@ -94,7 +101,8 @@ def follow(scope: Scope, found: Iterable[tuple[Watch, Difference]], outcome: Out
     stale: set[int] = set()
     for watch, difference in found:
         for part in batches(difference.new):
-            outcome.raised += _raise(scope, watch, part)
+            outcome.raised += _raise(scope, watch, part, difference.let_go)
+        forget(scope, [*difference.freed, *difference.let_go.values()])
         stale |= _change(scope, watch, difference.changed)
         closed = closing.close(scope, watch, [alert.id for alert in difference.gone])
         stale.update(closed)
@@ -105,11 +113,14 @@ def follow(scope: Scope, found: Iterable[tuple[Watch, Difference]], outcome: Out
 
 def differences(scope: Scope, kinds: Collection[str]) -> Iterator[tuple[Watch, Difference]]:
     """One playbook after the other, of all open alerts as they were at the first."""
-    known = _open_alerts(scope, kinds)
+    known, held = _open_alerts(scope, kinds), _held(scope, kinds)
     for watch in watches(scope.session, kinds):
-        yield watch, compare(_unmuted(scope, watch), known.pop(watch.key, {}))
-    for watch in ended(scope, known):
-        yield watch, compare((), known[watch.key])
+        yield (
+            watch,
+            compare(_unmuted(scope, watch), known.pop(watch.key, {}), held.pop(watch.key, {})),
+        )
+    for watch in ended(scope, {*known, *held}):
+        yield watch, compare((), known.get(watch.key, {}), held.get(watch.key, {}))
 
 
 def _unmuted(scope: Scope, watch: Watch) -> Iterable[Finding]:
@@ -119,16 +130,19 @@ def _unmuted(scope: Scope, watch: Watch) -> Iterable[Finding]:
     return (one for one in found if (one.playbook or watch.playbook, one.account_id) not in muted)
 
 
-def compare(findings: Iterable[Finding], known: dict[Place, Known]) -> Difference:
-    """Pure; `known` is used up."""
+def compare(
+    findings: Iterable[Finding], known: dict[Place, Known], held: dict[Place, Held]
+) -> Difference:
+    """Pure; `known` is used up, and so is `held`. What is held is neither new nor gone."""
     difference = Difference()
     for finding in findings:
-        alert = known.pop((finding.account_id, finding.subject), None)
+        place = finding.account_id, finding.subject
+        alert = known.pop(place, None)
         if alert is None:
-            if not finding.keeps:
-                difference.new.append(finding)
+            _note_unknown(difference, finding, held.pop(place, None))
         elif alert.fingerprint != finding.seen:
             difference.changed.append((alert, finding))
+    difference.freed = list(held.values())
     # In one order everywhere: two runs at once wait for each other instead of deadlocking.
     difference.new.sort(key=lambda finding: (finding.account_id, finding.subject))
     difference.changed.sort(key=lambda pair: pair[0].id)
@@ -136,8 +150,27 @@ def compare(findings: Iterable[Finding], known: dict[Place, Known]) -> Differenc
     return difference
 
 
-def _open_alerts(scope: Scope, kinds: Collection[str]) -> dict[Key, dict[Place, Known]]:
+def _note_unknown(difference: Difference, finding: Finding, back: Held | None) -> None:
+    if finding.keeps or (back is not None and back.ended not in LET_GO):
+        return
+    difference.new.append(finding)
+    if back is not None:
+        difference.let_go[finding.account_id, finding.subject] = back
+
+
+def _key(kind: str, playbook: str) -> Key:
     """By what watches for them; what runs ask for is told apart by its subject alone."""
+    return kind, "" if kind == RUNS else playbook
+
+
+def _held(scope: Scope, kinds: Collection[str]) -> dict[Key, dict[Place, Held]]:
+    found: dict[Key, dict[Place, Held]] = {}
+    for row in standing(scope, kinds):
+        found.setdefault(_key(row.kind, row.playbook), {})[row.account_id, row.subject] = row
+    return found
+
+
+def _open_alerts(scope: Scope, kinds: Collection[str]) -> dict[Key, dict[Place, Known]]:
     rows = scope.session.execute(
         select(
             Alert.id, Alert.kind, Alert.playbook, Alert.account_id, Alert.subject,
@@ -146,16 +179,20 @@ def _open_alerts(scope: Scope, kinds: Collection[str]) -> dict[Key, dict[Place, 
     )  # fmt: skip
     known: dict[Key, dict[Place, Known]] = {}
     for row in rows:
-        key = row.kind, "" if row.kind == RUNS else row.playbook
+        key = _key(row.kind, row.playbook)
         known.setdefault(key, {})[row.account_id, row.subject] = row
     return known
 
 
-def _raise(scope: Scope, watch: Watch, found: list[Finding]) -> int:
+def _raise(scope: Scope, watch: Watch, found: list[Finding], let_go: dict[Place, Held]) -> int:
     found = watch.detector.enrich(watch.scope(scope), found)
     places = routing.channels(scope, {(watch.kind, one.account_id) for one in found})
     pings = Pings(scope)
-    rows = [_new(scope, watch, one, places, pings) for one in found]
+    rows = [
+        _new(scope, watch, one, places, pings)
+        | as_let_go(let_go.get((one.account_id, one.subject)))
+        for one in found
+    ]
     statement = insert(scope.session, Alert).on_conflict_do_nothing()
     columns = TABLE.c.id, TABLE.c.account_id, TABLE.c.severity, TABLE.c.evidence
     raised = scope.session.execute(statement.returning(*columns), rows).all()

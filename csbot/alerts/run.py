@@ -13,6 +13,9 @@ from csbot.alerts.detectors import DETECTORS
 from csbot.alerts.pings import release
 from csbot.alerts.reconcile import Outcome, awaken, differences, follow
 from csbot.alerts.scope import Scope
+from csbot.holds.beginnings import settle
+from csbot.holds.holding import Found, hold_back
+from csbot.holds.telling import keep_up
 from csbot.outbox.crash import crash
 from csbot.outbox.queue import Priority
 from csbot.settings import Settings
@@ -27,13 +30,17 @@ def detect_all(
     now: datetime,
     kinds: Collection[str] | None = None,
     at_once: bool = False,
+    guarded: bool = False,
 ) -> Outcome:
     """As `detect`, for all accounts. Killed in between, the next run does the rest.
+
+    With `guarded` nobody asked for this run: too much at once is held back until an admin decides.
 
     What is raised in several transactions is held until all of it is there: the last of them
     decides what becomes one message, and other processes say nothing of it before.
     """
-    return _Run(sessions, settings, now, list(kinds or DETECTORS), at_once).to_the_end()
+    chosen = list(kinds or DETECTORS)
+    return _Run(sessions, settings, now, chosen, at_once, guarded).to_the_end()
 
 
 @dataclass
@@ -43,6 +50,7 @@ class _Run:
     now: datetime
     kinds: list[str]
     at_once: bool
+    guarded: bool
     outcome: Outcome = field(default_factory=Outcome)
 
     def to_the_end(self) -> Outcome:
@@ -56,12 +64,22 @@ class _Run:
         """The usual run, one short transaction; False where there is more to do than a slice."""
         woken = self._awaken(scope)
         found = list(differences(scope, self.kinds))
+        self._guard(scope, found)
         if woken >= SLICE or sum(len(difference) for _, difference in found) >= SLICE:
             return False
         stale = follow(scope, found, self.outcome)
         posting.rewrite(scope, stale, priority=Priority.ROUTINE)
+        keep_up(scope)
         steps = (self._release, self._post, self._remind, self._escalate)
         return max(step(scope) for step in steps) < SLICE
+
+    def _guard(self, scope: Scope, found: Found) -> None:
+        """Decided once, of all that is new, before the first slice: to it, what is held is old."""
+        everything = set(self.kinds) == set(DETECTORS)
+        if self.guarded:
+            hold_back(scope, found, everything=everything)
+        elif everything:
+            settle(scope)
 
     def _in_slices(self) -> None:
         self._repeat(self._awaken)
@@ -71,6 +89,8 @@ class _Run:
                 stale = follow(scope, differences(scope, self.kinds), self.outcome)
                 posting.rewrite(scope, stale, priority=Priority.ROUTINE)
             crash("alerts.after_slice")
+        with self._scope() as scope:
+            keep_up(scope)
         self._repeat(self._release, self._post, self._remind, self._escalate)
 
     @contextmanager

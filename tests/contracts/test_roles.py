@@ -22,6 +22,8 @@ from csbot.churn import service as churn
 from csbot.churn import staying
 from csbot.errors import Forbidden
 from csbot.feedback.service import record_feedback
+from csbot.holds import service as holds
+from csbot.holds.queries import listing
 from csbot.meetings import debriefs
 from csbot.meetings import service as meetings
 from csbot.onboarding import first_value, people, requirements
@@ -277,6 +279,19 @@ ACTS = {
         May.ACT_ON_ALERTS,
         lambda s, a, me, lee: done(s, alert_id=1, by=me, **HOW),
     ),
+    "release what is held": (
+        May.HOLDS, lambda s, a, me, lee: holds.release(s, hold_id=1, by=me, **HOW)
+    ),
+    "start from today": (
+        May.HOLDS, lambda s, a, me, lee: holds.make_known(s, hold_id=1, by=me, **HOW)
+    ),
+    "drop what is held": (
+        May.HOLDS, lambda s, a, me, lee: holds.drop(s, hold_id=1, by=me, **HOW)
+    ),
+    "let what is held wait": (
+        May.HOLDS, lambda s, a, me, lee: holds.wait(s, hold_id=1, by=me, **HOW)
+    ),
+    "look at what is held": (May.HOLDS, lambda s, a, me, lee: listing(s, 1, by=me)),
     "switch a playbook": (
         May.PLAYBOOKS,
         lambda s, a, me, lee: switching.switch(s, name="x", enabled=False, by=me, now=MONDAY),

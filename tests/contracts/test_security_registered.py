@@ -38,7 +38,8 @@ MAY_LOOK = {
     A.ACCOUNT_PICK_2: ["account\t{a}\t"], A.ACCOUNT_PICK_3: ["account\t{a}\t"],
     A.ACCOUNT_MORE: [f"{look}:{{a}}" for look in LOOKS],
     A.ALERT_SHOW_ALL: ["0:1"], A.SETTINGS_EDIT: ["me"],
-    A.INTRODUCTION_CLOSE: ["me"], A.ACCESS_ASK: ["me"], A.HELP_TELL: ["help"], A.TEST_TAKE: ["test"],
+    A.INTRODUCTION_CLOSE: ["me"],
+    A.ACCESS_ASK: ["me"], A.HELP_TELL: ["help"], A.TEST_TAKE: ["test"],
     A.PIPELINE_SHOW: ["Customer Health Status"], A.STAGE_SHOW: ["{a}"],
     A.BRIEF_KEEP: ["{a}:qbr", "{a}:handover"], A.ONBOARDING_PAGE: ["|1||||"],
     A.ONBOARDING_BACK: ["|1||||"], A.ONBOARDING_MORE: ["|1||||", "l|1||||"],
@@ -63,6 +64,8 @@ MAY_NOT = {
     A.PROMISE_MORE: ["{x}:1"], A.CHURN_PERIOD: ["12m"], A.CHURN_STAY: ["1"],
     A.DEBRIEF_HAPPENED: ["{m}"], A.DEBRIEF_NO_SHOW: ["{m}"], A.DEBRIEF_MOVED: ["{m}"],
     A.RENEWAL_WON: ["{r}"], A.RENEWAL_LOST: ["{r}"],
+    A.HOLD_RELEASE: ["{h}"], A.HOLD_KNOWN: ["{h}"], A.HOLD_DROP: ["{h}"], A.HOLD_WAIT: ["{h}"],
+    A.HOLD_SHOW: ["{h}"],
 }  # fmt: skip
 OF_ENDINGS = {
     "type": "price", "evidence": "Too dear", "notice_on": "2026-11-23", "avoidable": "unknown",
@@ -90,7 +93,8 @@ class Trial(Floor):
             playbook="win-back", step="ask", owner_id=self.vic.id, to="U_VIC",
             created_at=self.now, expires_at=self.now + timedelta(days=5),
         )  # fmt: skip
-        self.session.add_all([*rows, approval])
+        hold = builders.hold()
+        self.session.add_all([*rows, approval, hold])
         self.session.flush()
         move(
             self.session, [self.acme.id], pipeline="Customer Health Status", stage="Steady",
@@ -99,7 +103,7 @@ class Trial(Floor):
         detect(self.session, settings=self.settings, now=self.now)
         self.ids = {
             "a": self.acme.id, "o": self.orphan.id, "p": self.vic.id, "t": task.id,
-            "q": approval.id, "m": meeting.id, "r": renewal.id, "s": self.acme.onboarding_stage,
+            "h": hold.id, "q": approval.id, "m": meeting.id, "r": renewal.id, "s": self.acme.onboarding_stage,
             "x": self.session.scalar(select(Alert.id).where(Alert.kind == "feedback")),
         }  # fmt: skip
         self.session.commit()

@@ -34,6 +34,7 @@ class Open:
     person_id: int
     owner_id: int | None
     escalated: bool
+    kind: str
     playbook: str
     unkept_since: datetime | None
 
@@ -60,8 +61,8 @@ def open_alerts(session: Session, people: Collection[int], *, now: datetime) -> 
     )  # fmt: skip
     return [
         Open(
-            _item(row), row.person_id, row.owner_id, row.escalated_at is not None, row.playbook,
-            row.unkept_since,
+            _item(row), row.person_id, row.owner_id, row.escalated_at is not None, row.kind,
+            row.playbook, row.unkept_since,
         )
         for row in rows
     ]  # fmt: skip

@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from csbot import clock, rehearsal, sources
+from csbot import clock, exposure, rehearsal, sources
 from csbot.accounts.model import Account
 from csbot.calendars import feeds
 from csbot.db.trouble import MENDS, TROUBLE, reason
@@ -52,8 +52,10 @@ def _findings(wiring: Wiring) -> Iterator[Finding]:
     yield from slack
     if all(f.level != BAD for f in slack):
         yield from _channels(wiring)
+    yield from exposure.of_the_way_in(wiring.settings)
     yield from checkup.findings(wiring.settings, today=clock.now().date())
     if all(f.level != BAD for f in database):
+        yield from exposure.of_the_app(wiring)
         yield from _team(wiring)
         yield from _delivery(wiring)
         with wiring.sessions() as session:
@@ -62,6 +64,7 @@ def _findings(wiring: Wiring) -> Iterator[Finding]:
         yield from _sources(wiring)
         yield from _inbox(wiring)
         yield from _calendars(wiring)
+    yield exposure.COLLABORATOR
 
 
 def _test_alert(wiring: Wiring) -> Finding:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 OK, WARN, BAD = "ok", "warn", "bad"
-MARKS = {OK: "✓", WARN: "!", BAD: "✗"}
+ASK = "ask"  # what csbot cannot see for itself
+MARKS = {OK: "✓", WARN: "!", BAD: "✗", ASK: "?"}
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,14 @@ from csbot import clock
 from csbot.audit import CHANGED
 from csbot.db.together import Together
 from csbot.errors import Refused
+from csbot.home import service as home
 from csbot.inbox.service import first_time
+from csbot.overrides import in_force
 from csbot.slack.client import web_client
-from csbot.team import admission
+from csbot.team import admission, introductions
 from csbot.wiring import WHILE_THEY_WAIT, Wiring
-from handlers import channels, commands, read, reply, strangers
-from handlers.ask import EVENTS, Answer
+from handlers import authors, channels, commands, read, reply, strangers
+from handlers.ask import EVENTS, Answer, Suggest
 from handlers.read import Wanted
 from messages.form import Form
 from messages.message import Message
@@ -71,7 +73,7 @@ def build(wiring: Wiring) -> App:
     app.shortcut(ANYTHING)(desk.shortcut)
     for name in EVENTS:
         app.event(name)(desk.happened)
-    channels.register(app, together)
+    channels.register(app, together, wiring.settings)
     app.error(_failed)
     return app
 
@@ -109,7 +111,7 @@ class Desk:
         ack()
 
     def shortcut(self, ack: Ack, body: dict[str, Any]) -> None:
-        answer = self._answer(body, lambda: read.shortcut(body))
+        answer = self._answer(body, lambda: read.shortcut(body, authors.name(self._wiring, body)))
         if isinstance(answer, Form) and not reply.open_form(self._wiring, body, answer):
             answer = Said(sentence=reply.TOO_SLOW)
         if answer is not None and not isinstance(answer, Form):
@@ -121,10 +123,8 @@ class Desk:
         answer: Message | None = None
         try:
             self._serve(body, read.event(body))
-        except Refused as refusal:
-            answer = Said(sentence=refusal.reason)
-        except admission.Stranger:
-            answer = strangers.answer(self._wiring, body)
+        except (Refused, admission.Stranger) as refusal:
+            answer = strangers.happened(self._wiring, body, refusal)
         except Repeated:
             return
         if answer is not None:
@@ -144,6 +144,7 @@ class Desk:
             said = f"That did not work, and nothing was changed. Tell an admin: {self._noted()}."
             ack(response_action="errors", errors=reply.at_field(body, Refused(said)))
             return
+        answer = reply.in_place(body, answer)
         if answer is not None and not isinstance(answer, Form):
             reply.privately(self._wiring, body, answer)
         ack(reply.to_submission(body, answer))
@@ -187,32 +188,37 @@ class Desk:
         wiring, who = self._wiring, read.who(body)
 
         def work(session: Session) -> Any:
+            settings = in_force(session, wiring.settings)
             person = admission.admit(
                 session,
                 slack_id=who.slack_id,
                 name=who.name,
                 same_team=who.same_team,
-                settings=wiring.settings,
+                settings=settings,
                 now=now,
                 checked=checked,
             )
             given = {
-                "session": session, "settings": wiring.settings, "person": person, "now": now,
+                "session": session, "settings": settings, "person": person, "now": now,
                 "channel": read.channel(body),
             }  # fmt: skip
+            if wanted.kind is not Suggest:
+                introductions.seen(session, person, now=now)
             answer = wanted.handler(wanted.kind(**given, **wanted.fields))
-            _once(session, read.request_id(body), now)
+            if _once(session, read.request_id(body), now):
+                home.follow(session, by=person, now=now)
             return answer
 
         return self._together.read(work) if wanted.reads else self._together.run(work)
 
 
-def _once(session: Session, request_id: str, now: Any) -> None:
-    """Undo what a repeated delivery has just changed; what only reads needs no row."""
+def _once(session: Session, request_id: str, now: Any) -> bool:
+    """Undo what a repeated delivery has just changed; whether it has changed anything at all."""
     session.flush()
-    changed = session.info.pop(CHANGED, False)
+    changed = bool(session.info.pop(CHANGED, False))
     if changed and not first_time(session, source="slack", event_id=request_id, now=now):
         raise Repeated
+    return changed
 
 
 @event.listens_for(Session, "after_flush")

@@ -1,6 +1,5 @@
 """Slack in: what happened to channels and to the app itself."""
 
-import logging
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -11,9 +10,10 @@ from sqlalchemy.orm import Session
 from csbot import clock
 from csbot.db.together import Together
 from csbot.inbox.service import first_time
+from csbot.outbox import removal
+from csbot.settings import Settings
 from csbot.slack import directory
 
-log = logging.getLogger(__name__)
 CHANGED = (
     "channel_archive",
     "channel_unarchive",
@@ -31,16 +31,27 @@ CHANGED = (
 REMOVED = ("tokens_revoked", "app_uninstalled")
 
 
-def register(app: App, together: Together) -> None:
+def register(app: App, together: Together, settings: Settings) -> None:
     app.event(_any_of(CHANGED))(lambda body: forget(together, body))
-    app.event(_any_of(REMOVED))(
-        lambda: log.error("Slack says csbot was removed; run: csbot doctor")
-    )
+    app.event(_any_of(REMOVED))(lambda body: removed(together, settings, body))
 
 
 def _any_of(names: Sequence[str]) -> re.Pattern[str]:
     """One look for all: Bolt gathers its arguments anew for each listener that it asks."""
     return re.compile(rf"\A(?:{'|'.join(names)})\Z")
+
+
+def removed(together: Together, settings: Settings, body: dict[str, Any]) -> None:
+    """Of tokens only the bot's own matters: csbot has none of a person."""
+    event, now = body["event"], clock.now()
+    if event["type"] == "tokens_revoked" and not (event.get("tokens") or {}).get("bot"):
+        return
+
+    def work(session: Session) -> None:
+        if first_time(session, source="slack", event_id=body["event_id"], now=now):
+            removal.remove(session, event["type"], settings=settings, now=now)
+
+    together.run(work)
 
 
 def forget(together: Together, body: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, upd
 from sqlalchemy.orm import Session, aliased
 
 from csbot.jobs import JobRun
+from csbot.outbox import removal
 from csbot.outbox.claim import TO_SLACK
 from csbot.outbox.deliver import CHARTS_REFUSED
 from csbot.outbox.model import OutgoingMessage
@@ -100,6 +101,7 @@ def oldest_due(session: Session, *, now: datetime) -> timedelta:
 
 def audit(wiring: Wiring, *, now: datetime, expected: Mapping[str, timedelta]) -> Health:
     """Revive what was mended, look, log, and ping the heartbeat if all is well."""
+    removal.look_again(wiring, now=now)
     revived = revive(wiring, now=now)
     with wiring.sessions.begin() as session:
         session.execute(delete(JobRun).where(JobRun.started_at < now - JOBS_KEPT_FOR))

@@ -35,6 +35,7 @@ EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 POSTS = "*"  # a lane that everybody shares, as they do those of QUIET and LANES
 GATES = {**QUIET, **LANES}
 SHARED_LANES = tuple(dict.fromkeys((POSTS, *GATES.values())))
+GONE = "*gone"  # there while Slack has removed csbot: nothing is sent to it
 TO_SLACK = frozenset({"post", "ephemeral", *QUIET})
 REBOOTED = timedelta(seconds=60)  # the lane of all posts is never closed for this long
 KEEPS_ORDER_FOR = 2  # attempts: a message that failed more often lets the others pass
@@ -43,6 +44,7 @@ o = aliased(OutgoingMessage)
 NOW, MOMENT = (bindparam(name, type_=UTCDateTime()) for name in ("now", "moment"))
 KINDS = bindparam("kinds", type_=String(), expanding=True)
 SHARED = select(Lane).where(Lane.lane.in_(SHARED_LANES)).order_by(Lane.lane)
+LOOK = select(Lane).where(Lane.lane.in_((*SHARED_LANES, GONE)))
 
 
 @dataclass(frozen=True)
@@ -111,8 +113,8 @@ def claim(
     """
     taken_at, moment = clock.steady(), steady(session)
     # A look without locks first: most looks find nothing, and must not keep others from looking.
-    lanes = {lane.lane: lane for lane in session.scalars(SHARED)}
-    look = _Look(now, moment, calls)
+    lanes = {lane.lane: lane for lane in session.scalars(LOOK)}
+    look = _Look(now, moment, calls - TO_SLACK if lanes.pop(GONE, None) else calls)
     usual = len(lanes) == len(SHARED_LANES) and lanes[POSTS].next_at <= moment + REBOOTED
     if usual and _next(session, look, lanes) is None:
         return _wait(session, look, lanes)

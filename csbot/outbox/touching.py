@@ -52,7 +52,9 @@ def _ours(claimed: Claimed) -> Select[OutgoingMessage]:
 def _unwanted(
     session: Session, row: OutgoingMessage, settings: Settings, now: datetime
 ) -> Overtaken | Later | None:
-    """What changed since it was asked for, the time of day among it."""
+    """What changed since it was asked for, the time of day among it; admins are told as it is."""
+    if "touch_id" not in row.payload:
+        return None
     back = came_back(Touch.contact_id, Touch.address).label("back")
     refused = refuses(Touch.contact_id, Touch.channel).label("refused")
     found = session.execute(
@@ -89,7 +91,8 @@ def ended(
 
     What its owner is told of that is due at `due`, the moment whose work is done.
     """
-    touch = session.get(Touch, row.payload["touch_id"], with_for_update=True)
+    id = row.payload.get("touch_id")
+    touch = session.get(Touch, id, with_for_update=True) if id is not None else None
     if touch is None:
         return
     if isinstance(outcome, Sent):

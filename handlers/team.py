@@ -4,11 +4,12 @@ import re
 from datetime import time
 
 from csbot.access import Role
+from csbot.alerts import choices
 from csbot.errors import Refused
 from csbot.team import service
 from csbot.team.queries import person
-from csbot.team.rules import alerts_by
-from csbot.words import said
+from csbot.team.showing import shown
+from csbot.team.wording import in_words
 from handlers import fields
 from handlers.ask import (
     STALE,
@@ -21,9 +22,9 @@ from handlers.ask import (
     on_press,
     on_submit,
 )
+from messages.alert_ways import PAGES, AlertWaysForm, KindWay
 from messages.ids import Action, View
 from messages.team import (
-    WEEKDAYS,
     AccessAsked,
     AccessDecided,
     SettingsForm,
@@ -63,11 +64,10 @@ def grant(ask: Press) -> Answer:
 @on_command("settings")
 def settings(ask: Command) -> Answer:
     if ask.text:
-        raise Refused(
-            f"`/cs settings` shows your own, with a button to change them. "
-            f"I did not read {said(ask.text)}."
+        service.set_preferences(
+            ask.session, by=ask.person, now=ask.now, **in_words(ask.text, of=ask.person)
         )
-    return _shown(ask, saved=False)
+    return _shown(ask, saved=bool(ask.text))
 
 
 @on_press(Action.SETTINGS_EDIT)
@@ -100,6 +100,28 @@ def saved(ask: Submission) -> Answer:
     return _shown(ask, saved=True)
 
 
+@on_press(Action.SETTINGS_KINDS)
+def by_kind(ask: Press) -> Answer:
+    return _by_kind(ask, ask.numbers(1)[0])
+
+
+@on_submit(View.SETTINGS_KINDS)
+def kinds_saved(ask: Submission) -> Answer:
+    page = ask.remembered.get("page")
+    if type(page) is not int or not 0 <= page < len(PAGES):
+        raise Refused(fields.OLD)
+    wanted = {kind: ask.text(kind) for kind in PAGES[page]}
+    choices.choose(ask.session, wanted, by=ask.person, now=ask.now)
+    return _by_kind(ask, page + 1) if page + 1 < len(PAGES) else _shown(ask, saved=True)
+
+
+def _by_kind(ask: Ask, page: int) -> AlertWaysForm:
+    if page >= len(PAGES):
+        raise Refused(STALE)
+    chosen = choices.of(ask.session, ask.person)
+    return AlertWaysForm(page=page, chosen=tuple(KindWay(*one) for one in chosen.items()))
+
+
 def _time(ask: Submission, name: str) -> time:
     try:
         return time.fromisoformat(ask.text(name))
@@ -108,22 +130,5 @@ def _time(ask: Submission, name: str) -> time:
 
 
 def _shown(ask: Ask, *, saved: bool) -> SettingsShown:
-    me = ask.person
-    return SettingsShown(
-        alerts_by=alerts_by(me, ask.settings.config.alerts_by),
-        digest_at=f"{me.digest_at:%H:%M}",
-        days=_days(me.working_days),
-        work_starts=f"{me.work_starts:%H:%M}",
-        work_ends=f"{me.work_ends:%H:%M}",
-        timezone=me.timezone,
-        role=me.role,
-        saved=saved,
-    )
-
-
-def _days(days: list[int]) -> str:
-    """Monday to Friday; else the days one by one."""
-    days = sorted(days)
-    names = [WEEKDAYS[day - 1] for day in days]
-    run = len(days) > 2 and days == list(range(days[0], days[-1] + 1))
-    return f"{names[0]} to {names[-1]}" if run else ", ".join(names)
+    chosen = choices.of(ask.session, ask.person)
+    return shown(ask.person, ask.settings, chosen=chosen, saved=saved)

@@ -21,23 +21,36 @@ WAYS = [
 ]
 
 
+@dataclass(frozen=True)
+class KindWay:
+    """What somebody chose for alerts of a kind: mention, dm or digest."""
+
+    kind: str
+    by: str
+
+    @property
+    def says(self) -> str:
+        how = {"mention": "in the channel", "dm": "as a direct message", "digest": "in your digest"}
+        return f"{ALERTS[self.kind]}, {how[self.by]}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class AlertWaysForm(Form):
-    """`chosen` are pairs of a kind and its way, of the kinds on this page, counted from 0."""
+    """`chosen` is what differs from the rest; pages are counted from 0."""
 
     view = View.SETTINGS_KINDS
     title = "My Alerts by Kind"
     submit = "Save Settings"
 
     page: int
-    chosen: tuple[tuple[str, str], ...]
+    chosen: tuple[KindWay, ...]
 
     @classmethod
     def example(cls) -> Self:
-        return cls(page=0, chosen=(("task", "digest"),))
+        return cls(page=0, chosen=(KindWay("task", "digest"),))
 
     def blocks(self) -> list[Block]:
-        ways = dict(self.chosen)
+        ways = {one.kind: one.by for one in self.chosen}
         inputs = [
             select_input(kind, LABELS[kind], WAYS, initial=ways.get(kind, REST))
             for kind in PAGES[self.page]

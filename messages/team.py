@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
+from messages.alert_ways import KindWay
 from messages.blocks import Block, Button, Control, Option, context
 from messages.form import Form
 from messages.ids import Action, View
@@ -149,11 +150,13 @@ class SettingsShown(Message):
     timezone: str
     role: str
     saved: bool
+    kinds: tuple[KindWay, ...] = ()
 
     @classmethod
     def example(cls) -> Self:
         return cls(
             alerts_by="mention",
+            kinds=(KindWay("task", "digest"),),
             digest_at="08:30",
             days="Monday to Friday",
             work_starts="09:00",
@@ -164,7 +167,10 @@ class SettingsShown(Message):
         )
 
     def controls(self) -> list[Control]:
-        return [Button("Change My Settings", Action.SETTINGS_EDIT, "me")]
+        return [
+            Button("Change My Settings", Action.SETTINGS_EDIT, "me"),
+            Button("Choose by Kind", Action.SETTINGS_KINDS, "0"),
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)

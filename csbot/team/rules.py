@@ -28,10 +28,10 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def alerts_by(member: TeamMember, defaults: AlertsBy) -> str:
-    """How alerts reach them: their own choice, else their role's."""
+def alerts_by(member: TeamMember, defaults: AlertsBy, chosen: str | None = None) -> str:
+    """How alerts reach them: as `chosen` for the kind, else for all, else as their role's."""
     of_role: str = getattr(defaults, member.role)
-    return of_role if member.alerts_by == AS_ROLE else member.alerts_by
+    return chosen or (of_role if member.alerts_by == AS_ROLE else member.alerts_by)
 
 
 def local_date(member: TeamMember, now: datetime) -> date:

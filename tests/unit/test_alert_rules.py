@@ -2,12 +2,15 @@
 
 from datetime import time
 from decimal import Decimal
+from itertools import product
 
 import pytest
 
+from csbot.access import Role
 from csbot.alerts import rules
 from csbot.alerts.rules import Change, Part, Reach, next_ping, reach
-from csbot.settings import Thresholds
+from csbot.settings import AlertsBy, Thresholds
+from csbot.team.rules import alerts_by as by
 from tests.builders import member
 from tests.unit.alert_world import at
 
@@ -150,6 +153,27 @@ def test_each_change_reaches_each_person_in_one_way(
     way = reach(change=change, part=part, alerts_by=alerts_by, severity=severity)
     assert way == expected(change, part, alerts_by, severity)
     assert part is not Part.ACTOR or way is Reach.NOTHING
+
+
+WAYS = ("mention", "dm", "digest")
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("change", list(Change))
+def test_a_kinds_own_way_wins_over_ones_own_and_that_over_the_roles(
+    change: Change, role: Role
+) -> None:
+    """Every setting of a person in every role, with every change: none is without its channel."""
+    settings = product(WAYS, ("role", *WAYS), (None, *WAYS), ("critical", "soon", "info"), Part)
+    for of_role, own, of_kind, severity, part in settings:
+        defaults = AlertsBy(**dict.fromkeys(Role, "mention") | {role: of_role})
+        way = by(member(role=role, alerts_by=own), defaults, of_kind)
+        wanted = of_kind if of_kind else of_role if own == "role" else own
+        assert way == wanted
+        found = reach(change=change, part=part, alerts_by=way, severity=severity)
+        assert found == expected(change, part, wanted, severity)
+        if severity == "critical" and (change, part) in LOUD:
+            assert found in (Reach.MENTION, Reach.DM)
 
 
 def test_a_wish_for_the_digest_never_hides_what_is_critical() -> None:

@@ -1,0 +1,190 @@
+"""csbot's settings, changed in Slack: who may, what wins, and when it counts."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from csbot.audit import AuditEntry
+from csbot.outbox.model import OutgoingMessage
+from csbot.overrides import Override
+from csbot.sources import Source
+from csbot.team.model import TeamMember
+from csbot.workspace.model import User
+from tests.builders import MONDAY, account, contact, member
+from tests.flows.conftest import CONFIG, seated, wired
+
+LOCKED = """
+[thresholds]
+renewal_window_days = 60
+[locked]
+keys = [
+  "thresholds.renewal_window_days",
+  "alerts_by",
+]
+"""
+
+
+@pytest.fixture
+def office(engine, database_url, workspace, tmp_path, monkeypatch):
+    """The desk with two admins, Ada and Abe, and a csbot.toml that locks two things."""
+    with (
+        wired(database_url, workspace, tmp_path, monkeypatch, CONFIG + LOCKED) as wiring,
+        seated(wiring, workspace) as desk,
+    ):
+        for slack_id, name in (("U_ADA", "Ada King"), ("U_ABE", "Abe Fox")):
+            desk.slack.add_user(User(slack_id, name.split()[0].lower(), name))
+            desk.slack.channels["C_ALERTS"].members.add(slack_id)
+        desk.add(member("Ada King", role="admin"), member("Abe Fox", role="admin"))
+        yield desk
+
+
+def entries(desk):
+    with desk.sessions() as session:
+        query = select(AuditEntry).where(AuditEntry.verb.like("%settings.changed"))
+        return list(session.scalars(query.order_by(AuditEntry.id)))
+
+
+def section(person, name):
+    return answer(person.choose(person.command("/cs admin").ephemeral, name))
+
+
+def answer(seen):
+    """What stands where the press was."""
+    return (seen.updated or seen.messages)[-1]
+
+
+def quiet_account(desk):
+    """Nobody has logged in for eight days: an alert by the default of seven."""
+    dana = member_id(desk, "U_DANA")
+    acme = desk.add(account(owner_id=dana))
+    desk.add(contact(acme.id, last_login_at=MONDAY - timedelta(days=8)))
+
+
+def member_id(desk, slack_id):
+    with desk.sessions() as session:
+        return session.scalar(select(TeamMember.id).where(TeamMember.slack_id == slack_id))
+
+
+def raised(desk):
+    with desk.sessions() as session:
+        return session.scalar(select(func.count()).where(AuditEntry.verb == "alert.raised"))
+
+
+def test_a_value_set_in_slack_counts_at_the_next_run_and_goes_back(office):
+    quiet_account(office)
+    ada = office.person("U_ADA", "C_ALERTS")
+    shown = section(ada, "What becomes an alert")
+    assert "Nobody has logged in for: *7* days, default" in shown.words
+    assert "*60* days, csbot.toml, locked in line 13" in shown.words
+    form = ada.press(shown, label="Change Settings").view
+    seen = ada.submit(form, {"thresholds.inactive_days": "9"})
+    assert "Saved: Nobody has logged in for" in seen.words
+    assert "*9* days, set here by Ada King on" in seen.words
+    office.run("detect")
+    assert raised(office) == 0
+    entry = entries(office)[0]
+    assert (entry.subject, entry.before["value"], entry.after["value"]) == (
+        "setting:thresholds.inactive_days", None, 9,
+    )  # fmt: skip
+    panel = ada.command("/cs admin").ephemeral
+    assert "1 set in Slack" in panel.words
+    shown = section(ada, "What becomes an alert")
+    done = ada.choose(shown, "Nobody has logged in for")
+    assert "*7* days, default" in done.words
+    ada.choose(shown, "Nobody has logged in for")
+    assert len(entries(office)) == 2
+    office.run("detect")
+    assert raised(office) == 1
+
+
+def test_words_do_the_same_and_undo_takes_it_back(office):
+    ada = office.person("U_ADA", "C_ALERTS")
+    said = ada.command("/cs admin thresholds.low_health 35").words
+    assert "*35* of 100, set here by Ada King" in said
+    ada.command("/cs admin thresholds.low_health 35")
+    assert len(entries(office)) == 1
+    assert "as before" in ada.command("/cs undo").words
+    assert "*50* of 100, default" in ada.command("/cs admin worth").words
+    ada.command("/cs admin thresholds.low_health 30")
+    ada.command("/cs admin thresholds.low_health back")
+    with office.sessions() as session:
+        assert session.scalars(select(Override)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("thresholds.renewal_window_days 30", "line 13 of csbot.toml"),
+        ("alerts_by.csm dm", "line 14 of csbot.toml"),
+        ("thresholds.inactive_days nine", "valid integer"),
+        ("thresholds.inactive_days -1", "greater than or equal to 0"),
+        ("channels.alerts <!channel>", "is no channel"),
+        ("channels.segments enterprise", "Write a line each"),
+        ("delivery.lease 1", "no setting"),
+        ("thresholds.inactive_days", "Write a value"),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_the_reason(office, words, why):
+    assert why in office.person("U_ADA", "C_ALERTS").command(f"/cs admin {words}").words
+    assert entries(office) == []
+
+
+def test_a_wrong_value_is_marked_at_its_field_and_nothing_is_kept(office):
+    ada = office.person("U_ADA", "C_ALERTS")
+    form = ada.press(section(ada, "What becomes an alert"), label="Change Settings").view
+    wrong = {"thresholds.inactive_days": "x" * 2_000, "thresholds.group_above": "7"}
+    assert "thresholds.inactive_days" in ada.submit(form, wrong).errors
+    assert entries(office) == []
+    assert "locked" in ada.press(section(ada, "Role defaults"), label="Change Settings").words
+
+
+def test_the_second_of_two_admins_sees_what_changed_meanwhile(office):
+    ada, abe = office.person("U_ADA", "C_ALERTS"), office.person("U_ABE", "C_ALERTS")
+    forms = [
+        who.press(section(who, "What becomes an alert"), label="Change Settings").view
+        for who in (ada, abe)
+    ]
+    assert ada.submit(forms[0], {"thresholds.inactive_days": "9"}).ok
+    refused = abe.submit(forms[1], {"thresholds.inactive_days": "5"})
+    assert "Ada King has changed this meanwhile: it is *9* now" in str(refused.errors)
+    assert abe.submit(forms[1], {"thresholds.inactive_days": "7", "thresholds.group_above": "8"}).ok
+    with office.sessions() as session:
+        rows = session.execute(select(Override.key, Override.value)).all()
+    assert sorted(map(tuple, rows)) == [
+        ("thresholds.group_above", 8), ("thresholds.inactive_days", 9),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("who", ["U_PRIYA", "U_DANA", "U_ROBIN"])
+def test_nobody_but_admins_sees_or_changes_them(office, who):
+    ada, other = office.person("U_ADA", "C_ALERTS"), office.person(who, "C_ALERTS")
+    shown = section(ada, "What becomes an alert")
+    for words in ("", " errors", " thresholds.inactive_days 3"):
+        assert "Only admins can change csbot's settings" in other.command(f"/cs admin{words}").words
+    assert "Only admins" in other.press(shown, label="Change Settings").words
+    assert "Only admins" in other.press(shown, label="Show All Sections").words
+    assert entries(office) == []
+
+
+def test_routing_holds_and_troubles_are_told(office):
+    ada = office.person("U_ADA", "C_ALERTS")
+    office.add(
+        Source(name="usage", first_at=MONDAY, last_at=MONDAY - timedelta(days=5)),
+        OutgoingMessage(
+            key="x", call="post", message="alert", lane="#gone", payload={}, state="dead",
+            created_at=MONDAY, not_before=MONDAY, last_error="channel_not_found",
+        ),
+    )  # fmt: skip
+    panel = ada.command("/cs admin").ephemeral
+    assert "usage silent" in panel.words
+    assert "alert to #gone: channel_not_found, just now" in ada.choose(panel, "Last errors").words
+    assert "none" in ada.choose(panel, "Alerts held back").words
+    assert "usage: last heard 5 days ago, silent" in ada.choose(panel, "Health of sources").words
+    form = ada.press(section(ada, "Channels and routing"), label="Change Settings").view
+    to = {"channels.alerts": "#other", "channels.segments": "mid-market = #cs-wins"}
+    assert ada.submit(form, to).ok
+    quiet_account(office)
+    office.run("detect")
+    assert [shown.words for shown in office.in_channel("#cs-wins")]
+    assert "*#other*, set here by Ada" in ada.command("/cs admin channels").words

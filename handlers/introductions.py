@@ -1,5 +1,6 @@
 """An introduction that has been read."""
 
+from csbot.home import service as home
 from csbot.team import introductions
 from handlers.ask import Answer, Press, on_press
 from messages.ids import Action
@@ -10,5 +11,9 @@ CLOSED = "Closed. You find the same in `/cs help`, and how csbot reaches you in 
 
 @on_press(Action.INTRODUCTION_CLOSE)
 def close(ask: Press) -> Answer:
+    """In Home one sees it go."""
     introductions.close(ask.session, ask.person, now=ask.now)
+    if ask.channel is None:
+        home.show(ask.session, [ask.person], now=ask.now)
+        return None
     return Said(sentence=CLOSED)

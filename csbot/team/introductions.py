@@ -46,11 +46,19 @@ def attach(
     return out
 
 
-def at_home(session: Session, member: TeamMember, *, first_opened_at: datetime) -> bool:
-    """Whether their Home introduces csbot: it is where they met it, and have not closed it."""
+def meet_at_home(session: Session, member: TeamMember, *, now: datetime) -> None:
+    """Their Home is open: it introduces csbot unless they have met it elsewhere."""
     if member.introduced_at is None:
-        _claim_one(session, member, first_opened_at)
-    return member.introduction_closed_at is None and member.introduced_at == first_opened_at
+        _claim(session, {member.slack_id or ""}, now)
+
+
+def at_home(
+    member: TeamMember, settings: Settings, *, first_opened_at: datetime | None
+) -> Introduction | None:
+    """What their Home says of csbot, where they met it there and have not closed it."""
+    here = member.introduced_at is not None and member.introduced_at == first_opened_at
+    open_still = here and member.introduction_closed_at is None
+    return introduction(member, settings) if open_still else None
 
 
 def close(session: Session, member: TeamMember, *, now: datetime) -> bool:
@@ -104,16 +112,6 @@ def _claim(session: Session, slack_ids: set[str], now: datetime) -> list[TeamMem
         TeamMember.slack_id.in_(slack_ids), TeamMember.introduced_at.is_(None)
     )
     return list(session.scalars(new.values(introduced_at=now).returning(TeamMember)))
-
-
-def _claim_one(session: Session, member: TeamMember, now: datetime) -> None:
-    session.execute(
-        update(TeamMember)
-        .where(TeamMember.id == member.id, TeamMember.introduced_at.is_(None))
-        .values(introduced_at=now),
-        execution_options={"synchronize_session": False},
-    )
-    session.refresh(member, ["introduced_at"])
 
 
 def _is_foot(block: dict[str, object]) -> bool:

@@ -162,9 +162,7 @@ def import_team(desk, folder, size):
     import_command(desk.wiring, "team", file)
 
 
-def test_installing_messages_nobody_but_the_installer_whose_checklist_stays_current(
-    desk, tmp_path
-):
+def test_installing_messages_nobody_but_the_installer_whose_checklist_stays_current(desk, tmp_path):
     with desk.sessions.begin() as session:
         session.execute(delete(TeamMember))
     desk.settings.env.csbot_admins.append("U_PRIYA")
@@ -187,3 +185,27 @@ def test_installing_messages_nobody_but_the_installer_whose_checklist_stays_curr
     desk.run("people")
     desk.deliver()
     assert [c.method for c in desk.slack.calls[calls:] if c.method.startswith("chat.")] == []
+
+
+def test_home_introduces_csbot_at_the_first_visit_until_it_is_closed(newcomers):
+    dana = newcomers.person("U_DANA")
+
+    def home():
+        dana.home()
+        newcomers.deliver()
+        shown = dana.home()
+        newcomers.deliver()
+        return shown
+
+    assert home().words.count(MEETS) == 1
+    assert home().words.count(MEETS) == 1
+    digests(newcomers)
+    alerts(newcomers)
+    assert met(newcomers) == 0  # neither in the digest nor beside the alert
+    dana.press(home(), label="Close Introduction")
+    newcomers.deliver()
+    assert MEETS not in home().words
+    lee = newcomers.person("U_LEE")  # has met it in the digest
+    lee.home()
+    newcomers.deliver()
+    assert MEETS not in lee.home().words

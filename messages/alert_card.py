@@ -35,7 +35,8 @@ class AlertCard(Message):
     `state` is open, taken or snoozed. A template has the blocks what, why and next. `playbook` is
     what the playbook is called; `like` says of how many of its alerts were real, and of how many
     somebody said whether they were. `by_when` is what whoever took it promised, `waits_for` why it
-    takes longer; `let_go_by` had it for `let_go_after` days, and nothing followed. `on_customer`:
+    takes longer; `cover` stands in for the owner, who is away; `let_go_by` had it for
+    `let_go_after` days, and nothing followed. `on_customer`:
     our last word waits for theirs.
     """
 
@@ -49,6 +50,7 @@ class AlertCard(Message):
     severity: str
     state: str = "open"
     owner: Person | None = None
+    cover: Person | None = None
     asked: tuple[Person, ...] = ()
     since: datetime
     arr: Money | None = None
@@ -169,7 +171,8 @@ def _standing(card: AlertCard) -> str:
         who, reason = named(card.snoozed_by), _reason(card.snooze_reason)
         return f" · *snoozed until {instant(card.snoozed_until)} by {who}*: {reason}"
     whose = " ".join(mention(person) for person in card.asked)
-    whose = whose or (named(card.owner) if card.owner else "no owner")
+    whose = whose or (named(card.cover or card.owner) if card.owner else "no owner")
+    whose += f", covering for {named(card.owner)}" if card.cover and card.owner else ""
     if card.let_go_by:
         had = plural(card.let_go_after, "day")
         return f" · *open again, {named(card.let_go_by)} had it for {had}* · {whose}"

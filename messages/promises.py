@@ -16,7 +16,10 @@ from messages.text import Mrkdwn, Person, instant
 
 @dataclass(frozen=True, kw_only=True)
 class PromiseNudge(Message):
-    """To whoever took an alert at `since`; at `ends` it is open again, and the `manager`'s."""
+    """To whoever took an alert at `since`, or stands in for them, who is `had_by` then.
+
+    At `ends` it is open again, and the `manager`'s.
+    """
 
     name = "promise_nudge"
 
@@ -28,6 +31,7 @@ class PromiseNudge(Message):
     since: datetime
     ends: datetime
     manager: Person | None = None
+    had_by: Person | None = None
 
     @classmethod
     def example(cls) -> Self:

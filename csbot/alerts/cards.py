@@ -147,7 +147,8 @@ def _base(scope: Scope, row: Found, managers: tuple[Person, ...]) -> dict[str, A
         "severity": row.severity,
         "state": row.state,
         "owner": named(owner),
-        "asked": _asked(scope, row, owner, managers),
+        "cover": _cover(scope, owner),
+        "asked": _asked(scope, row, managers),
         "since": row.since,
         "on_customer": bool(row.on_customer),
         "arr": None if row.arr is None else Money(row.arr, row.currency),
@@ -190,32 +191,38 @@ def _let_go(scope: Scope, row: Found) -> dict[str, Any]:
     return {"let_go_by": _person(scope, row.promised_by_id), "let_go_after": days}
 
 
-def _asked(
-    scope: Scope, row: Found, owner: TeamMember | None, managers: tuple[Person, ...]
-) -> tuple[Person, ...]:
+def _cover(scope: Scope, owner: TeamMember | None) -> Person | None:
+    """Who stands in for the owner, while they are away."""
+    told = scope.told(owner.id) if owner else None
+    return named(told) if owner and told and told.id != owner.id else None
+
+
+def _asked(scope: Scope, row: Found, managers: tuple[Person, ...]) -> tuple[Person, ...]:
     """Who is pinged; whoever got it by a hand-over was told in the thread and is only named."""
     if row.state != "open":
         return ()
     if row.kind == "unowned":
         return managers
-    if owner is None or not owner.slack_id or owner.id == scope.actor:
+    told = scope.told(row.owner_id)
+    if told is None or not told.slack_id or told.id == scope.actor:
         return ()
     if row.posted_at is not None and row.owner_id != person_of(row.fingerprint):
         return ()
     way = rules.reach(
         change=Change.RAISED,
         part=Part.OWNER,
-        alerts_by=scope.alerts_by(owner, row.playbook),
+        alerts_by=scope.alerts_by(told, row.playbook, row.kind),
         severity=row.severity,
     )
-    return (Person(owner.name, owner.slack_id),) if way is Reach.MENTION else ()
+    return (Person(told.name, told.slack_id),) if way is Reach.MENTION else ()
 
 
 def _managers(scope: Scope) -> tuple[Person, ...]:
     """Who gives an account an owner: the managers, or the admins where there are none."""
     people = [m for m in scope.team.values() if m.slack_id and scope.person(m.id)]
     chosen = [m for m in people if m.role == "manager"] or [m for m in people if m.role == "admin"]
-    return tuple(Person(m.name, m.slack_id) for m in chosen[:3])
+    there = dict.fromkeys(told for m in chosen if (told := scope.told(m.id)) and told.slack_id)
+    return tuple(Person(m.name, m.slack_id) for m in list(there)[:3])
 
 
 def named(member: TeamMember | None) -> Person | None:

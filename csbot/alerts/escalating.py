@@ -30,7 +30,7 @@ def escalate_runs(scope: Scope, why: Mapping[int, str]) -> dict[int, str]:
     out = []
     for run_id, row in rows.items():
         owner = scope.person(row.owner_id)
-        manager = posting.manager_of(scope, owner) if owner else None
+        manager = scope.above(owner) if owner else None
         card = looks[row.id]
         if manager is None or not isinstance(card, AlertCard):
             continue

@@ -12,6 +12,7 @@ from csbot.alerts.model import Alert
 from csbot.alerts.posting import PRIORITY
 from csbot.alerts.scope import Scope
 from csbot.outbox.queue import Outgoing, enqueue_many
+from csbot.team.rules import working_time_after
 from messages.alert_card import sentence
 from messages.alert_replies import AlertNote
 from messages.text import Person
@@ -68,23 +69,23 @@ def forget_undo(scope: Scope, most: int | None = None) -> list[int]:
 
 
 def remind_due(scope: Scope, most: int | None = None) -> int:
-    """A direct message to the owners of critical alerts that nobody has acted on in time.
+    """A direct message to those who are told of critical alerts that nobody has acted on in time.
 
     Of more than `most` some are left for another call, but never a part of one message.
     """
     rows = _whole(scope, most, Alert.state == "open", Alert.dm_at <= scope.now)
-    together = _together(rows, lambda row: row.owner_id)
+    together = _together(rows, lambda row: told.id if (told := scope.told(row.owner_id)) else None)
     looks = _told_of(scope, together)
     out = []
-    for (group_id, owner_id), some in together.items():
-        owner, first = scope.person(owner_id), some[0]
-        if owner is None or not owner.slack_id:
+    for (group_id, told_id), some in together.items():
+        told, first = scope.person(told_id), some[0]
+        if told is None or not told.slack_id:
             continue
         if group_id is None:
-            out += [_direct(looks[row.id], owner.slack_id, row) for row in some]
+            out += [_direct(looks[row.id], told.slack_id, row) for row in some]
             continue
         note = _note("waiting", some, looks, asked=(), severity=first.severity)
-        out.append(Outgoing(note, owner.slack_id, f"{groups.key(group_id)}:waiting:{owner_id}"))
+        out.append(Outgoing(note, told.slack_id, f"{groups.key(group_id)}:waiting:{told_id}"))
     enqueue_many(scope.session, out, now=scope.now)
     put(scope.session, ["dm_at"], _all(rows, None))
     return len(rows)
@@ -100,7 +101,11 @@ def escalate_due(scope: Scope, most: int | None = None) -> int:
 
     Of more than `most` some are left for another call, but never a part of one message.
     """
-    rows = _whole(scope, most, Alert.state == "open", Alert.escalate_at <= scope.now)
+    found = _whole(scope, most, Alert.state == "open", Alert.escalate_at <= scope.now)
+    later = _later(scope, found)
+    put(scope.session, ["escalate_at"], later)
+    waits = {id for ids in later.values() for id in ids}
+    rows = [row for row in found if row.id not in waits]
     together = _together(rows, lambda row: _manager(scope, row))
     looks = _told_of(scope, together)
     out = []
@@ -114,12 +119,26 @@ def escalate_due(scope: Scope, most: int | None = None) -> int:
     enqueue_many(scope.session, out, now=scope.now)
     put(scope.session, ["escalate_at", "escalated_at"], _all(rows, None, scope.now))
     journal.record(scope, "alert.escalated", _about(rows))
-    return len(rows)
+    return len(found)
+
+
+def _later(scope: Scope, rows: list[Due]) -> dict[tuple[Any, ...], list[int]]:
+    """Whoever came to stand in after it was posted has as long as anybody, from then on."""
+    found: dict[tuple[Any, ...], list[int]] = {}
+    for row in rows:
+        span = scope.cover.away.get(row.owner_id)
+        if span is None or span.starts_at <= row.posted_at or posting.is_overdue(row):
+            continue
+        clock, hours = scope.clock_of(row.owner_id), scope.limits.escalate_after_working_hours
+        until = working_time_after(clock, span.starts_at, hours)
+        if until > scope.now:
+            found.setdefault((until,), []).append(row.id)
+    return found
 
 
 def _manager(scope: Scope, row: Due) -> int | None:
     owner = scope.person(row.owner_id)
-    manager = posting.manager_of(scope, owner) if owner else None
+    manager = scope.above(owner) if owner else None
     return manager.id if manager else None
 
 

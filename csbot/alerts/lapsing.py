@@ -124,7 +124,7 @@ def _judge(scope: Scope, ids: list[int]) -> _Judged:
 
 
 def _fate(scope: Scope, row: Found) -> Fate:
-    person = scope.person(row.member_id)
+    person = scope.told(row.member_id)
     return fate(
         closed=row.closed_at is not None,
         held=row.held,
@@ -173,7 +173,8 @@ def _nudge(judged: _Judged) -> None:
     out = []
     for row in direct:
         asking = _asking(scope, row, looks[row.id], ends[row.promise_id])
-        to = scope.team[row.member_id].slack_id or ""
+        told = scope.told(row.member_id)
+        to = (told.slack_id if told else None) or ""
         out.append(Outgoing(asking, to, nudge_key(row.promise_id)))
     enqueue_many(scope.session, out, now=scope.now)
     _put(judged, [{"id": row.promise_id, "nudged_at": scope.now, "due_at": ends[row.promise_id]}
@@ -182,16 +183,19 @@ def _nudge(judged: _Judged) -> None:
 
 
 def _way(scope: Scope, row: Found) -> Reach:
-    by = scope.alerts_by(scope.team[row.member_id], row.playbook)
+    told = scope.told(row.member_id) or scope.team[row.member_id]
+    by = scope.alerts_by(told, row.playbook, row.kind)
     return rules.reach(change=Change.UNKEPT, part=Part.OWNER, alerts_by=by, severity=row.severity)
 
 
 def _asking(scope: Scope, row: Found, look: Any, ends: datetime) -> PromiseNudge:
-    manager = posting.manager_of(scope, scope.team[row.member_id])
+    manager, told = scope.above(scope.team[row.member_id]), scope.told(row.member_id)
+    covered = told is not None and told.id != row.member_id
     return PromiseNudge(
         alert_id=row.id, version=look.version, promise_id=row.promise_id, account=look.account,
         about=sentence(look), since=row.made_at, ends=ends,
         manager=cards.named(manager),
+        had_by=cards.named(scope.team[row.member_id]) if covered else None,
     )  # fmt: skip
 
 
@@ -225,7 +229,7 @@ def _opened(scope: Scope, row: Found) -> dict[str, Any]:
 def _reply(scope: Scope, row: Found, card: Any) -> Outgoing | None:
     """Once for an alert, however often it was promised."""
     taker = scope.team[row.member_id]
-    manager = posting.manager_of(scope, taker)
+    manager = scope.above(taker)
     if manager is None or row.posted_at is None:
         return None
     note = AlertNote(

@@ -180,23 +180,24 @@ def _by_place(rows: Iterable[Due]) -> dict[Place, list[Due]]:
 def _as_card(scope: Scope, row: Due, card: Any) -> list[Outgoing]:
     priority = PRIORITY[row.severity]
     posts = [Outgoing(card, row.channel, key(row.id), priority=priority)]
-    owner = _other(scope, row.owner_id)
-    if owner and owner.slack_id and _way(scope, Change.RAISED, owner, row) is Reach.DM:
+    told = _other(scope, row.owner_id)
+    if told and told.slack_id and _way(scope, Change.RAISED, told, row) is Reach.DM:
         direct = replace(card, asked=())
-        posts.append(Outgoing(direct, owner.slack_id, f"{key(row.id)}:dm", priority=priority))
+        posts.append(Outgoing(direct, told.slack_id, f"{key(row.id)}:dm", priority=priority))
     return posts
 
 
 def _other(scope: Scope, id: int | None) -> TeamMember | None:
-    """The person, unless it is they whose act this is."""
-    return None if id == scope.actor else scope.person(id)
+    """Who is told of what is somebody's, unless it is they whose act this is."""
+    told = scope.told(id)
+    return None if told is None or told.id == scope.actor else told
 
 
 def _way(scope: Scope, change: Change, person: TeamMember, row: Due | Alert) -> Reach:
     return rules.reach(
         change=change,
         part=Part.OWNER,
-        alerts_by=scope.alerts_by(person, row.playbook),
+        alerts_by=scope.alerts_by(person, row.playbook, row.kind),
         severity=row.severity,
     )
 
@@ -216,35 +217,36 @@ def _as_groups(scope: Scope, places: dict[Place, list[Due]]) -> list[Outgoing]:
 def _by_direct_message(
     scope: Scope, own: str, look: AlertGroupCard, rows: list[Due]
 ) -> list[Outgoing]:
-    """One note to each owner of members who wants direct messages instead of mentions."""
-    worst = {row.owner_id: row for row in sorted(rows, key=lambda row: rules.RANK[row.severity])}
+    """One note to each who is told of members and wants direct messages instead of mentions."""
+    known = {row.owner_id: _other(scope, row.owner_id) for row in rows}
+    worst = {known[row.owner_id]: row
+             for row in sorted(rows, key=lambda row: rules.RANK[row.severity])}  # fmt: skip
     posts = []
-    for owner_id, row in worst.items():
-        owner = _other(scope, owner_id)
-        if owner and owner.slack_id and _way(scope, Change.RAISED, owner, row) is Reach.DM:
+    for told, row in worst.items():
+        if told and told.slack_id and _way(scope, Change.RAISED, told, row) is Reach.DM:
             about = groups.sentence(look)
             note = AlertNote(event="grouped", asked=(), severity=row.severity, about=about)
-            posts.append(Outgoing(note, owner.slack_id, groups.note_key(own, owner.id)))
+            posts.append(Outgoing(note, told.slack_id, groups.note_key(own, row.owner_id)))
     return posts
 
 
 def _told(scope: Scope, row: Due, card: Any) -> list[Outgoing]:
     """One reply, or one direct message, that tells the owner it got worse or is awake again."""
-    owner = _other(scope, row.owner_id)
-    if owner is None or not owner.slack_id:
+    told = _other(scope, row.owner_id)
+    if told is None or not told.slack_id:
         return []
-    way = _way(scope, Change(row.ping), owner, row)
+    way = _way(scope, Change(row.ping), told, row)
     if way not in (Reach.MENTION, Reach.DM):
         return []
     note = AlertNote(
         event=row.ping,
-        asked=(Person(owner.name, owner.slack_id),) if way is Reach.MENTION else (),
+        asked=(Person(told.name, told.slack_id),) if way is Reach.MENTION else (),
         severity=row.severity,
         about=sentence(card),
     )
     own = f"{key(row.id)}:{row.ping}:{row.version}"
     if way is Reach.DM:
-        return [Outgoing(note, owner.slack_id, own, priority=PRIORITY[row.severity])]
+        return [Outgoing(note, told.slack_id, own, priority=PRIORITY[row.severity])]
     thread = groups.key(row.group_id) if row.group_id else key(row.id)
     return [Outgoing(note, row.channel, own, thread=thread, priority=PRIORITY[row.severity])]
 
@@ -257,33 +259,29 @@ class Deadlines:
     known: dict[int, datetime]
 
     def dm_at(self, row: Due | Alert) -> datetime | None:
-        owner = self.scope.person(row.owner_id)
-        if not owner or not owner.slack_id:
+        told = self.scope.told(row.owner_id)
+        if not told or not told.slack_id:
             return None
-        if _way(self.scope, Change.UNANSWERED, owner, row) is not Reach.DM:
+        if _way(self.scope, Change.UNANSWERED, told, row) is not Reach.DM:
             return None
         return self.scope.now + timedelta(minutes=self.scope.limits.dm_after_minutes)
 
     def escalate_at(self, row: Due | Alert) -> datetime | None:
         owner = self.scope.person(row.owner_id)
-        if owner is None or row.severity == rules.INFO or manager_of(self.scope, owner) is None:
+        if owner is None or row.severity == rules.INFO or self.scope.above(owner) is None:
             return None
         if is_overdue(row):
             return self.scope.now
         if owner.id not in self.known:
             hours = self.scope.limits.escalate_after_working_hours
-            self.known[owner.id] = working_time_after(owner, self.scope.now, hours)
+            clock = self.scope.clock_of(owner.id)
+            self.known[owner.id] = working_time_after(clock, self.scope.now, hours)
         return self.known[owner.id]
 
 
 def is_overdue(row: Due | Alert) -> bool:
     """Only a high-priority task becomes critical, by being overdue: its manager knows at once."""
     return bool(row.kind == "task" and row.severity == rules.CRITICAL)
-
-
-def manager_of(scope: Scope, owner: TeamMember) -> TeamMember | None:
-    manager = scope.person(owner.manager_id)
-    return manager if manager and manager.slack_id and manager.id != owner.id else None
 
 
 def _mark(scope: Scope, due: list[Due]) -> None:

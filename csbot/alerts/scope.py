@@ -11,8 +11,10 @@ from sqlalchemy import ColumnElement, case, literal, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.types import TypeEngine
 
+from csbot.alerts import choices
 from csbot.alerts.among import among
 from csbot.alerts.mutes import Mutes
+from csbot.away.cover import Cover
 from csbot.settings import Settings, Thresholds
 from csbot.team.model import TeamMember
 from csbot.team.roster import Roster
@@ -98,11 +100,17 @@ class Scope:
     def mutes(self) -> Mutes:
         return Mutes.load(self.session, self.now)
 
-    def alerts_by(self, member: TeamMember, playbook: str) -> str:
-        """How alerts of a playbook reach somebody."""
+    @property
+    def choices(self) -> Mapping[tuple[int, str], str]:
+        """What people have chosen for single kinds, asked once for this look."""
+        return self.once("choices", lambda: choices.of_all(self.session))
+
+    def alerts_by(self, member: TeamMember, playbook: str, kind: str) -> str:
+        """How alerts of a playbook and kind reach somebody."""
         if (playbook, member.id) in self.mutes.members:
             return "digest"
-        return alerts_by(member, self.settings.config.alerts_by)
+        chosen = self.choices.get((member.id, kind))
+        return alerts_by(member, self.settings.config.alerts_by, chosen)
 
     def once(self, what: str, ask: Callable[[], V]) -> V:
         """What is asked once for this look and those made from it by `replace`."""
@@ -111,8 +119,24 @@ class Scope:
         found: V = self.known[what]
         return found
 
+    @property
+    def cover(self) -> Cover:
+        """Who is away, asked once for this look, and who stands in for them."""
+        return self.once("cover", lambda: Cover.load(self.session, self.now, self.team))
+
+    def told(self, id: int | None) -> TeamMember | None:
+        """Who hears what somebody would hear: they themselves, or who stands in for them."""
+        return self.cover.stand_in(id) if id else None
+
+    def above(self, owner: TeamMember) -> TeamMember | None:
+        """Who hears what went up: the manager, or who stands in for them; nobody who has heard."""
+        manager, told = self.told(owner.manager_id), self.told(owner.id)
+        known = {owner.id, told.id if told else None}
+        return manager if manager and manager.slack_id and manager.id not in known else None
+
     def clock_of(self, id: int | None) -> TeamMember:
-        return self.person(id) or self.nobody
+        """Whose working time counts for what somebody is to be told."""
+        return self.told(id) or self.nobody
 
     def within(self, column: Column) -> ColumnElement[bool]:
         """That `column` is one of the accounts looked at."""

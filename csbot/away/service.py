@@ -144,7 +144,7 @@ def say_back(session: Session, *, member: TeamMember, by: TeamMember, now: datet
         who = "You are" if member.id == by.id else f"{member.name} is"
         raise Refused(f"{who} not away. `/cs away until monday cover @lee` says so.")
     before = facts(absence)
-    absence.ended_at = max(now, absence.starts_at)
+    absence.ended_at = now
     _record(session, "away.ended", absence, by, now, before)
     tell_cover(session, absence, by=by, now=now)
     return absence

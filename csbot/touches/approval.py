@@ -81,10 +81,10 @@ def _waiting(batch: Batch, owners: Collection[int | None]) -> dict[int | None, A
 
 
 def place(scope: Scope, owner_id: int | None) -> str:
-    """To whoever looks after the customers, else their manager, else the channel of alerts."""
+    """To whoever looks after the customers or stands in, else their manager, else the channel."""
     owner = scope.person(owner_id)
-    manager = scope.person(owner.manager_id) if owner else None
-    for person in (owner, manager):
+    manager = scope.told(owner.manager_id) if owner else None
+    for person in (scope.told(owner_id), manager):
         if person and person.slack_id:
             return person.slack_id
     return scope.settings.alerts_channel

@@ -13,7 +13,8 @@ from csbot.team.model import TeamMember
 
 
 def debrief(batch: Batch) -> None:
-    """The organizer, else the owner of the account; of a meeting that nobody has noted yet."""
+    """The organizer, else the owner of the account, or who stands in for them; of a meeting that
+    nobody has noted yet."""
     meetings = _meetings(batch)
     asks = []
     for run in batch.runs:
@@ -40,5 +41,6 @@ def _meetings(batch: Batch) -> dict[int, Meeting]:
 
 
 def _whom(batch: Batch, run: Going, meeting: Meeting) -> TeamMember | None:
-    people = (batch.scope.person(meeting.organizer_id), run.owner)
+    owner = run.owner.id if run.owner else None
+    people = (batch.scope.told(meeting.organizer_id), batch.scope.told(owner))
     return next((p for p in people if p and p.slack_id and allows(p.role, May.LOG)), None)

@@ -87,15 +87,19 @@ def _places(batch: Batch) -> dict[int, str]:
     """Where each run's note goes: a channel, a person's Slack id, or nowhere."""
     settings, to = batch.settings, batch.spec.to
     if to in ("owner", "manager"):
-        people = {
-            run.id: run.owner if to == "owner" else batch.manager_of(run) for run in batch.runs
-        }
+        people = {run.id: _told(batch, run, to) for run in batch.runs}
         return {id: (who.slack_id or "") if who else "" for id, who in people.items()}
     if to in ("wins", "alerts"):
         channel = settings.wins_channel if to == "wins" else settings.alerts_channel
         return {run.id: channel for run in batch.runs}
     found = routing.channels(batch.scope, {(KIND, run.account.id) for run in batch.runs})
     return {run.id: found[KIND, run.account.id] for run in batch.runs}
+
+
+def _told(batch: Batch, run: Going, to: str) -> TeamMember | None:
+    """The owner or the manager, or who stands in for them."""
+    whom = run.owner if to == "owner" else batch.manager_of(run)
+    return batch.scope.told(whom.id) if whom else None
 
 
 def escalate(batch: Batch) -> None:
@@ -107,7 +111,7 @@ def escalate(batch: Batch) -> None:
         if run.id in raised:
             batch.note(run, f"the alert went to {raised[run.id]}: {why}")
             continue
-        manager = batch.manager_of(run)
+        manager = _told(batch, run, "manager")
         if manager is None or not manager.slack_id:
             batch.skip(run, "there is no manager to tell")
             continue

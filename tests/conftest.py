@@ -1,5 +1,6 @@
 """Fixtures for every test: a database of each kind, and the parts wired to it."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.db.engine import open_database, session_factory
 from tests import databases
+
+# Each test builds thousands of SQL expressions; looking for cycles at the usual pace takes an
+# eighth of the run.
+gc.set_threshold(50_000, 10, 10)
 
 
 @pytest.fixture(scope="session")

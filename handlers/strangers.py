@@ -3,6 +3,8 @@
 from typing import Any
 
 from csbot import clock
+from csbot.errors import Refused
+from csbot.outbox.queue import enqueue_homes
 from csbot.slack.gateway import SlackFailure
 from csbot.team import admission, service
 from csbot.wiring import Wiring
@@ -34,6 +36,16 @@ def answer(wiring: Wiring, body: dict[str, Any]) -> Message:
             now=clock.now(),
         )
     return AccessAsked(admins=asked.admins, again=asked.again)
+
+
+def happened(wiring: Wiring, body: dict[str, Any], why: Exception) -> Message | None:
+    """What somebody did who may not come in; who looks at Home sees there that it is not theirs."""
+    if body["event"]["type"] == "app_home_opened":
+        if read.who(body).same_team:
+            with wiring.sessions.begin() as session:
+                enqueue_homes(session, [read.who(body).slack_id], now=clock.now())
+        return None
+    return Said(sentence=why.reason) if isinstance(why, Refused) else answer(wiring, body)
 
 
 def _asks_for_access(body: dict[str, Any]) -> bool:

@@ -1,10 +1,12 @@
 """One person's accounts by risk, in three statements however many there are."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account
@@ -36,7 +38,8 @@ def book(
     pages = max(1, -(-totals.count // PAGE))
     page = min(max(page, 1), pages)
     today = local_date(viewer, now)
-    rows = session.execute(_by_risk(owner).limit(PAGE).offset((page - 1) * PAGE))
+    mine = by_risk(Account.owner_id == owner.id)
+    rows = session.execute(mine.limit(PAGE).offset((page - 1) * PAGE))
     return AccountBook(
         owner=owner.name,
         mine=owner.id == viewer.id,
@@ -44,25 +47,30 @@ def book(
         totals=totals.amounts,
         alerts=totals.alerts,
         struggling=totals.struggling,
-        lines=tuple(
-            BookLine(
-                account_id=account.id,
-                account=account.name,
-                arr=Money(account.arr, account.currency) if account.arr is not None else None,
-                health=account.health,
-                health_status=account.health_status,
-                renews_on=account.renewal_on,
-                days_left=(account.renewal_on - today).days if account.renewal_on else None,
-                leaves_on=leaves,
-                alerts=alerts or 0,
-                critical=critical or 0,
-            )
-            for account, alerts, critical, leaves in rows
-        ),
+        lines=lines(rows, today),
         page=page,
         pages=pages,
         owner_id=owner.id,
         as_of=now,
+    )
+
+
+def lines(rows: Iterable[Any], today: date) -> tuple[BookLine, ...]:
+    """What `by_risk` found, as it is read."""
+    return tuple(
+        BookLine(
+            account_id=account.id,
+            account=account.name,
+            arr=Money(account.arr, account.currency) if account.arr is not None else None,
+            health=account.health,
+            health_status=account.health_status,
+            renews_on=account.renewal_on,
+            days_left=(account.renewal_on - today).days if account.renewal_on else None,
+            leaves_on=leaves,
+            alerts=alerts or 0,
+            critical=critical or 0,
+        )
+        for account, alerts, critical, leaves in rows
     )
 
 
@@ -88,7 +96,7 @@ def _totals(session: Session, owner: TeamMember) -> Totals:
     )
 
 
-def _by_risk(owner: TeamMember) -> Select[Account, int, int, date | None]:
+def by_risk(*which: ColumnElement[bool]) -> Select[Account, int, int, date | None]:
     """Critical alerts first, then any alert, then poor health, then the nearest renewal."""
     alerts = (
         select(
@@ -103,7 +111,7 @@ def _by_risk(owner: TeamMember) -> Select[Account, int, int, date | None]:
     return (
         select(Account, alerts.c.open, alerts.c.critical, leaves_on())
         .outerjoin(alerts, alerts.c.account_id == Account.id)
-        .where(Account.owner_id == owner.id)
+        .where(*which)
         .order_by(
             func.coalesce(alerts.c.critical, 0).desc(),
             func.coalesce(alerts.c.open, 0).desc(),

@@ -38,7 +38,7 @@ def open_tasks(
         .order_by(Task.due_on, URGENT_FIRST, Task.id)
     )
     if of is not None:
-        query = query.where(_falls_to(of))
+        query = query.where(falls_to(of))
     if account is not None:
         query = query.where(Task.account_id == account.id)
     if only:
@@ -64,12 +64,12 @@ def due_count(session: Session, *, of: TeamMember, today: date) -> int:
         select(func.count())
         .select_from(Task)
         .join(Account, Account.id == Task.account_id)
-        .where(_falls_to(of), Task.done_at.is_(None), Task.due_on <= today)
+        .where(falls_to(of), Task.done_at.is_(None), Task.due_on <= today)
     )
     return session.scalar(due) or 0
 
 
-def _falls_to(person: TeamMember) -> ColumnElement[bool]:
+def falls_to(person: TeamMember) -> ColumnElement[bool]:
     unassigned = and_(Task.assignee_id.is_(None), Account.owner_id == person.id)
     return or_(Task.assignee_id == person.id, unassigned)
 

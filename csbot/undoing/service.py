@@ -24,14 +24,26 @@ from messages.ago import ago
 from messages.undo import Undone
 
 
-def undo(session: Session, *, by: TeamMember, now: datetime, settings: Settings) -> Undone:
-    """Put back all that the act changed, record it and look anew at what it had settled."""
+def undo(
+    session: Session,
+    *,
+    by: TeamMember,
+    now: datetime,
+    settings: Settings,
+    only: int | None = None,
+) -> Undone:
+    """Put back all that the act changed, record it and look anew at what it had settled.
+
+    With `only` it must be the act of that entry of the log: a button may be old.
+    """
     require(by, May.UNDO)
     # Two at once: the second one waits here, and finds what the first has left.
     session.execute(select(TeamMember.id).where(TeamMember.id == by.id).with_for_update())
     act = newest(session, by)
     if act is None:
         raise Refused("You have changed nothing yet, so there is nothing to take back.")
+    if only is not None and only not in {entry.id for entry in act.entries}:
+        raise Refused("You have done something else since. `/cs undo` takes back that.")
     _refuse(act, by, now, settings)
     return take_back(session, act, by=by, now=now, settings=settings)
 

@@ -1,0 +1,29 @@
+"""What csbot answers to a press in Home, where there is no conversation to say it in."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from messages.blocks import Block
+from messages.charts import without_charts
+from messages.form import Form
+from messages.ids import View
+from messages.message import Message
+from messages.render import render
+from messages.said import Said
+
+
+@dataclass(frozen=True, kw_only=True)
+class HomeAnswer(Form):
+    """Any message, over Home; its buttons work there, too."""
+
+    view = View.HOME_ANSWER
+    title = "Answer"
+
+    message: Message
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(message=Said.example())
+
+    def blocks(self) -> list[Block]:
+        return without_charts(render(self.message)["blocks"])

@@ -1,8 +1,9 @@
 """Briefs: all that matters of a customer, to hand over or to review with them."""
 
 from csbot.accounts.lookup import take_account
-from csbot.brief.service import brief, keep
+from csbot.brief.service import brief
 from csbot.errors import Refused
+from csbot.kept.service import keep
 from csbot.words import number, said
 from handlers import commands
 from handlers.ask import STALE, Answer, Command, Press, on_command, on_press
@@ -35,9 +36,7 @@ def _kind(text: str) -> bool:
 @on_press(Action.BRIEF_KEEP)
 def kept(ask: Press) -> Answer:
     written, _, kind = ask.value.partition(":")
-    id = number(written)
-    if id is None or not kind or kind not in KINDS:
+    if number(written) is None or not kind or kind not in KINDS:
         raise Refused(STALE)
-    return keep(
-        ask.session, id, review=KINDS[kind], person=ask.person, settings=ask.settings, now=ask.now
-    )
+    question = f"brief:{ask.value}"
+    return keep(ask.session, question, person=ask.person, settings=ask.settings, now=ask.now)

@@ -1,9 +1,11 @@
 """Meetings: added in one line or in a form, listed, and noted with how they went."""
 
 from csbot.access import May, require
+from csbot.accounts.here import account_here
 from csbot.accounts.lookup import Found, find_account, take_account
 from csbot.errors import Refused
 from csbot.meetings import queries, service
+from csbot.meetings.listing import meeting_list
 from csbot.meetings.reading import Line, Unclear, read_line, read_outcome
 from csbot.meetings.service import Added, Noted
 from csbot.team.rules import zone
@@ -109,14 +111,9 @@ def _add(ask: Command, text: str) -> Answer:
 
 
 def _list(ask: Command, name: str) -> MeetingList:
-    account = find_account(ask.session, name, person=ask.person) if name else None
-    found = queries.listed(ask.session, now=ask.now, account=account, of=ask.person)
-    return MeetingList(
-        about=account.name if account else None,
-        meetings=found.lines,
-        coming=found.coming,
-        over=found.over,
-    )
+    meant = account_here(ask.session)
+    account = find_account(ask.session, name, person=ask.person) if name else meant
+    return meeting_list(ask.session, account=account, of=ask.person, now=ask.now)
 
 
 def _outcome(ask: Command, text: str) -> Answer:

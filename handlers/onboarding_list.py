@@ -5,9 +5,10 @@ from csbot.accounts.choosing import Unread
 from csbot.accounts.lookup import WhichAccount, take_account
 from csbot.accounts.model import Account
 from csbot.errors import Refused
+from csbot.kept.service import keep
 from csbot.onboarding import first_value, gantt_file, value_report
 from csbot.onboarding.filters import from_code
-from csbot.onboarding.overview import GANTT, KEEP, asked_for, keep, overview
+from csbot.onboarding.overview import GANTT, KEEP, asked_for, overview
 from csbot.words import first_word, unquoted
 from handlers.ask import Answer, Ask, Command, Press, on_press
 from messages.ids import Action
@@ -89,7 +90,8 @@ def more(ask: Press) -> Answer:
     """Another list, the same one to keep, or its chart."""
     require(ask.person, May.SEE_ACCOUNTS)
     if (code := ask.value.removeprefix(KEEP)) != ask.value:
-        return keep(ask.session, from_code(code), person=ask.person, now=ask.now)
+        question = f"onboarding:{from_code(code).code()}"
+        return keep(ask.session, question, person=ask.person, settings=ask.settings, now=ask.now)
     if (code := ask.value.removeprefix(GANTT)) != ask.value:
         return gantt_file.ask_all(ask.session, from_code(code), by=ask.person, now=ask.now)
     return turned(ask)

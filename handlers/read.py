@@ -1,5 +1,6 @@
 """Slack's payloads, read: who asks, where, and for what. Anything odd is Refused, not a fault."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,10 +20,13 @@ from handlers.ask import (
     Suggest,
     remembered,
 )
+from messages.keeping import TO
 from messages.text import clean
 
-CHANNEL = "_channel"
+CHANNEL, HOME = "_channel", "_home"
 LONGEST = 3_000
+SAID = ("file_share", "thread_broadcast")  # ways of saying something; others are Slack's own
+DOMAIN = re.compile(r"[a-z0-9][a-z0-9.-]{0,80}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -81,12 +85,39 @@ def channel(body: dict[str, Any]) -> str | None:
     return _opened_in(body["view"]) if body.get("view") else None
 
 
+def thread(body: dict[str, Any]) -> str | None:
+    """The message in whose thread it happened; what is said in a channel begins one of its own."""
+    if "event" not in body:
+        found = (body.get("container") or {}).get("thread_ts")
+        return str(found) if found else None
+    event = body["event"]
+    begun = None if is_between_us(body) else event.get("ts")
+    found = event.get("thread_ts") or begun
+    return str(found) if found else None
+
+
+def is_between_us(body: dict[str, Any]) -> bool:
+    """Said to csbot where nobody else is."""
+    return "event" in body and body["event"].get("channel_type") == "im"
+
+
 def _opened_in(view: dict[str, Any]) -> str | None:
     try:
         where = remembered(view).get(CHANNEL)
     except Refused:  # the form itself is refused where it is read
         return None
     return where if isinstance(where, str) else None
+
+
+def at_home(body: dict[str, Any]) -> bool:
+    """Whether it was pressed in App Home, or in a form that was opened from there."""
+    view = body.get("view") or {}
+    if view.get("type") == "home":
+        return True
+    try:
+        return bool(view) and remembered(view).get(HOME) is True
+    except Refused:
+        return False
 
 
 def request_id(body: dict[str, Any]) -> str:
@@ -98,11 +129,14 @@ def request_id(body: dict[str, Any]) -> str:
 
 def press(body: dict[str, Any]) -> Wanted:
     action = body["actions"][0]
-    handler = PRESSES.get(action["action_id"])
-    if handler is None:
-        raise Refused(STALE)
     chosen = action.get("selected_option") or {}
     value = action.get("value") or chosen.get("value") or ""
+    # A menu may hold what stands for another action: see messages/keeping.py.
+    other, _, rest = str(chosen.get("value") or "").partition(TO)
+    named, value = (other, rest) if other in PRESSES else (action["action_id"], value)
+    handler = PRESSES.get(named)
+    if handler is None:
+        raise Refused(STALE)
     values = _values(body.get("state"))
     if "selected_options" in action:  # what ticks are about stands in the id of their block
         block = str(action.get("block_id") or "")
@@ -119,15 +153,43 @@ def submission(body: dict[str, Any]) -> Wanted:
     return Wanted(handler, Submission, given)
 
 
-def shortcut(body: dict[str, Any]) -> Wanted:
+def shortcut(body: dict[str, Any], author: str) -> Wanted:
     handler = SHORTCUTS.get(str(body.get("callback_id") or ""))
     if handler is None:
         raise Refused("This csbot does not know that shortcut. An admin can update the manifest.")
-    return Wanted(handler, Shortcut, {"message": body.get("message")})
+    if not body.get("message"):
+        return Wanted(handler, Shortcut, {})
+    room = str((body.get("channel") or {}).get("name") or "")
+    given = {"message": body["message"], "room": room, "link": _permalink(body)}
+    return Wanted(handler, Shortcut, given | {"author": author})
+
+
+def _permalink(body: dict[str, Any]) -> str | None:
+    """As Slack itself makes it: asking for it could fail, and would hold up whoever waits."""
+    message, domain = body["message"], str((body.get("team") or {}).get("domain") or "")
+    if not DOMAIN.fullmatch(domain):
+        return None
+    number, parent = str(message.get("ts", "")).replace(".", ""), message.get("thread_ts")
+    where = channel(body)
+    reply = f"?thread_ts={parent}&cid={where}" if parent and parent != message.get("ts") else ""
+    return f"https://{domain}.slack.com/archives/{where}/p{number}{reply}"
 
 
 def event(body: dict[str, Any]) -> Wanted:
-    return Wanted(EVENTS[body["event"]["type"]], Happened, {"event": body["event"]})
+    us: dict[str, Any] = next(iter(body.get("authorizations") or []), {})
+    outside = bool(body.get("is_ext_shared_channel"))
+    given = {"event": body["event"], "me": str(us.get("user_id") or ""), "outside": outside,
+             "thread": thread(body)}  # fmt: skip
+    return Wanted(EVENTS[body["event"]["type"]], Happened, given)
+
+
+def is_nobodys(body: dict[str, Any]) -> bool:
+    """Words of an app, csbot itself included, or a message changed, deleted or made by Slack."""
+    event = body["event"]
+    if event["type"] not in ("message", "app_mention"):
+        return False
+    odd = event.get("subtype") not in (None, *SAID)
+    return bool(odd or event.get("bot_id") or event.get("edited") or not event.get("user"))
 
 
 def _values(state: dict[str, Any] | None) -> dict[str, Any]:

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from csbot.access import May, allows
 from csbot.errors import Refused
+from csbot.kept.service import keep
 from csbot.renewals import charting, export, filters, queries
 from csbot.renewals.filters import Filters
-from csbot.renewals.overview import keep, overview
+from csbot.renewals.overview import overview
 from csbot.renewals.telling import told
 from handlers.ask import Answer, Ask, Command, Press, on_command, on_press
 from messages.ids import Action
@@ -48,7 +49,8 @@ def _history_drawn(ask: Ask, chosen: Filters) -> Answer:
 
 
 def _kept(ask: Ask, chosen: Filters) -> Answer:
-    return keep(ask.session, chosen, person=ask.person, settings=ask.settings, now=ask.now)
+    question = f"renewals:{chosen.code()}"
+    return keep(ask.session, question, person=ask.person, settings=ask.settings, now=ask.now)
 
 
 Way = Callable[[Ask, Filters], Answer]

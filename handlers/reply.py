@@ -5,26 +5,27 @@ from typing import Any
 
 from csbot import clock
 from csbot.errors import Refused
-from csbot.outbox.queue import enqueue, enqueue_private
+from csbot.outbox.answering import SHARED
+from csbot.outbox.queue import enqueue, enqueue_private, place
 from csbot.slack.gateway import SlackFailure
 from csbot.wiring import Wiring
 from handlers import read
 from handlers.ask import Answer
 from handlers.commands import wants_sharing
-from messages.answers import Help, UnknownCommand, WhichOne
+from messages.answers import FOR_THE_ASKER
 from messages.blocks import Option, option
 from messages.form import Form, render_form
+from messages.home_answer import HomeAnswer
+from messages.keeping import offered
 from messages.message import Message
 from messages.render import render
 from messages.said import Said
 
-FOR_THE_ASKER = (Said, Help, WhichOne, UnknownCommand)
 TOO_SLOW = "That took too long for Slack to open the form. Please try once more."
 UNSURE = (
     "I cannot tell whether this channel is shared with another organisation, so only you see this."
 )
 ANSWERED = "Everybody here can read the answer."
-SHARED = "This channel is shared with another organisation, so only you see this."
 
 
 def open_form(wiring: Wiring, body: dict[str, Any], form: Form) -> bool:
@@ -32,6 +33,9 @@ def open_form(wiring: Wiring, body: dict[str, Any], form: Form) -> bool:
     view = _remembering(render_form(form), body)
     on_top = (body.get("view") or {}).get("type") == "modal"
     try:
+        if on_top and body["view"].get("callback_id") == form.view and form.turns:
+            wiring.slack_now.update_view(str(body["view"]["id"]), view)
+            return True
         wiring.slack_now.open_view(str(body.get("trigger_id") or ""), view, push=on_top)
     except SlackFailure:
         return False
@@ -47,12 +51,16 @@ def to_command(wiring: Wiring, body: dict[str, Any], answer: Answer) -> str | di
 
 def to_press(wiring: Wiring, body: dict[str, Any], answer: Message) -> None:
     """To the presser alone, or to everybody if that is what their command asked for."""
+    over = in_place(body, answer)
+    if isinstance(over, Form) and open_form(wiring, body, over):
+        return
     content, public = _for_whom(wiring, body, answer)
     if not public:
         _privately(wiring, body, answer, content)
         return
     try:
-        wiring.slack_now.respond(body.get("response_url") or "", content, public=True)
+        url, thread = body.get("response_url") or "", read.thread(body)
+        wiring.slack_now.respond(url, content, public=True, thread_ts=thread)
     except SlackFailure:  # it may have come through: the asker has it once more, nobody else
         _through_outbox(wiring, body, answer)
         return
@@ -63,11 +71,19 @@ def _for_whom(wiring: Wiring, body: dict[str, Any], answer: Message) -> tuple[di
     """What to show, and whether to everybody in the conversation."""
     content = render(answer)
     if not wants_sharing(body) or isinstance(answer, FOR_THE_ASKER):
-        return content, False
+        return offered(content, answer.question()), False
     refusal = _why_not_share(wiring, read.channel(body) or "")
-    if refusal:
-        content["blocks"].append(render(Said(sentence=refusal))["blocks"][0])
-    return content, refusal is None
+    if refusal is None:
+        return content, True
+    content["blocks"].append(render(Said(sentence=refusal))["blocks"][0])
+    return offered(content, answer.question()), False
+
+
+def in_place(body: dict[str, Any], answer: Answer) -> Answer:
+    """Home is no conversation: what is said there is shown over it."""
+    if isinstance(answer, Message) and read.at_home(body):
+        return HomeAnswer(message=answer)
+    return answer
 
 
 def to_submission(body: dict[str, Any], answer: Answer) -> dict[str, Any]:
@@ -90,7 +106,7 @@ def at_field(body: dict[str, Any], refusal: Refused) -> dict[str, str]:
 
 def privately(wiring: Wiring, body: dict[str, Any], message: Message) -> None:
     """Show it to the presser alone: in place where they pressed, else through the outbox."""
-    _privately(wiring, body, message, render(message))
+    _privately(wiring, body, message, offered(render(message), message.question()))
 
 
 def _privately(
@@ -98,19 +114,23 @@ def _privately(
 ) -> None:
     replace = bool((body.get("container") or {}).get("is_ephemeral"))
     try:
-        wiring.slack_now.respond(body.get("response_url") or "", content, replace=replace)
+        url, thread = body.get("response_url") or "", read.thread(body)
+        wiring.slack_now.respond(url, content, replace=replace, thread_ts=thread)
     except SlackFailure:
         _through_outbox(wiring, body, message)
 
 
 def _through_outbox(wiring: Wiring, body: dict[str, Any], message: Message) -> None:
     now, person, where = clock.now(), read.who(body).slack_id, read.channel(body)
-    key = f"answer:{read.request_id(body)}"
+    key, thread = f"answer:{read.request_id(body)}", read.thread(body)
+    at = place(where, thread) if where and thread else None
     with wiring.sessions.begin() as session:
-        if where:
-            enqueue_private(session, message, channel=where, person=person, key=key, now=now)
+        if where and not read.is_between_us(body):
+            enqueue_private(
+                session, message, channel=where, person=person, key=key, now=now, thread=at
+            )
         else:
-            enqueue(session, message, to=person, key=key, now=now)
+            enqueue(session, message, to=where or person, key=key, now=now, thread=at)
 
 
 def _why_not_share(wiring: Wiring, channel: str) -> str | None:
@@ -129,4 +149,5 @@ def _remembering(view: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
     """The same view, with where it was opened, so that its answer is shown there."""
     where = read.channel(body)
     state = json.loads(view["private_metadata"]) | ({read.CHANNEL: where} if where else {})
-    return view | {"private_metadata": json.dumps(state)}
+    state |= {read.HOME: True} if read.at_home(body) else {}
+    return view | {"private_metadata": json.dumps(state, ensure_ascii=False)}

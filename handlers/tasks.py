@@ -1,11 +1,13 @@
 """Tasks: added in one line or in a form, listed, and done by a word or a press."""
 
 from csbot.access import May, require
+from csbot.accounts.here import account_here
 from csbot.accounts.lookup import Found, find_account, take_account
 from csbot.accounts.model import Account
 from csbot.errors import Refused
 from csbot.find import account_by_id, member_by_id
 from csbot.tasks import queries, service
+from csbot.tasks.listing import task_list
 from csbot.tasks.reading import Line, Unclear, read_line, read_number
 from csbot.tasks.service import Added, Finished
 from csbot.team.model import TeamMember
@@ -76,7 +78,8 @@ def tasks(ask: Command) -> Answer:
     words = ask.text.split()
     who = next((word for word in words if word.startswith(("@", "<@"))), None)
     name, only = _narrowed([word for word in words if word != who])
-    account = find_account(ask.session, name, person=ask.person) if name else None
+    meant = None if who else account_here(ask.session)
+    account = find_account(ask.session, name, person=ask.person) if name else meant
     of = named(ask.session, who) if who else None if account else ask.person
     return _list(ask, of, account, None, only)
 
@@ -185,17 +188,10 @@ def _list(
     finished: TaskFinished | None,
     only: str = "",
 ) -> TaskList:
-    mine = of is not None and of.id == ask.person.id
-    today = local_date(ask.person, ask.now)
-    return TaskList(
-        whose="your" if mine else f"{of.name}'s" if of else "All",
-        about=account.name if account else None,
-        tasks=queries.open_tasks(ask.session, today=today, of=of, account=account, only=only),
-        person_id=of.id if of else 0,
-        account_id=account.id if account else 0,
-        only=only,
+    return task_list(
+        ask.session, of=of, account=account, reader=ask.person, now=ask.now, only=only,
         finished=finished,
-    )
+    )  # fmt: skip
 
 
 def _finish(ask: Ask, task_id: int) -> TaskFinished:

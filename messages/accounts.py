@@ -175,6 +175,9 @@ class AccountCard(Message):
             as_of=at,
         )
 
+    def question(self) -> str:
+        return f"account:{self.account_id}"
+
     def layout(self, parts: Parts) -> list[Block]:
         facts, work, people = pieces(parts.body, 3)
         texts = [f"*{parts.summary}*", facts, work, people]
@@ -187,7 +190,6 @@ class AccountCard(Message):
             Option("Timeline", f"timeline:{id}"),
             Option("Assign…", f"assign:{id}"),
             Option("Set Health…", f"health:{id}"),
-            Option("Change Tags…", f"tag:{id}"),
             Option("Advance Stage", f"stage:{id}"),
         ]
         if not self.may_act:
@@ -259,6 +261,9 @@ class AccountBook(Message):
             owner_id=1,
             as_of=datetime(2026, 11, 21, 9, 12, tzinfo=UTC),
         )
+
+    def question(self) -> str:
+        return f"book:{self.owner_id}:{self.page}"
 
     def layout(self, parts: Parts) -> list[Block]:
         lines = pieces(parts.body, len(self.lines) + 1)[1:]

@@ -185,6 +185,10 @@ class AccountBrief(Message):
             wrote="quietwatter", as_of=at,
         )  # fmt: skip
 
+    def question(self) -> str:
+        kind = "qbr" if self.review else "handover"
+        return f"brief:{self.account_id}:{kind}"
+
     def with_agenda(self, points: tuple[Point, ...]) -> Self:
         return replace(self, agenda=points)
 

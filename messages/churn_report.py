@@ -93,6 +93,7 @@ class ChurnReport(Message):
     unexplained: int
     unexplained_names: tuple[str, ...]
     as_of: datetime
+    asked: str = ""
 
     @classmethod
     def example(cls) -> Self:
@@ -114,6 +115,9 @@ class ChurnReport(Message):
             unexplained_names=("Rocket Rentals", "Old Oak"),
             as_of=datetime(2026, 11, 22, 10, 40, tzinfo=UTC),
         )
+
+    def question(self) -> str:
+        return f"churn:{self.asked}"
 
     def layout(self, parts: Parts) -> list[Block]:
         overview, told, ahead = pieces(parts.body, 3)

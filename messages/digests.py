@@ -19,14 +19,12 @@ from messages.turn import YOU
 
 NEED_MAX, SECTION_MAX = 450, 900
 OPEN, TASKS = "open", "tasks"
-LESS = Button(
-    "Less Like This…", Action.SETTINGS_EDIT, "me", hears="Change when and how csbot tells you"
-)
+LESS = Button("Less Like This…", Action.SETTINGS_EDIT, "me", hears="Change how csbot tells you")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """`age` is new or day 4, `turn` whose move it is, `done` what became of it, `unkept`: nothing."""
+    """`age` is new or day 4, `turn` whose move, `done` what became of it, `unkept`: nothing has."""
 
     alert_id: int
     version: int
@@ -38,6 +36,8 @@ class Need:
     turn: str = YOU
     done: str | None = None
     unkept: bool = False
+    covering: str | None = None
+    covering_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +55,19 @@ class Moved:
     account: str
     change: int
     score: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Covering:
+    """What one who is away until a day has before them; their alerts stand among the needs."""
+
+    id: int
+    name: str
+    until: str
+    tasks_overdue: int = 0
+    tasks_today: int = 0
+    meetings: tuple[MeetingToday, ...] = ()
+    more_meetings: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,6 +181,7 @@ class Digest(Message):
     next_renewal: tuple[int, str] | None = None
     team: Team | None = None
     silent: tuple[SilentSource, ...] = ()
+    covering: tuple[Covering, ...] = ()
     as_of: datetime
     digest_at: time
     of: int | None = None
@@ -209,12 +223,15 @@ class Digest(Message):
             digest_at=time(8, 30),
         )
 
+    def question(self) -> str:
+        return f"digest:{self.of or 'me'}"
+
     def quiet(self) -> bool:
         """Nothing to say but a kind line."""
         said = (
             self.needs, self.folded, self.waiting, self.meetings, self.debriefs,
             self.tasks_overdue, self.tasks_today, self.changes.moved, self.changes.wins,
-            self.renewing, self.team, self.silent,
+            self.renewing, self.team, self.silent, self.covering,
         )  # fmt: skip
         return not any(said)
 
@@ -222,8 +239,9 @@ class Digest(Message):
         blocks = [section(f"*{parts.summary}*")]
         if self.quiet():
             return blocks
-        for need, words in zip(self.needs, pieces(parts.body, len(self.needs)), strict=True):
-            blocks.append(_need(need, words))
+        spelled = list(zip(self.needs, pieces(parts.body, len(self.needs)), strict=True))
+        blocks += [_need(need, words) for need, words in spelled if need.covering is None]
+        blocks += self._covering(parts, spelled)
         blocks += self._debriefs(parts)
         show = {"backlog": (OPEN, "Show what is still open"), "tasks": (TASKS, "Show the tasks")}
         for name in ("meetings", "tasks", "backlog", "changes", "renewals", "team", "silent"):
@@ -233,6 +251,18 @@ class Digest(Message):
         if parts.context:
             blocks.append(context(parts.context))
         return [*blocks, actions([LESS])] if self.of is None else blocks
+
+    def _covering(self, parts: Parts, spelled: list[tuple[Need, str]]) -> list[Block]:
+        """A line for each who is away, followed by what they left."""
+        left = [one for one in spelled if one[0].covering is not None]
+        blocks = []
+        for one, words in zip(
+            self.covering, pieces(parts.named.get("covering", ""), len(self.covering)), strict=True
+        ):
+            blocks.append(section(clip(words, NEED_MAX)))
+            blocks += [_need(need, told) for need, told in left if need.covering_id == one.id]
+        known = {one.id for one in self.covering}
+        return blocks + [_need(n, told) for n, told in left if n.covering_id not in known]
 
     def _debriefs(self, parts: Parts) -> list[Block]:
         said = pieces(parts.named.get("debriefs", ""), len(self.debriefs))

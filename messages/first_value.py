@@ -48,7 +48,7 @@ WHOLE = ValueLine(
 
 @dataclass(frozen=True, kw_only=True)
 class FirstValueReport(Message):
-    """`scope` names the filters; `whole` is all of it."""
+    """`scope` names the filters, whose `code` shows the same anew; `whole` is all of it."""
 
     name = "first_value_report"
 
@@ -57,6 +57,7 @@ class FirstValueReport(Message):
     segments: tuple[ValueLine, ...]
     quarters: tuple[ValueLine, ...]
     as_of: datetime
+    code: str
 
     @classmethod
     def example(cls) -> Self:
@@ -72,8 +73,12 @@ class FirstValueReport(Message):
             whole=WHOLE,
             segments=(large,),
             quarters=(quarter,),
+            code="|1||||",
             as_of=datetime(2026, 11, 21, 10, 40, tzinfo=UTC),
         )
+
+    def question(self) -> str:
+        return f"values:{self.code}"
 
     def layout(self, parts: Parts) -> list[Block]:
         return [section(f"*{parts.summary}*\n{parts.body}"), context(parts.context)]

@@ -86,6 +86,7 @@ class MeetingList(Message):
     name = "meeting_list"
 
     about: str | None
+    account_id: int = 0
     meetings: list[MeetingLine]
     coming: int
     over: int
@@ -101,6 +102,9 @@ class MeetingList(Message):
             coming=11,
             over=1,
         )
+
+    def question(self) -> str:
+        return f"meetings:{self.account_id}"
 
     def layout(self, parts: Parts) -> list[Block]:
         texts = pieces(parts.body, max(1, len(self.meetings)))

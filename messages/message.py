@@ -33,6 +33,10 @@ class Message:
         """At most three that are visible; an overflow holds the rest."""
         return []
 
+    def question(self) -> str:
+        """The question that shows the same anew (csbot/kept/shows.py); empty where none does."""
+        return ""
+
     def layout(self, parts: Parts) -> list[Block]:
         """First block: the whole sentence. Override for fields, tables and charts."""
         blocks = [section("\n".join(part for part in (parts.summary, parts.body) if part))]

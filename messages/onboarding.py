@@ -89,6 +89,9 @@ class StageShown(Message):
             wrote=None,
         )
 
+    def question(self) -> str:
+        return f"stage:{self.account_id}"
+
     def controls(self) -> list[Control]:
         """The two that help most, and the rest behind a menu."""
         if not self.may_act:

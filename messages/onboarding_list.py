@@ -134,6 +134,9 @@ class OnboardingList(Message):
             as_of=datetime(2026, 11, 21, 10, 40, tzinfo=UTC),
         )
 
+    def question(self) -> str:
+        return f"onboarding:{(self.turn.keep or '')[1:]}"
+
     def layout(self, parts: Parts) -> list[Block]:
         overview, *rows = pieces(parts.body, 1 + len(self.lines))
         blocks = [section(f"*{parts.summary}*\n{overview}".strip())]

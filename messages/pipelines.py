@@ -48,6 +48,9 @@ class PipelineList(Message):
             )
         )
 
+    def question(self) -> str:
+        return "pipelines:"
+
     def controls(self) -> list[Control]:
         if not self.pipelines:
             return []
@@ -73,6 +76,9 @@ class PipelineBoard(Message):
                 Stage("Struggling", 4, ("Grumpy Grapes",), (Money(Decimal(64_000)),)),
             ),
         )
+
+    def question(self) -> str:
+        return f"pipeline:{self.pipeline}"
 
     def layout(self, parts: Parts) -> list[Block]:
         rows = pieces(parts.body, len(self.stages[:STAGES]) + 1)[1:]

@@ -76,6 +76,9 @@ class PlaybookList(Message):
             )
         )  # fmt: skip
 
+    def question(self) -> str:
+        return "playbooks:"
+
     def layout(self, parts: Parts) -> list[Block]:
         lines = pieces(parts.body, len(self.lines[:SHOWN]) + 1)[1:]
         groups = [lines[at : at + 8] for at in range(0, len(lines), 8)]
@@ -150,6 +153,9 @@ class PlaybookCard(Message):
             came=Came(started=14, under_way=3, goal=Proportion(6, 11, 0.28, 0.79)),
             may_switch=True,
         )
+
+    def question(self) -> str:
+        return f"playbook:{self.playbook}"
 
     def controls(self) -> list[Control]:
         if not self.may_switch:

@@ -43,6 +43,9 @@ class PointsLedger(Message):
             newest=(Entry(datetime(2026, 11, 20, 9, 0, tzinfo=UTC), -50, "Payment failed"),),
         )
 
+    def question(self) -> str:
+        return f"score:{self.account_id}"
+
     def layout(self, parts: Parts) -> list[Block]:
         said = section(f"*{parts.summary}*\n{parts.body}")
         return [said, actions(self.controls())]

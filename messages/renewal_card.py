@@ -98,6 +98,9 @@ class RenewalCard(Message):
             wrote="quietwatter", as_of=at,
         )  # fmt: skip
 
+    def question(self) -> str:
+        return f"renewal:{self.renewal_id}"
+
     def controls(self) -> list[Control]:
         value = str(self.renewal_id)
         made: list[Control] = [Button("Change…", Action.RENEWAL_CHANGE, value)]

@@ -102,6 +102,9 @@ class RenewalHistory(Message):
             as_of=datetime.fromisoformat("2026-11-21T10:40:00+00:00"),
         )  # fmt: skip
 
+    def question(self) -> str:
+        return f"history:{self.back}"
+
     def layout(self, parts: Parts) -> list[Block]:
         blocks = [section(f"*{parts.summary}*")]
         if self.weeks and not self.picture:

@@ -210,6 +210,9 @@ class RenewalsList(Message):
             as_of=datetime(2026, 11, 21, 10, 40, tzinfo=UTC),
         )
 
+    def question(self) -> str:
+        return f"renewals:{self.turn.code}"
+
     def layout(self, parts: Parts) -> list[Block]:
         overview, *rows = pieces(parts.body, 1 + len(self.lines))
         blocks = [section(f"*{parts.summary}*\n{overview}".strip())]

@@ -135,6 +135,10 @@ class TaskList(Message):
             ],
         )
 
+    def question(self) -> str:
+        only = ONLY.index(self.only)
+        return f"tasks:{self.person_id}:{self.account_id}:{only}"
+
     def layout(self, parts: Parts) -> list[Block]:
         blocks = [section(parts.summary)]
         heading = None

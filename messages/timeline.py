@@ -10,6 +10,7 @@ from messages.blocks import Block, Button, Control, actions, context, section
 from messages.ids import Action
 from messages.message import Message, Parts
 from messages.pieces import pieces
+from messages.text import Mrkdwn
 
 HOW = {"call": "Call", "email": "E-mail", "meeting": "Meeting", "chat": "Chat"}
 SURVEYS = {"nps": ("NPS", 10), "csat": ("CSAT", 5), "happiness": ("Happiness", 5)}
@@ -19,6 +20,11 @@ CHANGES = {
     "account.assigned": "Owner changed from {before[name]} to {after[name]}",
     "account.health_set": "Health set to {after[health]}",
     "account.tagged": "Tags changed",
+    "channel.followed": "The channel #{after[channel]} follows it",
+    "channel.unfollowed": "The channel #{after[channel]} follows it no more",
+    "channel.neutral": "The channel #{after[channel]} is shared with another organisation now",
+    "channel.header_remade": "Its header in #{after[channel]} was taken away, and is back",
+    "channel.header_left": "Its header in #{after[channel]} was taken away",
     "checkin.logged": "Check-in logged: {after[note]}",
     "feedback.recorded": "{after[kind]} recorded: {after[score]}",
     "meeting.added": "Meeting added: {after[title]}",
@@ -42,6 +48,7 @@ CHANGES = {
     "task.added": "Task added: {after[title]}",
     "task.submitted": "The customer asked: {after[title]}",
     "task.finished": "Task done: {after[title]}",
+    "task.postponed": "Task due {after[due_on]} instead of {before[due_on]}: {after[title]}",
     "task.cancelled": "Task no longer needed: {after[title]}",
     "feedback.answered": "Feedback answered",
     "onboarding.started": "Onboarding began at the stage {after[stage]}",
@@ -73,6 +80,7 @@ CHANGES = {
     "ticket.reopened": "Ticket opened again: {after[title]}",
     "event.received": "{after[what]}",
     "import": "Changed by an import",
+    "message.kept": "Message of Slack's kept",
     "playbook.started": "Playbook “{after[playbook]}” started",
     "playbook.done": "Playbook “{after[playbook]}”: {after[did]}",
     "playbook.skipped": "Playbook “{after[playbook]}” left a step out: {after[did]}",
@@ -83,6 +91,8 @@ CHANGES = {
     "playbook.paused": "Playbook “{after[playbook]}” held",
     "playbook.resumed": "Playbook “{after[playbook]}” goes on",
     "playbook.goal": "Playbook “{after[playbook]}” reached its goal",
+    "settings.changed": "Setting {after[key]} changed from {before[value]} to {after[value]}",
+    "team.alerts_chosen": "How alerts reach them by kind changed",
     "usage.account_added": "Account added: the product tells of its usage",
     "usage.account_changed": "Changed by the product",
     "usage.joined": "Usage of the product joined",
@@ -204,6 +214,17 @@ def checkin_words(how: str, note: str, sentiment: str | None) -> str:
     return f"{HOW.get(how, 'Check-in')}{mood}: {note}"
 
 
+def message_words(kind: str, author: str, text: str) -> str:
+    """What somebody kept of Slack, and as what."""
+    kept = {"checkin": ", logged as a check-in", "task": ", made a task"}.get(kind, "")
+    return f"{author} wrote in Slack{kept}: {text}"
+
+
+def in_slack(link: str) -> Mrkdwn:
+    """A way to the message itself; the address is csbot's own making, of ids alone."""
+    return Mrkdwn(f"<{link}|in Slack>")
+
+
 def feedback_words(kind: str, score: int, comment: str | None) -> str:
     name, best = SURVEYS.get(kind, (kind, 10))
     return f"{name} {score} of {best}" + (f": {comment}" if comment else "")
@@ -226,6 +247,7 @@ class Happened:
     what: str
     by: str | None
     to_come: bool = False
+    link: Mrkdwn | None = None  # ours, to where it was said
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,6 +275,9 @@ class AccountTimeline(Message):
             older=True,
             wrote=None,
         )
+
+    def question(self) -> str:
+        return f"timeline:{self.account_id}"
 
     def layout(self, parts: Parts) -> list[Block]:
         lines = pieces(parts.body, len(self.events) + 1)[1:]

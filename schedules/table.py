@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from csbot.account_channels.keeping import keep_current
 from csbot.alerts import lapsing, weekly
 from csbot.alerts.run import detect_all
 from csbot.alerts.wishes import count_all
@@ -116,6 +117,14 @@ def playbooks(wiring: Wiring, now: datetime, _: bool) -> str:
     return said + (f", {did.failed} failed" if did.failed else "")
 
 
+def headers(wiring: Wiring, now: datetime, _: bool) -> str:
+    with wiring.sessions.begin() as session:
+        kept = keep_current(session, settings=wiring.settings, now=now)
+    said = f"{plural(kept.updated, 'header')} rewritten"
+    said += f", {kept.remade} brought back" if kept.remade else ""
+    return said + (f", {kept.neutral} turned neutral" if kept.neutral else "")
+
+
 def simulations(wiring: Wiring, now: datetime, _: bool) -> str:
     return plural(answer_all(wiring, now=now), "replay") + " of playbooks told"
 
@@ -182,6 +191,7 @@ JOBS = [
     Job("playbooks", MINUTE, "starts playbooks and takes the steps that are due", playbooks),
     Job("renewals", 60 * MINUTE, "signals and alerts of renewals, each week's forecast", renewals),
     Job("churn", 10 * MINUTE, "lets customers go whose day has come", churned),
+    Job("channels", MINUTE, "keeps the headers of account channels current", headers),
     Job("digest", MINUTE, "sends each digest whose hour has come", digest, after="detect"),
     Job("thresholds", MINUTE, "counts what thresholds that people wish for would hide", wishes),
     Job("simulations", MINUTE, "replays playbooks for whoever asked", simulations),

@@ -69,7 +69,7 @@ def _known(scope: Scope, playbooks: set[str]) -> dict[str, dict[str, Any]]:
 def _query() -> Select[*tuple[Any, ...]]:
     # Built once, and on the tables: that takes longer than to run it for one alert.
     alert, account = Alert.__table__.c, Account.__table__.c
-    change, checkin = HealthChange.__table__.c, CheckIn.__table__.c
+    change = HealthChange.__table__.c
     promise = AlertPromise.__table__.alias("promise").c
     promised = AlertPromise.__table__.c
     newest = select(func.max(promised.id)).where(promised.alert_id == alert.id).scalar_subquery()
@@ -79,11 +79,6 @@ def _query() -> Select[*tuple[Any, ...]]:
         .where(change.account_id == alert.account_id, change.at <= moment)
         .order_by(change.at.desc())
         .limit(1)
-        .scalar_subquery()
-    )
-    checkins = (
-        select(func.count())
-        .where(checkin.account_id == alert.account_id, checkin.at >= alert.opened_at)
         .scalar_subquery()
     )
     waiting = on_customer(Account, bindparam("now", type_=UTCDateTime()), alert.opened_at)
@@ -98,7 +93,7 @@ def _query() -> Select[*tuple[Any, ...]]:
         promise.ended_at.label("promise_ended_at"), leaves_on(account).label("leaves_on"),
         account.name, account.arr, account.currency, account.renewal_on, account.health,
         account.segment, account.lifecycle_stage, week_ago.label("health_then"),
-        case((alert.closed_at.is_not(None), checkins), else_=0).label("checkins"),
+        case((alert.closed_at.is_not(None), _checkins(alert)), else_=0).label("checkins"),
         case((alert.closed_at.is_(None), waiting), else_=false()).label("on_customer"),
     )  # fmt: skip
     query = (
@@ -108,6 +103,13 @@ def _query() -> Select[*tuple[Any, ...]]:
         .order_by(alert.id)
     )
     return query.with_for_update(of=Alert.__table__)
+
+
+def _checkins(alert: Any) -> Any:
+    """How many there were since it opened."""
+    checkin = CheckIn.__table__.c
+    since = checkin.account_id == alert.account_id, checkin.at >= alert.opened_at
+    return select(func.count()).where(*since).scalar_subquery()
 
 
 @cache

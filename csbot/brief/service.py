@@ -12,12 +12,10 @@ from csbot.churn.queries import CHURNED
 from csbot.churn.queries import of_account as churn_of
 from csbot.find import account_by_id
 from csbot.onboarding import people, requirements
-from csbot.outbox.queue import enqueue
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.team.rules import local_date
 from messages.brief import AccountBrief
-from messages.said import Said
 
 
 def brief(
@@ -54,22 +52,3 @@ def brief(
         **parts.of_told(told),
     )
     return made.with_agenda(agenda(made)) if review else made
-
-
-def keep(
-    session: Session,
-    account_id: int,
-    *,
-    review: bool,
-    person: TeamMember,
-    settings: Settings,
-    now: datetime,
-) -> Said:
-    """Send it as a direct message, which stays; once a minute."""
-    shown = brief(
-        session, account_id, review=review, viewer=person, settings=settings, now=now
-    ).lasting()
-    key = f"brief:{person.id}:{account_id}:{review}:{now:%Y%m%d%H%M}"
-    if not enqueue(session, shown, to=person.slack_id or "", key=key, now=now):
-        return Said(sentence="You have kept this one already.")
-    return Said(sentence="Kept: it is on its way to your direct messages with me.")

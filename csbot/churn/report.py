@@ -89,6 +89,7 @@ def report(session: Session, text: str, *, person: TeamMember, now: datetime) ->
         unexplained=unexplained,
         unexplained_names=tuple(names),
         as_of=now,
+        asked=text[:40],
     )
 
 

@@ -13,7 +13,6 @@ from csbot.onboarding import listed
 from csbot.onboarding.filters import Filters, in_words
 from csbot.onboarding.listed import Counted, Row
 from csbot.onboarding.stages import Stage, find, track
-from csbot.outbox.queue import enqueue
 from csbot.shares import Share
 from csbot.team.model import TeamMember
 from messages.onboarding_list import (
@@ -23,7 +22,6 @@ from messages.onboarding_list import (
     StageGroup,
     Turn,
 )
-from messages.said import Said
 from messages.text import Person
 
 PAGE = 10
@@ -66,18 +64,6 @@ def overview(
         turn=_turn(filters, pages, person),
         as_of=now,
     )
-
-
-def keep(session: Session, filters: Filters, *, person: TeamMember, now: datetime) -> Said:
-    """Send what a private answer showed as a direct message, which stays; once a minute."""
-    shown = overview(session, filters, person=person, now=now)
-    if isinstance(shown, NoOnboarding) or not person.slack_id:
-        return Said(sentence="There is nothing to keep any more.")
-    lasting = replace(shown, turn=replace(shown.turn, keep=None))
-    key = f"kept-onboarding:{person.id}:{filters.code()}:{now:%Y%m%d%H%M}"
-    if not enqueue(session, lasting, to=person.slack_id, key=key, now=now):
-        return Said(sentence="You have kept this one already.")
-    return Said(sentence="Kept: it is on its way to your direct messages with me.")
 
 
 def _lines(

@@ -57,6 +57,7 @@ def report(
         segments=tuple(sorted(by_segment, key=lambda line: (-line.began, line.label))),
         quarters=tuple(by_quarter),
         as_of=now,
+        code=filters.code(),
     )
 
 

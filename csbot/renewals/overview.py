@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from csbot.accounts.choosing import named_in_words, segments
 from csbot.accounts.model import Account
-from csbot.outbox.queue import enqueue
 from csbot.renewals import forecast, grouping, heaps, queries, rules
 from csbot.renewals.filters import VIEWS, Filters
 from csbot.renewals.forecast import Amounts
@@ -21,7 +20,6 @@ from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.team.rules import local_date
 from messages.renewals import By, Group, NoRenewals, RenewalLine, RenewalsList, Turn
-from messages.said import Said
 from messages.text import Money, Person, day, short_day
 
 PAGE, WORSE = 10, 3
@@ -85,20 +83,6 @@ def _a_week_ago(
     for currency, one in forecast.outlooks(before, likely).items():
         made[currency] += one.forecast
     return made
-
-
-def keep(
-    session: Session, filters: Filters, *, person: TeamMember, settings: Settings, now: datetime
-) -> Said:
-    """Send what a private answer showed as a direct message, which stays; once a minute."""
-    shown = overview(session, filters, person=person, settings=settings, now=now)
-    if isinstance(shown, NoRenewals) or not person.slack_id:
-        return Said(sentence="There is nothing to keep any more.")
-    lasting = replace(shown, turn=replace(shown.turn, keep=False))
-    key = f"kept:{person.id}:{filters.code()}:{now:%Y%m%d%H%M}"
-    if not enqueue(session, lasting, to=person.slack_id, key=key, now=now):
-        return Said(sentence="You have kept this one already.")
-    return Said(sentence="Kept: it is on its way to your direct messages with me.")
 
 
 def window(filters: Filters, today: date) -> str:

@@ -7,9 +7,9 @@ import re
 import pytest
 
 import handlers
-from handlers.ask import PRESSES, SUBMITS, SUGGESTS
+from handlers.ask import PRESSES, SHORTCUTS, SUBMITS, SUGGESTS
 from messages.catalog import forms
-from messages.ids import Action, View
+from messages.ids import Action, Shortcut, View
 
 PINNED_ACTIONS = {
     "home.accounts.v1", "home.accounts_back.v1", "home.assign.v1", "home.brief.v1",
@@ -25,8 +25,9 @@ PINNED_ACTIONS = {
     "account.task.v1", "alert.checkin.v1", "alert.hand_over.v1", "alert.more.v1", "alert.pick.v1",
     "alert.show_all.v1", "alert.take.v1", "brief.keep.v1", "digest.show.v1", "form.open.v1",
     "help.tell.v1", "introduction.close.v1",
+    "keep.more.v1", "keep.v1",
     "input.v1", "meeting.attended.v1", "meeting.cancelled.v1", "meeting.no_show.v1",
-    "churn.period.v1", "churn.stay.v1",
+    "churn.period.v1", "churn.stay.v1", "command.form.v1",
     "onboarding.back.v1", "onboarding.more.v1", "onboarding.page.v1",
     "playbook.keep.v1",
     "promise.more.v1",
@@ -42,6 +43,7 @@ PINNED_ACTIONS = {
     "touch.select.v1", "touch.tick.v1",
 }  # fmt: skip
 PINNED_VIEWS = {
+    "message.checkin.v1", "message.link.v1", "message.task.v1",
     "home.accounts.v1", "home.answer.v1", "home.view_as.v1", "task.later.v1", "team.hand_over.v1",
     "team.hand_over_preview.v1",
     "away.set.v1", "hold.list.v1",
@@ -55,6 +57,9 @@ PINNED_VIEWS = {
     "stage.override.v1", "stage.hand_over.v1", "onboarding.people.v1", "onboarding.requirements.v1",
     "task.create.v1", "touch.edit.v1", "touch.list.v1", "touch.pick.v1",
 }  # fmt: skip
+PINNED_SHORTCUTS = {
+    "everywhere.checkin.v1", "message.checkin.v1", "message.link.v1", "message.task.v1",
+}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -67,10 +72,11 @@ def test_the_ids_that_were_ever_sent_are_still_there():
     """A new one belongs into the pinned ones here; none ever leaves them."""
     assert set(Action) == PINNED_ACTIONS
     assert set(View) == PINNED_VIEWS
+    assert set(Shortcut) == PINNED_SHORTCUTS
 
 
 def test_every_id_carries_its_version():
-    assert all(re.fullmatch(r"[a-z_]+(\.[a-z_0-9]+)?\.v\d+", id) for id in (*Action, *View))
+    assert all(re.fullmatch(r"[a-z_]+(\.[a-z_0-9]+)?\.v\d+", id) for id in (*Action, *View, *Shortcut))
 
 
 def test_every_press_is_answered():
@@ -79,3 +85,7 @@ def test_every_press_is_answered():
 
 def test_every_form_that_can_be_sent_is_answered():
     assert set(SUBMITS) == {form.view for form in forms() if form.submit}
+
+
+def test_every_entry_of_slacks_menus_is_answered():
+    assert set(SHORTCUTS) == set(Shortcut)

@@ -1,0 +1,34 @@
+"""Open tasks as they are listed: somebody's, an account's, or both."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from csbot.accounts.model import Account
+from csbot.tasks import queries
+from csbot.team.model import TeamMember
+from csbot.team.rules import local_date
+from messages.tasks import TaskFinished, TaskList
+
+
+def task_list(
+    session: Session,
+    *,
+    of: TeamMember | None,
+    account: Account | None,
+    reader: TeamMember,
+    now: datetime,
+    only: str = "",
+    finished: TaskFinished | None = None,
+) -> TaskList:
+    """As `reader`'s day is; `finished` is what this press has just done."""
+    mine, today = of is not None and of.id == reader.id, local_date(reader, now)
+    return TaskList(
+        whose="your" if mine else f"{of.name}'s" if of else "All",
+        about=account.name if account else None,
+        tasks=queries.open_tasks(session, today=today, of=of, account=account, only=only),
+        person_id=of.id if of else 0,
+        account_id=account.id if account else 0,
+        only=only,
+        finished=finished,
+    )

@@ -1,0 +1,120 @@
+"""Private answers pass; what somebody keeps of them stays, and says what is so."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from csbot.accounts.model import Account
+from csbot.outbox.model import OutgoingMessage
+from csbot.team.queries import by_slack_id
+from tests import builders
+
+ASKED = (
+    "account acme", "my", "timeline acme", "tasks", "meetings", "brief acme qbr", "onboarding",
+    "onboarding value", "stage acme", "renewals", "renewal acme", "renewals history", "churn",
+    "playbook", "playbook inactive-users", "digest",
+)  # fmt: skip
+
+
+@pytest.fixture
+def acme(desk):
+    with desk.sessions() as session:
+        dana = by_slack_id(session, "U_DANA")
+    acme = desk.add(
+        builders.account(
+            owner_id=dana.id, lifecycle_stage="onboarding", onboarding_stage="onboarding",
+            onboarding_began_at=desk.now - timedelta(days=3),
+            onboarding_stage_since=desk.now - timedelta(days=3),
+        )
+    )  # fmt: skip
+    gone = desk.add(builders.account("Gone", lifecycle_stage="churned"))
+    desk.add(builders.renewal(acme.id), builders.feedback(acme.id), builders.churn(gone.id))
+    desk.add(*(builders.task(acme.id, f"Task {n}", assignee_id=dana.id) for n in range(3)))
+    desk.add(*(builders.meeting(acme.id, f"Session {n}") for n in range(4)))
+    return acme
+
+
+def keep(person, shown):
+    if "Keep" in shown.labels:
+        return person.press(shown, label="Keep")
+    return person.choose(shown, "Keep")
+
+
+def test_every_long_answer_is_kept_word_for_word_and_once(desk, acme):
+    dana = desk.person("U_DANA", "C_OTHER")
+    desk.run("playbooks")  # reads the files of playbooks in
+    before = len(dana.messages())
+    for asked in ASKED:
+        answer = dana.command(f"/cs {asked}").ephemeral
+        assert "Keep" in answer.words, (asked, answer.words)
+        assert "Kept: it is on its way" in keep(dana, answer).words, asked
+        assert "kept this one already" in keep(dana, answer).words, asked
+        desk.deliver()
+        kept = dana.messages()[-1]
+        assert kept.text == answer.text, asked
+        assert "Keep" not in kept.words, asked
+    assert len(dana.messages()) == before + len(ASKED)
+
+
+def test_a_short_answer_and_one_that_everybody_reads_have_nothing_to_keep(desk, acme):
+    dana = desk.person("U_DANA", "C_OTHER")
+    assert "Keep" not in dana.command("/cs tasks globex").words
+    assert "Keep" not in dana.command("/cs account acme --share").messages[0].words
+
+
+def test_what_is_kept_follows_what_happens_without_a_new_message(desk, acme):
+    dana = desk.person("U_DANA", "C_OTHER")
+    keep(dana, dana.command("/cs tasks").ephemeral)
+    desk.deliver()
+    assert "3 tasks" in dana.messages()[0].words
+    assert "0 kept answers" in desk.run("kept")
+    dana.press(dana.command("/cs tasks").ephemeral, label="Done", value=done_value(desk))
+    assert "1 kept answer brought" in desk.run("kept")
+    assert "0 kept answers" in desk.run("kept")
+    desk.deliver()
+    (kept,) = dana.messages()
+    assert "2 tasks" in kept.words
+
+
+def done_value(desk):
+    shown = desk.person("U_DANA").messages()[0]
+    return next(one["value"] for one in buttons(shown) if one["text"]["text"] == "Done")
+
+
+def buttons(shown):
+    return [block["accessory"] for block in shown.blocks if "accessory" in block]
+
+
+def test_an_answer_that_is_half_an_hour_old_still_answers(desk, acme):
+    dana = desk.person("U_DANA", "C_OTHER")
+    listed = dana.command("/cs renewals").ephemeral
+    desk.at(desk.now + timedelta(minutes=45))
+    assert "Kept: it is on its way" in keep(dana, listed).words
+    assert dana.press(listed, label="Change…").view is not None
+
+
+def test_who_may_not_see_it_any_more_loses_the_copy_and_a_copy_of_what_is_gone_says_so(desk, acme):
+    dana = desk.person("U_DANA", "C_OTHER")
+    keep(dana, dana.command("/cs renewals").ephemeral)
+    keep(dana, dana.command("/cs account acme").ephemeral)
+    desk.deliver()
+    with desk.sessions.begin() as session:
+        by_slack_id(session, "U_DANA").role = "viewer"
+        session.delete(session.get(Account, acme.id))
+    desk.run("kept")
+    desk.deliver()
+    for shown in dana.messages():
+        assert "Acme" not in shown.words
+        assert "$" not in shown.words
+
+
+def test_after_two_weeks_it_stays_as_it_was(desk, acme):
+    dana = desk.person("U_DANA", "C_OTHER")
+    keep(dana, dana.command("/cs tasks").ephemeral)
+    desk.deliver()
+    desk.at(desk.now + timedelta(days=15))
+    assert "0 kept answers" in desk.run("kept")
+    with desk.sessions() as session:
+        updates = select(func.count()).where(OutgoingMessage.call == "update")
+        assert session.scalar(updates) == 0

@@ -15,6 +15,7 @@ import typer
 from csbot import terminal
 from csbot.calendars.command import calendar
 from csbot.email.command import email
+from csbot.erasing.command import erase, uninstall
 from csbot.inbox.command import inbox
 from csbot.keys.command import keys
 from csbot.playbooks.command import playbook
@@ -40,6 +41,8 @@ app.add_typer(inbox, name="inbox")
 app.add_typer(calendar, name="calendar")
 app.add_typer(email, name="email")
 app.add_typer(playbook, name="playbook")
+app.command()(erase)
+app.command()(uninstall)
 
 SLACK_WAYS = ("SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
 SLACK_SOCKET = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")

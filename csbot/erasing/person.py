@@ -1,0 +1,169 @@
+"""Erases one person: somebody at a customer, or of the own team."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Delete, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from csbot import audit
+from csbot.accounts.model import Account
+from csbot.captures import Capture
+from csbot.checkins.model import CheckIn
+from csbot.contacts import Contact
+from csbot.erasing.mentions import ERASED, Mention, may_contain, take_out
+from csbot.errors import Refused
+from csbot.feedback.model import Feedback
+from csbot.inbox.model import Received
+from csbot.outbox.model import LANES, OutgoingMessage
+from csbot.tasks.model import Task
+from csbot.team.model import TeamMember
+from csbot.tickets.model import Ticket
+from csbot.touches.model import Touch
+from csbot.usage.model import ProductUser, UsageEvent, UserUsage
+from csbot.words import said
+
+SLACK_ID = re.compile(r"[UW][A-Z0-9_]{1,30}", re.ASCII)
+SHORTEST = 5
+Counts = dict[str, int]
+
+
+def erase(session: Session, who: str, *, now: datetime) -> Counts:
+    """What was deleted or blanked, by place; Refused for whom nothing is known of.
+
+    What the account was told, gave and paid stays the account's, without the person. Free text
+    loses their address and, where it is about their account, their name.
+    """
+    who = who.strip()
+    if len(who) < SHORTEST:
+        raise Refused("Write a whole e-mail address, or a Slack user id.")
+    is_slack_id = SLACK_ID.fullmatch(who) is not None
+    contacts = [] if is_slack_id else list(session.scalars(_of_address(Contact, who)))
+    member = session.scalar(
+        select(TeamMember).where(TeamMember.slack_id == who)
+        if is_slack_id
+        else _of_address(TeamMember, who)
+    )
+    gone = _captures(session, who, contacts)
+    mentions = [Mention(who)]
+    if contacts or not (is_slack_id or member):
+        gone |= _customer(session, who, contacts)
+        mentions += _names(session, contacts)
+    if member is not None:
+        subject = f"team:{member.id}"
+        mentions += [Mention(one) for one in (member.email, member.slack_id) if one]
+        gone |= _colleague(session, member)
+    else:
+        subject = f"contact:{contacts[0].id}" if contacts else "person"
+    session.flush()
+    gone |= take_out(session, mentions)
+    gone = {place: count for place, count in gone.items() if count}
+    if not gone:
+        raise Refused(f"Nothing is known of {said(who)}.")
+    audit.record(
+        session, verb="person.erased", subject=subject, by=None, now=now, after={"rows": gone}
+    )
+    return gone
+
+
+def _of_address(model: Any, address: str) -> Any:
+    return select(model).where(func.lower(model.email) == address.lower())
+
+
+def _names(session: Session, contacts: list[Contact]) -> list[Mention]:
+    """Whole names alone: a first name is too many people's."""
+    ids = [one.account_id for one in contacts]
+    names = session.execute(select(Account.id, Account.name).where(Account.id.in_(ids)))
+    accounts = {id: name for id, name in names}
+    return [
+        Mention(one.name, {one.account_id: accounts[one.account_id]})
+        for one in contacts
+        if one.name and len(one.name.split()) > 1
+    ]
+
+
+def _captures(session: Session, who: str, contacts: list[Contact]) -> Counts:
+    """What they said in Slack, wherever it was written down."""
+    theirs: list[ColumnElement[bool]] = [Capture.said_by_slack_id == who]
+    theirs += [
+        (Capture.account_id == one.account_id) & (Capture.said_by == one.name)
+        for one in contacts
+        if one.name
+    ]
+    found = session.execute(select(Capture.kind, Capture.subject_id).where(or_(*theirs))).all()
+    made: dict[str, list[int]] = {}
+    for kind, id in found:
+        made.setdefault(kind, []).extend([id] if id is not None else [])
+    notes = update(CheckIn).where(CheckIn.id.in_(made.get("checkin", [])))
+    tasks = update(Task).where(Task.id.in_(made.get("task", [])))
+    return {
+        "checkins": _count(session, notes.values(note=ERASED)),
+        "tasks": _count(session, tasks.values(title=ERASED)),
+        "captures": _count(session, delete(Capture).where(or_(*theirs))),
+    }
+
+
+def _customer(session: Session, address: str, contacts: list[Contact]) -> Counts:
+    ids = [one.id for one in contacts]
+    email = address.lower()
+    touches = select(Touch.id).where(
+        or_(Touch.contact_id.in_(ids), func.lower(Touch.address) == email)
+    )
+    touch_ids = list(session.scalars(touches))
+    sent = OutgoingMessage.lane.in_(LANES.values()) & or_(
+        func.lower(OutgoingMessage.payload["to"].as_string()) == email,
+        OutgoingMessage.payload["touch_id"].as_integer().in_(touch_ids),
+    )
+    gave = or_(Feedback.contact_id.in_(ids), func.lower(Feedback.email) == email)
+    told = update(Feedback).where(gave).values(email=None, comment=None, contact_id=None)
+    wrote = update(Ticket).where(Ticket.contact_id.in_(ids))
+    bodies = session.execute(
+        select(Received.id, Received.body).where(may_contain(Received.body, address))
+    )
+    named = Mention(address).pattern
+    received = [id for id, body in bodies if named.search(body or "")]
+    return {
+        "outbox": _count(session, delete(OutgoingMessage).where(sent)),
+        "touches": _count(session, delete(Touch).where(Touch.id.in_(touch_ids))),
+        "feedback": _count(session, told),
+        "tickets": _count(session, wrote.values(subject=ERASED, told={}, contact_id=None)),
+        "inbox": _count(session, delete(Received).where(Received.id.in_(received))),
+        **_usage(session, email, ids),
+        "contacts": _count(session, delete(Contact).where(Contact.id.in_(ids))),
+    }
+
+
+def _usage(session: Session, email: str, contact_ids: list[int]) -> Counts:
+    """The product's counts of the account stay; whose they were is gone."""
+    user = ProductUser
+    own = or_(
+        user.contact_id.in_(contact_ids),
+        func.lower(user.email) == email,
+        func.lower(user.key) == email,
+    )
+    known = list(session.execute(select(user.id, user.same_as_id).where(own)))
+    ids = {id for row in known for id in row if id is not None}
+    ids |= set(session.scalars(select(user.id).where(user.same_as_id.in_(ids))))
+    return {
+        "usage_events": _count(session, delete(UsageEvent).where(UsageEvent.user_id.in_(ids))),
+        "user_usage": _count(session, delete(UserUsage).where(UserUsage.user_id.in_(ids))),
+        "product_users": _count(session, delete(user).where(user.id.in_(ids))),
+    }
+
+
+def _colleague(session: Session, member: TeamMember) -> Counts:
+    owned = update(Account).where(Account.owner_id == member.id).values(owner_id=None)
+    to_them = delete(OutgoingMessage).where(
+        or_(OutgoingMessage.lane == member.slack_id, OutgoingMessage.to_person == member.slack_id)
+    )
+    return {
+        "accounts without an owner": _count(session, owned),
+        "outbox": _count(session, to_them) if member.slack_id else 0,
+        "team": _count(session, delete(TeamMember).where(TeamMember.id == member.id)),
+    }
+
+
+def _count(session: Session, statement: Delete | Any) -> int:
+    done = session.execute(statement, execution_options={"synchronize_session": False})
+    return int(getattr(done, "rowcount", 0))

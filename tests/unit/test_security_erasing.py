@@ -1,0 +1,152 @@
+"""Whoever is erased is nowhere any more, and everything means everything."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from csbot.accounts.model import Account
+from csbot.audit import AuditEntry, record
+from csbot.captures import Capture
+from csbot.checkins.model import CheckIn
+from csbot.contacts import Contact
+from csbot.db.tables import metadata
+from csbot.erasing import everything, person
+from csbot.errors import Refused
+from csbot.feedback.model import Feedback
+from csbot.inbox.model import Received
+from csbot.notes.model import Note
+from csbot.outbox.model import OutgoingMessage
+from csbot.outbox.queue import enqueue
+from csbot.team.model import TeamMember
+from csbot.touches.model import Touch
+from csbot.usage.model import ProductUser, UsageEvent
+from messages.said import Said
+from tests.builders import MONDAY, account, contact, feedback, meeting, member, task
+
+ADDRESS, NAME = "zoé.quill@customer.example", "Zoé Quill"
+
+
+def everything_kept(session) -> str:
+    """All rows of all tables, as they would be read by anybody."""
+    rows = [list(row) for table in metadata.sorted_tables for row in session.execute(select(table))]
+    return json.dumps(rows, default=str, ensure_ascii=False)
+
+
+@pytest.fixture
+def known(sessions):
+    """A customer's Zoé in every place that a person gets into, beside Ann, who stays."""
+    with sessions() as session:
+        dana = member("Dana Reyes")
+        session.add_all([dana, acme := account("Acme"), other := account("Bolt")])
+        session.flush()
+        acme.owner_id = dana.id
+        zoe, ann = (
+            contact(acme.id, NAME, email=ADDRESS.title()),
+            contact(acme.id, "Ann Lee", email="ann@customer.example"),
+        )
+        session.add_all([zoe, ann, CheckIn(
+            account_id=acme.id, by_id=dana.id, at=MONDAY, channel="slack", note="It is too slow",
+        )])  # fmt: skip
+        session.flush()
+        checkin = session.scalars(select(CheckIn)).one()
+        now = MONDAY
+        session.add_all([
+            feedback(acme.id, contact_id=zoe.id, email=ADDRESS, comment="Awful, says Zoé"),
+            meeting(acme.id, attendees=[ADDRESS, "ann@customer.example"]),
+            task(acme.id, title=f"Call {NAME} back"),
+            Note(account_id=acme.id, by_id=dana.id, at=now, text=f"{NAME.upper()} is unhappy"),
+            Note(account_id=other.id, by_id=dana.id, at=now, text=f"Another {NAME} works here"),
+            Capture(
+                kind="checkin", account_id=acme.id, subject_id=checkin.id, text="It is too slow",
+                said_by=NAME, said_by_slack_id="U_ZOE", said_at=now, permalink=None,
+                channel_id="C_1", ts="1.1", by_id=dana.id, at=now,
+            ),
+            Touch(
+                playbook="welcome", account_id=acme.id, contact_id=zoe.id, channel="email",
+                address=ADDRESS, words={"text": f"Hello {NAME}"}, created_at=now, send_at=now,
+                expires_at=now + timedelta(days=1), token="t" * 20,
+            ),
+            ProductUser(
+                key=ADDRESS, contact_id=zoe.id, email=ADDRESS, name=NAME, traits={"name": NAME},
+                first_seen_at=now,
+            ),
+            Received(
+                source="zendesk", event_id="1", received_at=now, state="set_aside",
+                body=json.dumps({"from": ADDRESS}),
+            ),
+        ])  # fmt: skip
+        session.flush()
+        user = session.scalars(select(ProductUser)).one()
+        session.add(UsageEvent(
+            source="usage", message_id="m1", user_id=user.id, group_id=1, type="track", name="x",
+            at=now, received_at=now, properties={"by": ADDRESS},
+        ))  # fmt: skip
+        said = Said(sentence=f"Call {NAME} of Acme, {ADDRESS}.")
+        enqueue(session, said, to="#cs-alerts", key="one", now=now)
+        record(
+            session, verb="contact.changed", subject=f"contact:{zoe.id}", by=None, now=now,
+            account=acme.id, before={"name": NAME}, after={"email": ADDRESS},
+        )  # fmt: skip
+        session.commit()
+    return sessions
+
+
+def erased(sessions, who):
+    with sessions.begin() as session:
+        return person.erase(session, who, now=MONDAY)
+
+
+def test_an_erased_contact_is_nowhere_and_the_account_keeps_what_is_its_own(known):
+    gone = erased(known, ADDRESS)
+    with known() as session:
+        kept = everything_kept(session).lower().replace(r"\\u00e9", "é")
+        assert ADDRESS not in kept
+        assert kept.count("zoé quill") == 1  # of another customer, who is somebody else
+        assert "it is too slow" not in kept
+        assert session.scalars(select(Contact.name)).all() == ["Ann Lee"]
+        assert session.scalars(select(Feedback.score)).all() == [2]
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "person.erased")).one()
+    assert entry.after == {"rows": gone}
+    assert {"contacts", "touches", "captures", "checkins", "usage_events", "inbox"} <= set(gone)
+
+
+def test_a_slack_id_takes_along_what_they_said(known):
+    gone = erased(known, "U_ZOE")
+    assert gone["captures"] == gone["checkins"] == 1
+    with known() as session:
+        assert "U_ZOE" not in everything_kept(session)
+        assert session.scalar(select(CheckIn.note)) == "erased"
+
+
+def test_a_colleague_is_erased_and_their_accounts_are_left_without_an_owner(known):
+    with known.begin() as session:
+        enqueue(session, Said(sentence="Good morning."), to="U_DANA", key="two", now=MONDAY)
+    gone = erased(known, "U_DANA")
+    assert gone["accounts without an owner"] == gone["team"] == gone["outbox"] == 1
+    with known() as session:
+        kept = everything_kept(session)
+        assert "U_DANA" not in kept
+        assert "dana@vendor.example" not in kept
+        assert session.scalar(select(func.count()).select_from(Account)) == 2
+
+
+@pytest.mark.parametrize("who", ["nobody@customer.example", "U_NOBODY", "%", "_", "", "'; --"])
+def test_who_is_unknown_is_refused_and_nothing_changes(known, who):
+    with known() as session:
+        before = everything_kept(session)
+    with known() as session, pytest.raises(Refused):
+        person.erase(session, who, now=MONDAY)
+    with known() as session:
+        assert everything_kept(session) == before
+
+
+def test_a_purge_leaves_not_one_row(known):
+    with known.begin() as session:
+        found = everything.counted(session)
+        assert found["accounts"] == 2
+        everything.purge(session)
+        assert everything.counted(session) == {}
+        assert session.scalar(select(func.count()).select_from(TeamMember)) == 0
+        assert session.scalar(select(func.count()).select_from(OutgoingMessage)) == 0

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 import handlers
 from csbot import clock
+from csbot.account_channels import asking
 from csbot.audit import CHANGED
 from csbot.db.together import Together
 from csbot.errors import Refused
@@ -32,6 +33,7 @@ from messages.message import Message
 from messages.said import Fault, Said
 
 log = logging.getLogger(__name__)
+QUESTIONS = 2  # of a person, and of a channel
 ANYTHING = re.compile(".*", re.DOTALL)
 
 
@@ -121,6 +123,8 @@ class Desk:
     def happened(self, body: dict[str, Any]) -> None:
         """A fault is Slack's to send again: the inbox keeps what was done from being done twice."""
         answer: Message | None = None
+        if read.is_nobodys(body):
+            return
         try:
             self._serve(body, read.event(body))
         except (Refused, admission.Stranger) as refusal:
@@ -176,10 +180,15 @@ class Desk:
 
     def _serve(self, body: dict[str, Any], wanted: Wanted) -> Any:
         wiring, now, who = self._wiring, clock.now(), read.who(body)
-        try:
-            return self._serve_once(body, wanted, now, checked=False)
-        except admission.Unchecked:  # outside of the transaction, for it may wait for Slack
-            admission.check(wiring.sessions, slack_id=who.slack_id, slack=wiring.slack_now, now=now)
+        checked = False
+        for _ in range(QUESTIONS):  # asked outside of the transaction, for they may wait for Slack
+            try:
+                return self._serve_once(body, wanted, now, checked=checked)
+            except admission.Unchecked:
+                checked, id = True, who.slack_id
+                admission.check(wiring.sessions, slack_id=id, slack=wiring.slack_now, now=now)
+            except asking.Unasked as of:
+                asking.ask(wiring.sessions, wiring.slack_now, of.channel, now=now)
         return self._serve_once(body, wanted, now, checked=True)
 
     def _serve_once(

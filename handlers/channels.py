@@ -8,6 +8,7 @@ from slack_bolt import App
 from sqlalchemy.orm import Session
 
 from csbot import clock
+from csbot.account_channels.moving import follow_channel
 from csbot.db.together import Together
 from csbot.inbox.service import first_time
 from csbot.outbox import removal
@@ -32,7 +33,7 @@ REMOVED = ("tokens_revoked", "app_uninstalled")
 
 
 def register(app: App, together: Together, settings: Settings) -> None:
-    app.event(_any_of(CHANGED))(lambda body: forget(together, body))
+    app.event(_any_of(CHANGED))(lambda body: changed(together, settings, body))
     app.event(_any_of(REMOVED))(lambda body: removed(together, settings, body))
 
 
@@ -54,8 +55,11 @@ def removed(together: Together, settings: Settings, body: dict[str, Any]) -> Non
     together.run(work)
 
 
-def forget(together: Together, body: dict[str, Any]) -> None:
-    """What we knew of the channel may be wrong now: ask again before the next post."""
+def changed(together: Together, settings: Settings, body: dict[str, Any]) -> None:
+    """What we knew of the channel may be wrong now: ask again before the next post.
+
+    Where another organisation reads along from now on, nothing internal stays.
+    """
     event, now = body["event"], clock.now()
     channel = event.get("channel") or event.get("old_channel_id") or ""
     named = channel["id"] if isinstance(channel, dict) else channel
@@ -63,5 +67,6 @@ def forget(together: Together, body: dict[str, Any]) -> None:
     def work(session: Session) -> None:
         if first_time(session, source="slack", event_id=body["event_id"], now=now):
             directory.forget(session, named)
+            follow_channel(session, event, named, settings=settings, now=now)
 
     together.run(work)

@@ -3,12 +3,16 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from rapidfuzz import process
 
 from csbot.access import May, require
+from csbot.account_channels.queries import followed
+from csbot.accounts.here import meaning
 from csbot.accounts.lookup import WhichAccount, take_account
+from csbot.accounts.model import Account
 from csbot.accounts.rules import name_key
 from csbot.errors import Refused
 from csbot.renewals.filters import acts
@@ -35,6 +39,12 @@ ALIASES = {
     "hi": "help",
 }
 READS = {"account", "brief", "help", "my", "renewals", "timeline"}
+# Commands of which all that follows is an account's name; and what others have written before it.
+NAMES_ONLY = {"account", "score", "playbook", "follow"}
+NOTHING = {"task": ("", "add"), "meeting": ("", "add")} | dict.fromkeys(
+    ("account", "assign", "brief", "checkin", "churn", "csat", "happiness", "health", "nps",
+     "onboarding", "snooze", "stage", "tag", "timeline"), ("",),
+)  # fmt: skip
 SHARE = "\t--share"  # at the end of a candidate's value; nobody can type the tab
 SHOWN_MAX, CLOSE = 25, 70
 LONGEST = 4_000
@@ -93,10 +103,21 @@ def answer(ask: Command, name: str) -> Answer:
     handler = COMMANDS.get(name)
     if handler is None:
         return _unknown(ask, name)
+    ask = (meant := _meant(ask, name))[0]
     try:
-        return handler(ask)
+        with meaning(ask.session, meant[1], only=name in NAMES_ONLY):
+            return handler(ask)
     except WhichAccount as doubt:
         return _which(ask, name, doubt)
+
+
+def _meant(ask: Command, name: str) -> tuple[Command, Account | None]:
+    """The account of the channel, if it follows one; it is filled in where nothing is written."""
+    account = followed(ask.session, ask.channel)
+    before = ask.text.casefold()
+    if account is None or before not in NOTHING.get(name, ()):
+        return ask, account
+    return replace(ask, text=f"{before} #{account.id}".strip()), account
 
 
 @contextmanager
@@ -138,21 +159,26 @@ def _which(ask: Command, name: str, doubt: WhichAccount) -> WhichOne:
     return WhichOne(
         written=doubt.written,
         candidates=tuple(
-            Candidate(account, f"{asked}\t{id}\t{doubt.rest}{share}")
+            Candidate(account, f"{asked}\t{id}\t{doubt.rests.get(id, doubt.rest)}{share}")
             for id, account in doubt.candidates
         ),
     )
 
 
 def _unknown(ask: Command, name: str) -> UnknownCommand:
-    near = process.extract(name, list(COMMANDS), score_cutoff=CLOSE, limit=3)
-    meant = [f"{command} {ask.text}".strip() for command, _, _ in near]
+    meant = [f"{command} {ask.text}".strip() for command in near(name)]
     written = f"{name} {ask.text}".strip()
     if not meant and _names_account(ask, written):
         meant = [f"account {written}"]
     return UnknownCommand(
         written=name, meant=tuple(meant), known=tuple(sorted(COMMANDS)[:SHOWN_MAX])
     )
+
+
+def near(name: str) -> list[str]:
+    """The commands that a misspelt one may be, the nearest first."""
+    found = process.extract(name, list(COMMANDS), score_cutoff=CLOSE, limit=3)
+    return [command for command, _, _ in found]
 
 
 def _names_account(ask: Command, written: str) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from rapidfuzz import fuzz, process
 from sqlalchemy import ColumnElement, Select, String, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
+from csbot.accounts.here import here
 from csbot.accounts.model import Account
 from csbot.accounts.rules import name_key
 from csbot.errors import Refused
@@ -41,12 +42,22 @@ class Found:
 
 
 class WhichAccount(Refused):
-    """Several accounts fit; shown as a question with the candidates where that is possible."""
+    """Several accounts fit; shown as a question with the candidates where that is possible.
 
-    def __init__(self, written: str, candidates: list[tuple[int, str]], rest: str) -> None:
+    `rest` is what follows the name; `rests` what follows it where one of these is meant instead.
+    """
+
+    def __init__(
+        self,
+        written: str,
+        candidates: list[tuple[int, str]],
+        rest: str,
+        rests: Mapping[int, str] | None = None,
+    ) -> None:
         names = listed([name for _, name in candidates], 5)
         super().__init__(f"Which account is {said(written)}? It could be {names}.", field="account")
         self.written, self.candidates, self.rest = written, candidates, rest
+        self.rests = rests or {}
 
 
 class Named(NamedTuple):
@@ -70,7 +81,37 @@ class Head(NamedTuple):
 
 def take_account(session: Session, text: str, *, person: TeamMember | None) -> Found:
     """The account named at the start of `text`; raises WhichAccount in doubt, Refused for none."""
-    return _take(session, _heads(_LINK.sub(r"\1", normalise(text))), person)
+    plain = _LINK.sub(r"\1", normalise(text))
+    heads, meant = _heads(plain), here(session)
+    if meant is not None and not heads:
+        return Found(meant.account, "")
+    if meant is None or meant.only or heads[-1].key.startswith("#"):
+        return _take(session, heads, person)
+    return _named_or_here(session, heads, plain, meant.account, person)
+
+
+def _named_or_here(
+    session: Session, heads: list[Head], text: str, own: Account, person: TeamMember | None
+) -> Found:
+    """Where a channel follows an account, no more than another one's whole name stands for that.
+
+    Its first words may just as well begin what is said about the channel's own: that is asked.
+    """
+    first = heads[-1].key
+    starts = [column.startswith(first, autoescape=True) for column in _NAMES]
+    named = [head for head in heads if not head.key.isdigit()]  # "9 great" is no account's id
+    rows = _rows(session, or_(*starts, _exact(heads)))
+    if exact := _longest(named, rows, _is_exactly):
+        return _choose(*exact, person, session)
+    begun = _longest(named, rows, _begins_with_words)
+    if begun is None:
+        return Found(own, text)
+    head, others = begun
+    if own.id in {row.id for row in others}:
+        return Found(own, head.rest)
+    raise WhichAccount(
+        head.written, _listed([*others, _named(own)], person), head.rest, {own.id: text}
+    )
 
 
 def find_account(session: Session, text: str, *, person: TeamMember | None) -> Account:

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
+from csbot.account_channels.queries import Own, own_channels
 from csbot.accounts.model import Account
-from csbot.accounts.rules import is_channel
 from csbot.alerts.scope import Scope
 from csbot.settings import Settings
 
@@ -15,10 +15,11 @@ class Route(NamedTuple):
     because: str
 
 
-def route(settings: Settings, *, kind: str, own: str | None, segment: str | None) -> Route:
+def route(settings: Settings, *, kind: str, own: Own | None, segment: str | None) -> Route:
     """The account's own channel wins, then its segment's, then the one for everything."""
-    if own and is_channel(own):
-        return Route(own, "the account's own channel")
+    if own is not None:
+        why = "the channel that follows the account" if own.follows else "the account's own channel"
+        return Route(own.channel, why)
     by_segment = {name.casefold(): to for name, to in settings.config.channels.segments.items()}
     if segment and segment.casefold() in by_segment:
         return Route(by_segment[segment.casefold()], f"the channel of the segment {segment}")
@@ -31,19 +32,16 @@ def route(settings: Settings, *, kind: str, own: str | None, segment: str | None
 
 
 def channels(scope: Scope, wanted: set[tuple[str, int]]) -> dict[tuple[str, int], str]:
-    """The channel for each kind and account, in one query."""
-    rows = scope.session.execute(
-        select(Account.id, Account.channel, Account.segment).where(
-            scope.among(Account.id, {account_id for _, account_id in wanted})
-        )
-    )
-    known = {id: (own, segment) for id, own, segment in rows}
-    cache: dict[tuple[str, str | None, str | None], str] = {}
+    """The channel for each kind and account, in a constant number of queries."""
+    ids = {account_id for _, account_id in wanted}
+    chosen = select(Account.id, Account.segment).where(scope.among(Account.id, ids))
+    segments = {id: segment for id, segment in scope.session.execute(chosen)}
+    own = own_channels(scope.session, ids)
+    cache: dict[tuple[str, Own | None, str | None], str] = {}
     found = {}
     for kind, account_id in wanted:
-        own, segment = known[account_id]
-        key = (kind, own, segment)
+        key = (kind, own.get(account_id), segments[account_id])
         if key not in cache:
-            cache[key] = route(scope.settings, kind=kind, own=own, segment=segment).channel
+            cache[key] = route(scope.settings, kind=kind, own=key[1], segment=key[2]).channel
         found[kind, account_id] = cache[key]
     return found

@@ -6,6 +6,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from csbot.account_channels.queries import own_channel
 from csbot.accounts.model import Account
 from csbot.alerts import acting, answerable, watching
 from csbot.alerts.model import Alert, AlertMute, AlertVerdict
@@ -55,7 +56,7 @@ def explain(
         high_arr=Money(Decimal(limits.high_arr), account.currency),
         low_health=limits.low_health,
         channel=alert.channel,
-        route=_route(settings, alert, account),
+        route=_route(session, settings, alert, account),
         past=_past(session, alert, now),
         answered=_answered(session, alert, by, now),
         wish=wish(settings, watch),
@@ -90,8 +91,9 @@ def _origin(scope: Scope, alert: Alert, said: Definition | None) -> Origin:
     )
 
 
-def _route(settings: Settings, alert: Alert, account: Account) -> str:
-    there = route(settings, kind=alert.kind, own=account.channel, segment=account.segment)
+def _route(session: Session, settings: Settings, alert: Alert, account: Account) -> str:
+    own = own_channel(session, account.id)
+    there = route(settings, kind=alert.kind, own=own, segment=account.segment)
     moved = "where it went when it was raised; new ones go elsewhere now"
     return there.because if there.channel == alert.channel else moved
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from csbot.account_channels.queries import own_channel
 from csbot.accounts.model import Account
-from csbot.accounts.rules import is_channel
 from csbot.onboarding.rules import Progress
 from csbot.onboarding.stages import Stage
 from csbot.outbox.queue import enqueue
@@ -38,8 +38,9 @@ def announce(
         early=bool(progress.open),
     )
     key = left_key(account.id, progress.stage.key, now)
-    own = account.channel if is_channel(account.channel or "") else None
-    enqueue(session, message, to=own or settings.wins_channel, key=key, now=now)
+    own = own_channel(session, account.id)
+    to = own.channel if own else settings.wins_channel
+    enqueue(session, message, to=to, key=key, now=now)
 
 
 def left_key(account_id: int, stage: str, at: datetime) -> str:

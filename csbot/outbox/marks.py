@@ -13,6 +13,7 @@ from csbot.outbox.model import OutgoingMessage
 from csbot.outbox.queue import Priority
 from messages.account_channels import ChannelNeutral
 
+AGAIN = "again"  # in a pin's payload: it was there before
 OWN, NEUTRAL = "channel_mark", ChannelNeutral.name
 
 
@@ -37,8 +38,8 @@ class Mark:
         return ":".join(part for part in (self.call, self.channel, self.what) if part)
 
 
-def pin(channel: str, key: str, *, on: bool = True, **more: Any) -> Mark:
-    return Mark("pin", channel, {"on": on}, pins=key, **more)
+def pin(channel: str, key: str, *, on: bool = True, again: bool = False, **more: Any) -> Mark:
+    return Mark("pin", channel, {"on": on, AGAIN: again}, pins=key, **more)
 
 
 def topic(channel: str, text: str, **more: Any) -> Mark:

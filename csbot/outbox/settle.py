@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from csbot.account_channels import sharing
 from csbot.outbox import notices, pace, touching
 from csbot.outbox.claim import Claimed, steady
 from csbot.outbox.model import LANES, QUIET, Lane, OutgoingMessage
@@ -43,8 +44,18 @@ def settle(
     _move(session, row, outcome, lease=timedelta(seconds=claimed.lease), now=now)
     if row.call in LANES:
         touching.ended(session, row, outcome, settings=settings, now=now, due=claimed.due)
-    _tell(session, row, outcome, settings=settings, now=claimed.due)
+    if not _turned(session, claimed, outcome, settings=settings):
+        _tell(session, row, outcome, settings=settings, now=claimed.due)
     return True
+
+
+def _turned(session: Session, claimed: Claimed, outcome: Outcome, *, settings: Settings) -> bool:
+    """Whether this is how csbot learns that a channel which follows an account is shared."""
+    if getattr(outcome, "code", None) != sharing.REFUSED:
+        return False
+    anchor = claimed.anchor
+    places = {claimed.row.lane, anchor.channel} if anchor else {claimed.row.lane}
+    return bool(sharing.became_shared(session, places, settings=settings, now=claimed.due))
 
 
 def _move(
@@ -132,6 +143,7 @@ def _unknown(row: OutgoingMessage, outcome: Unknown, lease: timedelta) -> None:
 def _redirected(row: OutgoingMessage, outcome: Redirected) -> None:
     row.call, row.lane, row.last_error = "post", row.to_person or row.lane, outcome.code
     row.state, row.lease_until, row.attempts, row.first_claim_at = "waiting", None, 0, None
+    row.thread = None  # it would lead back to where everybody reads it
 
 
 def _tell(

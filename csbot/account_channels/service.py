@@ -1,0 +1,92 @@
+"""A channel begins to follow an account, and ends it."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from csbot import audit
+from csbot.access import May, require
+from csbot.account_channels.header import leave, show
+from csbot.account_channels.model import AccountChannel
+from csbot.accounts.model import Account
+from csbot.errors import Refused
+from csbot.find import account_by_id
+from csbot.settings import Settings
+from csbot.slack.gateway import ChannelInfo
+from csbot.team.model import TeamMember
+
+SHARED = (
+    "This channel is shared with another organisation, so I say nothing about a customer in it. "
+    "Follow the account from an internal channel."
+)
+UNINVITED = "I am not in that channel yet. Type `/invite @csbot` there, then follow again."
+
+
+def follow(
+    session: Session,
+    *,
+    channel: ChannelInfo,
+    account_id: int,
+    by: TeamMember,
+    settings: Settings,
+    now: datetime,
+) -> tuple[Account, bool]:
+    """Link them, pin the header and set the topic; returns whether that is new.
+
+    Asked again, a header that somebody took away comes back.
+    """
+    require(by, May.FOLLOW)
+    account = account_by_id(session, account_id, lock=True)
+    _check(channel)
+    link = session.get(AccountChannel, channel.id, with_for_update=True)
+    new = link is None or link.neutral_at is not None
+    if link is not None and not new and link.account_id != account.id:
+        known = account_by_id(session, link.account_id)
+        raise Refused(f"This channel follows {known.name} already. `/cs unfollow` ends that first.")
+    link = link or _linked(session, channel)
+    if new:
+        link.account_id, link.name, link.header = account.id, channel.name, None
+        link.followed_by_id, link.followed_at, link.neutral_at = by.id, now, None
+        record(session, "channel.followed", link, by=by.id, now=now)
+    if new or link.remade or link.header is None:
+        link.remade = 0
+        show(session, link, settings=settings, now=now)
+    return account, new
+
+
+def unfollow(session: Session, *, channel_id: str | None, by: TeamMember, now: datetime) -> Account:
+    """Take header, topic and bookmarks back; Refused where no account is followed."""
+    require(by, May.FOLLOW)
+    link = session.get(AccountChannel, channel_id, with_for_update=True) if channel_id else None
+    if link is None:
+        raise Refused("This channel follows no account. `/cs follow` with a name lets it.")
+    account = account_by_id(session, link.account_id)
+    if link.neutral_at is None:
+        leave(session, link, shared=False, now=now)
+    record(session, "channel.unfollowed", link, by=by.id, now=now)
+    session.delete(link)
+    return account
+
+
+def _check(channel: ChannelInfo) -> None:
+    if channel.is_ext_shared:
+        raise Refused(SHARED)
+    if channel.is_archived:
+        raise Refused("That channel is archived.")
+    if not channel.is_member:
+        raise Refused(UNINVITED)
+
+
+def _linked(session: Session, channel: ChannelInfo) -> AccountChannel:
+    link = AccountChannel(channel_id=channel.id, bookmarks={}, remade=0)
+    session.add(link)
+    return link
+
+
+def record(
+    session: Session, verb: str, link: AccountChannel, *, by: int | None, now: datetime
+) -> None:
+    audit.record(
+        session, verb=verb, subject=f"channel:{link.channel_id}", by=by, now=now,
+        account=link.account_id, after={"channel": link.name},
+    )  # fmt: skip

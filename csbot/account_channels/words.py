@@ -1,0 +1,40 @@
+"""How it is said what a channel follows."""
+
+from sqlalchemy.orm import Session
+
+from csbot.account_channels.model import AccountChannel
+from csbot.account_channels.queries import Own
+from csbot.account_channels.service import SHARED
+from csbot.accounts.model import Account
+from csbot.find import account_by_id
+from csbot.slack.gateway import ChannelInfo
+from messages.text import day
+
+
+def followed_words(
+    account: Account, channel: ChannelInfo, own: Own | None, *, new: bool, here: bool
+) -> str:
+    which = "This channel" if here else f"#{channel.name}"
+    if not new:
+        again = "A header that somebody took away is back."
+        return f"{which} follows {account.name} already. {again}"
+    first = own is None or own.channel == channel.id
+    alerts = "its alerts come here" if here else "its alerts go there"
+    if not first:
+        alerts = "its alerts go on to the channel that has followed it longest"
+    return (
+        f"{which} follows {account.name} from now on: its header is pinned, {alerts}, and commands "
+        f"{'here' if here else 'there'} are about it unless you name another account. "
+        "`/cs unfollow` ends that."
+    )
+
+
+def standing(session: Session, link: AccountChannel) -> str:
+    """What a channel follows, since when, and who wanted it."""
+    if link.neutral_at is not None:
+        return SHARED
+    account = account_by_id(session, link.account_id)
+    return (
+        f"This channel follows {account.name} since {day(link.followed_at.date())}. Commands here "
+        "are about it unless you name another account. `/cs unfollow` ends that."
+    )

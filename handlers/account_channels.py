@@ -1,0 +1,62 @@
+"""A channel follows an account: linked, shown, and ended, in the channel itself or by its name."""
+
+import re
+
+from csbot.access import May, require
+from csbot.account_channels import service
+from csbot.account_channels.asking import place
+from csbot.account_channels.model import AccountChannel
+from csbot.account_channels.queries import own_channel
+from csbot.account_channels.words import followed_words, standing
+from csbot.accounts.lookup import take_account
+from csbot.errors import Refused
+from csbot.words import said
+from handlers.ask import Answer, Command, on_command
+from messages.said import Said
+
+IN = re.compile(r"in\s+<#([CG][A-Z0-9_]{1,40})(?:\|[^>]*)?>", re.IGNORECASE)
+NO_CHANNEL = "Type `/cs follow` with the account's name in the channel that is to follow it."
+NOT_YOURS = "That channel is private: type the same in there."
+
+
+@on_command("follow")
+def follow(ask: Command) -> Answer:
+    if not ask.text:
+        return _shown(ask)
+    require(ask.person, May.FOLLOW)
+    found = take_account(ask.session, ask.text, person=ask.person)
+    where = _where(ask, found.rest)
+    there = place(ask.session, where, now=ask.now)
+    if there.is_private and where != ask.channel:
+        raise Refused(NOT_YOURS)
+    account, new = service.follow(
+        ask.session, channel=there, account_id=found.account.id, by=ask.person,
+        settings=ask.settings, now=ask.now,
+    )  # fmt: skip
+    own = own_channel(ask.session, account.id)
+    return Said(sentence=followed_words(account, there, own, new=new, here=where == ask.channel))
+
+
+def _where(ask: Command, rest: str) -> str:
+    elsewhere = IN.fullmatch(rest.strip())
+    if rest.strip() and elsewhere is None:
+        raise Refused(f"After the account I know `in` and a channel. I did not read {said(rest)}.")
+    channel = elsewhere.group(1) if elsewhere else ask.channel
+    if channel is None or channel.startswith("D"):
+        raise Refused(NO_CHANNEL)
+    return channel
+
+
+def _shown(ask: Command) -> Answer:
+    require(ask.person, May.SEE_ACCOUNTS)
+    link = ask.session.get(AccountChannel, ask.channel) if ask.channel else None
+    return Said(sentence=standing(ask.session, link) if link else NO_CHANNEL)
+
+
+@on_command("unfollow")
+def unfollow(ask: Command) -> Answer:
+    account = service.unfollow(ask.session, channel_id=ask.channel, by=ask.person, now=ask.now)
+    return Said(
+        sentence=f"This channel follows {account.name} no more. Its header says nothing now, and "
+        "alerts go where they went before. `/cs follow` with the name begins anew."
+    )

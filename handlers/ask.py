@@ -88,16 +88,29 @@ class Suggest(Ask):
 
 @dataclass(frozen=True, kw_only=True)
 class Shortcut(Ask):
-    """`message` is the one it was pressed on, as Slack has it; None for a global shortcut."""
+    """`message` is the one it was pressed on, as Slack has it; None for a global shortcut.
+
+    `room` is its channel's name, `author` the name of whoever wrote it, `link` leads to it.
+    """
 
     message: dict[str, Any] | None = None
+    room: str = ""
+    author: str = ""
+    link: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Happened(Ask):
-    """Something that a person did in Slack and that csbot is told of: Slack's own event."""
+    """Something that a person did in Slack and that csbot is told of: Slack's own event.
+
+    `me` is csbot's own Slack id; `outside`: another organisation reads along in that channel;
+    `thread` is the message in whose thread an answer belongs.
+    """
 
     event: dict[str, Any] = field(default_factory=dict)
+    me: str = ""
+    outside: bool = False
+    thread: str | None = None
 
 
 F = TypeVar("F", bound=Callable[..., Any])

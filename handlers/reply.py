@@ -6,7 +6,8 @@ from typing import Any
 from csbot import clock
 from csbot.errors import Refused
 from csbot.outbox.answering import SHARED
-from csbot.outbox.queue import enqueue, enqueue_private, place
+from csbot.outbox.places import place
+from csbot.outbox.queue import enqueue, enqueue_private
 from csbot.slack.gateway import SlackFailure
 from csbot.wiring import Wiring
 from handlers import read

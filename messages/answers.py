@@ -9,6 +9,7 @@ from messages.ids import Action, View
 from messages.inputs import account_input
 from messages.message import Message, Parts
 from messages.pieces import pieces
+from messages.said import Said
 
 PICKS = (Action.ACCOUNT_PICK, Action.ACCOUNT_PICK_2, Action.ACCOUNT_PICK_3)
 VALUE_MAX = 1900
@@ -94,6 +95,10 @@ class Help(Message):
             Button("Change My Settings", Action.SETTINGS_EDIT, "me"),
             Button("Tell an Admin", Action.HELP_TELL, "help"),
         ]
+
+
+# Questions and refusals: nothing in them is for anybody else.
+FOR_THE_ASKER = (Said, Help, WhichOne, UnknownCommand)
 
 
 @dataclass(frozen=True, kw_only=True)

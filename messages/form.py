@@ -16,6 +16,7 @@ class Form:
     title: ClassVar[str] = ""  # at most 24 characters, without csbot's name
     submit: ClassVar[str | None] = None  # a verb ("Log Check-In"); None for a form to read
     close: ClassVar[str] = "Cancel"
+    turns: ClassVar[bool] = False  # whether one of its own buttons shows it anew, in its place
 
     @classmethod
     def example(cls) -> Self:
@@ -36,7 +37,7 @@ def render_form(form: Form) -> dict[str, Any]:
         "callback_id": form.view,
         "title": plain(form.title, 24),
         "close": plain(form.close if form.submit else "Close", 24),
-        "private_metadata": json.dumps(form.remember()),
+        "private_metadata": json.dumps(form.remember(), ensure_ascii=False),
         "blocks": form.blocks(),
     }
     return view | ({"submit": plain(form.submit, 24)} if form.submit else {})

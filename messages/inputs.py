@@ -118,12 +118,14 @@ def member_input(
     return _input(block_id, label, element, optional=optional, hint=hint)
 
 
-def account_input(block_id: str) -> Block:
+def account_input(block_id: str, *, initial: Option | None = None) -> Block:
     """Type-ahead over accounts, one's own first."""
-    return search_input(block_id, "Account", Action.ACCOUNT_SELECT)
+    return search_input(block_id, "Account", Action.ACCOUNT_SELECT, initial=initial)
 
 
-def search_input(block_id: str, label: str, action: Action) -> Block:
+def search_input(
+    block_id: str, label: str, action: Action, *, initial: Option | None = None
+) -> Block:
     """A menu of more than a form holds: what `action` offers for what is typed."""
     element: dict[str, Any] = {
         "type": "external_select",
@@ -131,4 +133,6 @@ def search_input(block_id: str, label: str, action: Action) -> Block:
         "min_query_length": 0,
         "placeholder": plain("Type a name", 140),
     }
+    if initial:
+        element["initial_option"] = option(initial)
     return _input(block_id, label, element, optional=False, hint=None)

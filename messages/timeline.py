@@ -91,6 +91,7 @@ CHANGES = {
     "playbook.paused": "Playbook “{after[playbook]}” held",
     "playbook.resumed": "Playbook “{after[playbook]}” goes on",
     "playbook.goal": "Playbook “{after[playbook]}” reached its goal",
+    "note.added": "Note: {after[text]}",
     "settings.changed": "Setting {after[key]} changed from {before[value]} to {after[value]}",
     "team.alerts_chosen": "How alerts reach them by kind changed",
     "usage.account_added": "Account added: the product tells of its usage",

@@ -11,12 +11,14 @@ from csbot.accounts.model import Account, AccountPipeline
 from csbot.accounts.service import tags_of
 from csbot.accounts.timeline import timeline
 from csbot.alerts.model import Alert
+from csbot.captures import Capture
 from csbot.checkins.model import CheckIn
 from csbot.churn import queries as churn
 from csbot.contacts import Contact
 from csbot.db.base import Base
 from csbot.feedback.model import Feedback
 from csbot.meetings.model import Meeting
+from csbot.notes.model import Note
 from csbot.onboarding.model import Requirements
 from csbot.payments import queries as billing
 from csbot.payments.model import Payment
@@ -46,6 +48,8 @@ def as_json(session: Session, account: Account) -> dict[str, Any]:
         "alerts": [_alert(a, members) for a in _of(session, Alert, account, Alert.opened_at)],
         "usage": usage.listed(session, account.id),
         "tickets": [_ticket(t) for t in _of(session, Ticket, account, Ticket.opened_at)],
+        "notes": [_note(n, members) for n in _of(session, Note, account, Note.at)],
+        "messages": [_message(m, members) for m in _of(session, Capture, account, Capture.at)],
         "touches": touches.listed(session, account.id, members),
     }
     events = timeline(session, account.id, TIMELINE_JSON)
@@ -139,6 +143,11 @@ def _meeting(meeting: Meeting, members: dict[int, str]) -> dict[str, Any]:
     return {**_pick(meeting, *names), "organizer": members.get(meeting.organizer_id or 0)}
 
 
+def _message(kept: Capture, members: dict[int, str]) -> dict[str, Any]:
+    names = ("kind", "text", "said_by", "said_at", "permalink", "at")
+    return {**_pick(kept, *names), "by": members.get(kept.by_id or 0)}
+
+
 def _checkin(checkin: CheckIn, members: dict[int, str]) -> dict[str, Any]:
     names = ("id", "at", "channel", "note", "sentiment", "next_step", "next_step_on")
     return {**_pick(checkin, *names), "by": members.get(checkin.by_id or 0)}
@@ -165,6 +174,10 @@ def _alert(alert: Alert, members: dict[int, str]) -> dict[str, Any]:
         "owner": members.get(alert.owner_id or 0),
         "taken_by": members.get(alert.taken_by_id or 0),
     }
+
+
+def _note(note: Note, members: dict[int, str]) -> dict[str, Any]:
+    return {**_pick(note, "id", "at", "text"), "by": members.get(note.by_id or 0)}
 
 
 def _ticket(ticket: Ticket) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from messages.ago import ago
 from messages.alert_card import WORDS
 from messages.billing import BillingLine
 from messages.text import Money, Person
-from messages.timeline import AccountTimeline, Happened
+from messages.timeline import AccountTimeline, Happened, in_slack
 
 EVENTS = 20
 
@@ -84,7 +84,11 @@ def account_timeline(
         account_id=account.id,
         account=account.name,
         events=tuple(
-            Happened(at=e.at, what=e.what, by=e.by, to_come=e.at > now) for e in events[:EVENTS]
+            Happened(
+                at=e.at, what=e.what, by=e.by, to_come=e.at > now,
+                link=in_slack(e.link) if e.link else None,
+            )
+            for e in events[:EVENTS]
         ),
         older=len(events) > EVENTS,
         wrote=wrote,

@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from csbot.accounts.model import HealthChange
 from csbot.audit import AuditEntry
+from csbot.captures import Capture
 from csbot.checkins.model import CheckIn
 from csbot.feedback.model import Feedback
 from csbot.meetings.model import Meeting
+from csbot.notes.model import Note
 from csbot.onboarding.stages import find, tracks
 from csbot.team.model import TeamMember
 from messages.timeline import (
@@ -24,6 +26,7 @@ from messages.timeline import (
     health_words,
     import_words,
     meeting_words,
+    message_words,
 )
 
 # These leave rows of their own, which say more than their entry in the audit.
@@ -40,22 +43,28 @@ TOLD_ELSEWHERE = (
     "promise.kept",
     "promise.void",
     "meeting.updated",
+    "note.added",
+    "message.kept",
 )
 
 
 @dataclass(frozen=True)
 class Event:
-    """`kind` is checkin, feedback, meeting, health or change; `what` is a plain sentence."""
+    """`kind` is checkin, feedback, meeting, health, message or change; `what` a plain sentence.
+
+    `link` leads to it in Slack, if it stands there.
+    """
 
     at: datetime
     kind: str
     what: str
     by: str | None
+    link: str | None = None
 
 
 def timeline(session: Session, account_id: int, limit: int) -> list[Event]:
     """The newest `limit` events, meetings to come included."""
-    read = (_checkins, _feedback, _meetings, _health, _changes, _imports)
+    read = (_checkins, _feedback, _meetings, _health, _messages, _notes, _changes, _imports)
     events = [event for events in read for event in events(session, account_id, limit)]
     return sorted(events, key=lambda event: event.at, reverse=True)[:limit]
 
@@ -107,6 +116,27 @@ def _health(session: Session, account_id: int, limit: int) -> Iterator[Event]:
     )
     for row, name in _rows(session, query, HealthChange.at, limit):
         yield Event(row.at, "health", health_words(row.status, row.score, row.reason), name)
+
+
+def _messages(session: Session, account_id: int, limit: int) -> Iterator[Event]:
+    query = (
+        select(Capture, TeamMember.name)
+        .outerjoin(TeamMember, _by(Capture.by_id))
+        .where(Capture.account_id == account_id)
+    )
+    for row, name in _rows(session, query, Capture.at, limit):
+        words = message_words(row.kind, row.said_by, row.text)
+        yield Event(row.at, "message", words, name, row.permalink)
+
+
+def _notes(session: Session, account_id: int, limit: int) -> Iterator[Event]:
+    query = (
+        select(Note, TeamMember.name)
+        .outerjoin(TeamMember, _by(Note.by_id))
+        .where(Note.account_id == account_id)
+    )
+    for row, name in _rows(session, query, Note.at, limit):
+        yield Event(row.at, "note", f"Note: {row.text}", name)
 
 
 def _changes(session: Session, account_id: int, limit: int) -> Iterator[Event]:

@@ -27,8 +27,9 @@ from sqlalchemy.orm import Session, aliased
 from csbot import clock
 from csbot.db.base import UTCDateTime
 from csbot.db.rows import insert_once
-from csbot.outbox import pace
+from csbot.outbox import pace, places
 from csbot.outbox.model import LANES, QUIET, Lane, OutgoingMessage
+from csbot.outbox.places import Anchor
 from csbot.settings import Delivery
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -45,14 +46,6 @@ NOW, MOMENT = (bindparam(name, type_=UTCDateTime()) for name in ("now", "moment"
 KINDS = bindparam("kinds", type_=String(), expanding=True)
 SHARED = select(Lane).where(Lane.lane.in_(SHARED_LANES)).order_by(Lane.lane)
 LOOK = select(Lane).where(Lane.lane.in_((*SHARED_LANES, GONE)))
-
-
-@dataclass(frozen=True)
-class Anchor:
-    """Where the message stands that an update rewrites or a reply answers."""
-
-    channel: str
-    ts: str
 
 
 @dataclass(frozen=True)
@@ -257,6 +250,8 @@ def _anchor(session: Session, row: OutgoingMessage) -> Anchor | None:
     key = row.thread or row.target
     if key is None:
         return None
+    if foreign := places.read(key):
+        return foreign
     found = session.scalar(select(OutgoingMessage).where(OutgoingMessage.key == key))
     if found is None or not found.slack_channel or not found.slack_ts:
         return None

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from csbot.outbox import pace
-from csbot.outbox.claim import Anchor, Claimed
+from csbot.outbox.claim import Claimed
 from csbot.outbox.crash import crash
+from csbot.outbox.model import OutgoingMessage
 from csbot.outbox.outcome import (
     Dead,
     Held,
@@ -19,6 +20,7 @@ from csbot.outbox.outcome import (
     Uncertain,
     Unknown,
 )
+from csbot.outbox.places import Anchor
 from csbot.slack.directory import Directory
 from csbot.slack.gateway import (
     ChannelInfo,
@@ -48,6 +50,7 @@ NEUTRAL = {ChannelNeutral.name}
 MARKED = {"pin", "topic", "bookmark"}
 CHANGED = "changed"
 CHARTS_REFUSED = "charts_refused"
+SHARED_CHANNEL = "shared_channel"
 
 
 class Frozen(Exception):
@@ -96,7 +99,7 @@ class Courier:
         except RateLimited as failure:
             return Held(failure.code, pace.hold(failure.retry_after))
         except RefusedBySlack as failure:
-            return Dead(failure.code)
+            return _refused(claimed.row, failure)
         except OutcomeUnknown as failure:
             return Unknown(failure.code)
 
@@ -182,7 +185,7 @@ class Courier:
         try:
             place = self._place(claimed, now)
             still_safe(claimed)
-            self.slack.ephemeral(place.channel, person, row.payload)
+            self.slack.ephemeral(place.channel, person, row.payload, thread_ts=place.thread_ts)
         except RefusedBySlack as failure:
             return Redirected(failure.code) if failure.code in NOT_IN_THERE else Dead(failure.code)
         except OutcomeUnknown as failure:
@@ -245,7 +248,14 @@ class Courier:
         allowed = {name.lstrip("#") for name in self.shared_allowed} if listed else set()
         if info.is_ext_shared and not allowed & {info.id, info.name}:
             self.directory.forget(info.id)  # it may be put right at any time
-            raise RefusedBySlack("shared_channel")
+            raise RefusedBySlack(SHARED_CHANNEL)
+
+
+def _refused(row: OutgoingMessage, failure: RefusedBySlack) -> Outcome:
+    """An answer that not everybody there may read is still for whoever asked."""
+    if row.call == "post" and row.to_person and failure.code == SHARED_CHANNEL:
+        return Redirected(failure.code)
+    return Dead(failure.code)
 
 
 def opaque(key: str) -> str:

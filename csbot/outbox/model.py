@@ -25,7 +25,8 @@ class OutgoingMessage(Base):
     uncertain (may or may not be there) or superseded (a newer update went out, or it is not wanted
     any more). An update carries the key of the post it rewrites in `target`; a reply its parent's
     in `thread`. The payload of an e-mail or SMS names its touch: `touch_id`. A home has none: it is
-    drawn when it is sent. A pin names in `thread` the post that it pins.
+    drawn when it is sent. A pin names in `thread` the post that it pins. A
+    reply to a message that csbot did not post names its place there (csbot/outbox/places.py).
     """
 
     __tablename__ = "outbox"

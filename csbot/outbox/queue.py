@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 from functools import cache
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from sqlalchemy import Select, String, and_, bindparam, delete, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
 from csbot.db.rows import insert_missing, insert_once
-from csbot.outbox.model import LANES, OutgoingMessage
+from csbot.outbox.model import OutgoingMessage
+from messages.keeping import offered
 from messages.message import Message
 from messages.render import render
 
@@ -33,6 +34,7 @@ class Outgoing:
     """One post of many; the fields are the arguments of `enqueue`.
 
     `also` stands under it until it is rewritten. `only` is the one person who is to see it.
+    `asked_by` gets it alone where it turns out that not everybody there may read it.
     """
 
     message: Message
@@ -44,18 +46,7 @@ class Outgoing:
     priority: Priority = Priority.NORMAL
     also: Message | None = None
     only: str | None = None
-
-
-@dataclass(frozen=True)
-class OutgoingTouch:
-    """One message to a customer of many; the fields are the arguments of `enqueue_touch`."""
-
-    touch_id: int
-    call: Literal["email", "sms"]
-    payload: dict[str, Any]
-    key: str
-    not_before: datetime | None = None
-    priority: Priority = Priority.NORMAL
+    asked_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +79,7 @@ def enqueue(
 
 def enqueue_many(session: Session, items: Sequence[Outgoing], *, now: datetime) -> None:
     """As `enqueue`, for thousands at once."""
-    _insert_all(session, [_post(item, now) for item in items])
+    insert_all(session, [_post(item, now) for item in items])
 
 
 def enqueue_update(
@@ -126,7 +117,7 @@ def enqueue_updates_many(
             for post in found
             if post.target is None and post.key not in changed
         ]  # fmt: skip
-        _insert_all(session, rows)
+        insert_all(session, rows)
 
 
 def enqueue_strike(session: Session, target: str, foot: str, *, now: datetime) -> None:
@@ -145,7 +136,7 @@ def enqueue_strike(session: Session, target: str, foot: str, *, now: datetime) -
         "lane": row.lane, "target": target, "payload": {**row.payload, "blocks": left},
         "created_at": now, "not_before": now,
     }  # fmt: skip
-    _insert_all(session, [without])
+    insert_all(session, [without])
 
 
 def enqueue_homes(session: Session, people: Collection[str], *, now: datetime) -> None:
@@ -158,7 +149,7 @@ def enqueue_homes(session: Session, people: Collection[str], *, now: datetime) -
         }
         for person in sorted(people)
     ]  # fmt: skip
-    _insert_all(session, rows)
+    insert_all(session, rows)
 
 
 def withdraw(session: Session, keys: Sequence[str]) -> None:
@@ -176,52 +167,21 @@ def withdraw(session: Session, keys: Sequence[str]) -> None:
 
 
 def enqueue_private(
-    session: Session, message: Message, *, channel: str, person: str, key: str, now: datetime
+    session: Session,
+    message: Message,
+    *,
+    channel: str,
+    person: str,
+    key: str,
+    now: datetime,
+    thread: str | None = None,
 ) -> bool:
     """Show `message` in `channel` to one person alone; it is tried once, never repeated."""
     row = _row(
         message, key=key, call="ephemeral", lane=channel, now=now, to_person=person,
-        priority=Priority.URGENT,
+        priority=Priority.URGENT, thread=thread,
     )  # fmt: skip
     return insert_once(session, OutgoingMessage, **row)
-
-
-def enqueue_touch(
-    session: Session,
-    touch_id: int,
-    *,
-    call: Literal["email", "sms"],
-    payload: dict[str, Any],
-    key: str,
-    now: datetime,
-    not_before: datetime | None = None,
-    priority: Priority = Priority.NORMAL,
-) -> bool:
-    """Send a touch that is `queued` to its person, once; a known `key` is a no-op.
-
-    The payload of an e-mail is described in csbot/email/letter.py, that of an SMS in
-    csbot/sms/gateway.py. Returns whether the key was new.
-    """
-    item = OutgoingTouch(touch_id, call, payload, key, not_before, priority)
-    return insert_once(session, OutgoingMessage, **_touch(item, now))
-
-
-def enqueue_touches(session: Session, items: Sequence[OutgoingTouch], *, now: datetime) -> None:
-    """As `enqueue_touch`, for thousands at once."""
-    _insert_all(session, [_touch(item, now) for item in items])
-
-
-def _touch(item: OutgoingTouch, now: datetime) -> dict[str, Any]:
-    return {
-        "key": item.key,
-        "call": item.call,
-        "message": "touch",
-        "lane": LANES[item.call],
-        "payload": {**item.payload, "touch_id": item.touch_id},
-        "priority": item.priority,
-        "created_at": now,
-        "not_before": item.not_before or now,
-    }
 
 
 def _change_unsent(
@@ -265,7 +225,7 @@ def _post(item: Outgoing, now: datetime) -> dict[str, Any]:
     row = _row(
         item.message, key=item.key, call="ephemeral" if item.only else "post", lane=item.to,
         now=now, not_before=item.not_before, thread=item.thread, broadcast=item.broadcast,
-        priority=item.priority, to_person=item.only,
+        priority=item.priority, to_person=item.only or item.asked_by,
     )  # fmt: skip
     if item.also is not None:
         row["payload"]["blocks"] += render(item.also)["blocks"]
@@ -282,19 +242,22 @@ def _row(
     not_before: datetime | None = None,
     **rest: Any,
 ) -> dict[str, Any]:
+    content = render(message)
+    if call == "ephemeral":  # it is gone with the next start of Slack, so it can be kept
+        content = offered(content, message.question())
     return {
         "key": key,
         "call": call,
         "message": message.name,
         "lane": lane,
-        "payload": render(message),
+        "payload": content,
         "created_at": now,
         "not_before": not_before or now,
         **rest,
     }
 
 
-def _insert_all(session: Session, rows: list[dict[str, Any]]) -> None:
+def insert_all(session: Session, rows: list[dict[str, Any]]) -> None:
     for chunk in _chunks(rows):
         insert_missing(session, OutgoingMessage, chunk)
 

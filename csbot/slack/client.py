@@ -2,8 +2,7 @@
 
 import json
 import logging
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from http.client import HTTPException
 from typing import Any, cast
@@ -13,21 +12,19 @@ from urllib.parse import SplitResult, urlsplit
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from csbot.slack import answers
 from csbot.slack.gateway import (
     Attachment,
     ChannelInfo,
     OutcomeUnknown,
     Posted,
-    RateLimited,
     RefusedBySlack,
     UserInfo,
 )
 from csbot.slack.http import StrictWebClient, post_bytes, post_json
 
-UNKNOWN = {"internal_error", "fatal_error", "request_timeout", "service_unavailable"}
 SLACKS_OWN = {("https", "hooks.slack.com"), ("https", "files.slack.com")}
 ALT_TEXT_MAX = 1_000
-CODE = re.compile("[a-z][a-z0-9_]*")  # the SDK puts a page that is no JSON where the code is
 EVENT_TYPE = "csbot_message"
 
 
@@ -72,8 +69,11 @@ class SlackClient:
     def update(self, channel: str, ts: str, payload: dict[str, Any]) -> None:
         self._call("chat.update", channel=channel, ts=ts, parse="none", **_content(payload))
 
-    def ephemeral(self, channel: str, user: str, payload: dict[str, Any]) -> None:
-        self._call("chat.postEphemeral", channel=channel, user=user, **_content(payload))
+    def ephemeral(
+        self, channel: str, user: str, payload: dict[str, Any], *, thread_ts: str | None = None
+    ) -> None:
+        where = {"channel": channel, "user": user, "thread_ts": thread_ts}
+        self._call("chat.postEphemeral", **where, **_content(payload))
 
     def find_posted(
         self, channel: str, key: str, *, since: datetime, thread_ts: str | None = None
@@ -118,6 +118,9 @@ class SlackClient:
         method = "views.push" if push else "views.open"
         self._call(method, trigger_id=trigger_id, view=json.dumps(view))
 
+    def update_view(self, view_id: str, view: dict[str, Any]) -> None:
+        self._call("views.update", view_id=view_id, view=json.dumps(view))
+
     def publish_home(self, user: str, view: dict[str, Any]) -> None:
         self._call("views.publish", user_id=user, view=json.dumps(view))
 
@@ -148,13 +151,21 @@ class SlackClient:
         return not here
 
     def respond(
-        self, url: str, payload: dict[str, Any], *, replace: bool = False, public: bool = False
+        self,
+        url: str,
+        payload: dict[str, Any],
+        *,
+        replace: bool = False,
+        public: bool = False,
+        thread_ts: str | None = None,
     ) -> None:
         """Answer through an interaction's `response_url`; only where Slack itself lives."""
         if not self._is_slack(url):
             raise RefusedBySlack("foreign response_url")
         whom = "in_channel" if public else "ephemeral"
         body = {**_content(payload), "response_type": whom, "replace_original": replace}
+        if thread_ts and not replace:
+            body["thread_ts"] = thread_ts
         try:
             status, answer = post_json(url, body, timeout=self._web.timeout)
         except HTTPError:
@@ -174,7 +185,7 @@ class SlackClient:
             return False
 
     def channel(self, channel: str) -> ChannelInfo:
-        return _channel(self._call("conversations.info", channel=channel)["channel"])
+        return answers.channel(self._call("conversations.info", channel=channel)["channel"])
 
     def channels(self) -> list[ChannelInfo]:
         """All public channels and the private ones that csbot is in."""
@@ -184,10 +195,10 @@ class SlackClient:
             exclude_archived=False,
             limit=200,
         )
-        return [_channel(item) for page in found for item in page["channels"]]
+        return [answers.channel(item) for page in found for item in page["channels"]]
 
     def user(self, user: str) -> UserInfo:
-        return _user(self._call("users.info", user=user)["user"], self._team())
+        return answers.user(self._call("users.info", user=user)["user"], self._team())
 
     def user_by_email(self, email: str) -> UserInfo | None:
         try:
@@ -196,7 +207,7 @@ class SlackClient:
             if failure.code == "users_not_found":
                 return None
             raise
-        return _user(found["user"], self._team())
+        return answers.user(found["user"], self._team())
 
     def who_am_i(self) -> dict[str, Any]:
         """`auth.test`, with the scopes that Slack names in its header under `scopes`."""
@@ -229,7 +240,7 @@ class SlackClient:
         try:
             answer = call()
         except SlackApiError as error:
-            raise _failure(error) from None
+            raise answers.failure(error) from None
         except (OSError, HTTPException, SlackClientError, ValueError) as error:
             raise OutcomeUnknown(type(error).__name__) from None
         data = answer.data
@@ -249,44 +260,3 @@ def _present(arguments: dict[str, Any]) -> dict[str, Any]:
 
 def _content(payload: dict[str, Any]) -> dict[str, Any]:
     return {"text": payload["text"], "blocks": payload["blocks"]}
-
-
-def _failure(error: SlackApiError) -> Exception:
-    response = error.response
-    if response.status_code == 429:
-        return RateLimited(_retry_after(response.headers))
-    code = response.get("error") if isinstance(response.data, dict) else None
-    if response.status_code >= 500 or code in UNKNOWN or not CODE.fullmatch(str(code)):
-        return OutcomeUnknown(str(code) if code in UNKNOWN else f"HTTP {response.status_code}")
-    if code in ("ratelimited", "rate_limited"):
-        return RateLimited(_retry_after(response.headers))
-    return RefusedBySlack(str(code))
-
-
-def _retry_after(headers: Mapping[str, str]) -> timedelta:
-    wanted = {name.lower(): value for name, value in headers.items()}.get("retry-after", "")
-    return timedelta(seconds=int(wanted) if wanted.isdecimal() else 30)
-
-
-def _channel(item: dict[str, Any]) -> ChannelInfo:
-    return ChannelInfo(
-        id=item["id"],
-        name=item.get("name") or "",
-        is_private=bool(item.get("is_private")),
-        is_archived=bool(item.get("is_archived")),
-        is_ext_shared=bool(item.get("is_ext_shared") or item.get("is_pending_ext_shared")),
-        is_member=bool(item.get("is_member") or item.get("is_im")),
-    )
-
-
-def _user(item: dict[str, Any], team: str | None) -> UserInfo:
-    profile = item.get("profile") or {}
-    flags = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")
-    elsewhere = bool(team and item.get("team_id") and item["team_id"] != team)
-    return UserInfo(
-        id=item["id"],
-        name=profile.get("real_name") or item.get("real_name") or item.get("name") or item["id"],
-        email=profile.get("email"),
-        timezone=item.get("tz"),
-        is_outsider=elsewhere or any(item.get(flag) for flag in flags),
-    )

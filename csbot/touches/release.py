@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from csbot.alerts.among import among
 from csbot.contacts import Contact
 from csbot.outbox.postman import missing
-from csbot.outbox.queue import OutgoingTouch, enqueue_touches
+from csbot.outbox.to_customers import OutgoingTouch, enqueue_touches
 from csbot.playbooks.model import PlaybookRun
 from csbot.settings import Settings
 from csbot.team.model import TeamMember

@@ -1,7 +1,16 @@
 """Which change can be put back and how, and why the others cannot: one table, verb by verb."""
 
 from csbot.access import May
-from csbot.undoing import accounts, alerts, onboarding, onboarding_facts, people, renewals, work
+from csbot.undoing import (
+    accounts,
+    alerts,
+    notes,
+    onboarding,
+    onboarding_facts,
+    people,
+    renewals,
+    work,
+)
 from csbot.undoing.way import Way
 
 WAYS = {
@@ -24,6 +33,7 @@ WAYS = {
     "meeting.outcome": Way(May.LOG, work.meeting_outcome),
     "meeting.updated": Way(May.LOG, work.meeting_moved),
     "message.kept": Way(May.LOG, work.message_kept),
+    "note.added": Way(May.LOG, notes.note_added),
     "onboarding.finished": Way(May.ADVANCE, onboarding.moved),
     "onboarding.people": Way(May.EDIT_ACCOUNTS, onboarding_facts.people_named),
     "onboarding.requirements": Way(May.EDIT_ACCOUNTS, onboarding_facts.requirements),
@@ -38,6 +48,8 @@ WAYS = {
     "stage.ticked": Way(May.ADVANCE, onboarding.ticked),
     "task.added": Way(May.TASKS, work.task_added),
     "task.finished": Way(May.TASKS, work.task_finished),
+    "task.postponed": Way(May.TASKS, work.task_postponed),
+    "team.alerts_chosen": Way(May.SETTINGS_OWN, people.alerts_chosen),
     "team.settings_changed": Way(May.SETTINGS_OWN, people.settings_changed),
 }
 # A later one may be of another part or of another person: these look at their own.
@@ -60,6 +72,9 @@ STAYS = {
     "alert.undone": "Acknowledge it again.",
     "billing.": FROM_OUTSIDE,
     "calendar.": FROM_OUTSIDE,
+    "channel.": BY_ITSELF,
+    "channel.followed": "`/cs unfollow` in the channel ends it.",
+    "channel.unfollowed": "`/cs follow` in the channel, with the name, begins anew.",
     "churn.": "`/cs churn` with the name has *They Stay*, for a customer who does after all.",
     "churn.withdrawn": "Should they leave after all, `/cs churn` with the name records it anew.",
     "contact.": "Only the customer takes back what they said.",

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from csbot.accounts.model import AccountPipeline, AccountTag
+from csbot.captures import Capture
 from csbot.checkins.model import CheckIn
 from csbot.db.base import Base
 from csbot.feedback import happiness
@@ -21,6 +22,7 @@ from csbot.tasks.service import given, given_key
 from csbot.team.model import TeamMember
 from csbot.undoing.telling import news, tell
 from csbot.undoing.way import Back, put_back, same
+from messages.text import short_day
 
 
 def task_added(back: Back) -> str:
@@ -58,12 +60,24 @@ def task_finished(back: Back) -> str:
     return "The task is open again."
 
 
+def task_postponed(back: Back) -> str:
+    task = back.row(Task)
+    put_back(back, task)
+    return f"It is due {short_day(task.due_on)} again."
+
+
 def checkin_logged(back: Back) -> str:
     checkin = back.row(CheckIn)
     _as_left(back, checkin)
     back.session.delete(checkin)
     back.session.flush()
     return "The check-in is gone."
+
+
+def message_kept(back: Back) -> str:
+    back.session.delete(back.row(Capture))
+    back.session.flush()
+    return "What was said in Slack is no longer kept."
 
 
 def feedback_answered(back: Back) -> str:

@@ -11,6 +11,7 @@ SENTENCES = {
     "operation_timeout": "csbot did not answer in time. Try again in a moment.",
     "dispatch_failed": "csbot could not be reached. Try again in a moment.",
     "invalid_command": "That is not a command of this workspace.",
+    "unknown_shortcut": "That is not a shortcut of this workspace.",
     "not_visible": "You cannot see this conversation.",
     "not_in_threads": "Commands do not work in threads.",
     "not_for_outsiders": "Only members of this workspace can use commands here.",

@@ -1,6 +1,6 @@
 """Who the app is and what it may do, unless a workspace is told otherwise."""
 
-from csbot.workspace.model import Command
+from csbot.workspace.model import Command, Shortcut
 
 BOT_TOKEN = "xoxb-local-workspace"  # noqa: S105 (a constant of the local stand-in)
 APP_TOKEN = "xapp-local-workspace"  # noqa: S105
@@ -51,3 +51,9 @@ EVENTS = frozenset(
     ]
 )
 COMMANDS = (Command("/cs", "[what you want]", "customer success: try /cs help"),)
+SHORTCUTS = (
+    Shortcut("message.checkin.v1", "Log as Check-In"),
+    Shortcut("message.task.v1", "Make a Task"),
+    Shortcut("message.link.v1", "Link to Account"),
+    Shortcut("everywhere.checkin.v1", "Log a Check-In", "global"),
+)

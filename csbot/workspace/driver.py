@@ -2,7 +2,16 @@
 
 from typing import TYPE_CHECKING, Any
 
-from csbot.workspace import actions, acts, commands, screens, sight, speech, submissions
+from csbot.workspace import (
+    actions,
+    acts,
+    commands,
+    screens,
+    shortcuts,
+    sight,
+    speech,
+    submissions,
+)
 from csbot.workspace.controls import Control, for_input
 from csbot.workspace.model import Json, Message, View
 from csbot.workspace.seen import Form, Seen, Shown, shown
@@ -71,6 +80,14 @@ class Person:
         place = self._place(on)
         control = next(c for c in place.controls if c.action_id == action_id)
         return [option["text"]["text"] for option in self._options(place, control, query)]
+
+    def shortcut(self, name: str, on: Target = None) -> Seen:
+        """Chooses an entry by its name or callback id: of the message, else of everywhere."""
+        fits = [s.callback_id for s in self.ws.shortcuts if name in (s.name, s.callback_id)]
+        place = self._place(on) if on is not None else None
+        where = (place.channel, place.ts) if isinstance(place, Shown) else (None, None)
+        since = self.ws.journal.seq
+        return self._seen(since, shortcuts.run(self.ws, self.id, (fits or [name])[0], *where))
 
     def submit(self, on: Target = None, values: Json | None = None) -> Seen:
         """Fills in the form, by block_id (or action_id, or label), and sends it."""

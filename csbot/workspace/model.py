@@ -190,6 +190,15 @@ class Command:
     hint: str = ""
 
 
+@dataclass(frozen=True)
+class Shortcut:
+    """An entry of Slack's own menus; `kind` is message or global."""
+
+    callback_id: str
+    name: str
+    kind: str = "message"
+
+
 @dataclass
 class CallRecord:
     """One Web API request as it arrived and as it was answered."""

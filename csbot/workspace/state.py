@@ -12,7 +12,7 @@ from csbot.workspace.defaults import APP_TOKEN as APP_TOKEN
 from csbot.workspace.defaults import BOT_ID as BOT_ID
 from csbot.workspace.defaults import BOT_TOKEN as BOT_TOKEN
 from csbot.workspace.defaults import BOT_USER as BOT_USER
-from csbot.workspace.defaults import COMMANDS, EVENTS
+from csbot.workspace.defaults import COMMANDS, EVENTS, SHORTCUTS
 from csbot.workspace.defaults import SCOPES as SCOPES
 from csbot.workspace.defaults import SIGNING_SECRET as SIGNING_SECRET
 from csbot.workspace.deliver import ACK_SECONDS
@@ -29,6 +29,7 @@ from csbot.workspace.model import (
     Json,
     Message,
     ResponseUrl,
+    Shortcut,
     StoredFile,
     Token,
     Trigger,
@@ -88,6 +89,7 @@ class Workspace:
     def _stage(self) -> None:
         """What a demo or a test sets from outside."""
         self.commands: list[Command] = list(COMMANDS)
+        self.shortcuts: list[Shortcut] = list(SHORTCUTS)
         self.subscribed: set[str] = set(EVENTS)
         self.guide: list[GuideStep] = []
         self.on_clock: list[Callable[[datetime], None]] = []

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Body, HTTPException, Query, Request
 from starlette.responses import StreamingResponse
 
 from csbot import clock
-from csbot.workspace import actions, commands, screens, sight, speech, submissions
+from csbot.workspace import actions, commands, screens, shortcuts, sight, speech, submissions
 from csbot.workspace.journal import Entry
 from csbot.workspace.model import Json, User
 from csbot.workspace.state import Workspace
@@ -58,6 +58,7 @@ def state(request: Request, user_id: MaybeAs = None) -> Json:
             "users": [sight.user(user) for user in ws.users.values()],
             "channels": [sight.channel(ws, c, me.id) for c in sight.channels(ws, me.id)],
             "commands": [vars(command) for command in ws.commands],
+            "shortcuts": [vars(shortcut) for shortcut in ws.shortcuts],
             "now": ws.now().isoformat(),
             "clock": {"movable": _movable()},
             "guide": [step.as_json(n) for n, step in enumerate(ws.guide, 1)],
@@ -141,6 +142,15 @@ def message(request: Request, given: Given) -> Json:
 def action(request: Request, given: Given) -> Json:
     ws = _ws(request)
     return actions.press(ws, _who(ws, given), _press(given)).as_json()
+
+
+@router.post("/shortcut")
+def shortcut(request: Request, given: Given) -> Json:
+    """With `message_ts` on that message, else everywhere."""
+    ws = _ws(request)
+    callback_id, where = str(given.get("callback_id")), given.get("channel")
+    found = shortcuts.run(ws, _who(ws, given), callback_id, where, given.get("message_ts"))
+    return found.as_json()
 
 
 @router.post("/suggest")

@@ -76,7 +76,9 @@ def test_the_ids_that_were_ever_sent_are_still_there():
 
 
 def test_every_id_carries_its_version():
-    assert all(re.fullmatch(r"[a-z_]+(\.[a-z_0-9]+)?\.v\d+", id) for id in (*Action, *View, *Shortcut))
+    assert all(
+        re.fullmatch(r"[a-z_]+(\.[a-z_0-9]+)?\.v\d+", id) for id in (*Action, *View, *Shortcut)
+    )
 
 
 def test_every_press_is_answered():

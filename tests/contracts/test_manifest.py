@@ -6,7 +6,11 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from csbot.slack.manifest import EVENTS, OPTIONAL, REQUIRED, as_link, build
+from csbot.workspace.defaults import SHORTCUTS
+from handlers.app import know_every_handler
+from handlers.ask import EVENTS as HEARD
 from handlers.channels import CHANGED, REMOVED
+from messages.ids import Shortcut
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,7 +35,17 @@ def test_the_manifest_in_the_repository_is_the_one_that_the_command_prints():
 
 
 def test_the_app_hears_exactly_the_events_that_are_handled():
-    assert set(EVENTS) == {*CHANGED, *REMOVED}
+    know_every_handler()
+    words = {"message": "message.im"}  # csbot reads what is said to it alone
+    assert set(EVENTS) == {*CHANGED, *REMOVED, *(words.get(name, name) for name in HEARD)}
+
+
+def test_slacks_menus_have_every_shortcut_and_the_local_workspace_the_same():
+    made = [tuple(entry.values()) for entry in build()["features"]["shortcuts"]]
+    assert {id for _, _, id, _ in made} == set(Shortcut)
+    assert all(len(name) <= 24 and len(why) <= 150 for name, _, _, why in made)
+    known = [(entry.name, entry.kind, entry.callback_id) for entry in SHORTCUTS]
+    assert known == [entry[:3] for entry in made]
 
 
 def test_http_gets_addresses_and_no_socket():

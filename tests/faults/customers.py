@@ -15,8 +15,9 @@ from csbot.contacts import Contact
 from csbot.email.settings import Email
 from csbot.outbox.claim import steady
 from csbot.outbox.model import Lane, OutgoingMessage
-from csbot.outbox.queue import Priority, enqueue_touch
+from csbot.outbox.queue import Priority
 from csbot.outbox.sender import Drained, Sender, drain
+from csbot.outbox.to_customers import enqueue_touch
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.touches.model import Touch

@@ -13,8 +13,8 @@ from csbot.accounts.timeline import timeline
 from csbot.audit import AuditEntry
 from csbot.contacts import Contact
 from csbot.outbox.model import OutgoingMessage
-from csbot.outbox.queue import enqueue_touch
 from csbot.outbox.sender import drain
+from csbot.outbox.to_customers import enqueue_touch
 from csbot.touches.model import Touch
 from tests.builders import account, contact, member
 from tests.faults.customers import queued

@@ -12,7 +12,7 @@ from csbot.accounts.model import Account
 from csbot.doctor import examine
 from csbot.email.settings import Email
 from csbot.outbox.auditor import health
-from csbot.outbox.queue import enqueue_touch
+from csbot.outbox.to_customers import enqueue_touch
 from csbot.settings import Settings
 from csbot.touches.model import Touch
 from csbot.wiring import Wiring

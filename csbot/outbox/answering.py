@@ -1,0 +1,53 @@
+"""Answers to what somebody said in Slack: where they go, and who gets to read them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from csbot.outbox.places import place
+from csbot.outbox.queue import Outgoing, Priority, enqueue_many
+from csbot.slack.model import Channel
+from messages.answers import FOR_THE_ASKER
+from messages.message import Message
+from messages.said import Said
+
+SHARED = "This channel is shared with another organisation, so only you see this."
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Where something was said: `ts` numbers it, `thread` is the message whose thread it is in.
+
+    `outside`: Slack says that another organisation reads along; `allowed` are the channels where
+    that is meant.
+    """
+
+    by: str
+    channel: str
+    ts: str
+    thread: str | None
+    outside: bool
+    allowed: tuple[str, ...]
+
+
+def tell(session: Session, answer: Message, *, asked: Asked, shared: bool, now: datetime) -> None:
+    """To the asker alone, unless everybody is meant to read it, may, and it is worth it; once."""
+    meant = shared and not isinstance(answer, FOR_THE_ASKER)
+    alone = asked.channel.startswith("D")
+    withheld = meant and not alone and _read_outside(session, asked)
+    public = alone or (meant and not withheld)
+    item = Outgoing(
+        answer, to=asked.channel, key=f"said:{asked.channel}:{asked.ts}",
+        thread=place(asked.channel, asked.thread) if asked.thread else None,
+        priority=Priority.URGENT, also=Said(sentence=SHARED) if withheld else None,
+        only=None if public else asked.by, asked_by=asked.by,
+    )  # fmt: skip
+    enqueue_many(session, [item], now=now)
+
+
+def _read_outside(session: Session, asked: Asked) -> bool:
+    known = session.get(Channel, asked.channel)
+    names = {asked.channel} | ({known.name, f"#{known.name}"} if known else set())
+    shared = asked.outside or (known is not None and known.is_ext_shared)
+    return shared and not names & set(asked.allowed)

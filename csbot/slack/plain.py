@@ -1,0 +1,53 @@
+"""What people wrote in Slack as they see it there: names and links instead of Slack's tokens."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_TOKEN = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
+_PERSON = re.compile(r"<@([A-Z0-9_]+)[|>]", re.ASCII)
+_SIGNS = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
+
+
+def mentioned(text: str) -> set[str]:
+    """The Slack ids of people in it."""
+    return set(_PERSON.findall(text))
+
+
+def plainly(text: str, names: Mapping[str, str]) -> str:
+    """`names` are of people by their Slack ids; who is in nobody's list stays an id."""
+
+    def spelt(token: re.Match[str]) -> str:
+        sign, what, label = token.groups()
+        if sign == "@":
+            return f"@{names.get(what) or label or what}"
+        if sign:
+            return f"{'#' if sign == '#' else '@'}{label or what}"
+        address = what.removeprefix("mailto:")
+        return address if label in (None, "", what, address) else f"{label} ({address})"
+
+    plain = _TOKEN.sub(spelt, text)
+    for entity, sign in _SIGNS:
+        plain = plain.replace(entity, sign)
+    return plain
+
+
+def written(message: Mapping[str, Any]) -> str:
+    """A message's text, else that of its blocks, else the names of its files."""
+    if text := str(message.get("text") or "").strip():
+        return text
+    if parts := [*_texts(message.get("blocks")), *_texts(message.get("attachments"))]:
+        return "\n".join(parts)
+    files = message.get("files") or []
+    return "\n".join(str(file.get("title") or file.get("name") or "") for file in files).strip()
+
+
+def _texts(node: Any) -> list[str]:
+    """Of sections, rich text and old attachments, in reading order."""
+    if isinstance(node, list):
+        return [text for child in node for text in _texts(child)]
+    if not isinstance(node, dict):
+        return []
+    own = [node[name] for name in ("text", "fallback") if isinstance(node.get(name), str)]
+    inner = [_texts(node.get(name)) for name in ("text", "elements", "fields", "blocks")]
+    return [*own[:1], *[text for texts in inner for text in texts]]

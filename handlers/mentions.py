@@ -1,0 +1,112 @@
+"""Slack in: csbot spoken to, as @csbot where others read along, or alone in direct messages.
+
+The words are those of `/cs`. An event has no trigger, so a form waits behind a button.
+"""
+
+import re
+
+from csbot.access import May, allows
+from csbot.accounts.lookup import WhichAccount, take_account
+from csbot.accounts.rules import name_key
+from csbot.errors import Refused
+from csbot.outbox.answering import Asked, tell
+from csbot.words import first_word
+from handlers import commands
+from handlers.ask import COMMANDS, STALE, Answer, Command, Happened, Press, on_event, on_press
+from handlers.commands import Parsed
+from messages.form import Form
+from messages.ids import Action
+from messages.mentions import FormBehindButton
+from messages.said import Said
+
+TOO_LONG = (
+    "That needs a form, and is too long for its button. "
+    "Type the same as a `/cs` command, outside of a thread."
+)
+_TO_US = r"^.*?<@{me}(?:\|[^>]*)?>[\s,:]*"
+
+
+@on_event("app_mention")
+def mentioned(ask: Happened) -> None:
+    _serve(ask)
+
+
+@on_event("message")
+def written(ask: Happened) -> None:
+    """Only what is said to csbot alone: it reads along nowhere else."""
+    if ask.event.get("channel_type") == "im":
+        _serve(ask)
+
+
+@on_press(Action.COMMAND_FORM)
+def form_wanted(ask: Press) -> Answer:
+    """The value is the command as it was written, which opens its form now."""
+    name, rest = first_word(ask.value)
+    if name not in COMMANDS:
+        raise Refused(STALE)
+    return commands.run(ask, name, rest)
+
+
+def _serve(ask: Happened) -> None:
+    parsed = commands.parse_command(_to_us(ask))
+    try:
+        with ask.session.begin_nested():  # what is refused half-way changes nothing
+            answer, shared = _answer(ask, parsed)
+    except Refused as refusal:
+        answer, shared = Said(sentence=refusal.reason), False
+    if isinstance(answer, Form):
+        answer = _behind_button(parsed)
+    if answer is not None:
+        tell(ask.session, answer, asked=_asked(ask), shared=shared, now=ask.now)
+
+
+def _to_us(ask: Happened) -> str:
+    """What follows the mention; all of it where csbot is not mentioned."""
+    text = str(ask.event.get("text") or "")
+    return re.sub(_TO_US.format(me=re.escape(ask.me)), "", text, count=1, flags=re.DOTALL)
+
+
+def _answer(ask: Happened, parsed: Parsed) -> tuple[Answer, bool]:
+    """The answer, and whether everybody there is meant to read it."""
+    if parsed.name in COMMANDS or not _names_account(ask, parsed):
+        return commands.answer(
+            _command(ask, parsed.rest, parsed.shared), parsed.name
+        ), parsed.shared
+    shared = allows(ask.person.role, May.SHARE)
+    return commands.answer(_command(ask, _whole(parsed), shared), "account"), shared
+
+
+def _whole(parsed: Parsed) -> str:
+    return f"{parsed.name} {parsed.rest}".strip()
+
+
+def _command(ask: Happened, text: str, shared: bool) -> Command:
+    return Command(
+        session=ask.session, settings=ask.settings, person=ask.person, now=ask.now,
+        channel=ask.channel, text=text, shared=shared,
+    )  # fmt: skip
+
+
+def _names_account(ask: Happened, parsed: Parsed) -> bool:
+    """An account's name needs no word before it, unless it may as well be a command misspelt."""
+    doubtful = bool(commands.near(parsed.name))
+    try:
+        found = take_account(ask.session, _whole(parsed), person=ask.person)
+    except WhichAccount:
+        return not doubtful
+    except Refused:
+        return False
+    return not doubtful or name_key(found.guessed or "") in found.account.name_key
+
+
+def _behind_button(parsed: Parsed) -> FormBehindButton | Said:
+    made = FormBehindButton(command=parsed.name, rest=parsed.rest)
+    return made if made.fits else Said(sentence=TOO_LONG)
+
+
+def _asked(ask: Happened) -> Asked:
+    return Asked(
+        by=str(ask.person.slack_id), channel=str(ask.channel), ts=str(ask.event.get("ts")),
+        thread=ask.thread, outside=ask.outside,
+        allowed=tuple(ask.settings.config.channels.shared_allowed),
+    )  # fmt: skip

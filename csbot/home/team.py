@@ -1,7 +1,5 @@
 """What managers see of their team: who carries what, what is late, what nobody owns."""
 
-from collections import Counter, defaultdict
-from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,8 +9,6 @@ from sqlalchemy import func, select
 from csbot.access import May
 from csbot.accounts.model import Account
 from csbot.accounts.service import may_own
-from csbot.alerts.among import among
-from csbot.alerts.model import Alert
 from csbot.churn.queries import CHURNED
 from csbot.home.portfolio import due_by
 from csbot.home.sight import Sight
@@ -21,7 +17,7 @@ from csbot.onboarding.filters import Filters
 from csbot.onboarding.stages import find
 from csbot.renewals.model import Renewal
 from csbot.renewals.rules import LABELS, Category
-from csbot.tasks.model import Task
+from csbot.team.loads import loads_of
 from csbot.team.model import TeamMember
 from messages.home_parts import DueIn, Late, Load, TeamPart, Unowned
 from messages.text import Money
@@ -49,65 +45,20 @@ def team(sight: Sight) -> dict[str, Any]:
 
 
 def people(sight: Sight) -> list[TeamMember]:
-    """Their reports; for whoever has none, everybody who may own accounts."""
-    here = [one for one in sight.scope.team.values() if sight.scope.person(one.id)]
-    reports = [one for one in here if one.manager_id == sight.person.id]
-    return reports or [one for one in here if may_own(one)]
+    """Their reports; for whoever has none, everybody who may own accounts, or once might."""
+    team = list(sight.scope.team.values())
+    reports = [one for one in team if one.manager_id == sight.person.id]
+    return reports or [one for one in team if may_own(one) or not _here(sight, one)]
+
+
+def _here(sight: Sight, member: TeamMember) -> bool:
+    return sight.scope.person(member.id) is not None
 
 
 def _loads(sight: Sight) -> list[Load]:
-    """The most open alerts first."""
-    found = people(sight)
-    ids = [one.id for one in found]
-    accounts, arr = _accounts(sight, ids)
-    alerts, overdue = _alerts(sight, ids), _overdue(sight, ids)
-    loads = [
-        Load(
-            member_id=one.id, name=one.name, accounts=accounts[one.id],
-            arr=tuple(arr[one.id]), alerts=alerts[one.id], overdue=overdue[one.id],
-        )
-        for one in found
-    ]  # fmt: skip
+    """The most open alerts first; of those who have left only who still owns accounts."""
+    loads = loads_of(sight.session, people(sight), today=sight.today)
     return sorted(loads, key=lambda one: (-one.alerts, -one.overdue, -one.accounts, one.name))
-
-
-def _accounts(
-    sight: Sight, ids: Collection[int]
-) -> tuple[Counter[int | None], defaultdict[int | None, list[Money]]]:
-    rows = sight.session.execute(
-        select(Account.owner_id, Account.currency, func.count(), func.sum(Account.arr))
-        .where(among(sight.session, Account.owner_id, ids))
-        .group_by(Account.owner_id, Account.currency)
-        .order_by(func.count().desc(), Account.currency)
-    )
-    count, arr = Counter[int | None](), defaultdict[int | None, list[Money]](list)
-    for owner, currency, accounts, amount in rows:
-        count[owner] += accounts
-        if amount:
-            arr[owner].append(Money(Decimal(amount), currency))
-    return count, arr
-
-
-def _alerts(sight: Sight, ids: Collection[int]) -> Counter[int | None]:
-    rows = sight.session.execute(
-        select(Alert.owner_id, func.count())
-        .where(Alert.closed_at.is_(None), among(sight.session, Alert.owner_id, ids))
-        .group_by(Alert.owner_id)
-    )
-    return Counter({owner: count for owner, count in rows})
-
-
-def _overdue(sight: Sight, ids: Collection[int]) -> Counter[int]:
-    """By the manager's date; what nobody was given is the account owner's."""
-    who = func.coalesce(Task.assignee_id, Account.owner_id)
-    rows = sight.session.execute(
-        select(who, func.count())
-        .select_from(Task)
-        .join(Account, Account.id == Task.account_id)
-        .where(Task.done_at.is_(None), Task.due_on < sight.today, among(sight.session, who, ids))
-        .group_by(who)
-    )
-    return Counter({owner: count for owner, count in rows})
 
 
 def _due(sight: Sight) -> tuple[DueIn, ...]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from csbot import pipeline_board
+from csbot import administration, pipeline_board
 from csbot.access import May, allows, require
 from csbot.accounts.book import book
 from csbot.accounts.model import Account
@@ -17,6 +17,7 @@ from csbot.digests import service as digests
 from csbot.errors import Refused
 from csbot.find import account_by_id, by_id, member_by_id
 from csbot.meetings.listing import meeting_list
+from csbot.notes.service import note_list
 from csbot.onboarding import filters as onboarding_filters
 from csbot.onboarding import value_report
 from csbot.onboarding.card import card as stage_card
@@ -31,6 +32,7 @@ from csbot.renewals.overview import overview
 from csbot.renewals.telling import told
 from csbot.settings import Settings
 from csbot.tasks.listing import task_list
+from csbot.team.listing import team_list
 from csbot.team.model import TeamMember
 from csbot.words import number
 from messages.message import Message
@@ -90,6 +92,22 @@ def _tasks(look: Look) -> Message:
         only=ONLY[min(only, len(ONLY) - 1)],
         reader=look.person,
         now=look.now,
+    )
+
+
+def _notes(look: Look) -> Message:
+    return note_list(look.session, look.account().id, reader=look.person, now=look.now)
+
+
+def _team(look: Look) -> Message:
+    page = look.numbers()[0]
+    return team_list(look.session, reader=look.person, now=look.now, page=page)
+
+
+def _settings(look: Look) -> Message:
+    """A section of csbot's own."""
+    return administration.section(
+        look.session, look.rest, by=look.person, settings=look.settings, now=look.now
     )
 
 
@@ -178,6 +196,9 @@ SHOWS: dict[str, tuple[May, Callable[[Look], Message]]] = {
     ),
     "tasks": (May.SEE_ACCOUNTS, _tasks),
     "meetings": (May.SEE_ACCOUNTS, _meetings),
+    "notes": (May.SEE_ACCOUNTS, _notes),
+    "team": (May.SEE_ACCOUNTS, _team),
+    "settings": (May.SETTINGS_ALL, _settings),
     "brief": (May.SEE_ACCOUNTS, _brief),
     "stage": (May.SEE_ACCOUNTS, _stage),
     "score": (May.SEE_ACCOUNTS, lambda look: ledger(look.session, look.account())),

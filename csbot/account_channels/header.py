@@ -54,8 +54,8 @@ def leave(session: Session, link: AccountChannel, *, shared: bool, now: datetime
     if link.header:
         withdraw(session, [link.header])
         neutral = ChannelNeutral(shared=shared)
-        urgent = Priority.URGENT
-        enqueue_update(session, neutral, target=link.header, now=now, priority=urgent)
+        first = Priority.FIRST
+        enqueue_update(session, neutral, target=link.header, now=now, priority=first)
         _hurry(session, link.header)
     enqueue_marks(session, _neutral(link, shared), now=now)
     link.topic, link.bookmarks, link.seen = None, {}, None
@@ -65,11 +65,11 @@ def _hurry(session: Session, header: str) -> None:
     """What waited already and says now what is neutral kept its old place in the queue."""
     own = or_(OutgoingMessage.key == header, OutgoingMessage.target == header)
     waiting = update(OutgoingMessage).where(own, OutgoingMessage.state == "waiting")
-    session.execute(waiting.values(priority=Priority.URGENT))
+    session.execute(waiting.values(priority=Priority.FIRST))
 
 
 def _neutral(link: AccountChannel, shared: bool) -> list[Mark]:
-    how: dict[str, Any] = {"neutral": True, "priority": Priority.URGENT}
+    how: dict[str, Any] = {"neutral": True, "priority": Priority.FIRST}
     marks = []
     if link.topic:
         marks.append(topic(link.channel_id, SHARED_TOPIC if shared else ENDED_TOPIC, **how))

@@ -203,14 +203,15 @@ def _open() -> ColumnElement[bool]:
 
 
 def _held_up() -> ColumnElement[bool]:
-    """By one under way in the same conversation, or by a change of the same thing."""
+    """By one under way in the same conversation, a change of the same thing, or what is first."""
     u = aliased(OutgoingMessage)
     same_lane = and_(u.call == "post", u.lane == o.lane, u.attempts <= KEEPS_ORDER_FOR)
     same_target = and_(u.call.in_(QUIET), u.target == o.target)
+    first = and_(o.priority >= 0, u.priority < 0, u.attempts == 1)
     return (
         select(u.id)
         .where(u.state == "sending", u.lease_until > MOMENT, u.id != o.id)
-        .where(or_(and_(o.call == "post", same_lane), and_(o.call.in_(QUIET), same_target)))
+        .where(or_(and_(o.call == "post", same_lane), and_(o.call.in_(QUIET), same_target), first))
         .exists()
     )
 

@@ -24,6 +24,9 @@ T = TypeVar("T")
 
 
 class Priority(IntEnum):
+    """While what is FIRST is under way for the first time nothing else goes out."""
+
+    FIRST = -1
     URGENT = 0
     NORMAL = 1
     ROUTINE = 2

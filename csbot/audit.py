@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, ForeignKey, Index, exists, insert
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
+from csbot.away.acting import covering
 from csbot.db.base import Base
 
 CHANGED = "changed"  # in a session's info: this transaction has written something
@@ -100,4 +101,13 @@ def record_all(session: Session, entries: Sequence[dict[str, Any]]) -> None:
     # On the table, past the ORM's unit of work: a third of the time for one row.
     session.info[CHANGED] = True
     session.flush()
-    session.connection().execute(_ENTRY, entries)
+    session.connection().execute(_ENTRY, _covered(session, entries))
+
+
+def _covered(session: Session, entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With whom each act was done for, where it was a cover's."""
+    by_people = [one for one in entries if one["by_id"] and one["account_id"]]
+    whose = covering(session, by_people, entries[0]["at"]) if by_people else {}
+    return [
+        one | {"acting_for_id": whose.get((one["by_id"], one["account_id"]))} for one in entries
+    ]

@@ -46,7 +46,7 @@ def tick(ask: Press) -> Answer:
 @on_press(Action.TOUCH_SHOW_ALL)
 def show_all(ask: Press) -> Answer:
     id, _ = ask.numbers(2)
-    return deciding.everyone(ask.session, approval_id=id, by=ask.person)
+    return deciding.everyone(ask.session, approval_id=id, by=ask.person, now=ask.now)
 
 
 @on_press(Action.TOUCH_EDIT)
@@ -68,7 +68,7 @@ def choices(ask: Suggest) -> list[Option]:
     approval = ask.remembered.get("approval_id")
     if type(approval) is not int:
         raise Refused(fields.OLD)
-    found = choosing.drafts(ask.session, approval, ask.typed, by=ask.person)
+    found = choosing.drafts(ask.session, approval, ask.typed, by=ask.person, now=ask.now)
     return [Option(name, str(id)) for id, name in found]
 
 

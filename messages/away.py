@@ -1,14 +1,15 @@
 """How it reads that somebody is away, and what they find when they are back."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Self
 
-from messages.blocks import Block, Button, Control, section
+from messages.blocks import Block, Button, Control, actions, context, section
 from messages.form import Form
 from messages.ids import Action, View
 from messages.inputs import date_input, member_input
-from messages.message import Message
+from messages.message import Message, Parts
+from messages.pieces import pieces
 from messages.text import Mrkdwn, Person, escape
 
 THURSDAY = datetime(2026, 11, 26, 8, tzinfo=UTC)
@@ -124,3 +125,71 @@ class AwayForm(Form):
 
     def remember(self) -> dict[str, Any]:
         return {"member_id": self.member_id}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """What `by` did for an account; `what` is a plain sentence."""
+
+    at: datetime
+    account: str
+    what: str
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatchUp(Message):
+    """To whoever was away, once: the newest `acts` of others, and what waits for them now.
+
+    `raised` alerts came meanwhile, of which `closed` are over; `said_by` noted the absence.
+    """
+
+    name = "catch_up"
+
+    person: str
+    from_day: str
+    back_day: str
+    said_by: str | None
+    acts: tuple[Act, ...]
+    more: int
+    raised: int
+    closed: int
+    critical: int
+    soon: int
+    overdue: int
+    today: int
+
+    @classmethod
+    def example(cls) -> Self:
+        at = THURSDAY + timedelta(hours=3)
+        return cls(
+            person="Dana",
+            from_day="Thursday 26 Nov",
+            back_day="Tuesday 1 Dec",
+            said_by=None,
+            acts=(
+                Act(at=at, account="Quietwater Freight", what="Alert acknowledged", by="Lee Park"),
+                Act(at=at, account="Globex", what="Task done: Call legal", by="Lee Park"),
+            ),
+            more=4,
+            raised=3,
+            closed=2,
+            critical=0,
+            soon=1,
+            overdue=1,
+            today=2,
+        )
+
+    def layout(self, parts: Parts) -> list[Block]:
+        lines = pieces(parts.body, len(self.acts) + 2)
+        blocks = [section(f"*{parts.summary}*\n{lines[0]}")]
+        told = [line for line in lines[1:-1] if line]
+        blocks += [section("\n".join(told[at : at + 5])) for at in range(0, len(told), 5)]
+        blocks.append(section(lines[-1]))
+        return [*blocks, context(parts.context), actions(self.controls())]
+
+    def controls(self) -> list[Control]:
+        return [
+            Button("Show What Is Open", Action.DIGEST_SHOW, "open", "primary"),
+            Button("Show My Accounts", Action.ACCOUNT_MY, "me"),
+        ]

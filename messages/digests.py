@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from decimal import Decimal
+from html import unescape
 from typing import Self
 
 from messages.alert_card import MARKS, WORDS, AlertCard, sentence
@@ -277,15 +278,16 @@ def _need(need: Need, words: str) -> Block:
     block = section(clip(words, NEED_MAX))
     if need.done is None:
         value = f"{need.alert_id}:{need.version}"
-        block = section(
-            clip(words, NEED_MAX), beside=Button("Log Check-In", Action.ALERT_CHECKIN, value)
-        )
+        hears = f"Log a check-in: {unescape(need.sentence)}"
+        log = Button("Log Check-In", Action.ALERT_CHECKIN, value, hears=hears)
+        block = section(clip(words, NEED_MAX), beside=log)
     return block | {"block_id": f"need:{need.alert_id}:{need.version}"}
 
 
 def alert_line(card: AlertCard, age: str, turn: str) -> Mrkdwn:
     """An open alert in a list."""
-    words = f"{MARKS[card.severity]} *{WORDS[card.severity]}, {age}, {turn}:* {sentence(card)}"
+    lead = f"{WORDS[card.severity]}, {one_line(age, 20)}, {one_line(turn, 20)}"
+    words = f"{MARKS[card.severity]} *{lead}:* {sentence(card)}"
     return Mrkdwn(words + (f" ({one_line(card.taken_by, 30)} has it)" if card.taken_by else ""))
 
 

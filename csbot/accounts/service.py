@@ -14,6 +14,7 @@ from csbot.accounts.rules import Health
 from csbot.accounts.telling import tell
 from csbot.alerts.model import Alert
 from csbot.alerts.service import settle
+from csbot.away.cover import acts_as
 from csbot.db.rows import insert
 from csbot.errors import Refused
 from csbot.find import account_by_id
@@ -38,7 +39,7 @@ def assign(
     """
     require(by, May.ASSIGN_OWN)
     account = account_by_id(session, account_id, lock=True)
-    if account.owner_id not in (None, by.id):
+    if account.owner_id is not None and account.owner_id not in acts_as(session, by, now):
         require(by, May.ASSIGN_ANY)
     if not may_own(to):
         raise Refused(f"{to.name} cannot own accounts in csbot.", field="person")
@@ -65,7 +66,6 @@ def hand_over(
 ) -> None:
     """The account is `to`'s, with its open alerts; `note` is what they need to know of it."""
     former = session.get(TeamMember, account.owner_id) if account.owner_id else None
-    account.owner_id, account.updated_at = to.id, now
     alerts = _alerts_follow(session, account, to=to, former_id=former.id if former else None)
     audit.record(
         session,
@@ -82,6 +82,9 @@ def hand_over(
         after={"owner": to.email, "name": to.name},
         why=note or why,
     )
+    # Not before: the audit says for whom it was done by whose the account was.
+    account.owner_id, account.updated_at = to.id, now
+    session.flush()
     tell(session, account, to=to, former=former, by=by, now=now, why=why, note=note)
 
 

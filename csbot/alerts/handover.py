@@ -12,6 +12,7 @@ from csbot.alerts.model import Alert
 from csbot.alerts.rules import Change, Part, Reach
 from csbot.alerts.scope import Scope
 from csbot.alerts.service import opened, standing
+from csbot.away.cover import acts_as
 from csbot.errors import Refused
 from csbot.outbox.queue import Outgoing, enqueue_many
 from csbot.settings import Settings
@@ -34,7 +35,7 @@ def reassign(
 ) -> None:
     """Hand an alert over, with `whole_account` the account too; each hears of it once."""
     alert = opened(session, alert_id, by)
-    _check(alert, to, by, whole_account)
+    _check(alert, to, by, whole_account, acts_as(session, by, now))
     before = standing(alert) | {"owner": alert.owner_id}
     former_id, alert.owner_id = alert.owner_id, to.id
     _hand(alert, to=to, by=by, now=now)
@@ -59,8 +60,10 @@ def reassign(
         _tell(scope, alert, to=to, former=scope.person(former_id), by=by, why=why)
 
 
-def _check(alert: Alert, to: TeamMember, by: TeamMember, whole_account: bool) -> None:
-    if by.id not in (alert.owner_id, alert.taken_by_id) and alert.owner_id is not None:
+def _check(
+    alert: Alert, to: TeamMember, by: TeamMember, whole_account: bool, as_owners: set[int]
+) -> None:
+    if alert.owner_id is not None and not as_owners & {alert.owner_id, alert.taken_by_id}:
         require(by, May.ASSIGN_ANY)
     if not to.active or to.is_outsider or not allows(to.role, May.ACT_ON_ALERTS):
         raise Refused(f"{to.name} cannot act on alerts in csbot.", field="to")
@@ -129,6 +132,6 @@ def way(scope: Scope, part: Part, someone: TeamMember, by: TeamMember, alert: Al
     return rules.reach(
         change=Change.HANDED_OVER,
         part=part,
-        alerts_by=scope.alerts_by(someone, alert.playbook),
+        alerts_by=scope.alerts_by(someone, alert.playbook, alert.kind),
         severity=alert.severity,
     )

@@ -13,6 +13,7 @@ from csbot.alerts.promises import make, open_of
 from csbot.alerts.scope import Scope
 from csbot.alerts.service import opened
 from csbot.audit import AuditEntry
+from csbot.away.cover import acts_as
 from csbot.errors import Forbidden, Refused
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
@@ -33,7 +34,7 @@ def form(
 ) -> ByWhenForm:
     """Asks for another time; `promise_id` where an older message stands for that promise alone."""
     alert, card = show.look(session, alert_id=alert_id, by=by, settings=settings, now=now)
-    promise = _movable(session, alert, by, promise_id)
+    promise = _movable(session, alert, by, now, promise_id)
     usual = promise_rules.due_at(severity="soon", member=by, now=now)
     until = max(promise.due_at, usual) if promise else usual
     return ByWhenForm(
@@ -55,7 +56,7 @@ def move(
 ) -> None:
     """More time, or less: for a reason that everybody can read, and that counts once."""
     alert = opened(session, alert_id, by)
-    promise = _movable(session, alert, by, promise_id)
+    promise = _movable(session, alert, by, now, promise_id)
     before = _reasons(session, promise, alert.account_id) if promise else []
     promise_rules.check_move(until=until, reason=reason, before=before, now=now)
     was = promise.due_at if promise else None
@@ -71,7 +72,7 @@ def move(
 
 
 def _movable(
-    session: Session, alert: Alert, by: TeamMember, promise_id: int | None
+    session: Session, alert: Alert, by: TeamMember, now: datetime, promise_id: int | None
 ) -> AlertPromise | None:
     """What `by` may move; None where a taken alert has no promise any more: it can have a new one.
 
@@ -80,7 +81,8 @@ def _movable(
     promise = next(iter(open_of(session, alert.id)), None)
     if alert.state != "taken" or (promise_id and (not promise or promise.id != promise_id)):
         raise Refused("That promise is over, so nothing was changed. The alert says how it stands.")
-    if alert.taken_by_id != by.id and not allows(by.role, May.ASSIGN_ANY):
+    mine = alert.taken_by_id in acts_as(session, by, now)
+    if not mine and not allows(by.role, May.ASSIGN_ANY):
         raise Forbidden("Only whoever has it, or a manager, can say by when.")
     return promise
 

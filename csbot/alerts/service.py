@@ -135,7 +135,7 @@ def wake(
     alert.snoozed_by_id = alert.snoozed_until = alert.snooze_reason = None
     if alert.posted_at is None:
         alert.ping, alert.post_at = "raised", _ping_at(scope, alert)
-    elif alert.owner_id != by.id:
+    elif (told := scope.told(alert.owner_id)) is None or told.id != by.id:
         alert.ping, alert.post_at = "woken", _ping_at(scope, alert)
     else:
         alert.escalate_at = posting.Deadlines(scope, {}).escalate_at(alert)

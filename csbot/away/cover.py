@@ -1,9 +1,9 @@
 """Who is away now, read once, and who stands in for them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Self
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
@@ -44,21 +44,15 @@ class Cover:
         """Who is told what `id` would be told; themselves, unless they are away."""
         return rules.stand_in(id, self.away, self.person)
 
-    def covered_by(self, id: int) -> list[TeamMember]:
-        """Those whom somebody stands in for now, by name."""
-        found = [
-            member
-            for away in self.away
-            if (member := self.person(away)) and (stands := self.stand_in(away)) and stands.id == id
-        ]
-        return sorted(found, key=lambda member: (member.name, member.id))
-
-    def covers(self, member: TeamMember, owner_id: int | None) -> bool:
-        """Whether somebody may do now what only `owner_id` may: it is they, or they stand in."""
-        if owner_id is None or owner_id == member.id:
-            return owner_id is not None
-        stands = self.stand_in(owner_id) if owner_id in self.away else None
-        return stands is not None and stands.id == member.id
+    @cached_property
+    def covering(self) -> dict[int, list[TeamMember]]:
+        """By id of who stands in for somebody now: for whom, by name."""
+        there = [member for id in self.away if (member := self.person(id))]
+        found: dict[int, list[TeamMember]] = {}
+        for member in sorted(there, key=lambda one: (one.name, one.id)):
+            if stands := self.stand_in(member.id):
+                found.setdefault(stands.id, []).append(member)
+        return found
 
 
 @cache
@@ -77,16 +71,7 @@ def stand_in(session: Session, member: TeamMember, now: datetime) -> TeamMember 
     return Cover.load(session, now).stand_in(member.id)
 
 
-def acts_for(session: Session, member: TeamMember, owner_id: int | None, now: datetime) -> bool:
-    """Whether somebody counts as the owner: they are, or stand in for the owner, who is away."""
-    if owner_id is None or owner_id == member.id:
-        return owner_id is not None
-    return Cover.load(session, now).covers(member, owner_id)
-
-
-def as_owners(
-    session: Session, member: TeamMember, owner_ids: Iterable[int | None], now: datetime
-) -> Collection[int]:
-    """Of these owners those as whom somebody may act now."""
-    cover = Cover.load(session, now)
-    return {id for id in owner_ids if id is not None and cover.covers(member, id)}
+def acts_as(session: Session, member: TeamMember, now: datetime) -> set[int]:
+    """The owners whom somebody counts as: themselves, and those for whom they stand in."""
+    covering = Cover.load(session, now).covering.get(member.id, [])
+    return {member.id, *(one.id for one in covering)}

@@ -44,7 +44,7 @@ def _own(session: Session, member: TeamMember, cover: Cover, now: datetime) -> s
 
 
 def _others(member: TeamMember, cover: Cover) -> str | None:
-    people = cover.covered_by(member.id)
+    people = cover.covering.get(member.id, [])
     if not people:
         return None
     until = {one.id: day_words(member, cover.away[one.id].back_at) for one in people}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from csbot import audit
 from csbot.access import May, allows, require
-from csbot.away import rules
+from csbot.away import acting, rules
 from csbot.away.cover import BACK_AT
 from csbot.away.model import Absence
 from csbot.away.rules import Span
@@ -168,6 +168,7 @@ def _record(
     now: datetime,
     before: dict[str, Any] | None,
 ) -> None:
+    acting.forget(session)
     audit.record(
         session, verb=verb, subject=f"absence:{absence.id}", by=by.id, now=now, before=before,
         after=facts(absence) | {"member_id": absence.member_id},

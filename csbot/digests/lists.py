@@ -1,11 +1,13 @@
 """The lists behind a digest's Show buttons, read when they are pressed."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from csbot.alerts import cards
 from csbot.alerts.scope import Scope
+from csbot.away.cover import Cover
 from csbot.digests import queries, rules
 from csbot.digests.readers import readers
 from csbot.digests.writing import items, turn
@@ -32,7 +34,10 @@ def listing(
 def _alerts(session: Session, person: TeamMember, settings: Settings, now: datetime) -> DigestList:
     today = local_date(person, now)
     [reader] = readers(session, {person: today})
-    held = queries.open_alerts(session, [one.id for one in (person, *reader.reports)], now=now)
+    covers = Cover.load(session, now).covering.get(person.id, ())
+    reader = replace(reader, covers=covers)
+    people = {one.id for one in (person, *reader.reports, *covers)}
+    held = queries.open_alerts(session, people, now=now)
     by_person: dict[int, list[queries.Open]] = {}
     for one in held:
         by_person.setdefault(one.person_id, []).append(one)

@@ -20,13 +20,17 @@ RUNS = 3  # the newest runs of a person that are looked at: today's may be among
 
 @dataclass(frozen=True)
 class Reader:
-    """Somebody and their day. `before` is what their last digest showed: alert id to look."""
+    """Somebody and their day. `before` is what their last digest showed: alert id to look.
+
+    `covers` are those who are away and for whom they stand in.
+    """
 
     member: TeamMember
     today: date
     last: datetime | None = None
     before: Mapping[int, str] = field(default_factory=dict)
     reports: Sequence[TeamMember] = ()
+    covers: Sequence[TeamMember] = ()
 
     @property
     def begins(self) -> datetime:

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Date, Select, bindparam, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from csbot.away import catching_up
+from csbot.away.cover import Cover
 from csbot.db.base import UTCDateTime
 from csbot.db.rows import insert
 from csbot.digests import rules, standing
@@ -34,15 +36,18 @@ def key(member_id: int, day: date) -> str:
 def send_due(session: Session, *, settings: Settings, now: datetime) -> int:
     """Queue the digest of everybody whose hour has come and who has none yet; how many.
 
+    Who is away has none; on their first day they are told what happened meanwhile, too.
     Digests already sent follow their alerts. People without a Slack identity are left out.
     """
     people = reachable(session)
-    days = {one: day for one in people if (day := rules.due(one, now))}
+    away = Cover.load(session, now).away
+    days = {one: day for one in people if one.id not in away and (day := rules.due(one, now))}
     claimed = _claim(session, days, now)
     written = write(session, readers(session, claimed), settings=settings, now=now)
     posts = [_post(one) for one in written]
     met = introductions.attach(session, posts, settings=settings, now=now)
     enqueue_many(session, met, now=now)
+    catching_up.tell(session, claimed, now=now)
     _remember(session, written)
     debriefing.asked_again(session, [one.reader.member.id for one in written], now=now)
     _follow(session, None, people, settings=settings, now=now)

@@ -67,11 +67,11 @@ def told(need: Need, states: Mapping[int, Standing], reader: TeamMember, now: da
     if state is None:
         return replace(need, done="Closed.")
     mine = state.state == "taken" and state.taken_by_id == reader.id
-    done = None if need.unkept and mine and state.unkept else _done(state, reader, now)
+    done = None if need.unkept and mine and state.unkept else _done(state, need, reader, now)
     return replace(need, version=state.version, done=done)
 
 
-def _done(state: Standing, reader: TeamMember, now: datetime) -> str | None:
+def _done(state: Standing, need: Need, reader: TeamMember, now: datetime) -> str | None:
     """Why nothing is left to do for this reader; None while there is."""
     if state.state == "closed":
         return state.closed_because or "Closed."
@@ -79,6 +79,7 @@ def _done(state: Standing, reader: TeamMember, now: datetime) -> str | None:
         return "You have it." if state.taken_by_id == reader.id else f"{state.taker} has it."
     if state.state == "snoozed" and state.snoozed_until and state.snoozed_until > now:
         return f"Snoozed until {short_day(state.snoozed_until)}."
-    if state.owner_id != reader.id and not allows(reader.role, May.SEE_TEAM_DIGEST):
+    theirs = state.owner_id in (reader.id, need.covering_id or reader.id)
+    if not theirs and not allows(reader.role, May.SEE_TEAM_DIGEST):
         return f"Handed to {state.owner}." if state.owner else "It has no owner now."
     return None

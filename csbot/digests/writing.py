@@ -13,7 +13,7 @@ from csbot.access import May, allows
 from csbot.alerts import cards
 from csbot.alerts.rules import Change, Part, Reach, reach
 from csbot.alerts.scope import Scope
-from csbot.digests import news, queries, rules
+from csbot.digests import covers, news, queries, rules
 from csbot.digests.news import Win
 from csbot.digests.queries import Due, Open, TasksDue
 from csbot.digests.readers import Reader
@@ -81,6 +81,8 @@ def write(
     if not readers:
         return []
     scope = Scope.load(session, settings, now)
+    covering = scope.cover.covering
+    readers = [replace(one, covers=covering.get(one.member.id, ())) for one in readers]
     found = _read(scope, readers)
     choices = {one.member.id: _choice(one, found, kept) for one in readers}
     ids = {item.id for choice in choices.values() for item in choice.spelled}
@@ -91,8 +93,10 @@ def write(
         if kept is not None:
             needs: Sequence[Need] = kept[reader.member.id]
         else:
-            needs = [_need(item, looks[item.id], reader, now) for item in choice.spelled]
+            made_of = [_need(item, looks[item.id], reader, now) for item in choice.spelled]
+            needs = covers.sorted_out(reader, made_of, found.alerts)
         digest = _digest(reader, needs, choice, found, now)
+        digest = replace(digest, covering=covers.shown(scope, reader, found.meetings, found.tasks))
         made.append(Written(reader, digest, choice.shown(reader.before)))
     return made
 
@@ -100,6 +104,7 @@ def write(
 def _read(scope: Scope, readers: Sequence[Reader]) -> _Found:
     session, settings, now = scope.session, scope.settings, scope.now
     days = {report.id: local_date(report, now) for one in readers for report in one.reports}
+    days |= {covered.id: one.today for one in readers for covered in one.covers}
     days |= {one.member.id: one.today for one in readers}
     since = {one.member.id: one.since(now) for one in readers}
     alerts: dict[int, list[Open]] = {}
@@ -109,7 +114,7 @@ def _read(scope: Scope, readers: Sequence[Reader]) -> _Found:
     rest = {id: day for id, day in days.items() if id not in renewals}
     return _Found(
         alerts=alerts,
-        meetings=queries.meetings(session, readers),
+        meetings=queries.meetings(session, [*readers, *covers.days(readers)]),
         debriefs=debriefing.unanswered(
             session, {one.member.id: one.begins for one in readers}, now=now
         ),
@@ -128,7 +133,7 @@ def _asked_after(scope: Scope, alert: Open, since: Mapping[int, datetime]) -> Op
     member = scope.team[alert.person_id]
     if alert.unkept_since is None or alert.unkept_since <= since.get(member.id, scope.now):
         return alert
-    by, item = scope.alerts_by(member, alert.playbook), alert.item
+    by, item = scope.alerts_by(member, alert.playbook, alert.kind), alert.item
     way = reach(change=Change.UNKEPT, part=Part.OWNER, alerts_by=by, severity=item.severity)
     return replace(alert, item=replace(item, unkept=way is Reach.DIGEST))
 
@@ -139,10 +144,13 @@ def _silent(session: Session, settings: Settings, now: datetime) -> tuple[Silent
 
 
 def items(reader: Reader, alerts: Mapping[int, Sequence[Open]]) -> list[Item]:
-    """Their own alerts, and those of their people that went up to them."""
+    """Their own alerts, those they cover, and those of their people that went up to them."""
     mine = [alert.item for alert in alerts.get(reader.member.id, ())]
+    for covered in reader.covers:
+        mine += [alert.item for alert in alerts.get(covered.id, ())]
+    known = {reader.member.id, *(covered.id for covered in reader.covers)}
     for report in reader.reports:
-        if report.id != reader.member.id:
+        if report.id not in known:
             mine += [a.item for a in alerts.get(report.id, ()) if a.escalated and not a.item.taken]
     return mine
 

@@ -1,10 +1,13 @@
 """One draft of many, by the name of the customer or the person as somebody types it."""
 
+from datetime import datetime
+
 from sqlalchemy import func, or_
 from sqlalchemy.orm import Session
 
 from csbot.access import May, allows, require
 from csbot.accounts.model import Account
+from csbot.away.cover import acts_as
 from csbot.contacts import Contact
 from csbot.team.model import TeamMember
 from csbot.touches import cards
@@ -16,7 +19,7 @@ NOT_FOUND = (0, "Not found? Type more of the name")  # the number of no draft
 
 
 def drafts(
-    session: Session, approval_id: int, typed: str, *, by: TeamMember
+    session: Session, approval_id: int, typed: str, *, by: TeamMember, now: datetime
 ) -> list[tuple[int, str]]:
     """Number and name of those that this person may decide on; the last line where that is not all.
 
@@ -25,7 +28,7 @@ def drafts(
     require(by, May.APPROVE_OWN)
     query = cards.drafts().where(Touch.approval_id == approval_id, Touch.state == "draft")
     if not allows(by.role, May.APPROVE_ANY):
-        query = query.where(Account.owner_id == by.id)
+        query = query.where(Account.owner_id.in_(acts_as(session, by, now)))
     if key := normalise(typed).lower()[:100]:
         named = (func.lower(column) for column in (Account.name, Contact.name, Touch.address))
         query = query.where(or_(*(one.contains(key, autoescape=True) for one in named)))

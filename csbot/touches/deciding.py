@@ -4,12 +4,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from csbot.access import May, allows, require
 from csbot.accounts.model import Account
 from csbot.alerts.among import among
+from csbot.away.cover import acts_as
 from csbot.errors import Forbidden, Refused
 from csbot.find import by_id
 from csbot.settings import Settings
@@ -48,7 +49,7 @@ def approve(
     """
     asked = _question(session, approval_id, version, by=by, now=now)
     chosen = ticks.chosen(session, asked.drafts, ticked)
-    _own(session, chosen, by)
+    _own(session, chosen, by, now)
     why = recipients.unwilling(session, chosen)
     why |= {touch.id: "it is too late for it" for touch in chosen if touch.expires_at <= now}
     going = [touch for touch in chosen if touch.id not in why]
@@ -71,7 +72,7 @@ def skip(
     now: datetime,
 ) -> None:  # fmt: skip
     asked = _question(session, approval_id, version, by=by, now=now)
-    _own(session, asked.drafts, by)
+    _own(session, asked.drafts, by, now)
     for touch in asked.drafts:
         touch.state, touch.why = "skipped", None
         touch.decided_by_id, touch.decided_at = by.id, now
@@ -93,7 +94,7 @@ def tick(
 ) -> None:  # fmt: skip
     """Kept, for the message as it is written anew."""
     asked = _question(session, approval_id, version, by=by, now=now)
-    _own(session, asked.drafts, by)
+    _own(session, asked.drafts, by, now)
     ticks.press(asked.drafts, ticked)
 
 
@@ -106,7 +107,7 @@ def edit_form(
     Saved they come in another message: whoever has no tick now has none there.
     """
     asked = _question(session, approval_id, version, by=by, now=now)
-    _own(session, asked.drafts, by)
+    _own(session, asked.drafts, by, now)
     ticks.leave_out(asked.drafts, ticked)
     first = asked.drafts[0]
     if len(asked.drafts) == 1:
@@ -129,7 +130,7 @@ def pick(
 ) -> TouchForm:  # fmt: skip
     asked = _question(session, approval_id, version, by=by, now=now)
     touch = _one(asked.drafts, touch_id)
-    _own(session, [touch], by)
+    _own(session, [touch], by, now)
     row = session.execute(cards.drafts().where(Touch.id == touch.id)).one()
     return _form(asked.approval, touch, f"{row.name or row.address} at {row.account}", touch.id)
 
@@ -154,7 +155,7 @@ def edit(
     """These words go out as they stand, to one person or to all; older buttons are refused."""
     asked = _question(session, approval_id, version, by=by, now=now)
     touches = asked.drafts if touch_id is None else [_one(asked.drafts, touch_id)]
-    _own(session, touches, by)
+    _own(session, touches, by, now)
     before = {touch.id: touch.words for touch in touches}
     for touch in touches:
         touch.words = _reworded(touch, subject or "", body, settings)
@@ -183,12 +184,12 @@ def _reworded(touch: Touch, subject: str, body: str, settings: Settings) -> dict
         raise Refused(f"These words {wrong.reason}.", field="body") from None
 
 
-def everyone(session: Session, *, approval_id: int, by: TeamMember) -> TouchList:
+def everyone(session: Session, *, approval_id: int, by: TeamMember, now: datetime) -> TouchList:
     """Whom a question is about, also once it is answered."""
     require(by, May.APPROVE_OWN)
     found = by_id(session, Approval, approval_id, missing=GONE)
     theirs = Touch.approval_id == found.id, Touch.state.in_(("draft", *cards.GONE_OUT))
-    _own(session, session.scalars(select(Touch).where(*theirs)).all(), by)
+    _own(session, session.scalars(select(Touch).where(*theirs)).all(), by, now)
     rows = session.execute(cards.drafts().where(*theirs))
     return TouchList(to=tuple(cards.to(row) for row in rows))
 
@@ -216,14 +217,17 @@ def _who(session: Session, approval: Approval, by: TeamMember) -> str:
     return member.name if member else "Somebody"
 
 
-def _own(session: Session, touches: Sequence[Touch], by: TeamMember) -> None:
-    """Who looks after a customer decides, or a manager."""
+def _own(session: Session, touches: Sequence[Touch], by: TeamMember, now: datetime) -> None:
+    """Who looks after a customer decides, or their cover while they are away, or a manager."""
     if allows(by.role, May.APPROVE_ANY):
         return
     ids = {touch.account_id for touch in touches}
     others = session.scalars(
         select(Account.name)
-        .where(among(session, Account.id, ids), Account.owner_id.is_distinct_from(by.id))
+        .where(
+            among(session, Account.id, ids),
+            func.coalesce(Account.owner_id, 0).not_in(acts_as(session, by, now)),
+        )
         .limit(1)
     ).first()
     if others is not None:

@@ -1,11 +1,14 @@
 """Dana is away from Thursday to Tuesday and Lee covers, over Slack's own protocol."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from csbot.audit import AuditEntry
 from csbot.away.model import Absence
+from csbot.digests.service import send_due
 from csbot.team.queries import by_slack_id
 from tests import builders
 from tests.builders import MONDAY
@@ -114,3 +117,132 @@ def test_what_cannot_be_is_refused_and_nothing_is_kept(desk, dana, text, why):
     assert why in words
     assert "<!channel>" not in words
     assert absences(desk) == []
+
+
+@pytest.fixture
+def away(desk, dana):
+    """Dana is away from Thursday to Tuesday, Lee covers; Acme is hers, with a task for Thursday."""
+    dana.command("/cs away thursday to tuesday cover @lee")
+    acme = desk.add(builders.account("Acme", owner_id=member_of(desk, "U_DANA")))
+    desk.add(builders.task(acme.id, due_on=THURSDAY.date()))
+    return acme
+
+
+def pass_to(desk, moment, *jobs):
+    """The clock goes on to then, and the jobs of that minute are done."""
+    desk.at(moment)
+    for job in jobs or ("reminders", "digest"):
+        desk.run(job)
+
+
+def pings(desk, slack_id):
+    """How often somebody was mentioned or written to, with what is to cover left out."""
+    mentions = [
+        m for m in desk.slack.messages["C_ALERTS"].values() if f"<@{slack_id}>" in str(m.blocks)
+    ]
+    written = [words for words in direct(desk.person(slack_id)) if "You cover for" not in words]
+    return len(mentions) + len(written)
+
+
+def test_what_falls_due_meanwhile_is_the_covers_and_the_absent_person_hears_nothing(desk, away):
+    pass_to(desk, FRIDAY)
+    (card,) = desk.in_channel()
+    assert "<@U_LEE>, covering for Dana Reyes" in card.words
+    assert "overdue by 1 day" in card.words
+    assert pings(desk, "U_DANA") == 0
+    with desk.sessions() as session:
+        owner = session.get(type(away), away.id).owner_id
+    assert owner == member_of(desk, "U_DANA")
+
+
+def test_a_cover_who_is_away_too_leaves_it_to_the_manager(desk, away, lee):
+    lee.command("/cs away friday to monday")
+    pass_to(desk, FRIDAY)
+    (card,) = desk.in_channel()
+    assert "<@U_PRIYA>, covering for Dana Reyes" in card.words
+    assert pings(desk, "U_DANA") == pings(desk, "U_LEE") == 0
+
+
+def catch_ups(person):
+    return [words for words in direct(person) if words.startswith("Welcome back")]
+
+
+def test_the_first_working_morning_has_one_catch_up_however_many_workers_there_are(
+    desk, away, dana, lee
+):
+    pass_to(desk, FRIDAY)
+    (card,) = desk.in_channel()
+    lee.press(card, label="Acknowledge")
+    for days in range(3):
+        pass_to(desk, FRIDAY + days * DAY)
+    assert direct(dana) == []
+    desk.at(TUESDAY)
+
+    def at_work(_):
+        with desk.sessions.begin() as session:
+            return send_due(session, settings=desk.settings, now=TUESDAY)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(at_work, range(2)))
+    desk.deliver()
+    pass_to(desk, TUESDAY + HOUR)
+    (said,) = catch_ups(dana)
+    assert "1 thing happened on your accounts" in said
+    assert "Acme" in said
+    assert "Alert acknowledged" in said
+    assert "Lee Park" in said
+    assert "1 task overdue" in said
+    assert len(direct(dana)) == 2  # and the digest of the day
+    pass_to(desk, TUESDAY + DAY)
+    assert len(catch_ups(dana)) == 1
+
+
+def mornings(person):
+    return [shown for shown in person.messages() if shown.text.startswith("Good morning")]
+
+
+def test_the_cover_s_digest_has_a_section_and_its_button_works(desk, away, dana, lee):
+    high = {"due_on": THURSDAY.date(), "priority": "high"}
+    desk.add(builders.task(away.id, "Send the order form", **high))
+    pass_to(desk, FRIDAY)
+    pass_to(desk, MONDAY + 7 * DAY)
+    digest = mornings(lee)[-1]
+    assert "*Covering for Dana Reyes*, until Tuesday 1 Dec · 2 tasks overdue" in digest.words
+    assert "Send the order form" in digest.words
+    form = lee.press(digest, label="Log Check-In").view
+    assert form is not None
+    assert lee.submit(form, {"note": "Called Ann"}).ok
+    pass_to(desk, MONDAY + 7 * DAY + HOUR)
+    assert "You have it." in mornings(lee)[-1].words
+    assert mornings(dana) == []
+
+
+def test_the_cover_may_do_what_the_owner_may_and_the_log_says_for_whom(desk, away, dana, lee):
+    desk.at(FRIDAY)
+    lee.command("/cs checkin acme called Ann")
+    lee.command("/cs tag acme +beta")
+    said = lee.command("/cs timeline acme").words
+    assert said.count("Lee Park, covering for Dana Reyes") == 2
+    assert "only you see the answers" not in said
+    lee.command("/cs assign acme @lee")
+    with desk.sessions() as session:
+        acts = session.execute(
+            select(AuditEntry.verb, AuditEntry.acting_for_id)
+            .where(AuditEntry.account_id == away.id, AuditEntry.by_id == member_of(desk, "U_LEE"))
+            .order_by(AuditEntry.id)
+        ).all()
+    absent = member_of(desk, "U_DANA")
+    assert {verb for verb, acting_for in acts if acting_for == absent} >= {
+        "checkin.logged", "account.tagged", "account.assigned",
+    }  # fmt: skip
+
+
+def test_who_does_not_cover_or_does_no_more_may_not(desk, away, dana, lee):
+    assert "managers" in lee.command("/cs assign acme @lee").words
+    desk.at(TUESDAY)
+    assert "managers" in lee.command("/cs assign acme @lee").words
+    lee.command("/cs tag acme +beta")
+    with desk.sessions() as session:
+        assert (
+            session.scalar(select(AuditEntry).where(AuditEntry.acting_for_id.is_not(None))) is None
+        )

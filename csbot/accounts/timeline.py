@@ -1,13 +1,13 @@
 """What happened to an account, newest first, drawn from everything that leaves a trace."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from csbot.accounts.model import HealthChange
 from csbot.audit import AuditEntry
@@ -66,7 +66,28 @@ def timeline(session: Session, account_id: int, limit: int) -> list[Event]:
     """The newest `limit` events, meetings to come included."""
     read = (_checkins, _feedback, _meetings, _health, _messages, _notes, _changes, _imports)
     events = [event for events in read for event in events(session, account_id, limit)]
-    return sorted(events, key=lambda event: event.at, reverse=True)[:limit]
+    newest = sorted(events, key=lambda event: event.at, reverse=True)[:limit]
+    return _with_covers(session, account_id, newest)
+
+
+def _with_covers(session: Session, account_id: int, events: list[Event]) -> list[Event]:
+    """Whoever did it in somebody's place: Lee, covering for Dana."""
+    if not events:
+        return []
+    by, absent = aliased(TeamMember), aliased(TeamMember)
+    query = (
+        select(AuditEntry.at, by.name, absent.name)
+        .join(by, by.id == AuditEntry.by_id)
+        .join(absent, absent.id == AuditEntry.acting_for_id)
+        .where(AuditEntry.account_id == account_id, AuditEntry.at >= events[-1].at)
+    )
+    covered = {(at, name): whom for at, name, whom in session.execute(query)}
+    return [
+        replace(event, by=f"{event.by}, covering for {whom}")
+        if event.by and (whom := covered.get((event.at, event.by)))
+        else event
+        for event in events
+    ]
 
 
 def _rows(session: Session, query: Any, at: Any, limit: int) -> Iterator[Any]:

@@ -92,7 +92,7 @@ def test_the_task_list_has_a_button_a_task(desk, acme):
     listed = dana.command("/cs tasks")
     assert "2 tasks, 0 overdue, 1 due today" in words(listed)
     shown = listed.messages[-1]
-    assert shown.labels == ["Done", "Done"]
+    assert shown.labels == ["Done", "Done", "Keep"]
     after = words(dana.press(shown, label="Done"))
     assert "Done: call legal. Your open tasks: 1 task, 0 overdue, 0 due today" in after
 

@@ -10,7 +10,9 @@ from sqlalchemy import Engine
 from csbot import clock
 from csbot.settings import Settings
 from csbot.wiring import Wiring, wire
+from csbot.workspace.defaults import BOT_USER
 from csbot.workspace.model import User
+from csbot.workspace.pings import is_mass, of_message
 from csbot.workspace.server import RunningWorkspace
 from csbot.workspace.state import Workspace
 from handlers.web import create
@@ -30,7 +32,9 @@ lease = 40
 per_channel_interval = 0
 """
 PEOPLE = {"U_DANA": "Dana Reyes", "U_LEE": "Lee Park", "U_PRIYA": "Priya Shah", "U_ROBIN": "Robin"}
-CHANNELS = {"C_ALERTS": "cs-alerts", "C_WINS": "cs-wins", "C_OTHER": "other"}
+CHANNELS = {
+    "C_ALERTS": "cs-alerts", "C_WINS": "cs-wins", "C_OTHER": "other", "C_GENERAL": "general",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -44,6 +48,18 @@ def workspace() -> Iterator[RunningWorkspace]:
         state.add_channel(channel_id, name, members=PEOPLE)
     with RunningWorkspace(state) as running:
         yield running
+    calm(state)
+
+
+def calm(state: Workspace) -> None:
+    """Whatever a flow did: everybody's channel is left alone, and nobody calls all to it."""
+    assert "C_GENERAL" not in {channel for channel, room in state.messages.items() if room}
+    for call in state.calls:
+        assert call.args.get("channel") not in ("C_GENERAL", "#general", "general"), call.method
+        assert call.method != "files.sharedPublicURL"
+    said = [m for room in state.messages.values() for m in room.values() if m.user == BOT_USER]
+    found = [(m.text, ping) for m in said for ping in of_message(m.text, m.blocks)]
+    assert [text for text, ping in found if is_mass(ping) or ping.startswith("<!subteam")] == []
 
 
 @contextmanager

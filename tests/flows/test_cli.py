@@ -14,7 +14,7 @@ from tests.typed import typed
 ROOT = Path(__file__).parents[2]
 COMMANDS = [
     "demo", "run", "web", "worker", "socket", "doctor", "messages", "db", "import", "export",
-    "account", "job", "manifest", "keys", "inbox", "playbook",
+    "account", "job", "manifest", "keys", "inbox", "playbook", "erase", "uninstall",
 ]  # fmt: skip
 
 
@@ -204,3 +204,28 @@ def test_a_replay_is_said_in_words_and_in_json_and_a_wrong_question_with_its_men
     ):
         wrong = csbot("playbook", "simulate", *words)
         assert (wrong.returncode, mend in wrong.stderr) == (2, True)
+
+
+def test_a_person_is_erased_only_after_it_was_shown_what_goes(csbot, tmp_path):
+    (tmp_path / "a.csv").write_text("name\nAcme\n")
+    (tmp_path / "c.csv").write_text("account,email,name\nAcme,ann@acme.example,Ann Lee\n")
+    csbot("import", "accounts", "a.csv")
+    csbot("import", "contacts", "c.csv")
+    shown = csbot("erase", "Ann@Acme.example")
+    assert "1  contacts" in shown.stdout
+    assert "Nothing was changed" in shown.stdout
+    assert "Erased." in csbot("erase", "ann@acme.example", "--yes").stdout
+    again = csbot("erase", "ann@acme.example", "--yes")
+    assert (again.returncode, "Nothing is known of" in again.stderr) == (2, True)
+
+
+def test_a_purge_asks_for_the_databases_name_first(csbot, tmp_path):
+    (tmp_path / "a.csv").write_text("name\nAcme\n")
+    csbot("import", "accounts", "a.csv")
+    assert "csbot's data stays" in csbot("uninstall").stdout
+    refused = csbot("uninstall", "--purge")
+    assert (refused.returncode, "Nothing was deleted" in refused.stderr) == (2, True)
+    assert "1  accounts" in refused.stdout
+    assert '"Acme"' in csbot("account", "show", "acme", "--json").stdout
+    assert "is deleted" in csbot("uninstall", "--purge", "--yes").stdout
+    assert csbot("account", "show", "acme").returncode != 0

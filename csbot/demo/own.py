@@ -148,4 +148,7 @@ def _alerts(wiring: Wiring, monday: datetime) -> str:
     if not found.raised:
         return "Nothing in them needs anybody this Monday."
     parts = [f"{counted[key]} {word}" for key, word in SEVERITIES.items() if counted.get(key)]
-    return f"This Monday they raise {plural(found.raised, 'alert')} ({', '.join(parts)})."
+    said = f"{plural(found.raised, 'alert')} ({', '.join(parts)})."
+    if found.raised <= wiring.settings.config.holds.above:
+        return f"This Monday they raise {said}"
+    return f"This Monday they would raise {said} Alex, the admin, is asked first: act as Alex."

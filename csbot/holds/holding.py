@@ -15,6 +15,7 @@ from csbot.db.rows import insert_missing
 from csbot.holds import beginnings, causes, telling
 from csbot.holds.model import HeldAlert, Hold
 from csbot.holds.usual import Playbook, usual
+from csbot.outbox.crash import crash
 
 Found = Sequence[tuple[Watch, Difference]]
 Fresh = dict[Playbook, list[Finding]]
@@ -101,11 +102,18 @@ def _hold(scope: Scope, batch: Batch) -> None:
     if not telling.recount(scope, hold):  # another process holds all of them already
         scope.session.delete(hold)
     elif batch.joins is None:
-        audit.record(
-            scope.session, verb="hold.opened", subject=f"hold:{hold.id}", by=None, now=scope.now,
-            after={"reason": hold.reason, "alerts": hold.counts["alerts"]},
-        )  # fmt: skip
-        telling.ask(scope, hold)
+        _announce(scope, hold)
+    else:
+        telling.rewrite(scope, hold)
+
+
+def _announce(scope: Scope, hold: Hold) -> None:
+    audit.record(
+        scope.session, verb="hold.opened", subject=f"hold:{hold.id}", by=None, now=scope.now,
+        after={"reason": hold.reason, "alerts": hold.counts["alerts"]},
+    )  # fmt: skip
+    crash("holds.before_notice")
+    telling.ask(scope, hold)
 
 
 def _opened(scope: Scope, batch: Batch) -> Hold:

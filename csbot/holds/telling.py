@@ -11,6 +11,7 @@ from csbot import audit
 from csbot.accounts.model import Account
 from csbot.alerts import rules
 from csbot.alerts.scope import Scope
+from csbot.alerts.watching import library
 from csbot.holds.model import HeldAlert, Hold
 from csbot.outbox.model import OutgoingMessage
 from csbot.outbox.notices import admins
@@ -136,10 +137,12 @@ def _cause(hold: Hold) -> Cause | None:
 
 
 def title(session: Session, playbook: str) -> str:
-    """What a playbook is called, or its file where there is none any more."""
+    """What a playbook is called, also before the first time that playbooks are read in."""
     said: Any = PlaybookVersion.definition["title"].as_string()
     query = select(said).join(Playbook, Playbook.version_id == PlaybookVersion.id)
-    return session.scalar(query.where(Playbook.name == playbook)) or playbook
+    stored = session.scalar(query.where(Playbook.name == playbook))
+    ours = (one.title for one in library() if one.name == playbook)
+    return stored or next(ours, playbook)
 
 
 def _named(session: Session, hold: Hold) -> Sequence[str]:

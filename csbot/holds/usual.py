@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import Integer, cast, func, select, tuple_
+from sqlalchemy import func, select, tuple_
 
 from csbot.alerts.model import Alert
 from csbot.alerts.scope import Scope
@@ -34,7 +34,6 @@ def usual(scope: Scope, playbooks: Collection[Playbook]) -> dict[Playbook, int]:
         func.row_number().over(partition_by=key, order_by=runs.c.opened).label("nth"),
         func.count().over(partition_by=key).label("many"),
     ).subquery()
-    # In whole numbers on both databases: the smallest rank that 95 % of the runs do not exceed.
-    rank = cast((ranked.c.many * 95 + 99) / 100, Integer)
+    rank = (ranked.c.many * 95 + 99) // 100  # rounded up, in whole numbers on both databases
     found = select(ranked.c.kind, ranked.c.playbook, ranked.c.opened).where(ranked.c.nth == rank)
     return {(kind, playbook): opened for kind, playbook, opened in scope.session.execute(found)}

@@ -66,7 +66,7 @@ MAY_NOT = {
     A.TOUCH_EDIT: ["{q}:1"], A.TOUCH_SHOW_ALL: ["{q}:1"], A.TOUCH_TICK: ["{q}:1"],
     A.PROMISE_MORE: ["{x}:1"], A.CHURN_PERIOD: ["12m"], A.CHURN_STAY: ["1"],
     A.DEBRIEF_HAPPENED: ["{m}"], A.DEBRIEF_NO_SHOW: ["{m}"], A.DEBRIEF_MOVED: ["{m}"],
-    A.RENEWAL_WON: ["{r}"], A.RENEWAL_LOST: ["{r}"],
+    A.COMMAND_FORM: ["checkin Acme", "task", "renewals"], A.RENEWAL_WON: ["{r}"], A.RENEWAL_LOST: ["{r}"],
     A.HOLD_RELEASE: ["{h}"], A.HOLD_KNOWN: ["{h}"], A.HOLD_DROP: ["{h}"], A.HOLD_WAIT: ["{h}"],
     A.HOLD_SHOW: ["{h}"],
 }  # fmt: skip
@@ -106,7 +106,8 @@ class Trial(Floor):
         detect(self.session, settings=self.settings, now=self.now)
         self.ids = {
             "a": self.acme.id, "o": self.orphan.id, "p": self.vic.id, "t": task.id,
-            "h": hold.id, "q": approval.id, "m": meeting.id, "r": renewal.id, "s": self.acme.onboarding_stage,
+            "q": approval.id, "m": meeting.id, "r": renewal.id, "s": self.acme.onboarding_stage,
+            "h": hold.id,
             "x": self.session.scalar(select(Alert.id).where(Alert.kind == "feedback")),
         }  # fmt: skip
         self.session.commit()

@@ -12,7 +12,6 @@ from csbot.contacts import Contact
 from csbot.holds.model import HeldAlert, Hold
 from csbot.holds.queries import open_holds
 from csbot.imports.command import GOOD, import_command
-from csbot.team.model import TeamMember
 from csbot.team.queries import by_slack_id
 from csbot.workspace.model import User
 from schedules.runner import Runner
@@ -75,7 +74,12 @@ def imported(desk, tmp_path, many, quiet):
 
 
 def notice(desk, who="U_ALEX"):
-    return desk.person(who).last()
+    return [m for m in desk.person(who).messages() if not m.ephemeral][-1]
+
+
+def cards(desk):
+    """What stands in the channel itself; what nobody took in time is told in threads."""
+    return [m for m in desk.in_channel() if m.thread_ts in (None, m.ts)]
 
 
 def count(desk, *where, of=Alert.id):
@@ -87,11 +91,6 @@ def verbs(desk):
     with desk.sessions() as session:
         query = select(AuditEntry.verb).where(AuditEntry.verb.startswith("hold."))
         return [v for v in session.scalars(query.order_by(AuditEntry.id)) if v != "hold.first_look"]
-
-
-def wakes(desk, contact_names):
-    with desk.sessions.begin() as session:
-        session.execute(update(Contact).values(last_login_at=desk.now))
 
 
 def go_quiet(desk, accounts):
@@ -124,8 +123,8 @@ def test_a_first_look_that_finds_300_is_one_message_and_from_today_pings_nobody(
     )
     assert notice(calm, "U_KIM").labels == []
     assert count(calm, Alert.closed_at.is_(None), Alert.post_at.is_(None)) == 300
-    digest = calm.person("U_DANA").command("/cs digest")
-    assert "300" in digest.messages[-1].words or "295" in digest.messages[-1].words
+    digest = calm.person("U_DANA").command("/cs digest").messages[-1]
+    assert "300" in digest.words
 
     with calm.sessions() as session:
         lively = session.scalar(select(Contact.id).order_by(Contact.id.desc()))
@@ -136,7 +135,150 @@ def test_a_first_look_that_finds_300_is_one_message_and_from_today_pings_nobody(
         gone = {"last_login_at": calm.now - timedelta(days=8)}
         session.execute(update(Contact).where(Contact.id == lively).values(gone))
     scheduled(calm)
-    (posted,) = calm.in_channel()
+    (posted,) = cards(calm)
     assert "Firm999" in posted.text
     scheduled(calm)
-    assert calm.in_channel() == [posted]
+    assert cards(calm) == [posted]
+
+
+@pytest.fixture
+def flooded(calm):
+    """Two of 40 had been quiet; then all fell silent on one day, and a task of Firm0 is overdue."""
+    accounts = customers(calm, 40, quiet=2)
+    scheduled(calm)
+    assert len(cards(calm)) == 2
+    calm.at(MONDAY + DAY)
+    go_quiet(calm, accounts)
+    due = {"due_on": (MONDAY - DAY).date(), "priority": "high", "assignee_id": calm.dana_id}
+    calm.add(builders.task(accounts[0].id, "Send the contract", **due))
+    scheduled(calm)
+    return accounts
+
+
+def test_a_flood_is_one_question_and_what_is_urgent_goes_on(calm, flooded):
+    *before, posted = cards(calm)
+    assert len(before) == 2
+    assert "Send the contract" in posted.text
+    asked = notice(calm)
+    assert asked.text == (
+        "Held back: “Users who stay away” would raise 38 alerts at once, 0 critical;"
+        " usually 2 at most."
+    )
+    assert "95 % of all accounts dropped on the same day, 16 Nov." in asked.words
+    assert asked.labels == ["Release", "Drop", "Wait"]
+    scheduled(calm)
+    assert (len(calm.person("U_ALEX").messages()), len(cards(calm))) == (1, 3)
+    with calm.sessions() as session:
+        (held,) = open_holds(session)
+    assert (held.reason, held.title, held.alerts) == ("flood", "Users who stay away", 38)
+
+
+def test_a_flood_is_released_once_whoever_presses_how_often(calm, flooded):
+    mine, theirs = notice(calm), notice(calm, "U_KIM")
+    assert calm.person("U_ALEX").press(mine, label="Release").ok
+    calm.deliver()
+    (group,) = cards(calm)[3:]
+    assert "38" in group.text
+    again = calm.person("U_ALEX").press(mine, label="Release")
+    assert "You released these alerts just now" in again.messages[-1].text
+    late = calm.person("U_KIM").press(theirs, label="Drop")
+    assert "Alex Kim released these alerts just now" in late.messages[-1].text
+    assert notice(calm, "U_KIM").text == "Alex Kim released 38 alerts of “Users who stay away”."
+    assert notice(calm, "U_KIM").labels == []
+    scheduled(calm)
+    assert len(cards(calm)) == 4
+    assert verbs(calm) == ["hold.opened", "hold.released"]
+    assert count(calm, of=HeldAlert.hold_id) == 0
+    assert "cannot be" in calm.person("U_ALEX").command("/cs undo").messages[-1].words
+
+
+def test_what_is_dropped_stays_unsaid_until_it_has_gone_away_and_come_back(calm, flooded):
+    assert calm.person("U_ALEX").press(notice(calm), label="Drop").ok
+    calm.deliver()
+    assert notice(calm).text == "Alex Kim dropped 38 alerts of “Users who stay away”."
+    scheduled(calm)
+    assert len(cards(calm)) == 3
+    with calm.sessions.begin() as session:
+        session.execute(update(Contact).values(last_login_at=calm.now))
+    scheduled(calm)
+    assert count(calm, of=HeldAlert.hold_id) == 0
+    go_quiet(calm, flooded[30:35])
+    scheduled(calm)
+    assert len(cards(calm)) == 8
+
+
+def test_whoever_waits_is_asked_again_after_a_day_and_the_rest_joins(calm, flooded):
+    alex, theirs = calm.person("U_ALEX"), notice(calm, "U_KIM")
+    assert alex.press(notice(calm), label="Wait").ok
+    scheduled(calm, timedelta(hours=23))
+    (only,) = alex.messages()
+    assert "I ask again on" in only.words
+    assert only.labels == ["Release", "Drop", "Show…"]
+    told = calm.person("U_KIM").press(theirs, label="Wait")
+    assert "It waits already. I ask again on Wed 25 Nov, 09:02." in told.messages[-1].text
+    customers(calm, 3, quiet=3, name="Late")
+    scheduled(calm, timedelta(hours=2))
+    first, second = alex.messages()
+    assert second.labels == ["Release", "Drop", "Wait"]
+    assert "41 alerts" in second.text
+    assert first.text == second.text
+    shown = alex.press(only, label="Show…")
+    assert "41 alerts are held back" in shown.view.words
+    assert len(cards(calm)) == 3
+
+
+def test_what_stops_being_true_leaves_and_a_hold_of_nothing_is_over(calm, flooded):
+    mine = notice(calm)
+    with calm.sessions.begin() as session:
+        some = Contact.account_id.in_([one.id for one in flooded[2:12]])
+        session.execute(update(Contact).where(some).values(last_login_at=calm.now))
+    scheduled(calm)
+    assert "28 alerts" in notice(calm).text
+    with calm.sessions.begin() as session:
+        session.execute(update(Contact).values(last_login_at=calm.now))
+    scheduled(calm)
+    assert notice(calm).text == (
+        "Nothing is held any more: none of what “Users who stay away” had found is true now."
+    )
+    told = calm.person("U_ALEX").press(mine, label="Release")
+    assert "None of this was true any more" in told.messages[-1].text
+    assert (len(cards(calm)), verbs(calm)) == (3, ["hold.opened", "hold.gone"])
+
+
+def test_a_run_by_hand_and_a_small_first_look_post_at_once(calm, tmp_path):
+    imported(calm, tmp_path, 12, 5)
+    scheduled(calm)
+    assert len(cards(calm)) == 5
+    customers(calm, 12, quiet=12, name="More")
+    calm.run("detect")
+    assert len(cards(calm)) == 6
+    assert verbs(calm) == []
+
+
+def test_a_look_at_a_few_kinds_leaves_the_first_look_to_the_one_at_all(calm, tmp_path):
+    imported(calm, tmp_path, 20, 0)
+    with calm.sessions() as session:
+        ids = session.scalars(select(Contact.account_id)).all()
+    due = {"due_on": MONDAY.date(), "assignee_id": calm.dana_id}
+    calm.add(*(builders.task(id, **due) for id in ids))
+    scheduled(calm, job="reminders")
+    assert said(calm) == []
+    scheduled(calm)
+    assert "20 alerts" in notice(calm).text
+    scheduled(calm, job="reminders")
+    assert len(said(calm)) == len(ADMINS)
+    assert calm.person("U_ALEX").press(notice(calm), label="Go Live").ok
+    calm.deliver()
+    assert len(cards(calm)) == 1
+
+
+@pytest.mark.parametrize("who", ["U_PRIYA", "U_DANA", "U_ROBIN"])
+def test_without_an_admin_the_channel_is_asked_and_nobody_there_decides(desk, tmp_path, who):
+    imported(desk, tmp_path, 12, 12)
+    scheduled(desk)
+    (asked,) = cards(desk)
+    for label in ("Go Live", "Start from Today", "Show…"):
+        seen = desk.person(who).press(asked, label=label)
+        assert "Only admins can release alerts that are held back" in seen.messages[-1].text
+    assert verbs(desk) == ["hold.opened"]
+    assert count(desk, Hold.ended_at.is_(None), of=Hold.id) == 1

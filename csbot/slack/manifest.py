@@ -43,6 +43,11 @@ OPTIONAL = [
         "the same in direct messages; reads what you write to csbot there",
         f"{_RECOVERY}; csbot answers `/cs` there, nothing else",
     ),
+    Scope("pins:write", "pins the header of an account's channel", "the header is not pinned"),
+    Scope("channels:write.topic", "sets the topic of an account's channel", "no topic is set"),
+    Scope("groups:write.topic", "the same in private channels", "no topic is set there"),
+    Scope("bookmarks:read", "looks for its bookmark before it adds one", "no bookmarks"),
+    Scope("bookmarks:write", "bookmarks the CRM record of an account", "no bookmarks"),
     Scope("files:write", "sends the picture of a playbook to whoever asks", "no pictures"),
 ]
 EVENTS = [

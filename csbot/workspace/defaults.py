@@ -32,7 +32,9 @@ SCOPES = frozenset(
         "bookmarks:write",
         "bookmarks:read",
         "channels:manage",
+        "channels:write.topic",
         "groups:write",
+        "groups:write.topic",
         "team:read",
     ]
 )

@@ -104,9 +104,6 @@ class AdminSection(Message):
             saved=("Nobody has logged in for",),
         )
 
-    def question(self) -> str:
-        return f"settings:{self.part}"
-
     def layout(self, parts: Parts) -> list[Block]:
         lines = pieces(parts.body, len(self.values) + 2)
         shown = ["\n".join(lines[at : at + 3]) for at in range(0, len(self.values), 3)]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from csbot import administration, pipeline_board
+from csbot import pipeline_board
 from csbot.access import May, allows, require
 from csbot.accounts.book import book
 from csbot.accounts.model import Account
@@ -104,13 +104,6 @@ def _team(look: Look) -> Message:
     return team_list(look.session, reader=look.person, now=look.now, page=page)
 
 
-def _settings(look: Look) -> Message:
-    """A section of csbot's own."""
-    return administration.section(
-        look.session, look.rest, by=look.person, settings=look.settings, now=look.now
-    )
-
-
 def _meetings(look: Look) -> Message:
     account = look.account() if look.rest != "0" else None
     return meeting_list(look.session, account=account, of=look.person, now=look.now)
@@ -198,7 +191,6 @@ SHOWS: dict[str, tuple[May, Callable[[Look], Message]]] = {
     "meetings": (May.SEE_ACCOUNTS, _meetings),
     "notes": (May.SEE_ACCOUNTS, _notes),
     "team": (May.SEE_ACCOUNTS, _team),
-    "settings": (May.SETTINGS_ALL, _settings),
     "brief": (May.SEE_ACCOUNTS, _brief),
     "stage": (May.SEE_ACCOUNTS, _stage),
     "score": (May.SEE_ACCOUNTS, lambda look: ledger(look.session, look.account())),

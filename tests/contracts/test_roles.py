@@ -7,12 +7,13 @@ from itertools import product
 import pytest
 from sqlalchemy import func, select
 
+from csbot import administration, capturing, overriding
 from csbot.access import LABELS, TABLE, May, Role, allows, require
-from csbot.accounts import service
+from csbot.accounts import export_file, service
 from csbot.accounts.model import Account
 from csbot.accounts.rules import Health
 from csbot.accounts.snoozing import snooze_account
-from csbot.alerts import more_time, verdicts
+from csbot.alerts import choices, more_time, verdicts
 from csbot.alerts import service as alerts
 from csbot.alerts.done import done
 from csbot.alerts.handover import reassign
@@ -26,6 +27,7 @@ from csbot.holds import service as holds
 from csbot.holds.queries import listing
 from csbot.meetings import debriefs
 from csbot.meetings import service as meetings
+from csbot.notes import service as notes
 from csbot.onboarding import first_value, people, requirements
 from csbot.onboarding import service as onboarding
 from csbot.outbox.model import OutgoingMessage
@@ -39,6 +41,7 @@ from csbot.tasks import service as tasks
 from csbot.team.service import grant_access
 from csbot.touches import deciding
 from csbot.undoing.service import undo
+from messages.captures import Quote
 from messages.onboarding_requirements import Wanted
 from tests.builders import MONDAY, account, member
 
@@ -163,6 +166,25 @@ ACTS = {
             s, account_id=a, note="Called", channel="call", by=me, **HOW
         ),
     ),
+    "keep a message as a check-in": (
+        May.LOG,
+        lambda s, a, me, lee: capturing.as_checkin(
+            s, Quote.example(), account_id=a, note="x", channel="chat", by=me, **HOW
+        ),
+    ),
+    "make a task of a message": (
+        May.TASKS,
+        lambda s, a, me, lee: capturing.as_task(
+            s, Quote.example(), account_id=a, title="x", due_on=LATER.date(), priority="high",
+            assignee=lee, by=me, **HOW,
+        ),
+    ),
+    "link a message": (
+        May.LOG,
+        lambda s, a, me, lee: capturing.link(
+            s, Quote.example(), account_id=a, by=me, now=MONDAY
+        ),
+    ),
     "record feedback": (
         May.LOG,
         lambda s, a, me, lee: record_feedback(
@@ -252,6 +274,34 @@ ACTS = {
     "export renewals": (
         May.EXPORT,
         lambda s, a, me, lee: export.ask(s, Filters(), by=me, now=MONDAY),
+    ),
+    "export a list": (
+        May.EXPORT,
+        lambda s, a, me, lee: export_file.ask(s, "accounts", by=me, now=MONDAY),
+    ),
+    "add a note": (
+        May.LOG,
+        lambda s, a, me, lee: notes.add(s, account_id=a, text="x", by=me, now=MONDAY),
+    ),
+    "choose how alerts of a kind reach one": (
+        May.SETTINGS_OWN,
+        lambda s, a, me, lee: choices.choose(s, {"task": "dm"}, by=me, now=MONDAY),
+    ),
+    "save csbot's settings": (
+        May.SETTINGS_ALL,
+        lambda s, a, me, lee: overriding.save(
+            s, part="work", typed={"thresholds.inactive_days": "9"}, marks="", by=me, **HOW
+        ),
+    ),
+    "set one of csbot's settings": (
+        May.SETTINGS_ALL,
+        lambda s, a, me, lee: overriding.set_one(
+            s, key="thresholds.inactive_days", text="9", by=me, **HOW
+        ),
+    ),
+    "see csbot's settings": (
+        May.SETTINGS_ALL,
+        lambda s, a, me, lee: administration.panel(s, by=me, expected={}, **HOW),
     ),
     "approve messages to customers": (
         May.APPROVE_OWN,

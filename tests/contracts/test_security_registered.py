@@ -44,6 +44,7 @@ MAY_LOOK = {
     A.BRIEF_KEEP: ["{a}:qbr", "{a}:handover"], A.ONBOARDING_PAGE: ["|1||||"],
     A.KEEP: ["account:{a}", "book:{p}:1", "tasks:{p}:0:0", "timeline:{a}"],
     A.KEEP_MORE: ["score:{a}"],
+    A.SETTINGS_KINDS: ["0", "1"], A.TEAM_PAGE: ["1", "99"],
     A.ONBOARDING_BACK: ["|1||||"], A.ONBOARDING_MORE: ["|1||||", "l|1||||"],
 }  # fmt: skip
 MAY_NOT = {
@@ -64,9 +65,12 @@ MAY_NOT = {
     A.PLAYBOOK_OFF: ["tasks"], A.PLAYBOOK_KEEP: ["tasks"], A.PLAYBOOK_SWITCH: ["tasks:True"],
     A.PLAYBOOK_SENDS: ["send:win-back"], A.TOUCH_SEND: ["{q}:1"], A.TOUCH_SKIP: ["{q}:1"],
     A.TOUCH_EDIT: ["{q}:1"], A.TOUCH_SHOW_ALL: ["{q}:1"], A.TOUCH_TICK: ["{q}:1"],
+    A.ADMIN_PANEL: ["all"], A.ADMIN_OPEN: ["work", "errors"], A.ADMIN_EDIT: ["work"],
+    A.ADMIN_BACK: ["work|thresholds.inactive_days"], A.NOTE_ADD: ["{a}"],
     A.PROMISE_MORE: ["{x}:1"], A.CHURN_PERIOD: ["12m"], A.CHURN_STAY: ["1"],
     A.DEBRIEF_HAPPENED: ["{m}"], A.DEBRIEF_NO_SHOW: ["{m}"], A.DEBRIEF_MOVED: ["{m}"],
-    A.COMMAND_FORM: ["checkin Acme", "task", "renewals"], A.RENEWAL_WON: ["{r}"], A.RENEWAL_LOST: ["{r}"],
+    A.COMMAND_FORM: ["checkin Acme", "task", "renewals"],
+    A.RENEWAL_WON: ["{r}"], A.RENEWAL_LOST: ["{r}"],
     A.HOLD_RELEASE: ["{h}"], A.HOLD_KNOWN: ["{h}"], A.HOLD_DROP: ["{h}"], A.HOLD_WAIT: ["{h}"],
     A.HOLD_SHOW: ["{h}"],
 }  # fmt: skip
@@ -75,7 +79,7 @@ OF_ENDINGS = {
     "effective_on": "2026-12-31", "final_amount": "48000", "final_months": "12",
     "sentiment": "positive", "next_step": "Call", "next_step_on": "2026-12-24",
 }  # fmt: skip
-OWN_FORMS = {View.SETTINGS, View.ACCOUNT}
+OWN_FORMS = {View.SETTINGS, View.SETTINGS_KINDS, View.ACCOUNT}
 OWN_WORDS = {"team.access_asked"}
 
 

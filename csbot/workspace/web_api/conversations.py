@@ -10,6 +10,10 @@ READ = ("channels:read", "groups:read", "im:read", "mpim:read")
 TYPES = {"public_channel": "public", "private_channel": "private", "im": "im", "mpim": "mpim"}
 MEMBERS_MOST = 1000
 OPEN_SCOPES = ("channels:manage", "groups:write", "im:write", "mpim:write")
+OF_TOPICS = {
+    "public": ("channels:manage", "channels:write.topic"),
+    "private": ("groups:write", "groups:write.topic"),
+}
 NAME_MOST = 80
 
 
@@ -126,16 +130,13 @@ def create(call: Call) -> Json:
 @method(
     "conversations.setTopic",
     2,
-    scopes=(
-        "channels:manage",
-        "channels:write.topic",
-        "groups:write",
-        "groups:write.topic",
-    ),
+    scopes=(*OF_TOPICS["public"], *OF_TOPICS["private"]),
     required="channel topic",
 )
 def set_topic(call: Call) -> Json:
     channel = call.joined_channel()
+    if channel.kind in OF_TOPICS:
+        call.need_scope(*OF_TOPICS[channel.kind])
     if channel.archived:
         raise SlackRefusal("is_archived")
     if len(call.text("topic")) > 250:

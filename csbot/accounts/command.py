@@ -14,6 +14,7 @@ from csbot.accounts.as_json import as_json, plain
 from csbot.accounts.lookup import find_account
 from csbot.accounts.model import Account, AccountTag
 from csbot.accounts.rules import name_key
+from csbot.away.model import Absence
 from csbot.contacts import Contact
 from csbot.db.base import Base
 from csbot.errors import Refused
@@ -25,6 +26,7 @@ from csbot.revenue import Revenue
 from csbot.settings import Settings
 from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
+from csbot.team.rules import zone
 from csbot.words import said
 
 CHUNK = 1_000
@@ -38,6 +40,7 @@ class Names:
     accounts: dict[int, str]
     emails: dict[int, str]
     tags: dict[int, list[str]]
+    absences: dict[int, Absence]
 
 
 def show_account(
@@ -77,7 +80,13 @@ def _names(session: Session) -> Names:
     ):
         tags.setdefault(account_id, []).append(tag)
     emails = {row[0]: row[1] for row in session.execute(select(TeamMember.id, TeamMember.email))}
-    return Names(_references(session), emails, tags)
+    return Names(_references(session), emails, tags, _absences(session))
+
+
+def _absences(session: Session) -> dict[int, Absence]:
+    """The first of each person that is not over."""
+    query = select(Absence).where(Absence.ended_at.is_(None)).order_by(Absence.starts_at.desc())
+    return {absence.member_id: absence for absence in session.scalars(query)}
 
 
 def _references(session: Session) -> dict[int, str]:
@@ -127,8 +136,15 @@ def _contact(row: Contact, names: Names) -> Cells:
 
 
 def _member(row: TeamMember, names: Names) -> Cells:
-    same = ("email", "name", "role", "slack_id", "timezone")
-    return {**_same(row, same), "manager_email": names.emails.get(row.manager_id or 0)}
+    same = ("email", "name", "role", "slack_id", "timezone", "country")
+    away, there = names.absences.get(row.id), zone(row)
+    return {
+        **_same(row, same),
+        "manager_email": names.emails.get(row.manager_id or 0),
+        "away_from": away.starts_at.astimezone(there).date() if away else None,
+        "away_until": away.ends_at.astimezone(there).date() if away else None,
+        "cover_email": names.emails.get(away.cover_id or 0) if away else None,
+    }
 
 
 def _task(row: Task, names: Names) -> Cells:
@@ -182,7 +198,10 @@ KINDS: dict[str, tuple[type[Base], tuple[str, ...], Callable[..., Cells]]] = {
     ),
     "team": (
         TeamMember,
-        ("email", "name", "role", "slack_id", "timezone", "manager_email"),
+        (
+            "email", "name", "role", "slack_id", "timezone", "manager_email", "country",
+            "away_from", "away_until", "cover_email",
+        ),
         _member,
     ),
     "tasks": (Task, ("account", "title", "due", "priority", "assignee_email"), _task),

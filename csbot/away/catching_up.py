@@ -65,7 +65,7 @@ def _over(session: Session, members: Collection[int], now: datetime) -> list[Abs
     taken = (
         update(Absence)
         .where(ended, Absence.member_id.in_(members))
-        .values(caught_up_at=now)
+        .values(caught_up_at=now, ended_at=BACK_AT)
         .returning(Absence)
     )
     rows = session.scalars(taken, execution_options={"synchronize_session": False}).all()

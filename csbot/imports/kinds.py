@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from csbot.access import Role
 from csbot.accounts.rules import is_channel
+from csbot.errors import Refused
 from csbot.feedback.rules import SCALES
 from csbot.imports.amounts import Mark, read_amount, read_currency, read_whole, settle_mark
 from csbot.imports.dates import Order, read_date, read_instant, settle_order
@@ -22,6 +23,7 @@ from csbot.imports.values import (
 )
 from csbot.imports.words import clean_line, read_id, read_text
 from csbot.tasks.rules import PRIORITIES
+from csbot.team.days_off import read_country
 
 NAME, TITLE, NOTES, SHORT = 200, 300, 10_000, 100
 
@@ -150,6 +152,13 @@ def _slack_id(cell: str) -> str:
     return text
 
 
+def _country(cell: str) -> str:
+    try:
+        return read_country(clean_line(cell))
+    except Refused as refusal:
+        raise BadCell(refusal.reason.replace("*", "").replace("`", "")) from None
+
+
 def _word(cell: str) -> str:
     """A label that people compare: folded, and DECISION_MAKER is decision maker."""
     return read_text(cell, limit=SHORT).casefold().replace("_", " ")
@@ -219,6 +228,10 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
         "slack_id": Field(always(_slack_id)),
         "timezone": Field(always(read_zone)),
         "manager_email": EMAIL,
+        "country": Field(always(_country), text=True),  # NA is Namibia
+        "away_from": DATE,
+        "away_until": DATE,
+        "cover_email": EMAIL,
     },
     "tasks": {
         "account": ID,

@@ -102,6 +102,10 @@ TEAM: Names = {
     "slack_id": ("slack id", "slack user id", "slack member id", "member id"),
     "timezone": ("timezone", "time zone", "tz", "zeitzone"),
     "manager_email": ("manager email", "manager", "reports to", "manager e-mail"),
+    "country": ("country", "country code", "holiday calendar", "land"),
+    "away_from": ("away from", "absent from", "leave start", "absence start"),
+    "away_until": ("away until", "back on", "first day back", "returns on"),
+    "cover_email": ("cover email", "cover", "covered by", "substitute", "vertretung"),
 }
 TASKS: Names = {
     "account": ACCOUNT_OF,

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from csbot import audit
-from csbot.imports import accounts, belongings, feedback, team
+from csbot.imports import absences, accounts, belongings, feedback, team
 from csbot.imports.directory import Accounts, People
 from csbot.imports.reading import Table
 from csbot.imports.report import Report
@@ -65,6 +65,8 @@ class _Job:
 
 def _team(job: _Job) -> Write:
     team.check(job.table, job.people, team.slack_ids(job.session))
+    spans = absences.stored_spans(job.session, job.run.now)
+    absences.check(job.table, job.people, spans, job.run)
 
     def write(report: Report) -> None:
         team.write(job.session, job.table.records, report, job.run)

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from csbot.imports import absences
 from csbot.imports.directory import People
 from csbot.imports.reading import Record, Table
 from csbot.imports.report import Report
@@ -13,9 +15,10 @@ from csbot.imports.run import Run
 from csbot.imports.store import Row, insert_returning, table_of, update_rows
 from csbot.imports.trail import entry, record_all
 from csbot.team.model import AS_ROLE, TeamMember
+from csbot.team.rules import zone_named
 
 TEAM = table_of(TeamMember)
-WRITTEN = ("name", "role", "slack_id", "timezone", "manager_id")
+WRITTEN = ("name", "role", "slack_id", "timezone", "manager_id", "country")
 
 
 def check(table: Table, people: People, held: Mapping[str, str]) -> None:
@@ -76,10 +79,12 @@ def write(session: Session, records: Sequence[Record], report: Report, run: Run)
         people.by_email[record.values["email"]] = member_id
         stored[member_id] = _bare(record, run)
     changed, entries = [], []
+    zones: dict[int, ZoneInfo] = {}
     for record in records:
         member_id = people.by_email[record.values["email"]]
         before = stored[member_id]
         after = before | _given(record, people)
+        zones[member_id] = zone_named(after["timezone"])
         if after != before:
             changed.append({"id": member_id} | after)
         if member_id in added:
@@ -88,7 +93,9 @@ def write(session: Session, records: Sequence[Record], report: Report, run: Run)
             entries.append(_entry(record, member_id, before, after, run))
     update_rows(session, TEAM, changed)
     record_all(session, entries)
-    updated = len(entries) - len(added)
+    elsewhere = absences.write(session, records, people, zones, run)
+    touched = {entry["subject"] for entry in entries} | {f"team:{id}" for id in elsewhere}
+    updated = len(touched) - len(added)
     report.count(len(added), updated, len(records) - len(added) - updated)
 
 
@@ -113,6 +120,7 @@ def _bare(record: Record, run: Run) -> Row:
         "slack_id": values.get("slack_id"),
         "timezone": values.get("timezone") or run.settings.env.csbot_timezone,
         "manager_id": None,
+        "country": values.get("country"),
     }
 
 

@@ -17,11 +17,11 @@ DAY = timedelta(days=1)
 
 def zone(member: TeamMember) -> ZoneInfo:
     """Their time zone; UTC when it is unknown here."""
-    return _zone(member.timezone)
+    return zone_named(member.timezone)
 
 
 @cache
-def _zone(name: str) -> ZoneInfo:
+def zone_named(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

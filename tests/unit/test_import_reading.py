@@ -43,7 +43,8 @@ OURS = {
     "accounts": "name id domain owner_email segment plan arr currency lifecycle_stage "
     "renewal_date contract_months created_at industry channel tags",
     "contacts": "account email name role title phone last_login_at created_at",
-    "team": "email name role slack_id timezone manager_email",
+    "team": "email name role slack_id timezone manager_email country away_from away_until "
+    "cover_email",
     "tasks": "account title due priority assignee_email",
     "meetings": "account title kind starts_at duration_minutes organizer_email attendees agenda",
     "feedback": "account email kind score comment at",
@@ -53,7 +54,8 @@ ROWS = {
     "accounts": "Acme,a1,acme.example,d@v.example,SMB,Pro,48000,EUR,Adoption,2027-01-31,12,"
     "2024-01-01,Retail,#acme,beta",
     "contacts": "Acme,a@acme.example,Ann,Champion,CTO,+1,2026-11-01T10:00:00Z,2024-01-01",
-    "team": "d@v.example,Dana,CSM,U0123456,Europe/Berlin,m@v.example",
+    "team": "d@v.example,Dana,CSM,U0123456,Europe/Berlin,m@v.example,DE,2026-12-01,2026-12-04,"
+    "l@v.example",
     "tasks": "Acme,Call legal,2026-12-31,high,d@v.example",
     "meetings": "Acme,QBR,qbr,2026-12-01 10:00,45,d@v.example,ann@acme.example,Goals",
     "feedback": "Acme,a@acme.example,nps,4,slow,2026-11-01",

@@ -16,6 +16,7 @@ from csbot.calendars import feeds
 from csbot.db.trouble import MENDS, TROUBLE, reason
 from csbot.db.upgrade import pending
 from csbot.findings import BAD, OK, WARN, Finding, Report
+from csbot.holds import checkup as holds
 from csbot.inbox.queries import kept
 from csbot.inbox.service import SET_ASIDE, WAITING
 from csbot.onboarding import checkup as onboarding
@@ -61,6 +62,7 @@ def _findings(wiring: Wiring) -> Iterator[Finding]:
         with wiring.sessions() as session:
             yield from touches.findings(session, wiring.settings, now=clock.now())
             yield from onboarding.findings(session, wiring.settings)
+            yield from holds.findings(session, now=clock.now())
         yield from _sources(wiring)
         yield from _inbox(wiring)
         yield from _calendars(wiring)

@@ -9,6 +9,7 @@ from csbot.access import Role
 from csbot.alerts.model import Alert
 from csbot.audit import AuditEntry
 from csbot.contacts import Contact
+from csbot.doctor import examine
 from csbot.holds.model import HeldAlert, Hold
 from csbot.holds.queries import open_holds
 from csbot.imports.command import GOOD, import_command
@@ -171,6 +172,11 @@ def test_a_flood_is_one_question_and_what_is_urgent_goes_on(calm, flooded):
     with calm.sessions() as session:
         (held,) = open_holds(session)
     assert (held.reason, held.title, held.alerts) == ("flood", "Users who stay away", 38)
+    warned = [f for f in examine(calm.wiring).findings if f.what.startswith("holds:")]
+    assert [f.what for f in warned] == [
+        "holds: 38 alerts are held back (2 minutes ago),"
+        " far more than the playbook Users who stay away usually finds"
+    ]
 
 
 def test_a_flood_is_released_once_whoever_presses_how_often(calm, flooded):

@@ -5,14 +5,15 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from csbot import audit
 from csbot.account_channels.facts import headers
 from csbot.account_channels.keeping import keep_current
-from csbot.account_channels.model import AccountChannel
 from csbot.accounts.as_json import as_json, plain
 from csbot.accounts.model import Account
 from csbot.checkins.model import CheckIn
 from csbot.outbox.queue import Priority, enqueue
 from csbot.team.queries import by_slack_id
+from csbot.workspace.state import BOT_USER
 from messages.said import Said
 from tests import builders
 
@@ -205,3 +206,201 @@ def test_the_moment_it_is_shared_the_neutral_header_is_the_next_call(desk, follo
         tick(desk, 6 * MINUTE)
     touched = [call for call in desk.slack.calls[after:] if ROOM in str(call.args)]
     assert [call.method for call in touched if call.method != "conversations.info"] == []
+
+
+def test_who_reads_along_decides_whether_it_may_be_followed(desk, acme, room):
+    dana = desk.person("U_DANA", ROOM)
+    room.is_pending_ext_shared = True
+    assert "another organisation" in dana.command("/cs follow acme").words
+    room.is_pending_ext_shared = False
+    room.members.discard(BOT_USER)
+    assert "/invite @csbot" in dana.command("/cs follow acme").words
+    room.kind = "private"
+    assert "/invite @csbot" in dana.command("/cs follow acme").words
+    assert "in the channel" in desk.person("U_DANA").command("/cs follow acme").words
+    assert "follows no account" in dana.command("/cs unfollow").words
+    desk.deliver()
+    assert desk.slack.pins == []
+
+
+def test_another_channel_may_be_named_and_one_follows_one_account(desk, following):
+    desk.add(builders.account("Globex"), builders.account("Globe Theatre"))
+    dana = desk.person("U_DANA", "C_OTHER")
+    assert "follows Acme already" in desk.person("U_DANA", ROOM).command("/cs follow globex").words
+    asked = dana.command("/cs follow glob in <#C_ALERTS|cs-alerts>").ephemeral
+    assert "#cs-alerts follows Globex" in dana.press(asked, label="Globex").words
+    assert "did not read" in dana.command("/cs follow globex now").words
+    desk.slack.channels[ROOM].kind = "private"
+    assert "private" in dana.command(f"/cs follow acme in <#{ROOM}|acme-internal>").words
+
+
+COMMANDS = {
+    "account": "Acme: $48k", "timeline": "Acme", "brief": "Acme", "brief qbr": "Acme",
+    "checkin called them, all is well": "Check-in logged for Acme",
+    "checkin 4 people came": "Check-in logged for Acme",
+    "task add call legal due friday": "Acme", "task call legal due friday": "Acme",
+    "tasks": "Acme", "tasks overdue": "Acme", "meetings": "Acme",
+    "meeting add QBR friday 3pm": "Acme", "nps 9 great": "Acme", "csat 4": "Acme",
+    "happiness 3": "Acme", "assign @lee": "Acme", "health struggling no logins": "Acme",
+    "tag +beta": "Acme", "snooze until friday waiting": "Acme", "stage": "Acme",
+    "onboarding": "Acme", "renewal": "Acme", "score": "Acme",
+    "checkin globex called them": "Check-in logged for Globex", "account glob": "Globex: $48k",
+    "account #{globex}": "Globex", "nps globex 9 great": "Globex", "tasks globex": "Globex",
+    "checkin \"busy all day\"": "Check-in logged for Acme",
+}  # fmt: skip
+
+
+def test_commands_there_are_about_its_account_unless_they_name_another(desk, following):
+    globex = desk.add(builders.account("Globex"))
+    dana = desk.person("U_DANA", ROOM)
+    for command, about in COMMANDS.items():
+        seen = dana.command(f"/cs {command.replace('{globex}', str(globex.id))}")
+        assert about in seen.words, (command, seen.words)
+    for form in ("checkin", "task add", "meeting", "health", "tag", "snooze", "nps", "churn"):
+        opened = dana.command(f"/cs {form}").view
+        assert opened is not None, form
+        assert "Acme" in opened.words, form
+    assert desk.person("U_DANA", "C_OTHER").command("/cs checkin").view is not None
+
+
+def test_a_word_that_begins_another_name_is_asked_about(desk, following):
+    busy = desk.add(builders.account("Busy Bakery"))
+    dana = desk.person("U_DANA", ROOM)
+    asked = dana.command("/cs checkin busy today, calls tomorrow").ephemeral
+    assert {"Acme", "Busy Bakery"} <= set(asked.labels)
+    assert "logged for Acme" in dana.press(asked, label="Acme").words
+    with desk.sessions() as session:
+        note = session.scalars(select(CheckIn)).one()
+    assert (note.account_id, note.note) == (following.id, "busy today, calls tomorrow")
+    asked = dana.command("/cs checkin busy today").ephemeral
+    assert "logged for Busy Bakery" in dana.press(asked, label="Busy Bakery").words
+    with desk.sessions() as session:
+        mine = select(CheckIn.note).where(CheckIn.account_id == busy.id)
+        assert session.scalars(mine).one() == "today"
+
+
+def test_alerts_and_news_go_there_each_once(desk, following):
+    with desk.sessions.begin() as session:
+        dana = by_slack_id(session, "U_DANA")
+        late = (desk.now - timedelta(days=3)).date()
+        session.add(builders.task(following.id, due_on=late, assignee_id=dana.id))
+        for verb in ("onboarding.started", "renewal.won"):
+            audit.record(
+                session, verb=verb, subject="renewal:1", by=dana.id, account=following.id,
+                now=desk.now + MINUTE, after={"stage": "kickoff"},
+            )  # fmt: skip
+    desk.at(desk.now + 2 * MINUTE)
+    desk.run("detect")
+    for _ in range(3):
+        tick(desk, 6 * MINUTE)
+    here = desk.in_channel("#acme-internal")
+    assert len([m for m in here if "Renewal won" in m.words]) == 1
+    assert len([m for m in here if "Onboarding began" in m.words]) == 1
+    (alert,) = [m for m in here if "overdue" in m.text and "Acknowledge" in m.labels]
+    assert desk.in_channel() == []
+    desk.person("U_DANA", ROOM).choose(alert, "Why This?…")
+    why = desk.person("U_DANA", ROOM).view()
+    assert why is not None
+    assert "the channel that follows the account" in why.words
+
+
+def test_a_header_that_is_deleted_comes_back_once_and_says_so(desk, following):
+    desk.slack.remove(desk.slack.find(ROOM, header(desk).ts))
+    change(desk, following, health=12)
+    for _ in range(2):
+        tick(desk, 6 * MINUTE)
+    again = header(desk)
+    assert "health 12" in again.words
+    assert "deleted the header" in desk.person("U_LEE", ROOM).messages(ROOM, again.ts)[-1].text
+    desk.slack.remove(desk.slack.find(ROOM, again.ts))
+    change(desk, following, health=13)
+    for _ in range(4):
+        tick(desk, 6 * MINUTE)
+    assert desk.in_channel("#acme-internal") == []
+    desk.person("U_DANA", ROOM).command("/cs follow acme")
+    desk.deliver()
+    assert "health 13" in header(desk).words
+
+
+def test_a_header_that_is_unpinned_is_pinned_once_more_and_then_left_alone(desk, following):
+    shown = header(desk)
+    desk.slack.pins.remove((ROOM, shown.ts))
+    for health in (1, 2):
+        change(desk, following, health=health)
+        tick(desk, 6 * MINUTE)
+    assert header(desk).ts == shown.ts
+    assert "unpinned" in desk.person("U_LEE", ROOM).messages(ROOM, shown.ts)[-1].text
+    desk.slack.pins.remove((ROOM, shown.ts))
+    for health in (3, 4, 5):
+        change(desk, following, health=health)
+        tick(desk, 6 * MINUTE)
+    assert desk.slack.pins == []
+    (left,) = desk.in_channel("#acme-internal")
+    assert "health 5" in left.words
+
+
+def test_what_no_scope_allows_is_left_out_without_a_word(desk, acme, room):
+    missing = {"pins:write", "bookmarks:read", "channels:manage", "channels:write.topic",
+               "groups:write", "groups:write.topic"}  # fmt: skip
+    change(desk, acme, custom={"CRM URL": "https://crm.example/1"})
+    for token in desk.slack.tokens.values():
+        token.scopes = set(token.scopes) - missing
+    desk.person("U_DANA", ROOM).command("/cs follow acme")
+    desk.deliver()
+    assert "Acme" in desk.in_channel("#acme-internal")[0].words
+    assert desk.slack.pins == []
+    assert desk.slack.bookmarks == []
+    assert room.topic == ""
+    for person in ("U_DANA", "U_PRIYA"):
+        assert desk.person(person).messages() == []
+
+
+def test_the_record_in_the_crm_is_bookmarked_once_and_taken_away(desk, acme, room):
+    change(desk, acme, custom={"CRM URL": "https://crm.example/1", "x": "javascript:alert(1)"})
+    dana = desk.person("U_DANA", ROOM)
+    for _ in range(2):
+        dana.command("/cs follow acme")
+        desk.deliver()
+    assert [mark["link"] for mark in desk.slack.bookmarks] == ["https://crm.example/1"]
+    assert "no more" in dana.command("/cs unfollow").words
+    assert "follows no account" in dana.command("/cs unfollow").words
+    desk.deliver()
+    assert desk.slack.bookmarks == desk.slack.pins == []
+    assert [m.text for m in desk.in_channel("#acme-internal")] == [
+        "csbot keeps nothing here any more."
+    ]
+    assert "Acme" not in room.topic
+
+
+def test_csbot_learns_by_itself_that_it_became_shared(desk, following, room):
+    desk.at(desk.now + timedelta(minutes=11))  # what is known of a channel is old by now
+    room.is_ext_shared = True
+    with desk.sessions.begin() as session:
+        enqueue(session, Said(sentence="Acme is at risk"), to=ROOM, key="risk", now=desk.now)
+    desk.deliver()
+    assert [m.text for m in desk.in_channel("#acme-internal")] == [
+        "This channel is shared with another organisation: csbot says nothing here."
+    ]
+    assert [m.text for m in desk.in_channel()] == ["Acme is at risk"]
+    assert "another organisation" in desk.person("U_LEE", ROOM).command("/cs follow").words
+    room.is_ext_shared = False
+    desk.slack.events.post({"type": "channel_unshared", "channel": ROOM})
+    desk.slack.events.wait_idle()
+    change(desk, following, health=3)
+    tick(desk, 20 * MINUTE)
+    assert "Acme" not in desk.in_channel("#acme-internal")[0].words
+    desk.person("U_DANA", ROOM).command("/cs follow acme")
+    desk.deliver()
+    assert "health 3" in desk.in_channel("#acme-internal")[-1].words
+
+
+def test_a_hostile_name_stays_a_name_in_header_and_topic(desk, room):
+    name = "<!channel> *Evil* & <https://x.example|Corp>\u202e" + "e" * 400
+    evil = desk.add(builders.account(name, name_key="evil", domain="evil.example"))
+    desk.person("U_DANA", ROOM).command(f"/cs follow #{evil.id}")
+    desk.deliver()
+    assert header(desk).pings == ()
+    assert "<" not in room.topic
+    assert "\u202e" not in room.topic
+    assert len(room.topic) <= 250
+    assert room.topic.endswith(" · owner nobody · adoption · renews 1 May 2027")

@@ -14,6 +14,7 @@ test: $(VENV)/test-ready browser
 lint: $(VENV)/test-ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell *.md docs messages csbot handlers schedules
 
 types: $(VENV)/test-ready
 	$(BIN)/mypy

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from csbot.access import May, require
 from csbot.accounts.show import account_card
-from csbot.alerts import handover, service, show
+from csbot.alerts import handover, service, show, snooze_past
 from csbot.alerts.done import done
 from csbot.alerts.model import Alert
 from csbot.alerts.why import explain
@@ -79,8 +79,9 @@ def _wake(ask: Press, id: int) -> Answer:
 def _snooze(ask: Press, id: int) -> Answer:
     alert, card = _look(ask, id)
     until = alert.snoozed_until or next_working(ask.person, ask.now + timedelta(days=1))
+    past = snooze_past.of_alert(ask.session, alert, now=ask.now)
     return SnoozeForm(
-        alert_id=id, about=sentence(card), until=until, reason=alert.snooze_reason or ""
+        alert_id=id, about=sentence(card), until=until, reason=alert.snooze_reason or "", past=past
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from csbot.access import May, require
 from csbot.accounts.lookup import Found, take_account
 from csbot.accounts.snoozing import snooze_account
+from csbot.alerts import snooze_past
 from csbot.alerts.service import check_snooze
 from csbot.dates import take_moment
 from csbot.errors import Refused
@@ -47,8 +48,9 @@ def _read(ask: Ask, found: Found, until: datetime | None, reason: str) -> Answer
     except Refused as refusal:
         return _not_quite(found, refusal.reason, reason)
     if until is None or not reason:
+        past = snooze_past.of_account(ask.session, account.id, now=ask.now)
         return AccountSnoozeForm(
-            account_id=account.id, account=account.name, until=until, reason=reason
+            account_id=account.id, account=account.name, until=until, reason=reason, past=past
         )
     return _snoozed(ask, found, until, reason)
 

@@ -11,6 +11,7 @@ from messages.blocks import Block, Option, context, section
 from messages.form import Form
 from messages.ids import View
 from messages.inputs import checkbox_input, member_input, moment_input, text_input
+from messages.snoozing import PAST, SnoozePast
 from messages.text import Mrkdwn, Person, clip, escape
 
 OWNERSHIP = "ownership"
@@ -26,14 +27,16 @@ class SnoozeForm(Form):
     about: Mrkdwn
     until: datetime
     reason: str = ""
+    past: SnoozePast
 
     @classmethod
     def example(cls) -> Self:
-        return cls(alert_id=7, about=ABOUT, until=SENT + timedelta(days=1))
+        return cls(alert_id=7, about=ABOUT, until=SENT + timedelta(days=1), past=PAST)
 
     def blocks(self) -> list[Block]:
         return [
             section(self.about),
+            context(self.past.said()),
             moment_input("until", "Until", initial=self.until),
             text_input("reason", "Why it can wait", initial=self.reason, most=300),
         ]

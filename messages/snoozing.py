@@ -5,10 +5,33 @@ from datetime import UTC, datetime
 from typing import Self
 
 from messages.about import AccountForm
-from messages.blocks import Block, Button, Control
+from messages.blocks import Block, Button, Control, context
 from messages.ids import Action, View
 from messages.inputs import moment_input, text_input
 from messages.message import Message
+from messages.text import plural
+
+
+@dataclass(frozen=True)
+class SnoozePast:
+    """Of 90 days: how many came up, and how many a snooze of so many days would have `hidden`."""
+
+    fired: int
+    hidden: tuple[tuple[int, int], ...]
+
+    def said(self) -> str:
+        """Also how a snooze ends."""
+        ends = "It ends at the time you choose, or as soon as something gets worse."
+        if self.fired < 2:
+            return f"In the last 90 days a snooze would have hidden nothing here. {ends}"
+        each = [f"{plural(days, 'day')} {count or 'none'}" for days, count in self.hidden]
+        return (
+            f"In the last 90 days {self.fired} came up here. A snooze would have hidden, by its "
+            f"length: {', '.join(each)}. {ends}"
+        )
+
+
+PAST = SnoozePast(4, ((1, 0), (7, 1), (30, 3)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,14 +68,16 @@ class AccountSnoozeForm(AccountForm):
 
     until: datetime | None = None
     reason: str = ""
+    past: SnoozePast | None = None
 
     @classmethod
     def example(cls) -> Self:
-        return cls(account_id=1, account="Quietwater Freight")
+        return cls(account_id=1, account="Quietwater Freight", past=PAST)
 
     def blocks(self) -> list[Block]:
         return [
             self.about(),
+            *([context(self.past.said())] if self.past else []),
             moment_input("until", "Until", initial=self.until),
             text_input(
                 "reason",

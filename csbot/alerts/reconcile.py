@@ -278,5 +278,8 @@ def _rise(scope: Scope, watch: Watch, worse: list[tuple[Known, Finding]]) -> Non
         for alert, found in worse
     ]
     scope.session.connection().execute(statement, rows)
+    snoozed = TABLE.c.id == bindparam("alert"), TABLE.c.state == "snoozed"
+    ends = update(TABLE).where(*snoozed).values(snoozed_until=scope.now)
+    scope.session.connection().execute(ends, [{"alert": alert.id} for alert, _ in worse])
     after = [(a.id, a.account_id, _told(watch, f.evidence, f.severity)) for a, f in worse]
     journal.record(scope, "alert.risen", after)

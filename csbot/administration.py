@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from csbot.access import May, require
 from csbot.errors import Refused
-from csbot.holds.model import Hold
+from csbot.holds.queries import OpenHold, open_holds
 from csbot.inbox.queries import counted, newest
 from csbot.inbox.service import SET_ASIDE
 from csbot.outbox.auditor import RECENT, health
@@ -42,12 +42,11 @@ def panel(
     require(by, May.SETTINGS_ALL)
     values = _values(session, KNOBS, settings)
     quiet = silent(session, settings.config.silent_after, now)
-    held = select(func.count(Hold.id)).where(Hold.ended_at.is_(None))
     found = health(session, now=now, expected=expected)
     return AdminPanel(
         here=tuple(value for value in values if value.origin == "slack"),
         silent=tuple(sorted(quiet)),
-        held=session.scalar(held) or 0,
+        held=len(open_holds(session)),
         troubles=len(found.problems()) + bool(counted(session, [SET_ASIDE])),
     )
 
@@ -87,8 +86,12 @@ def news(
 ) -> AdminNews:
     """What is held back, or what went wrong."""
     require(by, May.SETTINGS_ALL)
-    lines = _holds(session, now) if part == "holds" else _errors(session, now, expected)
-    return AdminNews(part=part, title=TO_READ[part], lines=tuple(lines), as_of=now)
+    holds = open_holds(session) if part == "holds" else []
+    lines = _held(holds, now) if part == "holds" else _errors(session, now, expected)
+    return AdminNews(
+        part=part, title=TO_READ[part], lines=tuple(lines), as_of=now,
+        hold_id=holds[0].id if holds else None,
+    )  # fmt: skip
 
 
 def _config(session: Session, keys: Iterable[str], settings: Settings) -> Config:
@@ -135,14 +138,11 @@ def _heard(session: Session, settings: Settings, now: datetime) -> tuple[str, ..
     )
 
 
-def _holds(session: Session, now: datetime) -> list[str]:
-    rows = session.scalars(
-        select(Hold).where(Hold.ended_at.is_(None)).order_by(Hold.opened_at.desc()).limit(FEW)
-    )
+def _held(holds: list[OpenHold], now: datetime) -> list[str]:
     return [
-        f"{'First look' if row.reason == 'start' else row.playbook or row.kind or 'Alerts'}, "
-        f"held back {ago(row.opened_at, now=now)}{f': {row.cause}' if row.cause else ''}"
-        for row in rows
+        f"{one.title or 'The first look after something new'}: {plural(one.alerts, 'alert')}, "
+        f"held back {ago(one.opened_at, now=now)}"
+        for one in holds
     ]
 
 

@@ -1,11 +1,15 @@
 """What csbot can do, and a way to say that something is wrong."""
 
+import re
+
 from csbot.access import May, allows
-from csbot.team.service import call_for_help
+from csbot.team.service import call_for_help, only_admin
 from handlers.ask import Answer, Command, Press, on_command, on_press
 from messages.answers import Help
 from messages.ids import Action
 from messages.team import HelpAsked
+
+CODE = re.compile("[0-9A-F]{4}")  # as a fault is noted in the log
 
 
 @on_command("help")
@@ -14,11 +18,14 @@ def help(ask: Command) -> Answer:
         command="/cs",
         may_act=allows(ask.person.role, May.EDIT_ACCOUNTS),
         may_see_renewals=allows(ask.person.role, May.SEE_RENEWALS),
+        admin=only_admin(ask.session, ask.settings),
         may_rehearse=allows(ask.person.role, May.REHEARSE),
+        may_administer=allows(ask.person.role, May.SETTINGS_ALL),
     )
 
 
 @on_press(Action.HELP_TELL)
 def tell(ask: Press) -> Answer:
-    told = call_for_help(ask.session, by=ask.person, settings=ask.settings, now=ask.now)
+    code = ask.value if CODE.fullmatch(ask.value) else None
+    told = call_for_help(ask.session, by=ask.person, settings=ask.settings, now=ask.now, code=code)
     return HelpAsked(admins=told.admins, again=told.again)

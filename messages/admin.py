@@ -124,7 +124,7 @@ class AdminSection(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class AdminNews(Message):
-    """What nobody can set: what is held back, or what went wrong; newest first."""
+    """What nobody can set: what is held back, `hold_id` the oldest of it, or what went wrong."""
 
     name = "admin_news"
 
@@ -132,6 +132,7 @@ class AdminNews(Message):
     title: str
     lines: tuple[str, ...]
     as_of: datetime
+    hold_id: int | None = None
 
     @classmethod
     def example(cls) -> Self:
@@ -139,7 +140,9 @@ class AdminNews(Message):
         return cls(part="errors", title=TO_READ["errors"], lines=lines, as_of=_AT)
 
     def controls(self) -> list[Control]:
-        return [Button("Show All Sections", Action.ADMIN_PANEL, "all")]
+        shown = Button("Show the Oldest", Action.HOLD_SHOW, str(self.hold_id))
+        everything = Button("Show All Sections", Action.ADMIN_PANEL, "all")
+        return [shown, everything] if self.hold_id else [everything]
 
 
 @dataclass(frozen=True, kw_only=True)

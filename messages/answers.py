@@ -79,10 +79,13 @@ class Help(Message):
     may_act: bool
     may_see_renewals: bool
     may_rehearse: bool
+    may_administer: bool = False
+    admin: str | None = None
 
     @classmethod
     def example(cls) -> Self:
-        return cls(command="/cs", may_act=True, may_see_renewals=True, may_rehearse=True)
+        return cls(command="/cs", may_act=True, may_see_renewals=True, may_rehearse=True,
+                   may_administer=True, admin="Priya")  # fmt: skip
 
     def layout(self, parts: Parts) -> list[Block]:
         groups = [section(text) for text in pieces(parts.body, 4) if text]
@@ -93,7 +96,7 @@ class Help(Message):
         return [
             Button("Show My Accounts", Action.ACCOUNT_MY, "me"),
             Button("Change My Settings", Action.SETTINGS_EDIT, "me"),
-            Button("Tell an Admin", Action.HELP_TELL, "help"),
+            Button(f"Tell {self.admin or 'an Admin'}", Action.HELP_TELL, "help"),
         ]
 
 

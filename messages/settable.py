@@ -72,6 +72,15 @@ SECTIONS = {
             Knob("thresholds.undo_minutes", "An act can be taken back for", "minutes"),
         ),
     ),
+    "quiet": Section(
+        "Quiet start and floods",
+        "More than this at once waits for an admin: `/cs admin holds`.",
+        (
+            Knob("holds.above", "Held back above", "alerts at once"),
+            Knob("holds.times", "A flood is more than", "times what is usual"),
+            Knob("holds.days", "What is usual is of the last", "days"),
+        ),
+    ),
     "roles": Section(
         "Role defaults",
         "How alerts reach everybody who has not chosen; critical ones reach everybody.",

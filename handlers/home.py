@@ -64,6 +64,7 @@ def later(ask: Press) -> Answer:
 
 @on_submit(View.TASK_LATER)
 def postponed(ask: Submission) -> Answer:
+    require(ask.person, May.TASKS)
     postponing.postpone_task(
         ask.session, task_id=ask.number("task_id"), due_on=fields.needed_day(ask, "due_on"),
         by=ask.person, now=ask.now, settings=ask.settings,
@@ -92,6 +93,7 @@ def view_as(ask: Press) -> Answer:
 
 @on_submit(View.HOME_VIEW_AS)
 def looked_on(ask: Submission) -> Answer:
+    require(ask.person, May.VIEW_AS)
     other = fields.member(ask, "person")
     service.look_as(ask.session, other=other, by=ask.person, now=ask.now)
     return None

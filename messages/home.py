@@ -45,6 +45,11 @@ TEAM = TeamPart(
     unowned=(Unowned(account_id=4, account="Nobody Noodles", arr=USD),),
     unowned_count=2,
 )
+DONE = (
+    Done(at=NOW, what="Task “Call legal” added", account="Acme", account_id=7, by_itself=False,
+         entry_id=8),
+    Done(at=NOW, what="Health is 41", account="Acme", account_id=7, by_itself=True),
+)  # fmt: skip
 T = TypeVar("T")
 
 
@@ -118,11 +123,7 @@ class Home(Message):
                 ),
             ),
             renewals_count=1,
-            did=(
-                Done(at=NOW, what="Task “Call legal” added", account="Acme", account_id=7,
-                     by_itself=False, entry_id=8),
-                Done(at=NOW, what="Health is 41", account="Acme", account_id=7, by_itself=True),
-            ),
+            did=DONE,
             settings=Mrkdwn("Alerts mention you in the channel; your digest comes at 08:30."),
             as_of=NOW,
         )  # fmt: skip

@@ -67,7 +67,7 @@ class Done:
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """What one of the team looks after; `arr` by currency."""
+    """What one of the team looks after; `arr` by currency, `left`: they work here no more."""
 
     member_id: int
     name: str
@@ -75,6 +75,7 @@ class Load:
     arr: tuple[Money, ...]
     alerts: int
     overdue: int
+    left: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

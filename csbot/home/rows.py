@@ -23,6 +23,7 @@ from messages.home_parts import HomeAlert, HomeMeeting, Notice
 from messages.tasks import TaskLine
 
 ALERTS_MAX = MEETINGS_MAX = TASKS_MAX = 5
+HOLDER: ColumnElement[int] = case((Alert.state == "taken", Alert.taken_by_id), else_=Alert.owner_id)
 FIRST = case(SEVERITIES, value=Alert.severity, else_=9)
 
 
@@ -60,20 +61,23 @@ def alerts(sight: Sight) -> dict[str, Any]:
 
 
 def _waiting(sight: Sight) -> list[ColumnElement[bool]]:
-    """As a digest counts them: csbot/digests/queries.py."""
+    """Theirs, and those of their people that went up to them."""
     me = sight.person.id
-    holder = case((Alert.state == "taken", Alert.taken_by_id), else_=Alert.owner_id)
     reports = [one.id for one in sight.scope.team.values() if one.manager_id == me]
     went_up = and_(
         Alert.owner_id.in_(reports), Alert.escalated_at.is_not(None), Alert.state != "taken"
     )
+    return [*open_now(sight.now), or_(HOLDER.in_((me,)), went_up)]
+
+
+def open_now(now: datetime) -> list[ColumnElement[bool]]:
+    """What a digest counts, too: csbot/digests/queries.py."""
     return [
         Alert.closed_at.is_(None),
         Alert.severity.in_(("critical", "soon")),
         Alert.kind.not_like("meeting%"),
         or_(Alert.kind != "task", Alert.severity == "critical"),
-        or_(Alert.state != "snoozed", Alert.snoozed_until <= sight.now),
-        or_(holder == me, went_up),
+        or_(Alert.state != "snoozed", Alert.snoozed_until <= now),
     ]
 
 

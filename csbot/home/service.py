@@ -42,6 +42,7 @@ def look_as(session: Session, *, other: TeamMember, by: TeamMember, now: datetim
 
 
 def look_as_oneself(session: Session, *, by: TeamMember, now: datetime) -> None:
+    require(by, May.VIEW_AS)
     _choose(session, by, {}, now)
 
 

@@ -1,5 +1,6 @@
 """What managers see of their team: who carries what, what is late, what nobody owns."""
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -57,7 +58,13 @@ def _here(sight: Sight, member: TeamMember) -> bool:
 
 def _loads(sight: Sight) -> list[Load]:
     """The most open alerts first; of those who have left only who still owns accounts."""
-    loads = loads_of(sight.session, people(sight), today=sight.today)
+    found = loads_of(sight.session, people(sight), today=sight.today)
+    gone = {one.id for one in sight.scope.team.values() if not _here(sight, one)}
+    loads = [
+        replace(one, left=one.member_id in gone)
+        for one in found
+        if one.accounts or one.member_id not in gone
+    ]
     return sorted(loads, key=lambda one: (-one.alerts, -one.overdue, -one.accounts, one.name))
 
 

@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from csbot.accounts.model import AccountPipeline, AccountTag, HealthChange
 from csbot.accounts.rules import HEALTH_PIPELINE, Health
 from csbot.accounts.service import add_tag, show_health
 from csbot.alerts.finding import person_of, seen_for
 from csbot.alerts.model import Alert
+from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
 from csbot.team.queries import by_email
 from csbot.undoing.telling import tell
@@ -23,6 +24,7 @@ def assigned(back: Back) -> str:
     account.owner_id, account.updated_at = former.id if former else None, back.now
     if new:
         _alerts_follow(back, new, former)
+        _tasks_follow(back, new, former)
     now_is = f"{former.name} owns it again." if former else "Nobody owns it again."
     for somebody in (new, former):
         tell(back, somebody, now_is)
@@ -38,6 +40,14 @@ def _alerts_follow(back: Back, new: TeamMember, former: TeamMember | None) -> No
             alert.owner_id = had[str(alert.id)]
             if person_of(alert.fingerprint) == new.id:
                 alert.fingerprint = seen_for(alert.fingerprint, former.id if former else None)
+
+
+def _tasks_follow(back: Back, new: TeamMember, former: TeamMember | None) -> None:
+    """To the former owner those that had gone along and that nobody has done since."""
+    went = back.before.get("tasks", [])
+    if went and former:
+        mine = Task.id.in_(went), Task.assignee_id == new.id, Task.done_at.is_(None)
+        back.session.execute(update(Task).where(*mine).values(assignee_id=former.id))
 
 
 def _member(back: Back, email: str | None) -> TeamMember | None:

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from csbot import administration, capturing, overriding
 from csbot.access import LABELS, TABLE, May, Role, allows, require
-from csbot.accounts import export_file, service
+from csbot.account_channels import service as account_channels
+from csbot.accounts import export_file, service, taking_over
 from csbot.accounts.model import Account
 from csbot.accounts.rules import Health
 from csbot.accounts.snoozing import snooze_account
@@ -18,6 +19,7 @@ from csbot.alerts import service as alerts
 from csbot.alerts.done import done
 from csbot.alerts.handover import reassign
 from csbot.audit import AuditEntry
+from csbot.away.service import say_away, say_back
 from csbot.checkins.service import log_checkin
 from csbot.churn import service as churn
 from csbot.churn import staying
@@ -25,6 +27,7 @@ from csbot.errors import Forbidden
 from csbot.feedback.service import record_feedback
 from csbot.holds import service as holds
 from csbot.holds.queries import listing
+from csbot.home import service as home
 from csbot.meetings import debriefs
 from csbot.meetings import service as meetings
 from csbot.notes import service as notes
@@ -37,6 +40,8 @@ from csbot.renewals import export, reopening
 from csbot.renewals import service as renewals
 from csbot.renewals.filters import Filters
 from csbot.settings import Config, Environment, Settings
+from csbot.slack.gateway import ChannelInfo
+from csbot.tasks import postponing
 from csbot.tasks import service as tasks
 from csbot.team.service import grant_access
 from csbot.touches import deciding
@@ -329,6 +334,24 @@ ACTS = {
         May.ACT_ON_ALERTS,
         lambda s, a, me, lee: done(s, alert_id=1, by=me, **HOW),
     ),
+    "postpone a task": (
+        May.TASKS,
+        lambda s, a, me, lee: postponing.postpone_task(
+            s, task_id=1, due_on=LATER.date(), by=me, **HOW
+        ),
+    ),
+    "hand over everything": (
+        May.ASSIGN_ANY,
+        lambda s, a, me, lee: taking_over.take_over(
+            s, former=me, to=lee, seen="x", by=me, **HOW
+        ),
+    ),
+    "look at Home as somebody else": (
+        May.VIEW_AS, lambda s, a, me, lee: home.look_as(s, other=lee, by=me, now=MONDAY)
+    ),
+    "go back to one's own Home": (
+        May.VIEW_AS, lambda s, a, me, lee: home.look_as_oneself(s, by=me, now=MONDAY)
+    ),
     "release what is held": (
         May.HOLDS, lambda s, a, me, lee: holds.release(s, hold_id=1, by=me, **HOW)
     ),
@@ -342,6 +365,17 @@ ACTS = {
         May.HOLDS, lambda s, a, me, lee: holds.wait(s, hold_id=1, by=me, **HOW)
     ),
     "look at what is held": (May.HOLDS, lambda s, a, me, lee: listing(s, 1, by=me)),
+    "let a channel follow an account": (
+        May.FOLLOW,
+        lambda s, a, me, lee: account_channels.follow(
+            s, channel=ChannelInfo("C1", "acme", False, False, False, True), account_id=a, by=me,
+            **HOW,
+        ),
+    ),
+    "end that a channel follows": (
+        May.FOLLOW,
+        lambda s, a, me, lee: account_channels.unfollow(s, channel_id="C1", by=me, now=MONDAY),
+    ),
     "switch a playbook": (
         May.PLAYBOOKS,
         lambda s, a, me, lee: switching.switch(s, name="x", enabled=False, by=me, now=MONDAY),
@@ -353,6 +387,16 @@ ACTS = {
     "send a test alert": (
         May.REHEARSE,
         lambda s, a, me, lee: rehearse(s, by=me, **HOW),
+    ),
+    "say that somebody else is away": (
+        May.COVER_ANY,
+        lambda s, a, me, lee: say_away(
+            s, member=lee, starts_at=MONDAY, ends_at=LATER, cover=me, by=me, now=MONDAY
+        ),
+    ),
+    "say that somebody else is back": (
+        May.COVER_ANY,
+        lambda s, a, me, lee: say_back(s, member=lee, by=me, now=MONDAY),
     ),
     "let somebody in": (
         May.TEAM,

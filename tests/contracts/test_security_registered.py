@@ -37,8 +37,10 @@ MAY_LOOK = {
     A.ACCOUNT_PICK: ["account\t{a}\t", "timeline\t{a}\t", "tasks\t{a}\t"],
     A.ACCOUNT_PICK_2: ["account\t{a}\t"], A.ACCOUNT_PICK_3: ["account\t{a}\t"],
     A.ACCOUNT_MORE: [f"{look}:{{a}}" for look in LOOKS],
-    A.ALERT_SHOW_ALL: ["0:1"], A.SETTINGS_EDIT: ["me"],
+    A.ALERT_SHOW_ALL: ["0:1"], A.SETTINGS_EDIT: ["me"], A.AWAY_EDIT: ["me"], A.AWAY_BACK: ["me"],
     A.INTRODUCTION_CLOSE: ["me"],
+    A.HOME_ACCOUNTS: ["{p}|1|||"], A.HOME_ACCOUNTS_BACK: ["0|1|||"], A.HOME_SEGMENT: ["0|1|||"],
+    A.HOME_STAGE: ["0|1|||"], A.HOME_RISK: ["0|1|||alerts"], A.HOME_BRIEF: ["{a}"],
     A.ACCESS_ASK: ["me"], A.HELP_TELL: ["help"], A.TEST_TAKE: ["test"],
     A.PIPELINE_SHOW: ["Customer Health Status"], A.STAGE_SHOW: ["{a}"],
     A.BRIEF_KEEP: ["{a}:qbr", "{a}:handover"], A.ONBOARDING_PAGE: ["|1||||"],
@@ -65,6 +67,9 @@ MAY_NOT = {
     A.PLAYBOOK_OFF: ["tasks"], A.PLAYBOOK_KEEP: ["tasks"], A.PLAYBOOK_SWITCH: ["tasks:True"],
     A.PLAYBOOK_SENDS: ["send:win-back"], A.TOUCH_SEND: ["{q}:1"], A.TOUCH_SKIP: ["{q}:1"],
     A.TOUCH_EDIT: ["{q}:1"], A.TOUCH_SHOW_ALL: ["{q}:1"], A.TOUCH_TICK: ["{q}:1"],
+    A.HOME_TASK_DONE: ["{t}"], A.TASK_LATER: ["{t}"], A.HOME_UNDO: ["1"],
+    A.HOME_HAND_OVER: ["0", "{p}"], A.HOME_ASSIGN: ["{a}"], A.HOME_VIEW_AS: ["me"],
+    A.HOME_VIEW_MINE: ["me"],
     A.ADMIN_PANEL: ["all"], A.ADMIN_OPEN: ["work", "errors"], A.ADMIN_EDIT: ["work"],
     A.ADMIN_BACK: ["work|thresholds.inactive_days"], A.NOTE_ADD: ["{a}"],
     A.PROMISE_MORE: ["{x}:1"], A.CHURN_PERIOD: ["12m"], A.CHURN_STAY: ["1"],
@@ -157,7 +162,8 @@ def test_a_viewer_may_look_and_nothing_changes_by_it(trial):
                 assert trial.press(trial.vic, action, value.format(**trial.ids)) is not None
             except Refused as refusal:
                 refused.add((action, type(refusal)))
-    assert refused == {(A.ALERT_SHOW_ALL, Refused)}  # there is no group here
+    # There is no group here, and who is there cannot come back.
+    assert refused == {(A.ALERT_SHOW_ALL, Refused), (A.AWAY_BACK, Refused)}
     assert trial.traces() == trial.before
 
 

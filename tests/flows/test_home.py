@@ -1,17 +1,25 @@
 """App Home: what Slack was given for each who opened it, and every press in it."""
 
+from datetime import timedelta
 
+import pytest
+from sqlalchemy import select
 
+from csbot.accounts.model import Account
+from csbot.audit import AuditEntry
+from csbot.home.model import Home
+from csbot.outbox.model import OutgoingMessage
 from csbot.tasks.model import Task
+from csbot.team.queries import by_slack_id
+from csbot.workspace.model import User
 from csbot.workspace.seen import Form
-from tests.builders import MONDAY, account
+from tests.builders import MONDAY, account, feedback, meeting, renewal, task
 from tests.flows.desk import Desk
 
 
 def home(desk: Desk, who: str) -> Form:
     """What stands in Home after it was opened and csbot has had its turn."""
     desk.person(who).home()
-    desk.deliver()
     return again(desk, who)
 
 
@@ -25,7 +33,262 @@ def again(desk: Desk, who: str) -> Form:
     return found
 
 
-def test_a_csm_finds_their_day(desk: Desk) -> None:
-    found = home(desk, "U_DANA")
-    print(found.words)
-    assert "nothing needs you" in found.words
+def id_of(desk: Desk, who: str) -> int:
+    with desk.sessions() as session:
+        member = by_slack_id(session, who)
+        assert member is not None
+        return member.id
+
+
+def told(desk: Desk, who: str) -> list[str]:
+    """What somebody was sent as direct messages, first lines."""
+    desk.deliver()
+    return [message.text for message in desk.person(who).messages()]
+
+
+def published(desk: Desk) -> list[object]:
+    return [call for call in desk.slack.calls if call.method == "views.publish"]
+
+
+@pytest.fixture
+def grapes(desk: Desk) -> Account:
+    """Dana's, with an unhappy contact, a late task, a session today and a renewal."""
+    dana = id_of(desk, "U_DANA")
+    made = desk.add(account("Grumpy Grapes", owner_id=dana, health=38, health_status="Struggling"))
+    desk.add(
+        feedback(made.id, email="gus@grumpy.example"),
+        task(made.id, assignee_id=dana, due_on=MONDAY.date() - timedelta(days=3)),
+        meeting(made.id, organizer_id=dana, starts_at=MONDAY + timedelta(hours=1)),
+        renewal(made.id, due_on=MONDAY.date() + timedelta(days=25), next_step="Call Gus",
+                next_step_on=MONDAY.date() + timedelta(days=5)),
+    )  # fmt: skip
+    desk.run("detect")
+    return made
+
+
+def test_a_csm_finds_what_needs_them_and_an_empty_state_for_the_rest(desk, grapes):
+    dana, lee = home(desk, "U_DANA").words, home(desk, "U_LEE").words
+    for words in (
+        "Dana Reyes: 1 alert needs you, 1 critical; 1 task due", "Critical", "on you",
+        "Grumpy Grapes, Success session",
+        "Call legal for Grumpy Grapes, 3 days overdue", "health 38, struggling", "in 25 days",
+        "your digest comes at 08:30", "As of",
+    ):  # fmt: skip
+        assert words in dana, words
+    for words in (
+        "nothing needs you now", "Alerts that need you*: none", "meetings*: none",
+        "Tasks due*: none",
+        "you own none yet", "Renewals, next 90 days*: none", "Done lately*: nothing yet",
+    ):  # fmt: skip
+        assert words in lee, words
+    assert "Team load" not in dana + lee
+
+
+def test_what_is_pressed_in_home_is_done_and_seen_there_and_sends_nobody_a_message(desk, grapes):
+    """Each is pressed twice before Home has been drawn anew."""
+    shown, dana = home(desk, "U_DANA"), desk.person("U_DANA")
+    before = told(desk, "U_DANA")
+    dana.press(shown, label="Acknowledge")
+    assert "You took this one" in dana.press(shown, label="Acknowledge").view.words
+    dana.close()
+    taken = again(desk, "U_DANA")
+    assert "Dana Reyes has it" in taken.words
+    dana.press(taken, label="Done")
+    assert "done already: you finished it" in dana.press(taken, label="Done").view.words
+    dana.close()
+    done = again(desk, "U_DANA")
+    assert "Tasks due*: none" in done.words
+    assert "Task done: Call legal" in done.words
+    assert "open again" in dana.press(done, label="Undo").view.words
+    dana.close()
+    assert "something else since" in dana.press(done, label="Undo").view.words
+    dana.close()
+    assert "Call legal for Grumpy Grapes" in again(desk, "U_DANA").words
+    assert told(desk, "U_DANA") == before
+
+
+def test_a_task_is_postponed_once_and_can_be_taken_back(desk, grapes):
+    dana, shown = desk.person("U_DANA"), home(desk, "U_DANA")
+    day = MONDAY.date() + timedelta(days=2)
+    dana.press(shown, label="Postpone…")
+    assert dana.submit(None, {"due_on": "2026-11-20"}).errors
+    assert dana.submit(None, {"due_on": day.isoformat()}).ok
+    dana.press(shown, label="Postpone…")
+    assert "on that day already" in str(dana.submit(None, {"due_on": day.isoformat()}).errors)
+    dana.close()
+    assert "Tasks due*: none" in again(desk, "U_DANA").words
+    assert "due 20 Nov again" in dana.command("/cs undo").words
+    with desk.sessions() as session:
+        [found] = session.scalars(select(Task))
+        assert found.due_on == MONDAY.date() - timedelta(days=3)
+
+
+def test_a_brief_a_renewal_a_form_are_one_press_away_and_answered_over_home(desk, grapes):
+    dana, shown = desk.person("U_DANA"), home(desk, "U_DANA")
+    before = told(desk, "U_DANA")
+    assert "Grumpy Grapes" in dana.press(shown, label="Brief").view.words
+    assert dana.press(None, label="Open Account").view.callback_id == "home.answer.v1"
+    dana.close(cleared=True)
+    for label, form in (
+        ("Change…", "renewal.change.v1"), ("Change My Settings", "settings.edit.v1")
+    ):  # fmt: skip
+        assert dana.press(shown, label=label).view.callback_id == form
+        dana.close()
+    dana.press(shown, label="Log Check-In")
+    assert dana.submit(None, {"note": "Called Gus"}).view.callback_id == "home.answer.v1"
+    assert "Check-in" in again(desk, "U_DANA").words
+    assert told(desk, "U_DANA") == before
+
+
+def test_all_accounts_are_a_list_with_pages_and_filters(desk):
+    dana = id_of(desk, "U_DANA")
+    desk.add(*(account(f"Account {n:02}", owner_id=dana, health=40 + n) for n in range(23)))
+    desk.add(account("Zebra", owner_id=dana, segment="enterprise", health=90))
+    shown, person = home(desk, "U_DANA"), desk.person("U_DANA")
+    assert "the first 10 of 24" in shown.words
+    person.press(shown, label="All…")
+    assert "page 1 of 3" in person.view().words
+    first = person.view().words
+    assert "page 2 of 3" in person.press(None, label="Next Page").view.words
+    assert "page 3 of 3" in person.press(None, label="Next Page").view.words
+    assert "page 2 of 3" in person.press(None, label="Previous Page").view.words
+    assert person.press(None, label="Previous Page").view.words == first
+    narrowed = person.choose(None, "enterprise").view.words
+    assert "1 account (enterprise)" in narrowed
+    assert "Zebra" in narrowed
+    none = person.choose(None, "With a critical alert").view.words
+    assert "No account is like that" in none
+    person.choose(None, "Any risk")
+    assert "24 accounts" in person.choose(None, "Any segment").view.words
+
+
+def test_managers_see_their_team_and_hand_over_everything_of_one_to_another(desk, grapes):
+    dana, lee = id_of(desk, "U_DANA"), id_of(desk, "U_LEE")
+    desk.add(*(account(f"Account {n}", owner_id=dana) for n in range(12)))
+    desk.add(account("Nobody Noodles"), account("Lees own", owner_id=lee))
+    desk.add(
+        account("Late Lamps", owner_id=lee, lifecycle_stage="onboarding",
+                onboarding_stage="onboarding", onboarding_stage_since=MONDAY - timedelta(days=90))
+    )  # fmt: skip
+    shown, priya = home(desk, "U_PRIYA"), desk.person("U_PRIYA")
+    for words in (
+        "*Dana Reyes*  13 accounts, $624k ARR · 3 open alerts · 1 overdue task",
+        "*Lee Park*  2 accounts", "Nobody Noodles", "Late Lamps", "days late",
+    ):  # fmt: skip
+        assert words in shown.words, words
+    home(desk, "U_LEE")
+    channel = len(desk.in_channel())
+    before = told(desk, "U_LEE")
+    priya.press(shown, action_id="home.hand_over.v1", value=str(dana))
+    preview = priya.submit(None, {"person": "U_LEE"}).view
+    assert "13 accounts, $624k ARR, with 3 open alerts and 1 open task" in preview.words
+    assert "Grumpy Grapes" in preview.words
+    assert (
+        "gave all 13 accounts of Dana Reyes to Lee Park"
+        in priya.submit(None, {"why": "Leave"}).view.words
+    )
+    priya.close(cleared=True)
+    priya.press(shown, action_id="home.hand_over.v1", value=str(dana))
+    assert "owns no accounts" in str(priya.submit(None, {"person": "U_LEE"}).errors)
+    priya.close()
+    news = [text for text in told(desk, "U_LEE") if text not in before]
+    assert len(news) == 1
+    assert "gave you all 13 accounts" in news[0]
+    assert len(desk.in_channel()) == channel
+    assert "Call legal for Grumpy Grapes" in again(desk, "U_LEE").words
+    assert priya.command("/cs undo").ok
+    with desk.sessions() as session:
+        owners = session.scalars(select(Account.owner_id).where(Account.owner_id.in_((dana, lee))))
+        assert sorted(owners) == sorted([dana] * 13 + [lee] * 2)
+        assert set(session.scalars(select(Task.assignee_id))) == {dana}
+    assert len(told(desk, "U_LEE")) == len(before) + 2
+
+
+def test_a_hand_over_is_approved_as_it_was_shown_or_not_at_all(desk):
+    dana = id_of(desk, "U_DANA")
+    desk.add(account("Acme", owner_id=dana))
+    shown, priya = home(desk, "U_PRIYA"), desk.person("U_PRIYA")
+    priya.press(shown, label="Hand Over Accounts…")
+    priya.submit(None, {"former": "U_DANA", "person": "U_LEE"})
+    desk.add(account("Beta", owner_id=dana))
+    assert "changed since the preview" in str(priya.submit().errors)
+    with desk.sessions() as session:
+        assert not list(session.scalars(select(AuditEntry)))
+
+
+def test_an_admin_sees_exactly_what_a_colleague_does_and_can_press_nothing_of_it(desk, grapes):
+    with desk.sessions.begin() as session:
+        by_slack_id(session, "U_PRIYA").role = "admin"
+    own, danas, priya = home(desk, "U_PRIYA"), home(desk, "U_DANA"), desk.person("U_PRIYA")
+    assert "Team load" in own.words
+    priya.press(own, label="View as…")
+    assert priya.submit(None, {"person": "U_PRIYA"}).errors
+    assert priya.submit(None, {"person": "U_DANA"}).ok
+    seen = again(desk, "U_PRIYA")
+    assert "You see Home as Dana Reyes does" in seen.words
+    assert "Team load" not in seen.words
+
+    def sections(form: Form) -> set[str]:
+        texts = [b["text"]["text"] for b in form.blocks if b["type"] == "section"]
+        return {text for text in texts if "You see Home as" not in text}
+
+    assert sections(seen) == sections(danas)
+    changing = {"Acknowledge", "Done", "Postpone…", "Change…", "Undo", "Log Check-In"}
+    assert not changing & set(seen.labels)
+    priya.press(seen, label="Back to Mine")
+    assert priya.press(seen, label="Back to Mine").ok
+    assert "Team load" in again(desk, "U_PRIYA").words
+    priya.press(again(desk, "U_PRIYA"), label="View as…")
+    priya.submit(None, {"person": "U_DANA"})
+    with desk.sessions.begin() as session:
+        by_slack_id(session, "U_PRIYA").role = "manager"
+    assert "You see Home as" not in again(desk, "U_PRIYA").words
+
+
+def test_a_viewer_has_a_home_of_their_own_without_what_is_not_theirs(desk, grapes):
+    found = home(desk, "U_ROBIN")
+    assert "All accounts by risk" in found.words
+    assert "Grumpy Grapes" in found.words
+    for words in ("Renewals, next", "Tasks due", "Alerts that", "Team load", "Done lately"):
+        assert words not in found.words
+    assert set(found.labels) == {"Open", "All…", "Change My Settings"}
+
+
+def test_who_is_not_of_the_team_sees_nothing_of_any_customer(desk, grapes):
+    desk.slack.add_user(User("U_NOA", "noa", "Noa Levi", email="noa@vendor.example"))
+    desk.slack.add_user(User("U_GUEST", "gus", "Gus", is_restricted=True))
+    home(desk, "U_LEE")
+    with desk.sessions.begin() as session:
+        by_slack_id(session, "U_LEE").is_outsider = True
+        by_slack_id(session, "U_PRIYA").role = "admin"
+    assert "Ask for Access" in home(desk, "U_NOA").labels
+    for who in ("U_GUEST", "U_LEE", "U_NOA"):
+        shown = home(desk, who)
+        assert "Grumpy" not in shown.words
+        assert told(desk, who) == []
+    asked = desk.person("U_NOA").press(home(desk, "U_NOA"), label="Ask for Access")
+    assert "Priya Shah" in asked.view.words
+
+
+def test_home_follows_what_is_done_elsewhere_and_of_many_changes_only_the_newest_goes_out(
+    desk, grapes
+):
+    home(desk, "U_DANA")
+    lee = desk.person("U_LEE", "C_ALERTS")
+    for n in range(3):
+        lee.command(f"/cs health grumpy 2{n} they wrote again")
+    with desk.sessions() as session:
+        calls = list(session.scalars(select(OutgoingMessage).where(OutgoingMessage.call == "home")))
+        waiting = [call for call in calls if call.state == "waiting"]
+        assert {call.lane for call in waiting} == {"U_DANA"}
+        assert len(waiting) == 3
+    sent = len(published(desk))
+    assert "health 22" in again(desk, "U_DANA").words
+    assert len(published(desk)) == sent + 1
+
+
+def test_opening_it_again_is_one_home_and_the_messages_tab_is_none(desk, grapes):
+    home(desk, "U_DANA")
+    home(desk, "U_DANA")
+    with desk.sessions() as session:
+        assert len(list(session.scalars(select(Home)))) == 1

@@ -7,6 +7,7 @@ from typing import NamedTuple, Self
 from messages.blocks import Block, Button, Control, actions, section
 from messages.ids import Action
 from messages.message import Message, Parts
+from messages.text import Mrkdwn
 
 FOOT = "introduction"  # the blocks of it that stand under another message
 
@@ -16,24 +17,24 @@ class Change(NamedTuple):
 
     on: date
     heading: str
-    what: str
+    what: Mrkdwn
 
 
 CHANGES = (
     Change(
         date(2026, 11, 22),
         "A first minute for each person",
-        "Who is new is told in three lines what reaches them; you find the same in `/cs help`.",
+        Mrkdwn("Who is new reads in three lines what reaches them and how to change that."),
     ),
     Change(
         date(2026, 11, 22),
         "App Home",
-        "Your accounts by risk, today's meetings, alerts and tasks stand under Home.",
+        Mrkdwn("Your accounts by risk, today's meetings, alerts and tasks stand under Home."),
     ),
 )
 
 
-def since(day: date) -> tuple[str, ...]:
+def since(day: date) -> tuple[Mrkdwn, ...]:
     """What is new after that day, the newest first; at most three."""
     return tuple(change.what for change in CHANGES if change.on > day)[:3]
 
@@ -73,7 +74,7 @@ class WhatChanged(Message):
     name = "what_changed"
 
     away_since: date
-    news: tuple[str, ...]
+    news: tuple[Mrkdwn, ...]
 
     @classmethod
     def example(cls) -> Self:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Self
 
-from messages.blocks import Block, section
+from messages.blocks import Block, Button, Control, section
+from messages.ids import Action
 from messages.message import Message, Parts
 from messages.text import lightly
 
@@ -27,6 +28,9 @@ class Fault(Message):
 
     name = "fault"
     code: str
+
+    def controls(self) -> list[Control]:
+        return [Button("Tell an Admin", Action.HELP_TELL, self.code)]
 
     @classmethod
     def example(cls) -> Self:

@@ -111,15 +111,16 @@ class AccessGranted(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class HelpWanted(Message):
-    """To the admins, when somebody presses "Tell an Admin"."""
+    """To the admins, when somebody presses "Tell an Admin"; `code` is of the fault they saw."""
 
     name = "help_wanted"
 
     who: Person
+    code: str | None = None
 
     @classmethod
     def example(cls) -> Self:
-        return cls(who=Person("Dana Reyes", "U_DANA"))
+        return cls(who=Person("Dana Reyes", "U_DANA"), code="K7F2")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +151,7 @@ class SettingsShown(Message):
     timezone: str
     role: str
     saved: bool
+    country: str | None = None
     kinds: tuple[KindWay, ...] = ()
 
     @classmethod
@@ -164,6 +166,7 @@ class SettingsShown(Message):
             timezone="Europe/Berlin",
             role="csm",
             saved=False,
+            country="DE",
         )
 
     def controls(self) -> list[Control]:

@@ -20,6 +20,7 @@ from messages.team import AccessDecided, AccessGranted, AccessRequested, HelpWan
 from messages.text import Person
 
 ASKED, GRANTED = "team.access_asked", "team.access_granted"
+UNNAMED = "an admin"
 GRANTABLE = (Role.CSM, Role.MANAGER, Role.VIEWER)
 REACH = ("mention", "dm", "digest", AS_ROLE)
 
@@ -92,13 +93,25 @@ def grant_access(
 
 
 def call_for_help(
-    session: Session, *, by: TeamMember, settings: Settings, now: datetime
+    session: Session,
+    *,
+    by: TeamMember,
+    settings: Settings,
+    now: datetime,
+    code: str | None = None,
 ) -> Requested:
-    """Tell every admin but oneself that somebody needs them, at most once an hour."""
+    """Tell every admin but oneself that somebody needs them, at most once an hour and fault."""
     admins = {id: name for id, name in _admins(session, settings).items() if id != by.slack_id}
-    news, key = HelpWanted(who=person(by)), f"help:{by.id}:{now:%Y%m%d%H}"
+    news = HelpWanted(who=person(by), code=code)
+    key = f"help:{by.id}:{now:%Y%m%d%H}" + (f":{code}" if code else "")
     told = [enqueue(session, news, to=id, key=f"{key}:{id}", now=now) for id in admins]
     return Requested(tuple(admins.values()), again=bool(told) and not any(told))
+
+
+def only_admin(session: Session, settings: Settings) -> str | None:
+    """The first name of the one admin there is, where that is known."""
+    names = list(_admins(session, settings).values())
+    return names[0].split()[0] if len(names) == 1 and names[0] != UNNAMED else None
 
 
 def set_preferences(
@@ -112,6 +125,7 @@ def set_preferences(
     work_ends: time,
     days: list[int],
     timezone: str,
+    country: str | None,
 ) -> TeamMember:
     """What somebody chooses for themselves; Refused at the field that does not fit."""
     require(by, May.SETTINGS_OWN)
@@ -123,6 +137,7 @@ def set_preferences(
         "work_ends": work_ends,
         "working_days": sorted(set(days)),
         "timezone": timezone,
+        "country": country,
     }
     changed = {key: value for key, value in chosen.items() if getattr(by, key) != value}
     before = {key: _plain(getattr(by, key)) for key in changed}
@@ -169,7 +184,7 @@ def _check_preferences(
 def _admins(session: Session, settings: Settings) -> dict[str, str]:
     """Slack id to name, of everybody who can let people in."""
     known = {m.slack_id: m.name for m in active(session, Role.ADMIN) if m.slack_id}
-    return known | {id: "an admin" for id in settings.env.csbot_admins if id not in known}
+    return known | {id: UNNAMED for id in settings.env.csbot_admins if id not in known}
 
 
 def _request(session: Session, slack_id: str) -> str:

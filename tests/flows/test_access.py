@@ -158,3 +158,23 @@ def test_a_wrong_setting_is_marked_and_nothing_is_kept(desk, values, field):
     form = dana.press(dana.command("/cs settings").ephemeral, label="Change My Settings").view
     assert field in dana.submit(form, values | {"digest_at": "06:00"}).errors
     assert count(desk, "team.settings_changed") == 0
+
+
+def test_a_fault_is_told_with_its_code_and_help_names_the_one_admin(desk):
+    desk.slack.add_user(User("U_ADA", "ada", "Ada King"))
+    desk.add(member("Ada King", role="admin"))
+    dana = desk.person("U_DANA", "C_ALERTS")
+    assert dana.command("/cs help").ephemeral.labels[-1] == "Tell Ada"
+    with desk.wiring.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE accounts RENAME TO accounts_gone")
+    try:
+        shown = dana.command("/cs my").ephemeral
+    finally:
+        with desk.wiring.engine.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE accounts_gone RENAME TO accounts")
+    code = shown.words.split("noted as *")[1][:4]
+    for _ in range(2):
+        assert dana.press(shown, label="Tell an Admin").ok
+    desk.deliver()
+    (told,) = desk.person("U_ADA").messages()
+    assert f"csbot's log under *{code}*" in told.words

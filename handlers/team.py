@@ -96,6 +96,7 @@ def saved(ask: Submission) -> Answer:
         work_ends=_time(ask, "work_ends"),
         days=[int(day) for day in fields.ticked(ask, "days") if day in set("1234567")],
         timezone=ask.text("timezone"),
+        country=ask.person.country,
     )
     return _shown(ask, saved=True)
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account
 from csbot.alerts.model import Alert
+from csbot.away.cover import Cover
 from csbot.outbox.queue import enqueue
 from csbot.renewals.model import Renewal
 from csbot.team.model import TeamMember
@@ -28,13 +29,14 @@ def tell(
     why: str | None,
     note: str | None = None,
 ) -> None:
-    """The new owner and the former one once each, but nobody of their own act."""
-    change = uuid4().hex
-    if to.id != by.id and to.slack_id:
+    """The new owner and the former one once each, but nobody of their own act, and nobody away."""
+    change, away = uuid4().hex, Cover.load(session, now).away
+    if to.id != by.id and to.slack_id and to.id not in away:
         today = local_date(to, now)
         news = _assigned(session, account, by=by, former=former, today=today, why=why, note=note)
         enqueue(session, news, to=to.slack_id, key=f"assigned:{change}:{to.id}", now=now)
-    if former and former.id != by.id and former.slack_id and former.active:
+    there = former and former.active and former.id not in away
+    if former and there and former.id != by.id and former.slack_id:
         left = AccountHandedOver(
             account_id=account.id, account=account.name, by=person(by), to=person(to), why=why
         )

@@ -109,7 +109,8 @@ def _tell(
     card = cards.load(scope, [alert.id])[alert.id]
     if not isinstance(card, AlertCard):
         return
-    people = {Part.OWNER: to} | ({Part.OLD_OWNER: former} if former and former.id != to.id else {})
+    whose = {Part.OWNER: to} | ({Part.OLD_OWNER: former} if former and former.id != to.id else {})
+    people = {part: told for part, one in whose.items() if (told := scope.told(one.id))}
     ways = {part: way(scope, part, one, by, alert) for part, one in people.items()}
     asked = tuple(person(people[part]) for part, how in ways.items() if how is Reach.MENTION)
     note = AlertNote(

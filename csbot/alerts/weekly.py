@@ -108,7 +108,8 @@ Readers = dict[TeamMember, tuple[date, list[Definition]]]
 
 def _readers(scope: Scope, now: datetime) -> Readers:
     """Whose hour has come on their first day of the week, with the playbooks they answer for."""
-    people = [one for one in scope.team.values() if one.slack_id and scope.person(one.id)]
+    there = (one for one in scope.team.values() if one.id not in scope.cover.away)
+    people = [one for one in there if one.slack_id and scope.person(one.id)]
     days = {one: day for one in people if (day := due(one, now)) and begins_week(one, day)}
     if not days:
         return {}

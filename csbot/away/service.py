@@ -112,7 +112,7 @@ def _add(session: Session, span: Span, by: TeamMember, now: datetime) -> Absence
     )  # fmt: skip
     session.add(absence)
     session.flush()
-    _record(session, "away.set", absence, by, now, None)
+    _write_down(session, "away.set", absence, by, now, None)
     tell_cover(session, absence, by=by, now=now)
     return absence
 
@@ -125,7 +125,7 @@ def _move(session: Session, absence: Absence, span: Span, by: TeamMember, now: d
     absence.ends_at, absence.cover_id = span.back_at, span.cover_id
     session.flush()
     if facts(absence) != before:
-        _record(session, "away.moved", absence, by, now, before)
+        _write_down(session, "away.moved", absence, by, now, before)
         tell_cover(session, absence, by=by, now=now, former_id=former)
     return absence
 
@@ -145,7 +145,7 @@ def say_back(session: Session, *, member: TeamMember, by: TeamMember, now: datet
         raise Refused(f"{who} not away. `/cs away until monday cover @lee` says so.")
     before = facts(absence)
     absence.ended_at = now
-    _record(session, "away.ended", absence, by, now, before)
+    _write_down(session, "away.ended", absence, by, now, before)
     tell_cover(session, absence, by=by, now=now)
     return absence
 
@@ -160,7 +160,7 @@ def facts(absence: Absence) -> dict[str, Any]:
     }
 
 
-def _record(
+def _write_down(
     session: Session,
     verb: str,
     absence: Absence,

@@ -128,12 +128,14 @@ def write(
         after = _as_wanted(before, span, absence.starts_at <= run.now)
         if after != before:
             changed.append((absence.id, span, absence, after))
-            entries.append(_entry("away.moved", absence.id, id, before, after, record, run))
+            entries.append(_written_down("away.moved", absence.id, id, before, after, record, run))
     _change(session, changed)
     ids = insert_returning(session, ABSENCES, [_fresh(span, run) for _, span in new])
     for absence_id, (record, span) in zip(ids, new, strict=True):
         after = _as_wanted({"ended_at": None}, span, False)
-        entries.append(_entry("away.set", absence_id, span.member_id, None, after, record, run))
+        entries.append(
+            _written_down("away.set", absence_id, span.member_id, None, after, record, run)
+        )
     insert_rows(session, table_of(AuditEntry), entries)
     return {span.member_id for _, span in new} | {one[1].member_id for one in changed}
 
@@ -184,7 +186,7 @@ def _fresh(span: Span, run: Run) -> Row:
     }
 
 
-def _entry(
+def _written_down(
     verb: str, id: int, member: int, before: Row | None, after: Row, record: Record, run: Run
 ) -> Row:
     return {

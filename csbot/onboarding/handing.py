@@ -13,6 +13,7 @@ from csbot.accounts.model import Account
 from csbot.accounts.service import hand_over, may_own
 from csbot.alerts.among import among
 from csbot.alerts.model import Alert
+from csbot.away.cover import Cover
 from csbot.errors import Forbidden, Refused
 from csbot.onboarding import people, requirements
 from csbot.onboarding.rules import Progress
@@ -130,6 +131,7 @@ def _record(session: Session, found: dict[TeamMember, list[Account]], now: datet
 
 
 def _tell(session: Session, found: dict[TeamMember, list[Account]], now: datetime) -> None:
+    away = Cover.load(session, now).away if found else {}
     posts = [
         Outgoing(
             _news(account, heir, now), heir.slack_id,
@@ -137,7 +139,7 @@ def _tell(session: Session, found: dict[TeamMember, list[Account]], now: datetim
         )
         for heir, accounts in found.items()
         for account in accounts
-        if heir.slack_id
+        if heir.slack_id and heir.id not in away
     ]  # fmt: skip
     enqueue_many(session, posts, now=now)
 

@@ -1,5 +1,6 @@
 """What a task must be, who may finish it, and when it is due in words. Pure."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 
 from csbot.access import May, allows
@@ -39,9 +40,11 @@ def check_assignee(assignee: TeamMember) -> None:
         )
 
 
-def check_may_finish(task: Task, *, account_owner_id: int | None, by: TeamMember) -> None:
-    """Its assignee, whoever wrote it, the account's owner, or a manager."""
-    if by.id in (task.assignee_id, task.created_by_id, account_owner_id):
+def check_may_finish(
+    task: Task, *, account_owner_id: int | None, by: TeamMember, acts_as: Collection[int]
+) -> None:
+    """Its assignee, whoever wrote it, the account's owner, who covers for these, or a manager."""
+    if not {task.assignee_id, task.created_by_id, account_owner_id}.isdisjoint(acts_as):
         return
     if not allows(by.role, May.ASSIGN_ANY):
         raise Forbidden(

@@ -10,6 +10,7 @@ from csbot import audit
 from csbot.access import May, require
 from csbot.accounts.model import Account
 from csbot.alerts.service import settle
+from csbot.away.cover import Cover, acts_as
 from csbot.find import account_by_id, by_id
 from csbot.outbox.queue import enqueue, enqueue_update
 from csbot.settings import Settings
@@ -92,7 +93,9 @@ def finish_task(
     if task.done_at is not None:
         before = session.get(TeamMember, task.done_by_id) if task.done_by_id else None
         return Finished(task, account, before, already=True)
-    rules.check_may_finish(task, account_owner_id=account.owner_id, by=by)
+    rules.check_may_finish(
+        task, account_owner_id=account.owner_id, by=by, acts_as=acts_as(session, by, now)
+    )
     task.done_at, task.done_by_id = now, by.id
     session.flush()
     audit.record(
@@ -158,8 +161,8 @@ def _tell(
     by: TeamMember,
     now: datetime,
 ) -> None:
-    """One message to whoever got the task from somebody else."""
-    if who.id == by.id or not who.slack_id:
+    """One message to whoever got the task from somebody else; who is away finds it when back."""
+    if who.id == by.id or not who.slack_id or who.id in Cover.load(session, now).away:
         return
     message = given(task, account, by, done_by=None)
     enqueue(session, message, to=who.slack_id, key=given_key(task), now=now)

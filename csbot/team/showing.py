@@ -20,6 +20,7 @@ def shown(
         work_starts=f"{member.work_starts:%H:%M}",
         work_ends=f"{member.work_ends:%H:%M}",
         timezone=member.timezone,
+        country=member.country,
         role=member.role,
         saved=saved,
         kinds=tuple(KindWay(kind, by) for kind, by in chosen.items()),

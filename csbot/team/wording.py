@@ -1,10 +1,11 @@
-"""One's own settings in words: `digest 9:00, alerts dm, hours 9:00-17:00, zone Europe/Berlin`."""
+"""One's own settings in words: `digest 9:00, alerts dm, zone Europe/Berlin, country de`."""
 
 import re
 from datetime import time
 from typing import Any
 
 from csbot.errors import Refused
+from csbot.team.days_off import read_country
 from csbot.team.model import AS_ROLE, TeamMember
 from csbot.words import first_word, normalise, said
 
@@ -14,8 +15,9 @@ _WAYS = {
     "digest": "digest", "role": AS_ROLE, "usual": AS_ROLE, "default": AS_ROLE,
 }  # fmt: skip
 HOW = (
-    "Write for example `/cs settings digest 9:00`, `alerts dm`, `hours 9:00-17:00` or "
-    "`zone Europe/Berlin`; several after commas. `/cs settings` alone shows your own."
+    "Write for example `/cs settings digest 9:00`, `alerts dm`, `hours 9:00-17:00`, "
+    "`zone Europe/Berlin` or `country de`; several after commas. "
+    "`/cs settings` alone shows your own."
 )
 
 
@@ -24,6 +26,7 @@ def in_words(text: str, *, of: TeamMember) -> dict[str, Any]:
     found: dict[str, Any] = {
         "alerts_by": of.alerts_by, "digest_at": of.digest_at, "work_starts": of.work_starts,
         "work_ends": of.work_ends, "days": list(of.working_days), "timezone": of.timezone,
+        "country": of.country,
     }  # fmt: skip
     for part in normalise(text).split(","):
         word, rest = first_word(part)
@@ -38,6 +41,9 @@ def _read(word: str, rest: str, part: str) -> dict[str, Any]:
         return {"alerts_by": way}
     if word == "zone" and rest:
         return {"timezone": rest.strip()}
+    if word == "country" and rest:
+        none = rest.casefold().strip() in ("none", "nowhere", "off")
+        return {"country": None if none else read_country(rest)}
     starts, _, ends = rest.replace("–", "-").replace(" to ", "-").partition("-")
     opens, closes = _clock(starts), _clock(ends)
     if word == "hours" and opens is not None and closes is not None:

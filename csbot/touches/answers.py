@@ -24,5 +24,5 @@ def tell(
         person=(contact.name or contact.email) if contact else touch.address,
         text=text,
     )
-    for to in owner(session, touch, settings):
+    for to in owner(session, touch, settings, now):
         enqueue(session, told, to=to, key=f"{key}/{to}", now=now)

@@ -7,6 +7,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account
+from csbot.away.cover import Cover
 from csbot.contacts import Contact
 from csbot.outbox.notices import admins
 from csbot.outbox.queue import enqueue, enqueue_update
@@ -25,7 +26,7 @@ def tell(session: Session, touch: Touch, *, settings: Settings, now: datetime) -
     """A later one of the same step and kind joins the message that stands there already."""
     log.warning("touch %s", touch.state, extra={"touch_id": touch.id})
     session.flush()
-    recipients = owner(session, touch, settings)  # locked: the next one sees what we add
+    recipients = owner(session, touch, settings, now)  # locked: the next one sees what we add
     told = _message(session, touch, now)
     step = f"{touch.playbook}/{touch.step}/{touch.channel}"
     about = f"{touch.state}/{step}/{touch.owner_id}/{now:%Y-%m-%d}"
@@ -72,11 +73,12 @@ def _message(session: Session, touch: Touch, now: datetime) -> TouchTrouble:
     )
 
 
-def owner(session: Session, touch: Touch, settings: Settings) -> list[str]:
-    """Whoever wrote it; the admins where they cannot be told."""
+def owner(session: Session, touch: Touch, settings: Settings, now: datetime) -> list[str]:
+    """Whoever wrote it, or stands in for them; the admins where nobody can be told."""
     wrote = None
     if touch.owner_id:
         wrote = session.get(TeamMember, touch.owner_id, with_for_update={"key_share": True})
-    if wrote and wrote.active and wrote.slack_id and not wrote.is_outsider:
-        return [wrote.slack_id]
+    told = Cover.load(session, now).stand_in(wrote.id) if wrote else None
+    if told and told.slack_id:
+        return [told.slack_id]
     return admins(session, settings)

@@ -2,6 +2,7 @@
 
 from csbot.access import May
 from csbot.undoing import (
+    absences,
     accounts,
     alerts,
     notes,
@@ -25,6 +26,9 @@ WAYS = {
     "alert.taken": Way(May.ACT_ON_ALERTS, alerts.stood),
     "alert.unmuted": Way(May.ACT_ON_ALERTS, alerts.muted),
     "alert.woken": Way(May.ACT_ON_ALERTS, alerts.stood),
+    "away.ended": Way(May.SETTINGS_OWN, absences.changed),
+    "away.moved": Way(May.SETTINGS_OWN, absences.changed),
+    "away.set": Way(May.SETTINGS_OWN, absences.said),
     "checkin.logged": Way(May.LOG, work.checkin_logged),
     "first_value.reached": Way(May.ADVANCE, onboarding.first_value),
     "feedback.answered": Way(May.LOG, work.feedback_answered),

@@ -15,6 +15,7 @@ from csbot.alerts.acting import told
 from csbot.alerts.handover import reassign
 from csbot.alerts.model import Alert
 from csbot.audit import AuditEntry, stands
+from csbot.away.service import say_away
 from csbot.checkins.service import log_checkin
 from csbot.db.base import Base
 from csbot.db.engine import open_database, session_factory
@@ -53,6 +54,7 @@ ENDS = {
     "alerts": "closed_at",
     "alert_promises": "ended_at",
     "renewals": "closed_at",
+    "absences": "ended_at",
 }  # what is over is a record, too
 
 
@@ -225,7 +227,11 @@ ACTS = {
     "change settings": lambda p: set_preferences(
         p.session, by=p.dana, now=MONDAY, alerts_by="dm", digest_at=p.dana.work_starts,
         work_starts=p.dana.work_starts, work_ends=p.dana.work_ends, days=[1, 2],
-        timezone="Europe/Berlin",
+        timezone="Europe/Berlin", country="DE",
+    ),
+    "say that one is away": lambda p: say_away(
+        p.session, member=p.dana, starts_at=MONDAY, ends_at=MONDAY + timedelta(days=3),
+        cover=p.lee, by=p.dana, now=MONDAY,
     ),
 }  # fmt: skip
 

@@ -11,7 +11,7 @@ from csbot.account_channels import news, sharing
 from csbot.account_channels.facts import headers
 from csbot.account_channels.header import post, seen
 from csbot.account_channels.model import AccountChannel
-from csbot.account_channels.service import record
+from csbot.account_channels.service import noted
 from csbot.outbox.marks import AGAIN, Mark, enqueue_marks, pin, topic
 from csbot.outbox.model import OutgoingMessage
 from csbot.outbox.queue import Priority, Rewrite, enqueue, enqueue_updates_many
@@ -84,7 +84,7 @@ def _bring_back(session: Session, links: Links, said: Said, *, now: datetime) ->
         link = known[key]
         if key in deleted and link.remade:
             link.header, link.seen = None, None
-            record(session, "channel.header_left", link, by=None, now=now)
+            noted(session, "channel.header_left", link, by=None, now=now)
         elif not link.remade:
             _remake(session, link, said[link.account_id], deleted=key in deleted, now=now)
     return len(deleted | unpinned)
@@ -99,7 +99,7 @@ def _remake(
     told = HeaderRemade(deleted=deleted, account=said.account)
     key = f"{link.header}:remade"
     enqueue(session, told, to=link.channel_id, key=key, thread=link.header, now=now)
-    record(session, "channel.header_remade", link, by=None, now=now)
+    noted(session, "channel.header_remade", link, by=None, now=now)
 
 
 def _deleted(session: Session, keys: list[str]) -> set[str]:

@@ -47,7 +47,7 @@ def follow(
     if new:
         link.account_id, link.name, link.header = account.id, channel.name, None
         link.followed_by_id, link.followed_at, link.neutral_at = by.id, now, None
-        record(session, "channel.followed", link, by=by.id, now=now)
+        noted(session, "channel.followed", link, by=by.id, now=now)
     if new or link.remade or link.header is None:
         link.remade = 0
         show(session, link, settings=settings, now=now)
@@ -63,7 +63,7 @@ def unfollow(session: Session, *, channel_id: str | None, by: TeamMember, now: d
     account = account_by_id(session, link.account_id)
     if link.neutral_at is None:
         leave(session, link, shared=False, now=now)
-    record(session, "channel.unfollowed", link, by=by.id, now=now)
+    noted(session, "channel.unfollowed", link, by=by.id, now=now)
     session.delete(link)
     return account
 
@@ -83,7 +83,7 @@ def _linked(session: Session, channel: ChannelInfo) -> AccountChannel:
     return link
 
 
-def record(
+def noted(
     session: Session, verb: str, link: AccountChannel, *, by: int | None, now: datetime
 ) -> None:
     audit.record(

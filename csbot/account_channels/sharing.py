@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from csbot.account_channels.header import leave
 from csbot.account_channels.model import AccountChannel
-from csbot.account_channels.service import record
+from csbot.account_channels.service import noted
 from csbot.alerts.model import Alert, AlertGroup
 from csbot.outbox.model import OutgoingMessage
 from csbot.settings import Settings
@@ -34,7 +34,7 @@ def became_shared(
         link.neutral_at = now
         leave(session, link, shared=True, now=now)
         _reroute(session, link, settings.alerts_channel)
-        record(session, "channel.neutral", link, by=None, now=now)
+        noted(session, "channel.neutral", link, by=None, now=now)
     return len(found)
 
 

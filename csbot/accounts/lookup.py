@@ -2,15 +2,24 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
 from sqlalchemy import ColumnElement, Select, String, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
+from csbot.accounts.fitting import (
+    Head,
+    Named,
+    begins,
+    begins_with_words,
+    in_whole_words,
+    is_exactly,
+    label,
+    longest,
+)
 from csbot.accounts.here import here
 from csbot.accounts.model import Account
 from csbot.accounts.rules import name_key
@@ -60,25 +69,6 @@ class WhichAccount(Refused):
         self.rests = rests or {}
 
 
-class Named(NamedTuple):
-    """As little of an account as a comparison needs."""
-
-    id: int
-    name: str
-    key: str
-    domain: str | None
-    external_id: str | None
-    owner_id: int | None
-
-
-class Head(NamedTuple):
-    """The first words of a text, read as a name, and what follows."""
-
-    written: str
-    key: str
-    rest: str
-
-
 def take_account(session: Session, text: str, *, person: TeamMember | None) -> Found:
     """The account named at the start of `text`; raises WhichAccount in doubt, Refused for none."""
     plain = _LINK.sub(r"\1", normalise(text))
@@ -101,9 +91,9 @@ def _named_or_here(
     starts = [column.startswith(first, autoescape=True) for column in _NAMES]
     named = [head for head in heads if not head.key.isdigit()]  # "9 great" is no account's id
     rows = _rows(session, or_(*starts, _exact(heads)))
-    if exact := _longest(named, rows, _is_exactly):
+    if exact := longest(named, rows, is_exactly):
         return _choose(*exact, person, session)
-    begun = _longest(named, rows, _begins_with_words)
+    begun = longest(named, rows, begins_with_words)
     if begun is None:
         return Found(own, text)
     head, others = begun
@@ -131,7 +121,7 @@ def in_doubt(session: Session, found: Found, *, person: TeamMember | None) -> bo
     key = name_key(found.written)
     rows = _rows(session, or_(*[column.startswith(key, autoescape=True) for column in _NAMES]))
     _choose(Head(found.written, key, found.rest), rows or [_named(found.account)], person, session)
-    return _label(_named(found.account)).lower() != key
+    return label(_named(found.account)).lower() != key
 
 
 def _take(session: Session, heads: list[Head], person: TeamMember | None) -> Found:
@@ -196,9 +186,9 @@ def _beginning(session: Session, heads: list[Head], person: TeamMember | None) -
     first = heads[-1].key
     starts = [column.startswith(first, autoescape=True) for column in _NAMES]
     rows = _rows(session, or_(*starts, _exact(heads)))
-    exact = _longest(heads, rows, _is_exactly)
-    whole = _longest(heads, rows, _begins_with_words)
-    begun = _longest(heads, rows, _begins)
+    exact = longest(heads, rows, is_exactly)
+    whole = longest(heads, rows, begins_with_words)
+    begun = longest(heads, rows, begins)
     if exact and (not whole or len(whole[0].key) <= len(exact[0].key)):
         if begun and len(begun[0].key) > len(exact[0].key):
             return _choose(begun[0], [*exact[1], *begun[1]], person, session)
@@ -213,7 +203,7 @@ def _containing(session: Session, heads: list[Head], person: TeamMember | None) 
     if len(first) < 3:
         return None
     rows = _rows(session, or_(*[c.contains(first, autoescape=True) for c in _NAMES]))
-    best = _longest(heads, rows, lambda row, key: key in row.key or key in (row.domain or ""))
+    best = longest(heads, rows, lambda row, key: key in row.key or key in (row.domain or ""))
     return _choose(*best, person, session) if best else None
 
 
@@ -240,15 +230,11 @@ def _likenesses(heads: list[Head], rows: list[Named]) -> Iterable[tuple[float, H
     for head in heads[-4:]:
         count = len(head.key.split())
         starts = [" ".join(row.key.split(" ", count)[:count]) for row in rows]
-        for choices in (starts, [row.key for row in rows], [_label(row) for row in rows]):
+        for choices in (starts, [row.key for row in rows], [label(row) for row in rows]):
             for _, score, at in process.extract(
                 head.key, choices, scorer=fuzz.ratio, score_cutoff=NEAR, limit=CANDIDATES_MAX
             ):
                 yield score, head, rows[at]
-
-
-def _label(row: Named) -> str:
-    return (row.domain or "").split(".")[0]
 
 
 def _exact(heads: list[Head]) -> ColumnElement[bool]:
@@ -266,39 +252,13 @@ def _rows(session: Session, where: ColumnElement[bool] | None) -> list[Named]:
     return [Named(*row) for row in found]
 
 
-def _longest(
-    heads: list[Head], rows: list[Named], fits: Callable[[Named, str], bool]
-) -> tuple[Head, list[Named]] | None:
-    for head in heads:
-        if matching := [row for row in rows if fits(row, head.key)]:
-            return head, matching
-    return None
-
-
-def _is_exactly(row: Named, key: str) -> bool:
-    return key in (row.key, (row.domain or "").lower(), (row.external_id or "").casefold())
-
-
-def _begins_with_words(row: Named, key: str) -> bool:
-    return f"{row.key} ".startswith(f"{key} ") or _is_exactly(row, key)
-
-
-def _begins(row: Named, key: str) -> bool:
-    return row.key.startswith(key) or (row.domain or "").lower().startswith(key)
-
-
 def _choose(head: Head, rows: list[Named], person: TeamMember | None, session: Session) -> Found:
     candidates = _listed(rows, person)
     if len(candidates) > 1:
         raise WhichAccount(head.written, candidates, head.rest)
-    guessed = None if any(_in_whole_words(row, head.key) for row in rows) else head.written
-    written = None if any(_is_exactly(row, head.key) for row in rows) else head.written
+    guessed = None if any(in_whole_words(row, head.key) for row in rows) else head.written
+    written = None if any(is_exactly(row, head.key) for row in rows) else head.written
     return Found(session.get_one(Account, candidates[0][0]), head.rest, guessed, written)
-
-
-def _in_whole_words(row: Named, key: str) -> bool:
-    """Nobody needs to be told that "acme" was taken for Acme Corp."""
-    return f" {key} " in f" {row.key} " or _is_exactly(row, key) or _label(row).lower() == key
 
 
 def _listed(rows: list[Named], person: TeamMember | None) -> list[tuple[int, str]]:

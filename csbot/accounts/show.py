@@ -85,7 +85,10 @@ def account_timeline(
         account=account.name,
         events=tuple(
             Happened(
-                at=e.at, what=e.what, by=e.by, to_come=e.at > now,
+                at=e.at,
+                what=e.what,
+                by=e.by,
+                to_come=e.at > now,
                 link=in_slack(e.link) if e.link else None,
             )
             for e in events[:EVENTS]

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from csbot.outbox import pace
 from csbot.outbox.claim import Claimed
 from csbot.outbox.crash import crash
+from csbot.outbox.marking import MARKED, set_mark
 from csbot.outbox.model import OutgoingMessage
 from csbot.outbox.outcome import (
     Dead,
@@ -47,7 +48,6 @@ THREAD_GONE = {
 NOT_IN_THERE = {"not_in_channel", "user_not_in_channel", "channel_not_found", "is_archived"}
 # Says nothing about anybody, so that it may stand where another organisation reads along.
 NEUTRAL = {ChannelNeutral.name}
-MARKED = {"pin", "topic", "bookmark"}
 CHANGED = "changed"
 CHARTS_REFUSED = "charts_refused"
 SHARED_CHANNEL = "shared_channel"
@@ -150,23 +150,17 @@ class Courier:
         Each may be done again; what says nothing internal goes out before anything is asked.
         """
         row, changed = claimed.row, list[bool]()
+
+        def send(said: Payload) -> None:
+            changed.append(set_mark(self.slack, row.call, row.lane, claimed.anchor, said))
+
         try:
             if row.message not in NEUTRAL:
                 self._check(claimed, self._in_channel(row.lane, None, now))
-            _send(claimed, lambda said: changed.append(self._set(claimed, said)), row.payload)
+            _send(claimed, send, row.payload)
         except RefusedBySlack as failure:
             return Overtaken(failure.code)
         return Sent(row.lane, ts=CHANGED if changed[-1] else None)
-
-    def _set(self, claimed: Claimed, payload: Payload) -> bool:
-        """Returns whether it was not so already."""
-        row = claimed.row
-        if row.call == "pin":
-            anchor = _need(claimed.anchor)
-            return self.slack.pin(anchor.channel, anchor.ts, on=payload["on"])
-        if row.call == "topic":
-            return self.slack.set_topic(row.lane, payload["topic"])
-        return self.slack.set_bookmark(row.lane, payload["link"], title=payload["title"])
 
     def _home(self, claimed: Claimed, now: datetime) -> Outcome:
         """Drawn only now, so that it is never stale; an unknown end is simply tried again."""
@@ -187,7 +181,8 @@ class Courier:
             still_safe(claimed)
             self.slack.ephemeral(place.channel, person, row.payload, thread_ts=place.thread_ts)
         except RefusedBySlack as failure:
-            return Redirected(failure.code) if failure.code in NOT_IN_THERE else Dead(failure.code)
+            elsewhere = failure.code in NOT_IN_THERE | THREAD_GONE
+            return Redirected(failure.code) if elsewhere else Dead(failure.code)
         except OutcomeUnknown as failure:
             return Uncertain(failure.code)
         return Sent(place.channel)

@@ -1,0 +1,21 @@
+"""One pin, topic or bookmark set; each may be set again."""
+
+from typing import Any
+
+from csbot.outbox.places import Anchor
+from csbot.slack.gateway import Gateway, RefusedBySlack
+
+MARKED = {"pin", "topic", "bookmark"}
+
+
+def set_mark(
+    slack: Gateway, call: str, channel: str, anchor: Anchor | None, payload: dict[str, Any]
+) -> bool:
+    """Returns whether it was not so already."""
+    if call == "topic":
+        return slack.set_topic(channel, payload["topic"])
+    if call == "bookmark":
+        return slack.set_bookmark(channel, payload["link"], title=payload["title"])
+    if anchor is None:
+        raise RefusedBySlack("message_not_found")
+    return slack.pin(anchor.channel, anchor.ts, on=payload["on"])

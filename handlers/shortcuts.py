@@ -64,7 +64,7 @@ def link_form(ask: Shortcut) -> Answer:
 @on_submit(View.MESSAGE_CHECKIN)
 def log(ask: Submission) -> Answer:
     kept = capturing.as_checkin(
-        ask.session, _kept_quote(ask), account_id=fields.account_id(ask), note=ask.text("note"),
+        ask.session, _kept_quote(ask), account_id=_account(ask), note=ask.text("note"),
         channel=ask.text("how"), sentiment=fields.optional(ask, "sentiment"),
         next_step=fields.optional(ask, "next_step"), next_step_on=fields.day(ask, "next_step_on"),
         by=ask.person, now=ask.now, settings=ask.settings,
@@ -75,7 +75,7 @@ def log(ask: Submission) -> Answer:
 @on_submit(View.MESSAGE_TASK)
 def add_task(ask: Submission) -> Answer:
     kept = capturing.as_task(
-        ask.session, _kept_quote(ask), account_id=fields.account_id(ask), title=ask.text("title"),
+        ask.session, _kept_quote(ask), account_id=_account(ask), title=ask.text("title"),
         due_on=fields.needed_day(ask, "due_on"), priority=ask.text("priority"),
         assignee=fields.member(ask, "assignee"), by=ask.person, now=ask.now, settings=ask.settings,
     )  # fmt: skip
@@ -84,7 +84,7 @@ def add_task(ask: Submission) -> Answer:
 
 @on_submit(View.MESSAGE_LINK)
 def link(ask: Submission) -> Answer:
-    quote, account = _kept_quote(ask), fields.account_id(ask)
+    quote, account = _kept_quote(ask), _account(ask)
     kept = capturing.link(ask.session, quote, account_id=account, by=ask.person, now=ask.now)
     return _answer(ask, kept)
 
@@ -93,17 +93,20 @@ def _quote(ask: Shortcut) -> Quote:
     """What the message says, as people read it; Refused where there is nothing to keep."""
     message, where = ask.message or {}, ask.channel
     text, ts = written(message), str(message.get("ts") or "")
-    if not (text and where and _TS.fullmatch(ts)):
+    said = clean(plainly(text, _names(ask, text))).strip()
+    if not (said and where and _TS.fullmatch(ts)):
         raise Refused(NO_WORDS)
-    known = select(TeamMember.slack_id, TeamMember.name).where(
-        TeamMember.slack_id.in_(mentioned(text))
-    )
-    names = {str(id): name for id, name in ask.session.execute(known)}
-    said = clean(plainly(text, names)).strip()
     author = str(message.get("user") or "") or None
     return Quote(
         text=said, author=ask.author, author_id=author, channel=where, ts=ts, link=ask.link
     )
+
+
+def _names(ask: Ask, text: str) -> dict[str, str]:
+    """Of the team's people who are mentioned in it."""
+    ids = mentioned(text)
+    known = select(TeamMember.slack_id, TeamMember.name).where(TeamMember.slack_id.in_(ids))
+    return {str(id): name for id, name in ask.session.execute(known)} if ids else {}
 
 
 def _guessed(ask: Shortcut, quote: Quote) -> dict[str, Any]:
@@ -131,6 +134,11 @@ def _is_ours(quote: Quote) -> bool:
         and all(isinstance(link, str | None) for link in links)
         and _TS.fullmatch(quote.ts) is not None
     )
+
+
+def _account(ask: Submission) -> int:
+    """What was guessed stands in the menu, for the person to change."""
+    return fields.found(ask, "account", "Choose an account.")
 
 
 def _answer(ask: Ask, kept: Kept) -> MessageKept:

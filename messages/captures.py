@@ -12,7 +12,7 @@ from messages.ids import Action, View
 from messages.inputs import account_input
 from messages.message import Message
 from messages.tasks import TaskForm
-from messages.text import Mrkdwn, Person, clean, clip, escape, one_line
+from messages.text import Mrkdwn, Person, clean, clip, escape, length, one_line
 
 KEPT_MAX = 2_600  # Slack carries 3,000 characters for a form, the rest of its state included
 SHOWN_MAX, NAME_MAX = 600, 80
@@ -39,10 +39,9 @@ class Quote:
     def carried(self) -> dict[str, Any]:
         """As the form's state, cut to what Slack takes: the link has the rest."""
         kept = replace(self, text=clean(self.text), author=clip(clean(self.author), NAME_MAX))
-        limit = KEPT_MAX
-        while (size := len(json.dumps(asdict(kept), ensure_ascii=False))) > KEPT_MAX and limit > 0:
-            limit = max(0, min(limit, len(kept.text)) - (size - KEPT_MAX))
-            kept = replace(kept, text=kept.text[:limit].rstrip() + "…")
+        while (over := length(json.dumps(asdict(kept), ensure_ascii=False)) - KEPT_MAX) > 0:
+            shorter = kept.text[: -over - 1] if over < len(kept.text) else ""
+            kept = replace(kept, text=f"{shorter.rstrip()}…")
         return asdict(kept)
 
     def shown(self) -> list[Block]:

@@ -233,3 +233,21 @@ def test_words_stand_out_from_their_ground(stage: Stage, scheme: str) -> None:
     )
     for node in (".primary", ".context", ".when", ".block strong"):
         assert shown.locator(node).first.evaluate(CONTRAST) >= 4.5
+
+
+def test_slacks_own_menus_work_by_keyboard_on_a_message_and_for_everywhere(stage: Stage) -> None:
+    shown = stage.post(text="Rollout is stuck")
+    shown.hover()
+    shown.get_by_label("More actions on this message").focus()
+    for key in ("Enter", "ArrowDown", "Enter"):
+        stage.page.keyboard.press(key)
+    (kept,) = _until(stage, "message_action")
+    assert kept["callback_id"] == "message.task.v1"
+    assert (kept["message"]["text"], kept["channel"]["name"]) == ("Rollout is stuck", "cs-alerts")
+    stage.page.get_by_label("Shortcuts", exact=True).focus()
+    for key in ("Enter", "Enter"):
+        stage.page.keyboard.press(key)
+    (made,) = _until(stage, "shortcut")
+    assert (made["callback_id"], made["user"]["id"]) == ("everywhere.checkin.v1", DANA)
+    assert {"channel", "response_url", "message"}.isdisjoint(made)
+    expect(stage.page.get_by_test_id("toast-error")).to_have_count(0)

@@ -33,10 +33,13 @@ def begin(desk, channel="C_OTHER"):
 def test_an_accounts_name_puts_its_card_into_the_thread_for_everybody(desk, globex):
     thread = begin(desk)
     (card,) = ask(desk, "U_DANA", "@csbot globex", thread=thread)
-    assert not card.ephemeral and card.thread_ts == thread
-    assert "Globex" in card.text and "$48k" in card.words
+    assert not card.ephemeral
+    assert card.thread_ts == thread
+    assert "Globex" in card.text
+    assert "$48k" in card.words
     (own,) = ask(desk, "U_DANA", "and you, @csbot: Globex?")
-    assert not own.ephemeral and own.thread_ts != thread
+    assert not own.ephemeral
+    assert own.thread_ts != thread
     assert len(desk.person("U_LEE").messages("C_OTHER", thread)) == 3
 
 
@@ -46,7 +49,8 @@ def test_where_another_organisation_reads_along_only_the_asker_does_and_is_told_
     desk.slack.add_channel("C_SOON", "ext-soon", members=both, is_pending_ext_shared=True)
     for words in ("@csbot globex", "@csbot my --share"):
         (card,) = ask(desk, "U_DANA", words, channel="C_SHARED")
-        assert card.ephemeral and OTHERS in card.words
+        assert card.ephemeral
+        assert OTHERS in card.words
     assert [m for m in desk.person("U_LEE").messages("C_SHARED") if m.user == "UCSBOT"] == []
     # Slack's event does not say so: the last look before sending finds it out.
     assert ask(desk, "U_DANA", "@csbot globex", channel="C_SOON") == []
@@ -69,11 +73,125 @@ def test_every_command_says_in_a_thread_what_it_says_after_the_slash_to_the_aske
         before = len(ada.messages("C_OTHER", thread))
         ask(desk, "U_ADA", f"@csbot {name}", thread=thread)
         said, *more = ada.messages("C_OTHER", thread)[before + 1 :]
-        assert said.ephemeral and not more, name
+        assert said.ephemeral, name
+        assert not more, name
         if typed.view:
             opened = ada.press(said, label="Open the Form").view
-            assert (opened.callback_id, opened.inputs) == (typed.view.callback_id, typed.view.inputs)
+            assert (opened.callback_id, opened.inputs) == (
+                typed.view.callback_id,
+                typed.view.inputs,
+            )
             ada.close(opened, cleared=True)
         elif typed.ephemeral and name != "test":  # which says that there was one just now
             assert said.text == typed.ephemeral.text, name
     assert desk.slack.bot_faults == []
+
+
+def test_words_that_change_something_do_it_once_however_often_slack_says_so(desk, globex):
+    (said,) = ask(desk, "U_DANA", "@csbot checkin globex Called Ann, all well")
+    assert said.ephemeral
+    assert "Check-in logged for Globex" in said.text
+    again = {
+        "type": "app_mention", "user": "U_DANA", "channel": "C_OTHER", "ts": "1795424401.000001",
+        "text": "<@UCSBOT> checkin globex Called Max",
+    }  # fmt: skip
+    for event_id in ("Ev1", "Ev1", "Ev2"):
+        desk.slack.events.post(again, event_id=event_id)
+        desk.slack.events.wait_idle()
+    desk.deliver()
+    with desk.sessions() as session:
+        assert session.scalars(select(CheckIn.note)).all() == [
+            "Called Ann, all well", "Called Max",
+        ]  # fmt: skip
+    told = [m.text for m in answers(desk) if m.text.startswith("Check-in logged")]
+    assert [text[-8:] for text in told] == ["all well", "lled Max"]
+
+
+def test_a_question_is_answered_in_the_thread_by_the_card_for_everybody(desk, globex):
+    desk.add(account("Globe Theatre"))
+    thread = begin(desk)
+    (question,) = ask(desk, "U_DANA", "@csbot glob", thread=thread)
+    assert question.ephemeral
+    assert "Which one?" in question.words
+    desk.person("U_DANA").press(question, label="Globex")
+    card = desk.person("U_LEE").messages("C_OTHER", thread)[-1]
+    assert card.thread_ts == thread
+    assert "$48k" in card.words
+    assert not card.ephemeral
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("@csbot", "Show My Accounts"),
+        ("@csbot renewls 90d", "renewals 90d"),
+        ("@csbot checkin globex <!channel> " + "x" * 4_500, "At most 3,000"),
+        ("@csbot task add globex call legal due fryday", "fryday"),
+        ("@csbot thank you &amp; goodbye", "I know no command"),
+    ],
+)
+def test_what_cannot_be_done_is_told_to_the_asker_alone_with_a_way_on(desk, globex, words, told):
+    (said,) = ask(desk, "U_DANA", words)
+    assert said.ephemeral
+    assert told in said.words
+    assert desk.slack.all_pings == []
+    assert desk.slack.bot_faults == []
+
+
+def test_a_viewer_reads_the_card_alone_and_outsiders_and_strangers_are_told_who_may(desk, globex):
+    slack = desk.slack
+    slack.add_user(User("U_ANN", "ann", "Ann Lee", team_id="T_ACME", is_stranger=True))
+    slack.add_user(User("U_GUEST", "gus", "Gus Guest", is_restricted=True))
+    slack.add_user(User("U_NEW", "new", "Nell New"))
+    slack.channels["C_OTHER"].members |= {"U_ANN", "U_GUEST", "U_NEW"}
+    (card,) = ask(desk, "U_ROBIN", "@csbot globex")
+    assert card.ephemeral
+    assert "Globex" in card.text
+    for who, told in (("U_ANN", "members"), ("U_GUEST", "members"), ("U_NEW", "does not know")):
+        (said,) = ask(desk, who, "@csbot globex")
+        assert said.ephemeral
+        assert told in said.words
+        assert "Globex" not in said.words
+
+
+def test_apps_and_edits_are_not_answered_and_csbot_never_answers_itself(desk, globex):
+    base = {"type": "app_mention", "channel": "C_OTHER", "user": "U_DANA", "text": "<@UCSBOT> my"}
+    odd = [
+        {"edited": {"user": "U_DANA", "ts": "1.000001"}}, {"bot_id": "B1"},
+        {"subtype": "bot_message"}, {"user": None},
+    ]  # fmt: skip
+    for n, more in enumerate(odd):
+        desk.slack.events.post(base | {"ts": f"1795424400.00000{n}"} | more)
+    im = desk.person("U_DANA").dm
+    for more in ({"bot_id": "BCSBOT", "user": "UCSBOT"}, {"subtype": "message_changed"}):
+        changed = {
+            "type": "message",
+            "channel_type": "im",
+            "channel": im,
+            "text": "my",
+            "ts": "1.1",
+        }
+        desk.slack.events.post(changed | more)
+    desk.slack.events.wait_idle()
+    desk.deliver()
+    assert answers(desk) == []
+    assert all(d["failure"] is None for d in desk.slack.deliveries)
+
+
+def test_in_direct_messages_no_mention_is_needed_and_the_answer_stays(desk, globex):
+    dana = desk.person("U_DANA")
+    for words in ("globex", "@csbot globex", "account globex"):
+        dana.say(words)
+        desk.deliver()
+        card = dana.last()
+        assert not card.ephemeral
+        assert card.thread_ts is None
+        assert "Globex" in card.text
+    dana.say("checkin globex")
+    desk.deliver()
+    assert dana.press(dana.last(), label="Open the Form").view.callback_id == "checkin.log.v1"
+
+
+def answers(desk):
+    rooms = desk.slack.messages.values()
+    return [m for room in rooms for m in room.values() if m.bot_id]

@@ -1,4 +1,4 @@
-"""Messages kept from Slack's own menus, over real HTTP: guessed, shown, stored once, and no more."""
+"""Messages kept from Slack's own menus, over real HTTP: guessed, shown, stored once."""
 
 from datetime import UTC, datetime
 
@@ -49,7 +49,8 @@ def test_a_customers_message_becomes_a_check_in_once_with_all_that_belongs_to_it
     dana, lee = desk.person("U_DANA"), desk.person("U_LEE")
     form = dana.shortcut(LOG, room).view
     assert (form.title, chosen(form)) == (LOG, "Acme")
-    assert "Ann Lee" in form.words and WORDS in form.words
+    assert "Ann Lee" in form.words
+    assert WORDS in form.words
     assert dana.submit(form, {"next_step": "Call Ann"}).ok
     desk.deliver()
     assert "Check-in logged for Acme, from a message of Ann Lee" in dana.last("C_ACME").words
@@ -67,3 +68,106 @@ def test_a_customers_message_becomes_a_check_in_once_with_all_that_belongs_to_it
     assert "Ann Lee wrote in Slack, logged as a check-in" in shown
     assert f"<{kept.permalink}|in Slack>" in shown
     assert all(m.user != "UCSBOT" or m.ephemeral for m in dana.messages("C_ACME"))
+
+
+def test_a_task_and_a_link_keep_who_asked_for_it_and_undo_forgets_both(desk, room):
+    dana = desk.person("U_DANA", "C_OTHER")
+    form = dana.shortcut(TASK, room).view
+    assert (form.title, chosen(form)) == (TASK, "Acme")
+    assert dana.submit(form, {"account": "Globex", "due_on": "2026-12-04"}).ok
+    dana.submit(dana.shortcut(LINK, room).view)
+    desk.deliver()
+    (task,), (first, second) = rows(desk, Task), rows(desk, Capture)
+    assert (task.title, first.kind, first.subject_id) == (WORDS, "task", task.id)
+    assert (second.kind, second.subject_id) == ("link", None)
+    assert first.account_id != second.account_id
+    answers = [m.text for m in dana.messages("C_ACME") if m.ephemeral]
+    assert sorted(text.split(":")[0] for text in answers) == [
+        f"Added task {task.id} for Globex", "Linked to Acme",
+    ]  # fmt: skip
+    assert "no longer kept" in dana.command("/cs undo").words
+    assert [kept.kind for kept in rows(desk, Capture)] == ["task"]
+
+
+def test_undoing_a_check_in_forgets_the_message_too_so_that_it_can_be_kept_anew(desk, room):
+    dana = desk.person("U_DANA", "C_OTHER")
+    for _ in range(2):
+        assert dana.submit(dana.shortcut(LOG, room).view).ok
+        assert len(rows(desk, CheckIn)) == len(rows(desk, Capture)) == 1
+        dana.command("/cs undo")
+        assert rows(desk, CheckIn) == rows(desk, Capture) == []
+
+
+def test_the_account_is_guessed_from_what_follows_the_channel_or_stands_in_the_text(desk, room):
+    acme, globex = desk.add(account("Initech"), account("Umbrella Care", domain="umbrella.example"))
+    desk.add(
+        contact(acme.id, "Max Roe", email="max@initech.example"),
+        AccountChannel(
+            channel_id="C_WINS", account_id=globex.id, name="cs-wins", followed_at=MONDAY,
+            bookmarks={},
+        ),
+    )  # fmt: skip
+    dana = desk.person("U_DANA")
+    told = {
+        ("C_OTHER", "Max <mailto:max@initech.example|max@initech.example> called"): "Initech",
+        ("C_OTHER", "They say at umbrella.example: all is well"): "Umbrella Care",
+        ("C_OTHER", "Is umbrella care's contract signed?"): "Umbrella Care",
+        ("C_OTHER", "Acme or Initech, who knows"): "Initech",
+        ("C_OTHER", "Lunch anybody?"): None,
+        ("C_WINS", "Acme signed"): "Umbrella Care",
+        ("C_ACME", "We are better than Globex"): "Acme",
+    }
+    for (channel, text), name in told.items():
+        form = dana.shortcut(LINK, say(desk, "U_LEE", channel, text)).view
+        assert chosen(form) == name, text
+        dana.close(form)
+    assert not dana.submit(dana.shortcut(LINK, say(desk, "U_LEE", "C_OTHER", "?")).view).ok
+
+
+def test_hostile_and_endless_words_are_shown_kept_and_told_as_words(desk, room):
+    evil = "<!channel> *bold* https://evil.example `x` \u202e& <@U_DANA> 🙂ü " + "x" * 3_500
+    dana = desk.person("U_DANA", "C_OTHER")
+    form = dana.shortcut(LINK, say(desk, "U_ANN", "C_ACME", evil)).view
+    assert dana.submit(form).ok
+    desk.deliver()
+    (kept,) = rows(desk, Capture)
+    assert kept.text.startswith("<!channel> *bold* https://evil.example `x` & ")
+    assert kept.text.endswith("…")
+    assert 2_000 < len(kept.text) < 3_000
+    assert "evil.example" in dana.command("/cs timeline acme").words
+    assert desk.slack.bot_faults == []
+    assert [ping for _, ping in desk.slack.all_pings] == [f"<{kept.permalink}|in Slack>"]
+
+
+@pytest.mark.parametrize("name", [LOG, TASK, LINK, "Log a Check-In"])
+def test_viewers_and_outsiders_are_refused_before_anything_opens(desk, room, name):
+    message = None if name == "Log a Check-In" else say(desk, "U_LEE", "C_OTHER", "Acme called")
+    seen = desk.person("U_ROBIN").shortcut(name, message)
+    desk.deliver()
+    assert seen.view is None
+    told = [*seen.messages, *desk.person("U_ROBIN").messages()]
+    assert "Only CSMs, managers and admins can" in "".join(one.words for one in told)
+    assert desk.person("U_ANN").shortcut(name, message).error == "not_for_outsiders"
+    assert rows(desk, Capture) == []
+
+
+def test_the_shortcut_for_everywhere_opens_the_form_of_a_check_in(desk, room):
+    dana = desk.person("U_DANA")
+    form = dana.shortcut("Log a Check-In").view
+    assert form.callback_id == "checkin.log.v1"
+    assert dana.submit(form, {"account": "Acme", "note": "Called Ann"}).ok
+    desk.deliver()
+    assert [row.note for row in rows(desk, CheckIn)] == ["Called Ann"]
+    assert "Check-in logged" in dana.last().words
+    assert rows(desk, Capture) == []
+
+
+def test_what_csbot_or_nobody_said_can_be_kept_and_what_says_nothing_is_refused(desk, room):
+    dana = desk.person("U_DANA", "C_OTHER")
+    desk.slack.users["U_NEW"] = User("U_NEW", "new", "Nell New")
+    desk.slack.channels["C_OTHER"].members.add("U_NEW")
+    assert "Nell New" in dana.shortcut(LINK, say(desk, "U_NEW", "C_OTHER", "Hello")).view.words
+    quiet = say(desk, "U_LEE", "C_OTHER", "\u200e")
+    assert "no words to keep" in dana.shortcut(LINK, quiet).words
+    with desk.sessions() as session:
+        assert session.scalar(select(func.count()).select_from(AuditEntry)) == 0

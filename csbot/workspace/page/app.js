@@ -12,6 +12,7 @@ import { loadersFor, Refresher } from "./live.js";
 import { MessageList } from "./messages.js";
 import { hideView, showView } from "./modal.js";
 import { permalink, readRoute, writeRoute } from "./route.js";
+import { everywhereShortcuts } from "./shortcuts.js";
 import { drawSidebar, waiting } from "./sidebar.js";
 import { botChannel, channelLabel, me, nameOf, onOpenChannel, store, takeState } from "./store.js";
 import { toast } from "./toast.js";
@@ -29,7 +30,7 @@ const calls = interactions({
 });
 
 const options = (threaded) => () => ({
-  channel: store.place.id, act: calls.act, suggest: calls.suggest,
+  channel: store.place.id, act: calls.act, suggest: calls.suggest, opened: () => refresher.mark("view"),
   openThread: threaded ? null : (message) => openThread(message.thread_ts || message.ts),
 });
 
@@ -218,7 +219,7 @@ function placeWords() {
   return label ? `Message ${label}` : "Message";
 }
 
-const mainComposer = composer({ testid: "composer", placeholder: placeWords, commands: true, send: (text) => write(text) });
+const mainComposer = composer({ testid: "composer", placeholder: placeWords, commands: true, send: (text) => write(text), shortcuts: () => everywhereShortcuts(() => refresher.mark("view")) });
 const threadComposer = composer({ testid: "thread-composer-box", placeholder: () => "Reply…", commands: false, send: (text) => write(text, store.thread) });
 
 // --- starting --------------------------------------------------------------------------------

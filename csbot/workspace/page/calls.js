@@ -30,6 +30,11 @@ export function interactions({ viewMayHaveChanged, refreshView }) {
   };
 }
 
+/** An entry of Slack's own menus, on a message or for everywhere. */
+export async function shortcut(entry, place = {}) {
+  return complain(await asMe("/ui/shortcut", { callback_id: entry.callback_id, ...place }));
+}
+
 export function isCommand(text) {
   return text.startsWith("/") && !text.startsWith("//");
 }

@@ -17,7 +17,7 @@ function choiceNode(choice, id) {
 }
 
 /** `send(text)` resolves to false when the text should come back into the box. */
-export function composer({ testid, placeholder, commands, send }) {
+export function composer({ testid, placeholder, commands, send, shortcuts }) {
   const listId = `complete-${(serial += 1)}`;
   let choices = [];
   let active = -1;
@@ -31,7 +31,8 @@ export function composer({ testid, placeholder, commands, send }) {
   const list = h("div.complete", { role: "listbox", id: listId, "aria-label": "Suggestions", hidden: true, "data-testid": `${testid}-suggestions` });
   const button = h("button.send", { type: "button", "aria-label": "Send", "data-testid": `${testid}-send`, onclick: () => submit() }, icon("send", 18));
   const tip = h("div.composer-tip", {}, commands ? "Type / for commands, @ to mention. Enter sends, Shift+Enter starts a line." : "Enter sends, Shift+Enter starts a line.");
-  const node = h("div.composer", { "data-testid": testid }, list, h("div.composer-box", {}, area, button), tip);
+  const box = h("div.composer-box", {}, area, button);
+  const node = h("div.composer", { "data-testid": testid }, list, box, tip);
 
   function resize() {
     area.style.height = "auto";
@@ -152,6 +153,11 @@ export function composer({ testid, placeholder, commands, send }) {
   area.addEventListener("blur", hide);
   node.focusInput = () => area.focus();
   node.refresh = () => {
+    const menu = !box.dataset.menu && shortcuts?.();
+    if (menu) {
+      box.dataset.menu = "true"; // known once the state has come
+      box.prepend(menu);
+    }
     area.placeholder = placeholder();
     area.setAttribute("aria-label", placeholder());
   };

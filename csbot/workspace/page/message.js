@@ -4,6 +4,7 @@ import { avatar } from "./avatar.js";
 import { drawBlocks } from "./blocks.js";
 import { imageNode } from "./elements.js";
 import { mrkdwn } from "./mrkdwn.js";
+import { messageShortcuts } from "./shortcuts.js";
 import { contextKey, currentContext, nameOf, shortTime, store, timeOf, zone } from "./store.js";
 import { Surface } from "./surface.js";
 import { fullTime } from "./times.js";
@@ -49,9 +50,11 @@ function tools(message, options) {
   if (message.ephemeral) {
     return h("button.dismiss", { type: "button", "data-testid": "dismiss", onclick: () => options.dismiss(message) }, "Dismiss");
   }
-  if (!options.openThread) return null;
+  const more = messageShortcuts(message, options.channel, options.opened);
+  if (!options.openThread) return more && h("div.message-tools", {}, more);
   return h("div.message-tools", {},
-    h("button.icon-button", { type: "button", "aria-label": "Reply in thread", title: "Reply in thread", "data-testid": "reply-in-thread", onclick: () => options.openThread(message) }, icon("thread", 16)));
+    h("button.icon-button", { type: "button", "aria-label": "Reply in thread", title: "Reply in thread", "data-testid": "reply-in-thread", onclick: () => options.openThread(message) }, icon("thread", 16)),
+    more);
 }
 
 function content(message, options) {

@@ -3,7 +3,7 @@ import { clockTime, dayKey } from "./times.js";
 
 export const store = {
   team: null, me: null, seq: 0, run: null,
-  users: new Map(), channels: new Map(), commands: [], guide: [],
+  users: new Map(), channels: new Map(), commands: [], shortcuts: [], guide: [],
   canKill: false, homeTab: true, movable: true, nowAt: null, nowRead: 0, running: false,
   place: { kind: "channel", id: null }, thread: null,
 };
@@ -14,6 +14,7 @@ export function takeState(state) {
   store.users = new Map((state.users || []).map((user) => [user.id, user]));
   store.channels = new Map((state.channels || []).map((channel) => [channel.id, channel]));
   store.commands = state.commands || [];
+  store.shortcuts = state.shortcuts || [];
   store.guide = state.guide || [];
   store.canKill = state.can_kill === true;
   store.homeTab = state.home_tab !== false;

@@ -28,8 +28,8 @@ CHANGES = (
     ),
     Change(
         date(2026, 11, 22),
-        "App Home",
-        Mrkdwn("Your accounts by risk, today's meetings, alerts and tasks stand under Home."),
+        "Slack's own menus",
+        Mrkdwn("Any message becomes a check-in or a task: *More actions*, then csbot's entries."),
     ),
 )
 

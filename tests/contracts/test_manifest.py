@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+
 from csbot.slack.manifest import EVENTS, OPTIONAL, REQUIRED, as_link, build
 from csbot.workspace.defaults import SHORTCUTS
 from handlers.app import know_every_handler
@@ -23,8 +25,9 @@ def scopes_table() -> str:
     return "\n".join(lines)
 
 
-def test_the_security_page_gives_every_scope_with_its_reason():
-    text = (ROOT / "docs/security.md").read_text("utf-8")
+@pytest.mark.parametrize("page", ["docs/security.md", "README.md"])
+def test_the_page_gives_every_scope_with_its_reason(page):
+    text = (ROOT / page).read_text("utf-8")
     found = re.search(r"<!-- scopes[^>]*-->\n(.*?)\n<!-- /scopes -->", text, re.S)
     assert found
     assert found.group(1) == scopes_table()

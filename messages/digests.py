@@ -9,12 +9,10 @@ from typing import Self
 from messages.alert_card import MARKS, WORDS, AlertCard, sentence
 from messages.blocks import Block, Button, actions, context, section
 from messages.debriefs import DebriefRow, MeetingDebrief
-from messages.form import Form
-from messages.ids import Action, View
+from messages.ids import Action
 from messages.message import Message, Parts
 from messages.pieces import pieces
 from messages.renewals import Group
-from messages.tasks import TaskLine
 from messages.text import Money, Mrkdwn, clip, one_line
 from messages.turn import YOU
 
@@ -291,40 +289,6 @@ def alert_line(card: AlertCard, age: str, turn: str) -> Mrkdwn:
     return Mrkdwn(words + (f" ({one_line(card.taken_by, 30)} has it)" if card.taken_by else ""))
 
 
-def task_line(task: TaskLine) -> Mrkdwn:
-    high = ", high priority" if task.priority == "high" else ""
-    return Mrkdwn(f"{one_line(task.title, 80)} for {one_line(task.account, 60)}, {task.when}{high}")
-
-
 def _show(what: str, hears: str, *, of: int | None) -> Button:
     value = what if of is None else f"{what}:{of}"
     return Button("Show", Action.DIGEST_SHOW, value, hears=hears)
-
-
-@dataclass(frozen=True, kw_only=True)
-class DigestList(Form):
-    """Lines to read, ten a block; `more` of them are left out."""
-
-    view = View.DIGEST_LIST
-    title = "In Full"
-
-    heading: str
-    lines: tuple[Mrkdwn, ...]
-    more: int = 0
-
-    @classmethod
-    def example(cls) -> Self:
-        return cls(
-            heading="3 alerts are open",
-            lines=(
-                Mrkdwn("🔴 *Critical, day 6:* nobody at Quietwater Freight has logged in"),
-                Mrkdwn("🟠 *Soon, day 2:* Gus at Grumpy Grapes gave 2 of 10"),
-            ),
-            more=1,
-        )
-
-    def blocks(self) -> list[Block]:
-        made = [section(f"*{self.heading}*")]
-        for start in range(0, len(self.lines), 10):
-            made.append(section("\n".join(clip(x, 280) for x in self.lines[start : start + 10])))
-        return [*made, context(f"and {self.more:,} more")] if self.more else made

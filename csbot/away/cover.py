@@ -30,10 +30,13 @@ class Cover:
     def load(
         cls, session: Session, now: datetime, team: Mapping[int, TeamMember] | None = None
     ) -> Self:
-        """One query; nobody of the team is read while everybody is there."""
+        """One query, and one more for the team, unless it is given or everybody is there."""
         rows = session.execute(_now(), {"now": now})
         away = {row.member_id: Span(*row) for row in rows}
-        return cls(Roster(session) if team is None else team, away)
+        if team is None:
+            everybody = session.scalars(select(TeamMember)) if away else ()
+            team = {member.id: member for member in everybody} or Roster(session)
+        return cls(team, away)
 
     def person(self, id: int | None) -> TeamMember | None:
         """Somebody who still works here."""

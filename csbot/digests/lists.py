@@ -16,7 +16,8 @@ from csbot.tasks.queries import open_tasks
 from csbot.team.model import TeamMember
 from csbot.team.rules import local_date
 from messages.alert_card import AlertCard
-from messages.digests import TASKS, DigestList, alert_line, task_line
+from messages.digest_lists import DigestList, task_line
+from messages.digests import TASKS, alert_line
 from messages.text import plural
 
 MOST = 60

@@ -84,7 +84,7 @@ OF_ENDINGS = {
     "effective_on": "2026-12-31", "final_amount": "48000", "final_months": "12",
     "sentiment": "positive", "next_step": "Call", "next_step_on": "2026-12-24",
 }  # fmt: skip
-OWN_FORMS = {View.SETTINGS, View.SETTINGS_KINDS, View.ACCOUNT}
+OWN_FORMS = {View.AWAY, View.SETTINGS, View.SETTINGS_KINDS, View.ACCOUNT}
 OWN_WORDS = {"team.access_asked"}
 
 

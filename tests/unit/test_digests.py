@@ -21,7 +21,8 @@ from csbot.settings import Config, Environment, Settings
 from csbot.team.model import TeamMember
 from handlers import digests as handlers
 from handlers.ask import Command, Press
-from messages.digests import OPEN, TASKS, Digest, DigestList
+from messages.digest_lists import DigestList
+from messages.digests import OPEN, TASKS, Digest
 from messages.form import render_form
 from messages.ids import Action
 from messages.render import render

@@ -74,7 +74,21 @@ def _report(ask: Ask, text: str) -> Answer:
     return value_report.report(ask.session, chosen, settings=aims, now=ask.now)
 
 
-OF_MANY = {"gantt": _gantt_of_many, "chart": _gantt_of_many, "value": _report}
+def _done(ask: Ask, text: str) -> Answer:
+    raise Refused(
+        "I list who is in onboarding now. How soon accounts had first value stands in "
+        "`/cs onboarding value`, and when one was done in `/cs timeline` with its name."
+    )
+
+
+OF_MANY = {
+    "done": _done,
+    "finished": _done,
+    "completed": _done,
+    "gantt": _gantt_of_many,
+    "chart": _gantt_of_many,
+    "value": _report,
+}
 
 
 @on_press(Action.ONBOARDING_PAGE)

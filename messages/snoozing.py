@@ -24,11 +24,11 @@ class SnoozePast:
         ends = "It ends at the time you choose, or as soon as something gets worse."
         if self.fired < 2:
             return f"In the last 90 days a snooze would have hidden nothing here. {ends}"
-        each = [f"{plural(days, 'day')} {count or 'none'}" for days, count in self.hidden]
-        return (
-            f"In the last 90 days {self.fired} came up here. A snooze would have hidden, by its "
-            f"length: {', '.join(each)}. {ends}"
-        )
+        each = [(plural(days, "day"), count) for days, count in self.hidden if count]
+        length, hid = each[0] if each else (plural(self.hidden[-1][0], "day"), "none of them")
+        rest = "".join(f", of {other} {count}" for other, count in each[1:])
+        would = f"A snooze of {length} would have hidden {hid}{rest}."
+        return f"In the last 90 days {self.fired} came up here. {would} {ends}"
 
 
 PAST = SnoozePast(4, ((1, 0), (7, 1), (30, 3)))

@@ -97,6 +97,15 @@ def _sound(window: str, view: str, page: str, letters: str, owners: str, segment
     )
 
 
+_CLOSED = "What was won or lost stands in `/cs renewals history`; the list has what is open."
+ELSEWHERE = {
+    "won": _CLOSED,
+    "lost": _CLOSED,
+    "closed": _CLOSED,
+    "overdue": "What is overdue stands first in `/cs renewals`, whatever the window.",
+}
+
+
 def acts(text: str) -> tuple[tuple[str, ...], str]:
     """What is wanted of the list, said before or after the filters; and the filters."""
     words, found = text.split(), set[str]()
@@ -127,6 +136,8 @@ def _meaning(phrase: str, words: Vocabulary) -> Found | None:
         return "view", _VIEWS[said]
     if window := _window(said):
         return "window", window
+    if said in ELSEWHERE:
+        raise Refused(ELSEWHERE[said])
     if said.replace("_", " ") in LABELS.values():
         return "categories", Category(said.replace(" ", "_"))
     return words.meaning(phrase)

@@ -57,11 +57,13 @@ def _whose(by: Speaker) -> str:
     )
 
 
-def _odd(amount: Decimal, due: Money) -> str:
+def _odd(amount: Decimal, due: Money, *, doubt: str) -> str:
+    """A `doubt` that is said before it has said that nothing has changed."""
     if not rules.is_odd(amount, due=due.amount):
         return ""
     written = full_money(Money(amount, due.currency))
-    return f"{written} is far from what is due, {full_money(due)}: nothing has changed yet. "
+    ends = ". " if doubt else ": nothing has changed yet. "
+    return f"{written} is far from what is due, {full_money(due)}{ends}"
 
 
 def _change(line: Line, by: Speaker, doubt: str) -> Said:
@@ -71,7 +73,7 @@ def _change(line: Line, by: Speaker, doubt: str) -> Said:
         if line.amount:
             amount = reading.money(line.amount, currency=held.currency)
             told["forecast_amount"] = amount
-            why += _odd(amount, Money(held.amount_due, held.currency))
+            why += _odd(amount, Money(held.amount_due, held.currency), doubt=doubt)
         if why:
             return card.change_form(held, by.account, told=told, reason=line.why, why=why)
         done = service.change(
@@ -98,7 +100,8 @@ def _won(line: Line, by: Speaker, doubt: str) -> Said:
         amount = reading.money(line.amount, currency=held.currency)
     except Refused as refusal:
         return replace(form, why=doubt + refusal.reason)
-    if why := doubt + _odd(amount, service.due_for(held, by.account, months=form.months)):
+    due = service.due_for(held, by.account, months=form.months)
+    if why := doubt + _odd(amount, due, doubt=doubt):
         return replace(form, amount=line.amount, why=why)
     done = service.close_won(
         by.session, renewal_id=held.id, final_amount=amount, final_months=form.months,

@@ -118,3 +118,14 @@ def test_after_two_weeks_it_stays_as_it_was(desk, acme):
     with desk.sessions() as session:
         updates = select(func.count()).where(OutgoingMessage.call == "update")
         assert session.scalar(updates) == 0
+
+
+def test_a_doubtful_name_and_an_odd_amount_say_once_that_nothing_has_changed(desk, acme):
+    priya = desk.person("U_PRIYA", "C_OTHER")
+    form = priya.command("/cs renewal acm won 9000000").view
+    assert form.words.count("nothing has changed yet") == 1
+
+
+def test_who_is_done_with_onboarding_is_no_account(desk, acme):
+    words = desk.person("U_DANA", "C_OTHER").command("/cs onboarding done").words
+    assert "I list who is in onboarding now" in words

@@ -51,7 +51,9 @@ def test_the_card_shows_who_thinks_what_and_what_is_to_come(desk, acme):
     assert "*Category* probable, never changed" in seen.words
     assert "*Windows* begun: 120 days" in seen.words
     assert "to come: 30 days" in seen.words
-    assert seen.labels == ["Change…", "Close as Won…", "They Leave…"]
+    assert seen.labels == ["Change…", "Close as Won…"]
+    assert dana.choose(seen, "They Leave…").view.title == "Record Churn"
+    dana.close()
     wrong = dana.command('/cs renewal "acme freigt"').messages[-1]
     assert "(you wrote *acme freigt*)" in wrong.words
 

@@ -161,3 +161,9 @@ def test_a_named_quarter_without_a_year_is_the_one_that_is_not_over(
 ) -> None:
     made = from_code(parse(text).code())
     assert made.span(date(2026, 11, 23)) == (first, last)
+
+
+@pytest.mark.parametrize(("word", "way"), [("won", "history"), ("overdue", "first")])
+def test_what_the_list_has_no_filter_for_is_told_where_it_stands(word: str, way: str) -> None:
+    with pytest.raises(Refused, match=way):
+        parse(word)

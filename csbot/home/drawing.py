@@ -12,6 +12,7 @@ from csbot.db.engine import reading
 from csbot.home import portfolio, rows
 from csbot.home.lately import lately
 from csbot.home.model import Home as HomeRow
+from csbot.home.notices import notices
 from csbot.home.sight import Sight
 from csbot.home.team import team
 from csbot.overrides import in_force
@@ -52,7 +53,7 @@ def home(session: Session, member: TeamMember, *, settings: Settings, now: datet
         seen_by=member.name if other else None,
         of=other.id if other else None,
         introduction=_introduction(sight) if other is None else None,
-        notices=rows.notices(sight),
+        notices=notices(sight),
         settings=_settings(sight),
         as_of=now,
         **team(sight),

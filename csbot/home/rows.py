@@ -19,17 +19,12 @@ from csbot.tasks.model import Task
 from csbot.tasks.queries import URGENT_FIRST, falls_to
 from csbot.tasks.rules import when
 from messages.alert_card import AlertCard
-from messages.home_parts import HomeAlert, HomeMeeting, Notice
+from messages.home_parts import HomeAlert, HomeMeeting
 from messages.tasks import TaskLine
 
 ALERTS_MAX = MEETINGS_MAX = TASKS_MAX = 5
 HOLDER: ColumnElement[int] = case((Alert.state == "taken", Alert.taken_by_id), else_=Alert.owner_id)
 FIRST = case(SEVERITIES, value=Alert.severity, else_=9)
-
-
-def notices(sight: Sight) -> tuple[Notice, ...]:
-    """What stands over all the rest, one sentence each."""
-    return ()
 
 
 def alerts(sight: Sight) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def test_the_card_shows_who_thinks_what_and_what_is_to_come(desk, acme):
     assert "*Windows* begun: 120 days" in seen.words
     assert "to come: 30 days" in seen.words
     assert seen.labels == ["Change…", "Close as Won…"]
-    assert dana.choose(seen, "They Leave…").view.title == "Record Churn"
+    assert dana.choose(seen, "They Leave…").view.title == "A Customer Leaves"
     dana.close()
     wrong = dana.command('/cs renewal "acme freigt"').messages[-1]
     assert "(you wrote *acme freigt*)" in wrong.words

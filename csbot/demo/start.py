@@ -117,7 +117,6 @@ def _furnish(workspace: Workspace, own: Own | None) -> None:
     workspace.commands = list(COMMANDS)
     if own:
         workspace.team_name = "Your accounts"
-    workspace.home_tab = False  # csbot publishes no Home, and its manifest asks for none
     for mate in people:
         workspace.add_user(
             User(

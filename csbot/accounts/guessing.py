@@ -15,7 +15,7 @@ from csbot.accounts.model import Account
 from csbot.accounts.rules import name_key
 from csbot.words import normalise
 
-READ_MAX, WORDS_MAX, NAME_WORDS = 4_000, 400, 5
+READ_MAX, WORDS_MAX, NAME_WORDS = 4_000, 150, 4  # so that few names are looked for
 SHORTEST = 3  # letters of a name that is looked for amid a text
 _EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,4}[a-z]{2,24}", re.IGNORECASE)
 _DOMAIN = re.compile(r"(?<![\w@.-])(?:[a-z0-9-]{1,63}\.){1,4}[a-z]{2,24}\b", re.IGNORECASE)
@@ -73,7 +73,7 @@ def _named(session: Session, text: str) -> Account | None:
 
 
 def _names(text: str) -> Iterator[str]:
-    """Whatever may be a name: up to five words in a row, with and without their signs."""
+    """Whatever may be a name: some words in a row, with and without their signs."""
     words = [word for word in text.split()[:WORDS_MAX] if word.strip(".,:;!?()\"'")]
     for at in range(len(words)):
         for end in range(at + 1, min(at + NAME_WORDS, len(words)) + 1):

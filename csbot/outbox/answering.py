@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -10,9 +11,12 @@ from csbot.outbox.queue import Outgoing, Priority, enqueue_many
 from csbot.slack.model import Channel
 from messages.answers import FOR_THE_ASKER
 from messages.message import Message
+from messages.render import render
 from messages.said import Said
 
 SHARED = "This channel is shared with another organisation, so only you see this."
+
+THERE = "The channel you asked in is shared with another organisation, so only you see this."
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,11 @@ def tell(session: Session, answer: Message, *, asked: Asked, shared: bool, now: 
         only=None if public else asked.by, asked_by=asked.by,
     )  # fmt: skip
     enqueue_many(session, [item], now=now)
+
+
+def explained(payload: dict[str, Any]) -> dict[str, Any]:
+    """The answer as it comes to the asker after all, with the reason why it comes to them alone."""
+    return payload | {"blocks": [*payload["blocks"], *render(Said(sentence=THERE))["blocks"]]}
 
 
 def _read_outside(session: Session, asked: Asked) -> bool:

@@ -12,6 +12,7 @@ from csbot.outbox.crash import crash
 from csbot.outbox.marking import MARKED, set_mark
 from csbot.outbox.model import OutgoingMessage
 from csbot.outbox.outcome import (
+    SHARED_CHANNEL,
     Dead,
     Held,
     Outcome,
@@ -50,7 +51,6 @@ NOT_IN_THERE = {"not_in_channel", "user_not_in_channel", "channel_not_found", "i
 NEUTRAL = {ChannelNeutral.name}
 CHANGED = "changed"
 CHARTS_REFUSED = "charts_refused"
-SHARED_CHANNEL = "shared_channel"
 
 
 class Frozen(Exception):

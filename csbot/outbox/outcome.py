@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+SHARED_CHANNEL = "shared_channel"  # another organisation reads along there
+
 
 @dataclass(frozen=True)
 class Sent:

@@ -6,10 +6,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from csbot.account_channels import sharing
-from csbot.outbox import notices, pace, touching
+from csbot.outbox import answering, notices, pace, touching
 from csbot.outbox.claim import Claimed, steady
 from csbot.outbox.model import LANES, QUIET, Lane, OutgoingMessage
 from csbot.outbox.outcome import (
+    SHARED_CHANNEL,
     Dead,
     Held,
     Later,
@@ -144,6 +145,8 @@ def _redirected(row: OutgoingMessage, outcome: Redirected) -> None:
     row.call, row.lane, row.last_error = "post", row.to_person or row.lane, outcome.code
     row.state, row.lease_until, row.attempts, row.first_claim_at = "waiting", None, 0, None
     row.thread = None  # it would lead back to where everybody reads it
+    if outcome.code == SHARED_CHANNEL:
+        row.payload = answering.explained(row.payload)
 
 
 def _tell(

@@ -238,7 +238,7 @@ def test_words_stand_out_from_their_ground(stage: Stage, scheme: str) -> None:
 def test_slacks_own_menus_work_by_keyboard_on_a_message_and_for_everywhere(stage: Stage) -> None:
     shown = stage.post(text="Rollout is stuck")
     shown.hover()
-    shown.get_by_label("More actions on this message").focus()
+    shown.get_by_label("Shortcuts on this message").focus()
     for key in ("Enter", "ArrowDown", "Enter"):
         stage.page.keyboard.press(key)
     (kept,) = _until(stage, "message_action")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from freezegun import freeze_time
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
 from csbot.workspace import actions
@@ -308,6 +309,44 @@ def test_an_external_menu_asks_the_bot_and_refuses_a_bad_answer(
     scripted.answer({"options": [{"text": plain("x" * 76), "value": "7"}]})
     assert dana.suggest(None, "account", "glob") == []
     assert northwind.faults_of("invalid_options")
+
+
+def test_an_entry_of_a_messages_menu_carries_the_message_and_one_for_everywhere_nothing(
+    dana: Person, api: WebClient, scripted: ScriptedBot
+) -> None:
+    api.chat_postMessage(channel="C_ALERTS", text="Quiet", blocks=card(button("Acknowledge")))
+    shown = dana.last("C_ALERTS")
+    assert dana.shortcut("Make a Task", shown).ok
+    sent = scripted.last["payload"]
+    assert (sent["type"], sent["callback_id"]) == ("message_action", "message.task.v1")
+    assert (sent["message_ts"], sent["message"]["text"]) == (shown.ts, "Quiet")
+    assert sent["message"]["bot_id"] == "BCSBOT"
+    assert sent["channel"] == {"id": "C_ALERTS", "name": "cs-alerts"}
+    assert {"team", "user", "trigger_id", "response_url", "action_ts"} <= set(sent)
+    assert "api_app_id" not in sent
+    assert dana.shortcut("Log a Check-In").ok
+    sent = scripted.last["payload"]
+    assert (sent["type"], sent["callback_id"]) == ("shortcut", "everywhere.checkin.v1")
+    assert {"channel", "message", "response_url"}.isdisjoint(sent)
+
+
+def test_slacks_menus_know_their_entries_and_their_people_and_wait_as_long_as_for_a_press(
+    northwind: Workspace, dana: Person, api: WebClient, scripted: ScriptedBot
+) -> None:
+    api.chat_postMessage(channel="C_ALERTS", text="Quiet")
+    api.chat_postEphemeral(channel="C_ALERTS", user="U_DANA", text="Only you")
+    public, private = dana.messages("C_ALERTS")
+    assert dana.shortcut("message.nope.v1", public).error == "unknown_shortcut"
+    assert dana.shortcut("Make a Task").error == "unknown_shortcut"
+    assert dana.shortcut("Make a Task", private).error == "gone"
+    assert northwind.person("U_OUT").shortcut("Make a Task", public).error == "not_for_outsiders"
+    assert scripted.requests == []
+    scripted.answer(wait=5)
+    assert dana.shortcut("Make a Task", public).error == "operation_timeout"
+    late = scripted.last["payload"]["trigger_id"]
+    northwind.triggers[late].expires_at -= timedelta(seconds=4)
+    with pytest.raises(SlackApiError, match="expired_trigger_id"):
+        api.views_open(trigger_id=late, view=form())
 
 
 def test_a_mention_becomes_an_event_and_a_home_visit_another(

@@ -55,7 +55,9 @@ def test_where_another_organisation_reads_along_only_the_asker_does_and_is_told_
     # Slack's event does not say so: the last look before sending finds it out.
     assert ask(desk, "U_DANA", "@csbot globex", channel="C_SOON") == []
     desk.deliver()
-    assert "Globex" in desk.person("U_DANA").last().text
+    told = desk.person("U_DANA").last()
+    assert "Globex" in told.text
+    assert OTHERS in told.words
     assert not [m for m in desk.slack.messages["C_SOON"].values() if m.bot_id]
 
 

@@ -27,7 +27,7 @@ function opener(kind, { place, done, glyph, label, testid, size = 16 }) {
 
 export function messageShortcuts(message, channel, done) {
   const place = { channel, message_ts: message.ts };
-  return opener("message", { place, done, glyph: "dots", label: "More actions on this message", testid: "message-shortcuts" });
+  return opener("message", { place, done, glyph: "dots", label: "Shortcuts on this message", testid: "message-shortcuts" });
 }
 
 export function everywhereShortcuts(done) {

@@ -3,12 +3,13 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import case, or_, select, update
 from sqlalchemy.orm import Session
 
 from csbot.account_channels.header import leave
 from csbot.account_channels.model import AccountChannel
 from csbot.account_channels.service import noted
+from csbot.alerts import groups, posting
 from csbot.alerts.model import Alert, AlertGroup
 from csbot.outbox.model import OutgoingMessage
 from csbot.settings import Settings
@@ -33,7 +34,7 @@ def became_shared(
     for link in found:
         link.neutral_at = now
         leave(session, link, shared=True, now=now)
-        _reroute(session, link, settings.alerts_channel)
+        _reroute(session, link, settings.alerts_channel, now)
         noted(session, "channel.neutral", link, by=None, now=now)
     return len(found)
 
@@ -49,7 +50,7 @@ def learnt(session: Session, *, settings: Settings, now: datetime) -> int:
     return became_shared(session, places, settings=settings, now=now) if places else 0
 
 
-def _reroute(session: Session, link: AccountChannel, to: str) -> None:
+def _reroute(session: Session, link: AccountChannel, to: str, now: datetime) -> None:
     here = [link.channel_id, f"#{link.name}"]
     if to in here:
         return  # then nothing goes out at all: the look before each post sees to that
@@ -58,10 +59,34 @@ def _reroute(session: Session, link: AccountChannel, to: str) -> None:
     waiting = or_(o.state == "waiting", (o.state == "dead") & (o.last_error == REFUSED))
     posts = update(o).where(o.call == "post", o.thread.is_(None), o.lane.in_(here), waiting)
     session.execute(posts.values(lane=to, state="waiting", attempts=0, first_claim_at=None))
-    unsaid = update(Alert).where(Alert.channel.in_(here), Alert.closed_at.is_(None))
-    session.execute(unsaid.values(channel=to))
-    groups = update(AlertGroup).where(AlertGroup.channel.in_(here), AlertGroup.closed_at.is_(None))
-    session.execute(groups.values(channel=to))
+    _move_alerts(session, link, here, to, now)
+
+
+def _move_alerts(
+    session: Session, link: AccountChannel, here: list[str], to: str, now: datetime
+) -> None:
+    """What is open begins anew there: its message in the shared channel can follow it no more."""
+    open_ = Alert.channel.in_(here), Alert.closed_at.is_(None)
+    stands = select(o.key).where(o.slack_channel == link.channel_id, o.call == "post")
+    said = set(session.scalars(stands))
+    posted = session.execute(
+        select(Alert.id, Alert.group_id).where(*open_, Alert.posted_at.is_not(None))
+    ).all()
+    own = [posting.key(id) for id, group in posted if not group]
+    ids = [id for id, group in posted if {posting.key(id), groups.key(group or 0)} & said]
+    left = update(o).where(o.key.in_([key for key in own if key in said]))
+    session.execute(
+        left.values(key=o.key + f":left:{link.channel_id}:{now:%Y%m%d%H%M%S%f}"),
+        execution_options={"synchronize_session": False},
+    )
+    again = case((Alert.state == "open", now), else_=Alert.post_at)
+    anew = update(Alert).where(Alert.id.in_(ids))
+    session.execute(anew.values(posted_at=None, group_id=None, post_at=again))
+    session.execute(update(Alert).where(*open_).values(channel=to))
+    whole = update(AlertGroup).where(AlertGroup.channel.in_(here), AlertGroup.closed_at.is_(None))
+    shown = [id for id in {group for _, group in posted if group} if groups.key(id) in said]
+    session.execute(whole.where(AlertGroup.id.in_(shown)).values(closed_at=now))
+    session.execute(whole.values(channel=to))
 
 
 def _drop_changes(session: Session, link: AccountChannel) -> None:

@@ -1,5 +1,6 @@
 """A channel that follows an account: its header, its alerts, its commands, and what ends it."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -8,14 +9,19 @@ from sqlalchemy import select
 from csbot import audit
 from csbot.account_channels.facts import headers
 from csbot.account_channels.keeping import keep_current
+from csbot.account_channels.model import AccountChannel
 from csbot.accounts.as_json import as_json, plain
 from csbot.accounts.model import Account
 from csbot.checkins.model import CheckIn
 from csbot.outbox.queue import Priority, enqueue
+from csbot.outbox.sender import drain
+from csbot.settings import Settings
+from csbot.tasks.model import Task
 from csbot.team.queries import by_slack_id
 from csbot.workspace.state import BOT_USER
 from messages.said import Said
 from tests import builders
+from tests.statements import statements
 
 ROOM = "C_ROOM"
 MINUTE = timedelta(minutes=1)
@@ -404,3 +410,78 @@ def test_a_hostile_name_stays_a_name_in_header_and_topic(desk, room):
     assert "\u202e" not in room.topic
     assert len(room.topic) <= 250
     assert room.topic.endswith(" · owner nobody · adoption · renews 1 May 2027")
+
+
+def test_an_alert_that_stood_there_begins_anew_in_the_alerts_channel(desk, following, room):
+    late = (desk.now - timedelta(days=3)).date()
+    first = desk.add(builders.task(following.id, due_on=late))
+    desk.run("detect")
+    (old,) = [m for m in desk.in_channel("#acme-internal") if "Acknowledge" in m.labels]
+    room.is_ext_shared = True
+    desk.slack.events.post({"type": "channel_shared", "channel": ROOM})
+    desk.slack.events.wait_idle()
+    began = len(desk.slack.calls)
+    for _ in range(2):
+        desk.at(desk.now + 6 * MINUTE)
+        desk.run("detect")
+    (new,) = [m for m in desk.in_channel() if "Acknowledge" in m.labels]
+    assert new.text == old.text
+    desk.person("U_DANA", "C_ALERTS").press(new, label="Acknowledge")
+    with desk.sessions.begin() as session:
+        session.get_one(Task, first.id).done_at = desk.now
+    desk.run("detect")
+    (closed,) = [m for m in desk.in_channel() if m.ts == new.ts]
+    assert closed.text.startswith("⚪") or "Closed" in closed.text
+    told = [call for call in desk.slack.calls[began:] if call.args.get("channel") == ROOM]
+    assert [call.args["ts"] for call in told if call.method == "chat.update"] == [
+        m.ts for m in desk.in_channel("#acme-internal") if "says nothing here" in m.text
+    ]
+    assert calls(desk, "chat.postMessage", since=began)[0].args["channel"] != ROOM
+
+
+def test_a_channel_on_the_list_of_shared_ones_gets_no_header_either(desk, following, room):
+    config = desk.settings.config
+    channels = config.channels.model_copy(update={"shared_allowed": ["acme-internal"]})
+    changed = config.model_copy(update={"channels": channels})
+    wiring = replace(desk.wiring, settings=Settings(env=desk.settings.env, config=changed))
+    change(desk, following, health=5, lifecycle_stage="renewal")
+    desk.at(desk.now + timedelta(minutes=11))
+    room.is_ext_shared = True
+    with desk.sessions.begin() as session:
+        keep_current(session, settings=desk.settings, now=desk.now)
+    began = len(desk.slack.calls)
+    drain(wiring, now=desk.now)
+    changes = calls(desk, "chat.update", "conversations.setTopic", since=began)
+    assert changes
+    assert not [call for call in changes if "Acme" in str(call.args)]
+    assert "says nothing here" in desk.in_channel("#acme-internal")[0].text
+
+
+def test_keeping_many_headers_current_asks_the_database_as_often_as_one(desk):
+    with desk.sessions.begin() as session:
+        rows = [builders.account(f"Customer {n}") for n in range(12)]
+        session.add_all(rows)
+        session.flush()
+        ids = [row.id for row in rows]
+        session.add_all([_link(id, desk.now) for id in ids[:2]])
+    asked = [_asked(desk)]
+    with desk.sessions.begin() as session:
+        session.add_all([_link(id, desk.now) for id in ids[2:]])
+    assert [*asked, _asked(desk)] == asked * 2
+
+
+def _link(account_id: int, now) -> AccountChannel:
+    where = f"C{account_id}"
+    return AccountChannel(
+        channel_id=where, account_id=account_id, name=where.lower(), followed_at=now, topic="old",
+        header=f"header:{where}", seen="old", header_at=now - timedelta(hours=1), remade=0,
+    )  # fmt: skip
+
+
+def _asked(desk) -> int:
+    with statements(desk.wiring.engine) as seen, desk.sessions.begin() as session:
+        kept = keep_current(session, settings=desk.settings, now=desk.now)
+        session.flush()
+        session.rollback()
+    assert kept.updated
+    return len([one for one in seen if one.startswith(("SELECT", "INSERT"))])

@@ -1,4 +1,4 @@
-"""A test alert: where the real ones arrive, looking as they look, and changing nothing."""
+"""A test alert: to one person or where the real ones arrive, and changing nothing."""
 
 from datetime import datetime
 from uuid import uuid4
@@ -17,17 +17,18 @@ from csbot.wiring import Wiring
 from messages.rehearsal import TestAlert
 
 
-def rehearse(session: Session, *, by: TeamMember, settings: Settings, now: datetime) -> bool:
-    """Post one that mentions whoever asks, at most once a minute; False when it is there."""
+def rehearse(
+    session: Session, *, by: TeamMember, settings: Settings, now: datetime, in_channel: bool = False
+) -> bool:
+    """Send one to whoever asks, or where the real ones arrive, mentioning them.
+
+    At most once a minute; False when it is there.
+    """
     require(by, May.REHEARSE)
-    return enqueue(
-        session,
-        TestAlert(by=person(by)),
-        to=settings.alerts_channel,
-        key=f"test-alert:{by.id}:{now:%Y%m%d%H%M}",
-        now=now,
-        priority=Priority.URGENT,
-    )
+    to = settings.alerts_channel if in_channel else by.slack_id or settings.alerts_channel
+    key = f"test-alert:{by.id}:{'channel' if in_channel else 'me'}:{now:%Y%m%d%H%M}"
+    alert = TestAlert(by=person(by))
+    return enqueue(session, alert, to=to, key=key, now=now, priority=Priority.URGENT)
 
 
 def send(wiring: Wiring, *, now: datetime) -> str | None:

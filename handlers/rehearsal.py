@@ -13,12 +13,16 @@ from messages.said import Said
 @on_command("test")
 def test(ask: Command) -> Answer:
     require(ask.person, May.REHEARSE)
-    if ask.text.casefold() not in ("", "alert"):
+    wanted = ask.text.casefold().removeprefix("alert").strip()
+    if wanted not in ("", "channel", "in channel"):
         raise Refused(
-            f"I can send a test alert: `/cs test alert`. I did not read {said(ask.text)}."
+            "I can send a test alert to you, `/cs test alert`, or to the alerts channel, "
+            f"`/cs test alert channel`. I did not read {said(ask.text)}."
         )
-    fresh = rehearse(ask.session, by=ask.person, settings=ask.settings, now=ask.now)
-    return TestAlertSent(channel=ask.settings.alerts_channel, again=not fresh)
+    fresh = rehearse(
+        ask.session, by=ask.person, settings=ask.settings, now=ask.now, in_channel=bool(wanted)
+    )
+    return TestAlertSent(channel=ask.settings.alerts_channel if wanted else None, again=not fresh)
 
 
 @on_press(Action.TEST_TAKE)

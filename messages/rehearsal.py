@@ -29,13 +29,13 @@ class TestAlert(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class TestAlertSent(Message):
-    """`again`: another one was asked for within the same minute, and not sent."""
+    """To the reader alone without a `channel`; `again`: within the same minute, so not sent."""
 
     __test__ = False
 
     name = "test_alert_sent"
 
-    channel: str
+    channel: str | None
     again: bool
 
     @classmethod

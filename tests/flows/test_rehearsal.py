@@ -14,9 +14,22 @@ def audits(desk) -> int:
         return session.scalar(select(func.count(AuditEntry.id))) or 0
 
 
+def test_one_to_oneself_is_seen_by_nobody_else_and_its_button_changes_nothing(desk):
+    priya = desk.person("U_PRIYA", "C_ALERTS")
+    assert "your direct messages with me; nobody else" in priya.command("/cs test alert").words
+    assert "less than a minute ago" in priya.command("/cs test alert").words
+    desk.deliver()
+    assert desk.in_channel() == []
+    shown = priya.last()
+    assert "Test alert" in shown.text
+    for _ in range(2):
+        assert "nothing has changed" in priya.press(shown, label="Acknowledge").words
+    assert audits(desk) == 0
+
+
 def test_a_manager_sends_one_to_the_alerts_channel_and_is_told_privately(desk):
     priya = desk.person("U_PRIYA", "C_OTHER")
-    answer = priya.command("/cs test alert").ephemeral
+    answer = priya.command("/cs test alert channel").ephemeral
     assert "on its way to #cs-alerts" in answer.words
     desk.deliver()
     (shown,) = desk.in_channel()
@@ -32,10 +45,10 @@ def test_a_manager_sends_one_to_the_alerts_channel_and_is_told_privately(desk):
 
 def test_a_second_one_within_a_minute_is_not_sent(desk):
     priya = desk.person("U_PRIYA", "C_ALERTS")
-    priya.command("/cs test")
-    assert "less than a minute ago" in priya.command("/cs test alert").ephemeral.words
+    priya.command("/cs test channel")
+    assert "less than a minute ago" in priya.command("/cs test alert channel").ephemeral.words
     desk.at(desk.now + timedelta(minutes=1))
-    priya.command("/cs test alert")
+    priya.command("/cs test alert channel")
     desk.deliver()
     assert len(desk.in_channel()) == 2
 

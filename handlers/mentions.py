@@ -9,6 +9,7 @@ from csbot.access import May, allows
 from csbot.accounts.lookup import WhichAccount, take_account
 from csbot.accounts.rules import name_key
 from csbot.errors import Refused
+from csbot.inbox.service import first_time
 from csbot.outbox.answering import Asked, tell
 from csbot.words import first_word
 from handlers import commands
@@ -48,6 +49,13 @@ def form_wanted(ask: Press) -> Answer:
 
 
 def _serve(ask: Happened) -> None:
+    """Slack may tell of the same words twice, by events of two kinds."""
+    said = f"{ask.channel}:{ask.event.get('ts')}"
+    if first_time(ask.session, source="slack", event_id=said, now=ask.now):
+        _respond(ask)
+
+
+def _respond(ask: Happened) -> None:
     parsed = commands.parse_command(_to_us(ask))
     try:
         with ask.session.begin_nested():  # what is refused half-way changes nothing

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from csbot.checkins.model import CheckIn
+from csbot.tasks.model import Task
 from csbot.workspace.model import User
 from handlers.ask import COMMANDS
 from tests.builders import account, member
@@ -95,18 +96,17 @@ def test_words_that_change_something_do_it_once_however_often_slack_says_so(desk
     assert "Check-in logged for Globex" in said.text
     again = {
         "type": "app_mention", "user": "U_DANA", "channel": "C_OTHER", "ts": "1795424401.000001",
-        "text": "<@UCSBOT> checkin globex Called Max",
+        "text": "<@UCSBOT> task add globex Call Max due friday",
     }  # fmt: skip
     for event_id in ("Ev1", "Ev1", "Ev2"):
         desk.slack.events.post(again, event_id=event_id)
         desk.slack.events.wait_idle()
     desk.deliver()
     with desk.sessions() as session:
-        assert session.scalars(select(CheckIn.note)).all() == [
-            "Called Ann, all well", "Called Max",
-        ]  # fmt: skip
-    told = [m.text for m in answers(desk) if m.text.startswith("Check-in logged")]
-    assert [text[-8:] for text in told] == ["all well", "lled Max"]
+        assert session.scalars(select(CheckIn.note)).all() == ["Called Ann, all well"]
+        assert session.scalars(select(Task.title)).all() == ["Call Max"]
+    told = [m.text for m in answers(desk) if "already" in m.text or "Added task" in m.text]
+    assert len(told) == 1
 
 
 def test_a_question_is_answered_in_the_thread_by_the_card_for_everybody(desk, globex):
@@ -189,6 +189,10 @@ def test_in_direct_messages_no_mention_is_needed_and_the_answer_stays(desk, glob
         assert not card.ephemeral
         assert card.thread_ts is None
         assert "Globex" in card.text
+    first = dana.messages()[0]
+    dana.say("globex", thread_ts=first.ts)
+    desk.deliver()
+    assert dana.messages(dana.dm, first.ts)[-1].user == "UCSBOT"
     dana.say("checkin globex")
     desk.deliver()
     assert dana.press(dana.last(), label="Open the Form").view.callback_id == "checkin.log.v1"

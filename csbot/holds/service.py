@@ -21,7 +21,7 @@ from csbot.team.rules import zone
 from messages.ago import ago
 
 DROPPED = "dropped"
-AT_ONCE = 500  # raised while a person waits; more of them within minutes, by the next run
+AT_ONCE = 300  # raised while a person waits; more of them within minutes, by the next run
 OTHERWISE = "This button is from an older version of the message."
 DID = {
     RELEASED: "released these alerts",

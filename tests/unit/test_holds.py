@@ -17,8 +17,12 @@ from csbot.holds.usual import usual
 from csbot.outbox.model import OutgoingMessage
 from csbot.playbooks.model import Playbook
 from csbot.sources import Source
+from messages.holds import Cause, HoldNotice
+from messages.render import render
+from messages.text import Person
 from tests import builders
 from tests.builders import MONDAY
+from tests.contracts.test_messages import problems_of_message
 from tests.unit.alert_world import DAY, HOUR, World, settings
 
 QUIET = ("inactive", "inactive-users")
@@ -195,3 +199,32 @@ def test_what_happens_to_one_account_is_neither_held_nor_raises_what_is(sessions
 def test_the_limits_are_settings(sessions):
     company(sessions, 12)
     assert look(sessions, holds={"above": 12}).raised == 12
+
+
+LAST = MONDAY - 20 * HOUR
+LOOKS = {
+    "the source _usage_ has told nothing since": {
+        "cause": Cause(kind="silent", source="usage", last=LAST)
+    },
+    "today is a public holiday (DE, FR)": {"cause": Cause(kind="holiday", countries=("DE", "FR"))},
+    "43 % of all accounts dropped on the same day, 16 Nov": {
+        "cause": Cause(kind="same_day", day=LAST.date() - 6 * DAY, percent=43)
+    },
+    "would raise 1 alert at once, 0 critical.": {"alerts": 1, "critical": 0, "usual": 0},
+    "Somebody dropped 41 alerts of “Users who stay away”.": {"ended": "dropped", "ended_at": LAST},
+    "1 alert is known and pings nobody": {"ended": "known", "alerts": 1, "by": Person("Alex")},
+    "none of it is true now": {"ended": "gone", "reason": "start"},
+}
+
+
+@pytest.mark.parametrize("words", LOOKS)
+@pytest.mark.parametrize("name", ["Users who stay away", "<!channel> *x* " + "ي" * 5_000])
+def test_a_notice_says_what_is_known_and_slack_accepts_it(words, name):
+    flood = {"reason": "flood", "playbook": "Users who stay away", "accounts": (name,) * 3}
+    payload = render(replace(HoldNotice.example(), **flood | LOOKS[words]))
+    assert problems_of_message(payload) == []
+    assert words in str(payload["blocks"])
+    assert "<!channel>" not in str(payload)
+    poisoned = render(replace(HoldNotice.example(), **flood | LOOKS[words] | {"playbook": name}))
+    assert problems_of_message(poisoned) == []
+    assert len(poisoned["text"]) <= 200

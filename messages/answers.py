@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
+from messages.admin import AdminNews, AdminPanel, AdminSection
 from messages.blocks import Block, Button, Control, actions, context, section, verbatim
 from messages.form import Form
 from messages.ids import Action, View
@@ -100,8 +101,8 @@ class Help(Message):
         ]
 
 
-# Questions and refusals: nothing in them is for anybody else.
-FOR_THE_ASKER = (Said, Help, WhichOne, UnknownCommand)
+# Questions, refusals and csbot's own settings: nothing in them is for anybody else.
+FOR_THE_ASKER = (Said, Help, WhichOne, UnknownCommand, AdminPanel, AdminSection, AdminNews)
 
 
 @dataclass(frozen=True, kw_only=True)

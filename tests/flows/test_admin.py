@@ -89,7 +89,7 @@ def test_a_value_set_in_slack_counts_at_the_next_run_and_goes_back(office):
     assert (entry.subject, entry.before["value"], entry.after["value"]) == (
         "setting:thresholds.inactive_days", None, 9,
     )  # fmt: skip
-    panel = ada.command("/cs admin").ephemeral
+    panel = ada.command("/cs admin --share").ephemeral  # not for everybody to read
     assert "1 set in Slack" in panel.words
     shown = section(ada, "What becomes an alert")
     done = ada.choose(shown, "Nobody has logged in for")

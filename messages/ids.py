@@ -99,6 +99,7 @@ class Action(StrEnum):
     AWAY_EDIT = "away.edit.v1"
     AWAY_BACK = "away.back.v1"
 
+    ANSWER_MORE = "answer.more.v1"
     KEEP = "keep.v1"
     KEEP_MORE = "keep.more.v1"
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Self
 
 from messages.about import AccountForm
-from messages.blocks import Block, Button, Control, Option, context, section
+from messages.blocks import Block, Button, Control, Option, actions, context, section
 from messages.ids import Action, View
 from messages.inputs import moment_input, number_input, select_input, text_input
 from messages.message import Message, Parts
@@ -90,6 +90,8 @@ class MeetingList(Message):
     meetings: list[MeetingLine]
     coming: int
     over: int
+    page: int = 1
+    pages: int = 1
 
     @classmethod
     def example(cls) -> Self:
@@ -104,12 +106,18 @@ class MeetingList(Message):
         )
 
     def question(self) -> str:
-        return f"meetings:{self.account_id}"
+        return f"meetings:{self.account_id}:{self.page}"
+
+    def controls(self) -> list[Control]:
+        further = f"meetings:{self.account_id}:{self.page + 1}"
+        more = self.page < self.pages
+        return [Button("Next Page", Action.ANSWER_MORE, further)] if more else []
 
     def layout(self, parts: Parts) -> list[Block]:
         texts = pieces(parts.body, max(1, len(self.meetings)))
         blocks = [section(parts.summary), *(section(text) for text in texts if text)]
-        return [*blocks, context(parts.context)] if parts.context else blocks
+        blocks += [context(parts.context)] if parts.context else []
+        return [*blocks, *([actions(controls)] if (controls := self.controls()) else [])]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Self
 
 from messages.about import AccountForm
-from messages.blocks import Block, Button, Control, Option, context, section
+from messages.blocks import Block, Button, Control, Option, actions, context, section
 from messages.ids import Action, View
 from messages.inputs import date_input, member_input, select_input, text_input
 from messages.message import Message, Parts
@@ -106,7 +106,7 @@ class TaskList(Message):
     """Open tasks of a person, of an account (`about`) or both; its ids come back with a press.
 
     `whose` is your, Lee's or All; `only` is overdue, today or nothing; `finished` is what a press
-    in the list has just done.
+    in the list has just done. `tasks` are all there are, a `page` of them is shown.
     """
 
     name = "task_list"
@@ -118,6 +118,7 @@ class TaskList(Message):
     account_id: int
     only: str = ""
     finished: TaskFinished | None
+    page: int = 1
 
     @classmethod
     def example(cls) -> Self:
@@ -135,22 +136,36 @@ class TaskList(Message):
             ],
         )
 
+    @property
+    def pages(self) -> int:
+        return max(1, -(-len(self.tasks) // SHOWN))
+
+    @property
+    def shown(self) -> list[TaskLine]:
+        return self.tasks[(self.page - 1) * SHOWN : self.page * SHOWN]
+
     def question(self) -> str:
-        only = ONLY.index(self.only)
-        return f"tasks:{self.person_id}:{self.account_id}:{only}"
+        return self._of_page(self.page)
+
+    def _of_page(self, page: int) -> str:
+        return f"tasks:{self.person_id}:{self.account_id}:{ONLY.index(self.only)}:{page}"
+
+    def controls(self) -> list[Control]:
+        further = Button("Next Page", Action.ANSWER_MORE, self._of_page(self.page + 1))
+        return [further] if self.page < self.pages else []
 
     def layout(self, parts: Parts) -> list[Block]:
         blocks = [section(parts.summary)]
         heading = None
-        shown = self.tasks[:SHOWN]
-        for line, text in zip(shown, pieces(parts.body, len(shown)), strict=True):
+        for line, text in zip(self.shown, pieces(parts.body, len(self.shown)), strict=True):
             if line.when != heading:
                 heading = line.when
                 blocks.append(context(f"*{HEADINGS[heading]}*"))
             value = f"{line.id}:{self.person_id}:{self.account_id}:{ONLY.index(self.only)}"
             done = Button("Done", Action.TASK_DONE, value, hears=f"Done: {line.title}")
             blocks.append(section(text, beside=done))
-        return [*blocks, context(parts.context)] if parts.context else blocks
+        blocks += [context(parts.context)] if parts.context else []
+        return [*blocks, *([actions(controls)] if (controls := self.controls()) else [])]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -253,7 +253,7 @@ class Happened:
 
 @dataclass(frozen=True, kw_only=True)
 class AccountTimeline(Message):
-    """The newest events; `older`: there are more than fit."""
+    """A page of events, the newest first; `older`: there are more."""
 
     name = "account_timeline"
 
@@ -262,6 +262,7 @@ class AccountTimeline(Message):
     events: tuple[Happened, ...]
     older: bool
     wrote: str | None
+    page: int = 1
 
     @classmethod
     def example(cls) -> Self:
@@ -278,7 +279,7 @@ class AccountTimeline(Message):
         )
 
     def question(self) -> str:
-        return f"timeline:{self.account_id}"
+        return f"timeline:{self.account_id}:{self.page}"
 
     def layout(self, parts: Parts) -> list[Block]:
         lines = pieces(parts.body, len(self.events) + 1)[1:]
@@ -288,7 +289,9 @@ class AccountTimeline(Message):
         return [*blocks, actions(self.controls())]
 
     def controls(self) -> list[Control]:
+        further = f"timeline:{self.account_id}:{self.page + 1}"
         return [
+            *([Button("Next Page", Action.ANSWER_MORE, further)] if self.older else []),
             Button("Open Account", Action.ACCOUNT_OPEN, str(self.account_id)),
             Button("Log Check-In", Action.ACCOUNT_CHECKIN, str(self.account_id)),
         ]

@@ -31,7 +31,7 @@ from messages.billing import BillingLine
 from messages.text import Money, Person
 from messages.timeline import AccountTimeline, Happened, in_slack
 
-EVENTS = 20
+EVENTS, PAGES_MAX = 20, 25
 
 
 def account_card(
@@ -77,9 +77,10 @@ def account_card(
 
 
 def account_timeline(
-    session: Session, account: Account, *, now: datetime, wrote: str | None = None
+    session: Session, account: Account, *, now: datetime, wrote: str | None = None, page: int = 1
 ) -> AccountTimeline:
-    events = timeline(session, account.id, EVENTS + 1)
+    page = min(max(1, page), PAGES_MAX)
+    events = timeline(session, account.id, page * EVENTS + 1)[(page - 1) * EVENTS :]
     return AccountTimeline(
         account_id=account.id,
         account=account.name,
@@ -93,8 +94,9 @@ def account_timeline(
             )
             for e in events[:EVENTS]
         ),
-        older=len(events) > EVENTS,
+        older=len(events) > EVENTS and page < PAGES_MAX,
         wrote=wrote,
+        page=page,
     )
 
 

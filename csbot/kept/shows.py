@@ -83,8 +83,14 @@ def _book(look: Look) -> Message:
     return book(look.session, member, viewer=look.person, now=look.now, page=page)
 
 
+def _timeline(look: Look) -> Message:
+    id, page = [*look.numbers(), 1][:2]
+    account = account_by_id(look.session, id)
+    return account_timeline(look.session, account, now=look.now, page=page)
+
+
 def _tasks(look: Look) -> Message:
-    person, account, only = (*look.numbers(), 0, 0, 0)[:3]
+    person, account, only, page = (*look.numbers(), 0, 0, 0)[:4]
     return task_list(
         look.session,
         of=member_by_id(look.session, person) if person else None,
@@ -92,6 +98,7 @@ def _tasks(look: Look) -> Message:
         only=ONLY[min(only, len(ONLY) - 1)],
         reader=look.person,
         now=look.now,
+        page=page,
     )
 
 
@@ -105,8 +112,11 @@ def _team(look: Look) -> Message:
 
 
 def _meetings(look: Look) -> Message:
-    account = look.account() if look.rest != "0" else None
-    return meeting_list(look.session, account=account, of=look.person, now=look.now)
+    id, page = [*look.numbers(), 1][:2]
+    account = account_by_id(look.session, id) if id else None
+    return meeting_list(
+        look.session, account=account, of=look.person, now=look.now, page=max(1, page)
+    )
 
 
 def _brief(look: Look) -> Message:
@@ -183,10 +193,7 @@ def _pipeline(look: Look) -> Message:
 SHOWS: dict[str, tuple[May, Callable[[Look], Message]]] = {
     "account": (May.SEE_ACCOUNTS, _account),
     "book": (May.SEE_ACCOUNTS, _book),
-    "timeline": (
-        May.SEE_ACCOUNTS,
-        lambda look: account_timeline(look.session, look.account(), now=look.now, wrote=None),
-    ),
+    "timeline": (May.SEE_ACCOUNTS, _timeline),
     "tasks": (May.SEE_ACCOUNTS, _tasks),
     "meetings": (May.SEE_ACCOUNTS, _meetings),
     "notes": (May.SEE_ACCOUNTS, _notes),

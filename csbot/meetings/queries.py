@@ -62,8 +62,13 @@ class Listed:
     over: int
 
 
-def listed(session: Session, *, now: datetime, account: Account | None, of: TeamMember) -> Listed:
-    """What is over without an outcome, then what is to come; `of` counts when no account does."""
+def listed(
+    session: Session, *, now: datetime, account: Account | None, of: TeamMember, page: int = 1
+) -> Listed:
+    """What is over without an outcome, then what is to come, a page at a time.
+
+    `of` counts when no account does.
+    """
     mine = or_(Meeting.organizer_id == of.id, Account.owner_id == of.id)
     scope = Meeting.account_id == account.id if account else mine
     query = select(Meeting, Account.name).join(Account, Account.id == Meeting.account_id)
@@ -73,8 +78,8 @@ def listed(session: Session, *, now: datetime, account: Account | None, of: Team
     coming = query.where(Meeting.starts_at > now).order_by(Meeting.starts_at, Meeting.id)
     over = query.where(Meeting.starts_at <= now).order_by(Meeting.starts_at.desc(), Meeting.id)
     rows = [
-        *session.execute(over.limit(OPEN_MAX)),
-        *session.execute(coming.limit(COMING_MAX)),
+        *session.execute(over.limit(OPEN_MAX).offset((page - 1) * OPEN_MAX)),
+        *session.execute(coming.limit(COMING_MAX).offset((page - 1) * COMING_MAX)),
     ]
     lines = [_line(meeting, name, now) for meeting, name in rows]
     return Listed(lines, coming=count, over=all_open - count)

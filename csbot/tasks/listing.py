@@ -1,5 +1,6 @@
 """Open tasks as they are listed: somebody's, an account's, or both."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -20,10 +21,11 @@ def task_list(
     now: datetime,
     only: str = "",
     finished: TaskFinished | None = None,
+    page: int = 1,
 ) -> TaskList:
-    """As `reader`'s day is; `finished` is what this press has just done."""
+    """As `reader`'s day is; the last page for any beyond it. `finished`: what a press has done."""
     mine, today = of is not None and of.id == reader.id, local_date(reader, now)
-    return TaskList(
+    shown = TaskList(
         whose="your" if mine else f"{of.name}'s" if of else "All",
         about=account.name if account else None,
         tasks=queries.open_tasks(session, today=today, of=of, account=account, only=only),
@@ -32,3 +34,4 @@ def task_list(
         only=only,
         finished=finished,
     )
+    return replace(shown, page=min(max(1, page), shown.pages))

@@ -25,7 +25,7 @@ PINNED_ACTIONS = {
     "account.task.v1", "alert.checkin.v1", "alert.hand_over.v1", "alert.more.v1", "alert.pick.v1",
     "alert.show_all.v1", "alert.take.v1", "brief.keep.v1", "digest.show.v1", "form.open.v1",
     "help.tell.v1", "introduction.close.v1",
-    "keep.more.v1", "keep.v1",
+    "answer.more.v1", "keep.more.v1", "keep.v1",
     "input.v1", "meeting.attended.v1", "meeting.cancelled.v1", "meeting.no_show.v1",
     "churn.period.v1", "churn.stay.v1", "command.form.v1",
     "onboarding.back.v1", "onboarding.more.v1", "onboarding.page.v1",

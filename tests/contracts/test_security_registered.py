@@ -45,7 +45,7 @@ MAY_LOOK = {
     A.PIPELINE_SHOW: ["Customer Health Status"], A.STAGE_SHOW: ["{a}"],
     A.BRIEF_KEEP: ["{a}:qbr", "{a}:handover"], A.ONBOARDING_PAGE: ["|1||||"],
     A.KEEP: ["account:{a}", "book:{p}:1", "tasks:{p}:0:0", "timeline:{a}"],
-    A.KEEP_MORE: ["score:{a}"],
+    A.KEEP_MORE: ["score:{a}"], A.ANSWER_MORE: ["timeline:{a}:2", "tasks:{p}:0:0:2"],
     A.SETTINGS_KINDS: ["0", "1"], A.TEAM_PAGE: ["1", "99"],
     A.ONBOARDING_BACK: ["|1||||"], A.ONBOARDING_MORE: ["|1||||", "l|1||||"],
 }  # fmt: skip
@@ -53,6 +53,7 @@ MAY_NOT = {
     A.ALERT_TAKE: ["{x}:1"], A.ALERT_CHECKIN: ["{x}:1"], A.ALERT_HAND_OVER: ["{x}:1"],
     A.ALERT_PICK: ["{x}:1"], A.ALERT_MORE: [f"{what}:{{x}}:1" for what in alerts.CHOICES],
     A.RENEWALS_PAGE: [""], A.RENEWALS_BACK: [""], A.RENEWALS_MORE: [""],
+    A.ANSWER_MORE: ["renewals:90d|month|2|||"],
     A.KEEP: ["renewals:90d|month|1|||", "renewal:{r}", "history:90d|month|1|||", "churn:12m"],
     A.RENEWAL_CHANGE: ["{r}"], A.STAGE_ADVANCE: ["{a}:{s}", "{o}:"], A.STAGE_TICK: ["{a}:{s}"],
     A.STAGE_OVERRIDE: ["{a}:{s}"], A.TASK_DONE: ["{t}", "{t}:0:0", "{t}:0:0:1"],

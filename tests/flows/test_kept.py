@@ -129,3 +129,25 @@ def test_a_doubtful_name_and_an_odd_amount_say_once_that_nothing_has_changed(des
 def test_who_is_done_with_onboarding_is_no_account(desk, acme):
     words = desk.person("U_DANA", "C_OTHER").command("/cs onboarding done").words
     assert "I list who is in onboarding now" in words
+
+
+def test_every_long_list_has_another_page_and_an_old_button_answers(desk, acme):
+    with desk.sessions() as session:
+        dana_id = by_slack_id(session, "U_DANA").id
+    desk.add(
+        *(builders.task(acme.id, f"Later {n:02}", assignee_id=dana_id) for n in range(20)),
+        *(builders.meeting(acme.id, f"Later {n:02}") for n in range(12)),
+        *(builders.feedback(acme.id, comment=f"Word {n:02}") for n in range(30)),
+    )
+    dana = desk.person("U_DANA", "C_OTHER")
+    for asked, first, second in (
+        ("tasks", "Page 1 of 2", "Page 2 of 2"),
+        ("meetings", "Page 1 of 2", "Page 2 of 2"),
+        ("timeline acme", "Page 1, there are older ones", "Page 2"),
+    ):
+        shown = dana.command(f"/cs {asked}").ephemeral
+        assert first in shown.words, asked
+        for _ in range(2):
+            turned = dana.press(shown, label="Next Page")
+            assert second in turned.words, asked
+            assert turned.error is None, asked

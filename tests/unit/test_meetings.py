@@ -225,9 +225,9 @@ def test_done_without_a_number_lists_the_meetings_with_theirs(floor):
     assert f"/cs meeting done {meeting.id} attended" in shown(answer)
 
 
-def test_a_long_list_of_meetings_says_how_many_it_leaves_out(floor):
+def test_a_long_list_of_meetings_says_how_many_pages_it_has(floor):
     for number in range(1, 13):
         held(floor, starts_at=floor.now + timedelta(days=number))
     words = shown(floor.command(floor.dana, "/cs meetings"))
     assert "12 meetings to come." in words
-    assert "And 2 more" in words
+    assert "Page 1 of 2" in words

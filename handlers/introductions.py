@@ -1,6 +1,5 @@
 """An introduction that has been read."""
 
-from csbot.home import service as home
 from csbot.team import introductions
 from handlers.ask import Answer, Press, on_press
 from messages.ids import Action
@@ -11,9 +10,6 @@ CLOSED = "Closed. You find the same in `/cs help`, and how csbot reaches you in 
 
 @on_press(Action.INTRODUCTION_CLOSE)
 def close(ask: Press) -> Answer:
-    """In Home one sees it go."""
-    introductions.close(ask.session, ask.person, now=ask.now)
-    if ask.channel is None:
-        home.show(ask.session, [ask.person], now=ask.now)
-        return None
-    return Said(sentence=CLOSED)
+    """In Home, which is drawn anew after every change, one sees it go."""
+    closed = introductions.close(ask.session, ask.person, now=ask.now)
+    return None if closed and ask.channel is None else Said(sentence=CLOSED)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from csbot.kept.shows import SHOWS
 from messages.answers import PICKS
 from messages.catalog import catalog, forms
 from messages.examples import examples
@@ -217,6 +218,12 @@ def test_a_long_private_answer_can_be_kept(cls):
     if cls.name not in elsewhere:
         assert LABEL in words(shown)
         assert not _crowded(shown)
+
+
+@CATALOG
+def test_what_can_be_kept_can_be_shown_anew(cls):
+    question = cls.example().question()
+    assert not question or question.partition(":")[0] in SHOWS
 
 
 def _crowded(shown: dict[str, Any]) -> bool:

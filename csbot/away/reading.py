@@ -11,7 +11,7 @@ from csbot.errors import Refused
 from csbot.team.model import TeamMember
 from csbot.team.queries import named, take_named
 from csbot.undated import why_no_date
-from csbot.words import first_word, normalise, said
+from csbot.words import first_word, normalise, said, unquoted
 
 DAY = timedelta(days=1)
 TRY = "Try `/cs away until monday cover @lee`, or `/cs away` alone for a form."
@@ -58,7 +58,7 @@ def _reads_on(text: str) -> bool:
 
 def read(session: Session, text: str, *, today: date) -> Wish:
     """Refused, with what could not be read, where it is no time."""
-    words, cover = _take_cover(session, " ".join(_DASH.sub(" to ", normalise(text)).split()))
+    words, cover = _take_cover(session, " ".join(_DASH.sub(" to ", unquoted(normalise(text))).split()))
     words = _LEAD.sub("", words)
     wish, rest = _times(words, today)
     if rest:

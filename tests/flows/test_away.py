@@ -1,7 +1,7 @@
 """Dana is away from Thursday to Tuesday and Lee covers, over Slack's own protocol."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -135,13 +135,16 @@ def pass_to(desk, moment, *jobs):
         desk.run(job)
 
 
+def mentions(desk, slack_id):
+    """How often somebody was mentioned in the channel, replies included."""
+    room = desk.slack.messages["C_ALERTS"].values()
+    return sum(f"<@{slack_id}>" in str(message.blocks) for message in room)
+
+
 def pings(desk, slack_id):
-    """How often somebody was mentioned or written to, with what is to cover left out."""
-    mentions = [
-        m for m in desk.slack.messages["C_ALERTS"].values() if f"<@{slack_id}>" in str(m.blocks)
-    ]
+    """How often somebody was mentioned or written to, without the word that they cover."""
     written = [words for words in direct(desk.person(slack_id)) if "You cover for" not in words]
-    return len(mentions) + len(written)
+    return mentions(desk, slack_id) + len(written)
 
 
 def test_what_falls_due_meanwhile_is_the_covers_and_the_absent_person_hears_nothing(desk, away):
@@ -246,3 +249,73 @@ def test_who_does_not_cover_or_does_no_more_may_not(desk, away, dana, lee):
         assert (
             session.scalar(select(AuditEntry).where(AuditEntry.acting_for_id.is_not(None))) is None
         )
+
+
+def test_on_a_public_holiday_there_is_no_digest_and_no_clock_moves(desk, dana, priya):
+    easter = datetime(2027, 3, 28, 9, tzinfo=UTC)  # Easter Monday follows
+    for person in ("U_DANA", "U_PRIYA"):
+        desk.person(person).command("/cs settings country germany")
+    acme = desk.add(builders.account("Acme", owner_id=member_of(desk, "U_DANA")))
+    desk.at(easter - 3 * DAY + 6 * HOUR)  # Maundy Thursday, 15:00
+    desk.add(builders.feedback(acme.id, 5, at=desk.now - HOUR))
+    desk.run("detect")
+    desk.run("digest")
+    (card,) = desk.in_channel()
+    assert "<@U_DANA>" in card.words
+    before = len(direct(dana))
+    for days in (2, -1):  # Good Friday, Easter Monday
+        pass_to(desk, easter - days * DAY + 8 * HOUR, "detect", "digest")
+    assert (len(direct(dana)), mentions(desk, "U_PRIYA")) == (before, 0)
+    tuesday = easter + 2 * DAY
+    pass_to(desk, tuesday + HOUR - HOUR / 60, "detect", "digest")
+    assert (len(direct(dana)), mentions(desk, "U_PRIYA")) == (before + 1, 0)
+    pass_to(desk, tuesday + HOUR + HOUR / 60, "detect")
+    assert mentions(desk, "U_PRIYA") == 1
+
+
+def test_an_unknown_country_is_refused_with_what_may_be_meant(desk, dana):
+    assert "did you mean Germany (`DE`)?" in dana.command("/cs settings country germny").words
+    assert "public holidays of DE-BY" in dana.command("/cs settings country de-by").words
+    assert "public holidays" not in dana.command("/cs settings country none").words
+
+
+def test_what_dana_promised_is_asked_of_lee_who_may_give_it_more_time(desk, dana, lee):
+    acme = desk.add(builders.account("Acme", owner_id=member_of(desk, "U_DANA")))
+    desk.add(builders.feedback(acme.id, 5))
+    desk.run("detect")
+    dana.press(desk.in_channel()[0], label="Acknowledge")
+    dana.command("/cs away until friday cover @lee")
+    pass_to(desk, MONDAY + DAY + 9 * HOUR, "reminders")  # the end of her next working day
+    (nudge,) = [shown for shown in lee.messages() if "for whom you cover" in shown.text]
+    assert "Dana Reyes, for whom you cover, has had this" in nudge.text
+    form = lee.press(nudge, label="More Time…").view
+    assert form is not None
+    until = int((MONDAY + 3 * DAY).timestamp())
+    assert lee.submit(form, {"until": until, "reason": "Ann is ill"}).ok
+    assert direct(dana) == []
+
+
+def test_an_alert_from_before_has_its_full_time_again_with_the_cover(desk, dana, lee, priya):
+    acme = desk.add(builders.account("Acme", owner_id=member_of(desk, "U_DANA")))
+    desk.add(builders.feedback(acme.id, 5))
+    desk.run("detect")  # at nine: the manager would hear at one
+    desk.at(MONDAY + 3 * HOUR)
+    dana.command("/cs away until friday cover @lee")
+    pass_to(desk, MONDAY + 5 * HOUR, "detect")
+    assert pings(desk, "U_PRIYA") == 0
+    pass_to(desk, MONDAY + 7 * HOUR + HOUR / 60, "detect")
+    assert pings(desk, "U_PRIYA") == 1
+    pass_to(desk, MONDAY + 8 * HOUR, "detect")
+    assert pings(desk, "U_PRIYA") == 1
+
+
+def test_an_absence_is_taken_back_by_undo_and_the_cover_reads_it(desk, dana, lee):
+    dana.command("/cs away until friday cover @lee")
+    desk.deliver()
+    assert "called off" in dana.command("/cs undo").words
+    desk.deliver()
+    assert ["do not cover" in words for words in direct(lee)] == [True]
+    dana.command("/cs away until friday")
+    dana.command("/cs back")
+    dana.command("/cs undo")
+    assert "You are away until Friday 27 Nov" in dana.command("/cs away").words

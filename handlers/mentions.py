@@ -77,9 +77,8 @@ def _to_us(ask: Happened) -> str:
 def _answer(ask: Happened, parsed: Parsed) -> tuple[Answer, bool]:
     """The answer, and whether everybody there is meant to read it."""
     if parsed.name in COMMANDS or not _names_account(ask, parsed):
-        return commands.answer(
-            _command(ask, parsed.rest, parsed.shared), parsed.name
-        ), parsed.shared
+        typed = _command(ask, parsed.rest, parsed.shared)
+        return commands.answer(typed, parsed.name), parsed.shared
     shared = allows(ask.person.role, May.SHARE)
     return commands.answer(_command(ask, _whole(parsed), shared), "account"), shared
 

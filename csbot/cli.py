@@ -122,7 +122,7 @@ def account_show(name: Annotated[str, typer.Argument()], as_json: Json = False) 
     from csbot.errors import Refused
     from csbot.words import for_terminal
 
-    wiring = wired()
+    wiring = wired().in_force()
     try:
         with wiring.sessions() as session:
             shown = command.show_account(session, name, settings=wiring.settings, now=clock.now())
@@ -157,7 +157,7 @@ def import_(
     """Import a CSV file: all of it or nothing, as often as you like."""
     from csbot.imports.command import import_command
 
-    wiring = wired()
+    wiring = wired().in_force()
     raise typer.Exit(
         import_command(
             wiring, kind, file, dry_run=dry_run, dates=dates, numbers=numbers, zone=zone,
@@ -184,7 +184,7 @@ def export(
     from csbot.renewals.export import everything
     from csbot.words import for_terminal
 
-    wiring = wired()
+    wiring = wired().in_force()
     try:
         with wiring.sessions() as session:
             if kind == "renewals":

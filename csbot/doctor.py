@@ -43,12 +43,16 @@ AHEAD = timedelta(days=14)
 def examine(wiring: Wiring, *, send: bool = False) -> Report:
     """With `send` a test alert is posted where all else is well."""
     report = Report(list(_findings(wiring)))
-    return Report([*report.findings, _test_alert(wiring)]) if send and report.well else report
+    if not (send and report.well):
+        return report
+    return Report([*report.findings, _test_alert(wiring.in_force())])
 
 
 def _findings(wiring: Wiring) -> Iterator[Finding]:
     database = list(_database(wiring))
     yield from database
+    if all(f.level != BAD for f in database):
+        wiring = wiring.in_force()
     slack = list(_slack(wiring))
     yield from slack
     if all(f.level != BAD for f in slack):

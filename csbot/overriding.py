@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, time
 from hashlib import sha256
+from itertools import dropwhile
 from typing import Any
 
 from pydantic import ValidationError
@@ -186,7 +187,8 @@ def locked_in(settings: Settings, key: str) -> int | None:
     except OSError:
         return 0
     words = {f"{mark}{name}{mark}" for name in (key, key.partition(".")[0]) for mark in "\"'"}
-    return next((n for n, line in enumerate(lines, 1) if any(w in line for w in words)), 0)
+    told = dropwhile(lambda row: not row[1].lstrip(" [").startswith("locked"), enumerate(lines, 1))
+    return next((n for n, line in told if any(word in line for word in words)), 0)
 
 
 def _typed(typed: Mapping[str, object], key: str) -> str:

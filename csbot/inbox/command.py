@@ -72,7 +72,7 @@ def retry_command(
 
     if (id is None) is not everything:
         fail("Say which: csbot inbox retry ID, or csbot inbox retry --all")
-    wiring = wired()
+    wiring = wired().in_force()
     with wiring.sessions() as session:
         ids = left(session) if id is None else [_kept(session, id)]
     outcomes = [_again(wiring, one) for one in ids]

@@ -32,7 +32,7 @@ def simulate(
     from csbot.playbooks.simulate import period, report, service
     from csbot.words import for_terminal
 
-    wiring, now = wired(), clock.now()
+    wiring, now = wired().in_force(), clock.now()
     definition = _definition(name, wiring.settings)
     try:
         definition = service.with_parameters(definition, _parameters(parameters or []))

@@ -8,13 +8,20 @@ from uuid import uuid4
 from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
+from csbot.account_channels import briefs
 from csbot.account_channels.facts import headers
 from csbot.account_channels.model import AccountChannel
 from csbot.account_channels.record import TITLE, of_record
 from csbot.find import account_by_id
 from csbot.outbox.marks import Mark, bookmark, enqueue_marks, pin, topic
 from csbot.outbox.model import OutgoingMessage
-from csbot.outbox.queue import Priority, enqueue, enqueue_update, withdraw
+from csbot.outbox.queue import (
+    Priority,
+    Rewrite,
+    enqueue,
+    enqueue_updates_many,
+    withdraw,
+)
 from csbot.settings import Settings
 from messages.account_channels import AccountHeader, ChannelNeutral
 
@@ -32,6 +39,8 @@ def show(session: Session, link: AccountChannel, *, settings: Settings, now: dat
     if found := of_record(account_by_id(session, link.account_id)):
         link.bookmarks = {**link.bookmarks, "crm": found}
         marks.append(bookmark(link.channel_id, "crm", found, TITLE))
+    if briefs.KEY not in link.bookmarks:
+        marks.append(briefs.begin(session, link, settings=settings, now=now))
     enqueue_marks(session, marks, now=now)
 
 
@@ -51,19 +60,18 @@ def seen(said: AccountHeader) -> str:
 
 def leave(session: Session, link: AccountChannel, *, shared: bool, now: datetime) -> None:
     """Leave nothing about the account there; it goes out before all that waits."""
-    if link.header:
-        withdraw(session, [link.header])
-        neutral = ChannelNeutral(shared=shared)
-        first = Priority.FIRST
-        enqueue_update(session, neutral, target=link.header, now=now, priority=first)
-        _hurry(session, link.header)
+    said = [key for key in (link.header, link.bookmarks.get(briefs.KEY)) if key]
+    withdraw(session, said)
+    neutral = [Rewrite(key, ChannelNeutral(shared=shared)) for key in said]
+    enqueue_updates_many(session, neutral, now=now, priority=Priority.FIRST)
+    _hurry(session, said)
     enqueue_marks(session, _neutral(link, shared), now=now)
     link.topic, link.bookmarks, link.seen = None, {}, None
 
 
-def _hurry(session: Session, header: str) -> None:
+def _hurry(session: Session, said: list[str]) -> None:
     """What waited already and says now what is neutral kept its old place in the queue."""
-    own = or_(OutgoingMessage.key == header, OutgoingMessage.target == header)
+    own = or_(OutgoingMessage.key.in_(said), OutgoingMessage.target.in_(said))
     waiting = update(OutgoingMessage).where(own, OutgoingMessage.state == "waiting")
     session.execute(waiting.values(priority=Priority.FIRST))
 
@@ -75,5 +83,8 @@ def _neutral(link: AccountChannel, shared: bool) -> list[Mark]:
         marks.append(topic(link.channel_id, SHARED_TOPIC if shared else ENDED_TOPIC, **how))
     if link.header and not shared:
         marks.append(pin(link.channel_id, link.header, on=False, **how))
-    gone = link.bookmarks.items()
-    return marks + [bookmark(link.channel_id, what, at, None, **how) for what, at in gone]
+    if crm := link.bookmarks.get("crm"):
+        marks.append(bookmark(link.channel_id, "crm", crm, None, **how))
+    if brief := link.bookmarks.get(briefs.KEY):
+        marks.append(bookmark(link.channel_id, "brief", None, None, about=brief, **how))
+    return marks

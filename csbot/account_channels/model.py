@@ -11,7 +11,8 @@ class AccountChannel(Base):
     """A Slack channel that follows an account, and the header that csbot keeps current in it.
 
     `header` is the outbox key of the pinned message, `seen` the digest of what it says since
-    `header_at`; `topic` is what was last set; `bookmarks` maps what they are to Slack's ids.
+    `header_at`; `topic` is what was last set; `bookmarks` has the link to the CRM record as
+    `crm`, the outbox key of the bookmarked brief as `brief`, and as `brief_on` when it was written.
     `neutral_at` is since when another organisation reads along: from then on nothing internal
     goes there. `remade` counts how often a header that a person took away was made again.
     """

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import case, or_, select, update
 from sqlalchemy.orm import Session
 
+from csbot.account_channels import briefs
 from csbot.account_channels.header import leave
 from csbot.account_channels.model import AccountChannel
 from csbot.account_channels.service import noted
@@ -93,7 +94,8 @@ def _drop_changes(session: Session, link: AccountChannel) -> None:
     """Of messages that stand there already, but of the header, and replies to them."""
     there = select(o.key).where(o.slack_channel == link.channel_id, o.call == "post")
     about = or_(o.target.in_(there), o.thread.in_(there) & (o.call == "post"))
-    others = or_(o.target.is_(None), o.target != (link.header or ""))
+    own = [key for key in (link.header, link.bookmarks.get(briefs.KEY)) if key]
+    others = or_(o.target.is_(None), o.target.not_in(own))
     waiting = update(o).where(o.state == "waiting", about, others)
     session.execute(
         waiting.values(state="superseded", last_error=REFUSED),

@@ -14,8 +14,11 @@ def set_mark(
     """Returns whether it was not so already."""
     if call == "topic":
         return slack.set_topic(channel, payload["topic"])
-    if call == "bookmark":
+    if call == "bookmark" and payload["link"]:
         return slack.set_bookmark(channel, payload["link"], title=payload["title"])
     if anchor is None:
         raise RefusedBySlack("message_not_found")
-    return slack.pin(anchor.channel, anchor.ts, on=payload["on"])
+    if call == "pin":
+        return slack.pin(anchor.channel, anchor.ts, on=payload["on"])
+    link = slack.permalink(anchor.channel, anchor.ts)
+    return slack.set_bookmark(channel, link, title=payload["title"])

@@ -21,15 +21,15 @@ OWN, NEUTRAL = "channel_mark", ChannelNeutral.name
 class Mark:
     """One of them for a channel's id, of those with the same `what` only the newest goes out.
 
-    `pins` is the key of the post that a pin is about. `neutral` says nothing about anybody: it may
-    be set where another organisation reads along.
+    `about` is the key of the post that is pinned, or bookmarked where there is no other link.
+    `neutral` says nothing about anybody: it may be set where another organisation reads along.
     """
 
     call: Literal["pin", "topic", "bookmark"]
     channel: str
     payload: dict[str, Any]
     what: str = ""
-    pins: str | None = None
+    about: str | None = None
     neutral: bool = False
     priority: Priority = Priority.NORMAL
 
@@ -39,14 +39,14 @@ class Mark:
 
 
 def pin(channel: str, key: str, *, on: bool = True, again: bool = False, **more: Any) -> Mark:
-    return Mark("pin", channel, {"on": on, AGAIN: again}, pins=key, **more)
+    return Mark("pin", channel, {"on": on, AGAIN: again}, about=key, **more)
 
 
 def topic(channel: str, text: str, **more: Any) -> Mark:
     return Mark("topic", channel, {"topic": text}, **more)
 
 
-def bookmark(channel: str, what: str, link: str, title: str | None, **more: Any) -> Mark:
+def bookmark(channel: str, what: str, link: str | None, title: str | None, **more: Any) -> Mark:
     """Without a title it is taken away."""
     return Mark("bookmark", channel, {"link": link, "title": title}, what, **more)
 
@@ -57,7 +57,7 @@ def enqueue_marks(session: Session, marks: Sequence[Mark], *, now: datetime) -> 
         {
             "key": f"{mark.target}/{uuid4().hex}", "call": mark.call, "lane": mark.channel,
             "message": NEUTRAL if mark.neutral else OWN, "target": mark.target,
-            "thread": mark.pins, "payload": mark.payload, "priority": mark.priority,
+            "thread": mark.about, "payload": mark.payload, "priority": mark.priority,
             "created_at": now, "not_before": now,
         }
         for mark in marks

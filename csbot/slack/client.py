@@ -134,6 +134,10 @@ class SlackClient:
             raise
         return True
 
+    def permalink(self, channel: str, ts: str) -> str:
+        answer = self._call("chat.getPermalink", channel=channel, message_ts=ts)
+        return str(answer["permalink"])
+
     def set_topic(self, channel: str, topic: str) -> bool:
         self._call("conversations.setTopic", channel=channel, topic=topic)
         return True

@@ -57,7 +57,8 @@ class Directory:
 
     def _known(self, wanted: str, now: datetime) -> ChannelInfo | None:
         named = Channel.name == wanted[1:] if wanted.startswith("#") else Channel.id == wanted
-        fresh = Channel.checked_at.between(now - FRESH_FOR, now)
+        # Another sender, a moment ahead of this one, may have asked meanwhile.
+        fresh = Channel.checked_at.between(now - FRESH_FOR, now + A_MINUTE)
         with self._sessions() as session:
             row = session.scalar(select(Channel).where(named, fresh).order_by(Channel.is_archived))
         return _info(row) if row else None

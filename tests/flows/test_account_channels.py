@@ -183,6 +183,7 @@ def test_every_figure_is_that_of_the_account_as_json(desk, following):
 
 
 def test_the_moment_it_is_shared_the_neutral_header_is_the_next_call(desk, following, room):
+    shown = header(desk)
     change(desk, following, health=5, lifecycle_stage="renewal")
     with desk.sessions.begin() as session:
         keep_current(session, settings=desk.settings, now=desk.now + 6 * MINUTE)
@@ -197,8 +198,11 @@ def test_the_moment_it_is_shared_the_neutral_header_is_the_next_call(desk, follo
     desk.slack.events.post({"type": "channel_shared", "channel": ROOM})
     desk.slack.events.wait_idle()
     desk.deliver()
-    first = desk.slack.calls[began : began + 2]
-    assert sorted(call.method for call in first) == ["chat.update", "conversations.setTopic"]
+    first = desk.slack.calls[began : began + 3]
+    assert first[0].method == "chat.update"
+    assert first[0].args["ts"] == shown.ts
+    neutral = {"chat.update", "conversations.setTopic", "chat.getPermalink", "bookmarks.list"}
+    assert {call.method for call in first} <= neutral
     assert "Acme" not in str([call.args for call in first])
     here = desk.in_channel("#acme-internal")
     assert [m.text for m in here] == [
@@ -367,7 +371,10 @@ def test_the_record_in_the_crm_is_bookmarked_once_and_taken_away(desk, acme, roo
     for _ in range(2):
         dana.command("/cs follow acme")
         desk.deliver()
-    assert [mark["link"] for mark in desk.slack.bookmarks] == ["https://crm.example/1"]
+    links = {mark["title"]: mark["link"] for mark in desk.slack.bookmarks}
+    assert len(desk.slack.bookmarks) == 2
+    assert links["CRM record"] == "https://crm.example/1"
+    assert "/archives/" in links["Brief"]
     assert "no more" in dana.command("/cs unfollow").words
     assert "follows no account" in dana.command("/cs unfollow").words
     desk.deliver()
@@ -405,7 +412,7 @@ def test_a_hostile_name_stays_a_name_in_header_and_topic(desk, room):
     evil = desk.add(builders.account(name, name_key="evil", domain="evil.example"))
     desk.person("U_DANA", ROOM).command(f"/cs follow #{evil.id}")
     desk.deliver()
-    assert header(desk).pings == ()
+    assert not desk.slack.find(ROOM, header(desk).ts).pings
     assert "<" not in room.topic
     assert "\u202e" not in room.topic
     assert len(room.topic) <= 250

@@ -26,7 +26,8 @@ def answer(wiring: Wiring, body: dict[str, Any]) -> Message:
     if outsider:
         return Said(sentence=admission.OUTSIDER)
     if not _asks_for_access(body):
-        return AskForAccess()
+        with wiring.sessions() as session:
+            return AskForAccess(admin=service.only_admin(session, wiring.settings))
     with wiring.sessions.begin() as session:
         asked = service.request_access(
             session,

@@ -26,16 +26,19 @@ USUAL = {
 
 @dataclass(frozen=True, kw_only=True)
 class AskForAccess(Message):
-    """To a colleague whom csbot does not know."""
+    """To a colleague whom csbot does not know; `admin` is the first name of the only one."""
 
     name = "ask_for_access"
 
+    admin: str | None = None
+
     @classmethod
     def example(cls) -> Self:
-        return cls()
+        return cls(admin="Priya")
 
     def controls(self) -> list[Control]:
-        return [Button("Ask for Access", Action.ACCESS_ASK, "me", "primary")]
+        label = f"Ask {self.admin} for Access" if self.admin else "Ask for Access"
+        return [Button(label, Action.ACCESS_ASK, "me", "primary")]
 
 
 @dataclass(frozen=True, kw_only=True)

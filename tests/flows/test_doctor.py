@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from csbot import clock
 from csbot.doctor import examine
+from csbot.exposure import COLLABORATOR
 from csbot.inbox.model import Received
 from csbot.slack.manifest import OPTIONAL, REQUIRED
 from csbot.sources import Source
@@ -103,3 +104,20 @@ def test_what_was_set_aside_is_counted_with_the_command_that_shows_it(desk):
     report = examine(desk.wiring)
     assert "csbot inbox list" in said(report, "set aside")[0].mend
     assert said(report, "not known yet: 1 delivery")[0].level == "ok"
+
+
+@pytest.mark.parametrize(
+    ("host", "public", "warned"),
+    [("10.0.0.5", "", True), ("127.0.0.1", "", False), ("10.0.0.5", "https://cs.example/", False)],
+)
+def test_plain_http_beyond_this_machine_is_warned_of(desk, monkeypatch, host, public, warned):
+    monkeypatch.setattr(desk.settings.env, "csbot_host", host)
+    monkeypatch.setattr(desk.settings.env, "csbot_public_url", public)
+    found = said(examine(desk.wiring), "plain http")
+    assert [f.level for f in found] == (["warn"] if warned else [])
+
+
+def test_it_asks_for_the_second_collaborator_whom_it_cannot_see(desk):
+    report = examine(desk.wiring)
+    assert COLLABORATOR in report.findings
+    assert "? ask  people: has the Slack app a second collaborator" in report.text()

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from csbot import clock, exposure, rehearsal, sources
+from csbot.account_channels.model import AccountChannel
 from csbot.accounts.model import Account
 from csbot.calendars import feeds
 from csbot.db.trouble import MENDS, TROUBLE, reason
@@ -181,9 +182,10 @@ def configured_channels(settings: Settings) -> set[str]:
 
 def _account_channels(wiring: Wiring) -> set[str]:
     own = select(Account.channel).where(Account.channel.is_not(None)).distinct().limit(200)
+    follow = select(AccountChannel.channel_id).where(AccountChannel.neutral_at.is_(None)).limit(200)
     try:
         with wiring.sessions() as session:
-            return {name for name in session.scalars(own) if name}
+            return {name for name in (*session.scalars(own), *session.scalars(follow)) if name}
     except SQLAlchemyError:
         return set()
 

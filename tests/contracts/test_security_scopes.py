@@ -74,6 +74,7 @@ def _marked(slack: SlackClient, room: str) -> None:
 def _posted(slack: SlackClient, room: str) -> None:
     posted = slack.post(room, SAID, key="k")
     slack.update(room, posted.ts, SAID)
+    slack.permalink(room, posted.ts)
     slack.find_posted(room, "other", since=MONDAY - timedelta(days=1))
     slack.find_posted(room, "other", since=MONDAY - timedelta(days=1), thread_ts=posted.ts)
     if room != "D":
@@ -82,7 +83,7 @@ def _posted(slack: SlackClient, room: str) -> None:
 
 
 CALLS: dict[str, Callable[[SlackClient, str], Any]] = {
-    "post update find_posted pin": _posted,
+    "post update permalink find_posted pin": _posted,
     "ephemeral": lambda slack, room: slack.ephemeral(room, "U_DANA", SAID),
     "open_direct": lambda slack, _: slack.open_direct("U_DANA"),
     "upload": lambda slack, room: slack.upload(

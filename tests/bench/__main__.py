@@ -10,6 +10,7 @@ from rich.console import Console
 
 from tests.bench import (
     completion,
+    home,
     onboarding,
     playbooks,
     posting,
@@ -32,6 +33,7 @@ BENCHES = (
     "completion",
     "onboarding",
     "renewals",
+    "home",
 )
 
 
@@ -91,6 +93,9 @@ def _asked_by_people(kind: str, asked: argparse.Namespace, wanted: list[str]) ->
     if "renewals" in wanted:
         sizes = asked.accounts or [renewals.Plan.accounts]
         yield from (renewals.bench(kind, renewals.Plan(size, asked.rounds)) for size in sizes)
+    if "home" in wanted:
+        sizes = asked.accounts or [home.Plan.accounts]
+        yield from (home.bench(kind, home.Plan(size, asked.rounds)) for size in sizes)
 
 
 if __name__ == "__main__":

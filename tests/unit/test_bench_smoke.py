@@ -18,6 +18,7 @@ from messages.onboarding_list import OnboardingList
 from tests.bench import (
     company,
     completion,
+    home,
     onboarding,
     places,
     posting,
@@ -185,3 +186,8 @@ def test_renewals_are_listed_and_compared() -> None:
     table = renewals.bench("sqlite", renewals.Plan(accounts=50, rounds=1))
     assert [row[0] for row in table.rows] == list(renewals._kinds())
     assert [row[2] for row in table.rows[:4]] == ["11", "11", "11", "12"]  # names of owners
+
+
+def test_home_is_drawn_and_compared() -> None:
+    table = home.bench("sqlite", home.Plan(accounts=50, rounds=1))
+    assert [row[0] for row in table.rows] == ["a CSM", "an admin with a team", "a viewer, of all"]

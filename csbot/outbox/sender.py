@@ -60,7 +60,7 @@ class Sender:
             wiring.slack,
             Directory(wiring.sessions, wiring.slack),
             wiring.settings.config.channels.shared_allowed,
-            partial(draw, wiring.sessions, wiring.settings),
+            partial(draw, wiring.engine, wiring.settings),
         )
         self._postman = postman(wiring.settings, wiring.sessions)
         self._changed = Condition()

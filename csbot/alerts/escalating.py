@@ -48,7 +48,7 @@ def escalate_runs(scope: Scope, why: Mapping[int, str]) -> dict[int, str]:
 def _reply(row: Found, card: AlertCard, asked: Person, run_id: int, why: str) -> Outgoing:
     note = AlertNote(
         event="yours", asked=(asked,), severity=row.severity, about=sentence(card),
-        owner=card.owner, why=why,
+        owner=card.cover or card.owner, why=why,
     )  # fmt: skip
     thread = groups.key(row.group_id) if row.group_id else posting.key(row.id)
     own = f"{posting.key(row.id)}:run:{run_id}"

@@ -167,7 +167,7 @@ def _note(
 ) -> AlertNote:
     card = looks[some[0].id]
     return AlertNote(
-        event=event, severity=severity, about=sentence(card), owner=card.owner,
+        event=event, severity=severity, about=sentence(card), owner=card.cover or card.owner,
         more=len(some) - 1, **rest,
     )  # fmt: skip
 

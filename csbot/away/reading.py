@@ -58,7 +58,8 @@ def _reads_on(text: str) -> bool:
 
 def read(session: Session, text: str, *, today: date) -> Wish:
     """Refused, with what could not be read, where it is no time."""
-    words, cover = _take_cover(session, " ".join(_DASH.sub(" to ", unquoted(normalise(text))).split()))
+    plain = _DASH.sub(" to ", unquoted(normalise(text)))
+    words, cover = _take_cover(session, " ".join(plain.split()))
     words = _LEAD.sub("", words)
     wish, rest = _times(words, today)
     if rest:

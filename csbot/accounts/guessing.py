@@ -1,6 +1,6 @@
 """Which account a message is about: by the channel it stands in, else by what it says.
 
-A guess that somebody looks at before it counts. Three statements at most, however many accounts.
+A guess that somebody looks at before it counts. A few statements, however many accounts there are.
 """
 
 import re

@@ -18,7 +18,8 @@ from csbot.outbox.queue import Priority, Rewrite, enqueue, enqueue_updates_many
 from csbot.settings import Settings
 from messages.account_channels import AccountHeader, HeaderRemade
 
-APART = timedelta(minutes=5)  # longer than this between two updates: at most 12 in any hour
+# Longer than this between two updates: at most 11 in any hour, beside the day's one of the brief.
+APART = timedelta(minutes=5, seconds=30)
 Links = Sequence[AccountChannel]
 Said = Mapping[int, AccountHeader]
 o = OutgoingMessage

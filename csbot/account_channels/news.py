@@ -19,6 +19,7 @@ VERBS = (
     "onboarding.started", "renewal.won", "renewal.lost", "renewal.reopened", "churn.recorded",
     "churn.applied", "churn.withdrawn",
 )  # fmt: skip
+CHANGED = ("import", "account.changed", "usage.account_changed")  # perhaps the lifecycle, too
 BACK = timedelta(days=1)  # what no worker has told within a day is no news any more
 
 
@@ -37,18 +38,33 @@ def tell(
         .outerjoin(TeamMember, TeamMember.id == AuditEntry.by_id)
         .where(
             among(session, AuditEntry.account_id, set(said)), AuditEntry.at > now - BACK,
-            AuditEntry.verb.in_(VERBS), stands(),
+            AuditEntry.verb.in_((*VERBS, *CHANGED)), stands(),
         )
         .order_by(AuditEntry.id)
     ).all()  # fmt: skip
+    following: dict[int, list[AccountChannel]] = {}
+    for link in links:
+        following.setdefault(link.account_id, []).append(link)
     posts = [
-        Outgoing(_told(entry, name, said), link.channel_id, f"news:{link.channel_id}:{entry.id}")
+        Outgoing(
+            AccountNews(account=said[id].account, what=what, by=name),
+            link.channel_id, f"news:{link.channel_id}:{entry.id}",
+        )
         for entry, name in entries
-        for link in links
-        if link.account_id == entry.account_id and entry.at > link.followed_at
-    ]
+        if (what := _what(entry)) and (id := entry.account_id)
+        for link in following[id]
+        if entry.at > link.followed_at
+    ]  # fmt: skip
     enqueue_many(session, posts, now=now)
 
 
-def _told(entry: AuditEntry, by: str | None, said: Mapping[int, AccountHeader]) -> AccountNews:
-    return AccountNews(account=said[entry.account_id or 0].account, what=words(entry), by=by)
+def _what(entry: AuditEntry) -> str | None:
+    """None for what is no news: another field of the account."""
+    if entry.verb not in CHANGED:
+        return words(entry)
+    before, after = entry.before or {}, entry.after or {}
+    was, is_now = before.get("lifecycle_stage"), after.get("lifecycle_stage")
+    if not was or not is_now or was == is_now:
+        return None
+    stages = [str(stage).replace("_", " ") for stage in (was, is_now)]
+    return f"Lifecycle stage changed from {stages[0]} to {stages[1]}"

@@ -127,7 +127,8 @@ class Trial(Floor):
         self.session.flush()
         entries = select(func.count(AuditEntry.id)).where(AuditEntry.verb.not_in(OWN_WORDS))
         told = select(func.count(OutgoingMessage.id)).where(
-            OutgoingMessage.message.not_in(("access_requested", "help_wanted", "account_brief"))
+            OutgoingMessage.message.not_in(("access_requested", "help_wanted", "account_brief")),
+            OutgoingMessage.key.not_like("kept:%"),  # a copy of what they see, to themselves
         )
         return self.session.scalar(entries) or 0, self.session.scalar(told) or 0
 

@@ -200,6 +200,13 @@ def _values(state: dict[str, Any] | None) -> dict[str, Any]:
     }
 
 
+def blanks(view: dict[str, Any]) -> set[str]:
+    """The block ids of what was left empty, or holds nothing but blanks."""
+    given = ((view.get("state") or {}).get("values") or {}).items()
+    said = {block: _value(next(iter(inputs.values()), {})) for block, inputs in given}
+    return {block for block, value in said.items() if value is None or not str(value).strip()}
+
+
 def suggestion(body: dict[str, Any]) -> Wanted:
     handler = SUGGESTS.get(body.get("action_id", ""))
     if handler is None:

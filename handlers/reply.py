@@ -99,10 +99,14 @@ def to_suggestion(options: list[Option]) -> dict[str, Any]:
 
 
 def at_field(body: dict[str, Any], refusal: Refused) -> dict[str, str]:
-    blocks = body["view"].get("blocks", [])
-    inputs = [str(b["block_id"]) for b in blocks if b.get("type") == "input"]
-    known = refusal.field if refusal.field in inputs else None
-    return {known or (inputs or ["form"])[0]: refusal.reason[:290]}
+    """With whatever else is still blank, so that nobody mends one field to hear of the next."""
+    inputs = [b for b in body["view"].get("blocks", []) if b.get("type") == "input"]
+    names = [str(b["block_id"]) for b in inputs]
+    known = refusal.field if refusal.field in names else None
+    needed = {str(b["block_id"]) for b in inputs if not b.get("optional")}
+    blank = read.blanks(body["view"]) & needed if known else set()
+    errors = {name: "Please fill this in." for name in names if name in blank}
+    return errors | {known or (names or ["form"])[0]: refusal.reason[:290]}
 
 
 def privately(wiring: Wiring, body: dict[str, Any], message: Message) -> None:

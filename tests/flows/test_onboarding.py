@@ -336,7 +336,7 @@ def test_a_forged_button_is_refused_politely(firm, action_id, value):
 def test_a_viewer_sees_the_stage_without_anything_to_press(firm):
     robin = firm.person("U_ROBIN", "C_ALERTS")
     card = robin.command("/cs onboarding acme").ephemeral
-    assert card.controls == []
+    assert card.labels == ["Keep"]
     dana = firm.person("U_DANA", "C_ALERTS")
     shared = dana.command("/cs onboarding acme --share").messages[0]
     assert "can advance onboarding" in robin.press(shared, label="Tick Off…").words
@@ -346,3 +346,8 @@ def test_a_viewer_sees_the_stage_without_anything_to_press(firm):
     assert robin.view() is None
     with firm.sessions() as session:
         assert session.scalar(select(func.count()).select_from(AuditEntry)) == 0
+
+
+def test_all_that_a_form_still_lacks_is_said_at_once(firm):
+    _, seen = write_down(firm, why_bought="  ", intended_use=" ")
+    assert seen.errors == dict.fromkeys(("why_bought", "intended_use"), "Please fill this in.")

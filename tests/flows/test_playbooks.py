@@ -41,7 +41,7 @@ def test_playbooks_are_listed_and_one_is_shown_with_what_came_of_it(desk, acme):
     shown = dana.command("/cs playbook users who stay away")
     assert "Playbook “Users who stay away” is on" in words(shown)
     assert "Last 90 days" in words(shown)
-    assert shown.messages[-1].labels == []  # a CSM switches nothing
+    assert shown.messages[-1].labels == ["Keep"]  # a CSM switches nothing
     assert "`inactive-users`" in words(dana.command("/cs playbook inactiv"))
 
 

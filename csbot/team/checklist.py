@@ -163,6 +163,6 @@ def _live(session: Session) -> Step:
     )
     if held:
         waits = "waits" if held == 1 else "wait"
-        mend = "Press Go Live or Start From Today in csbot's message about it"
+        mend = "Press Go Live or Start from Today in csbot's message about it"
         return Step(False, f"Go live: {plural(held, 'alert')} {waits} for your answer", mend)
     return Step(True, "Go live: nothing is held back")

@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from csbot.audit import AuditEntry
+from csbot.holds.model import HeldAlert, Hold
 from csbot.imports.command import import_command
 from csbot.team.model import TeamMember
 from csbot.workspace.defaults import BOT_USER
 from csbot.workspace.model import User
-from tests.builders import MONDAY, account, task
+from tests.builders import MONDAY, account, hold, member, task
 from tests.flows.desk import Desk
 
 MEETS = "This is csbot"
@@ -209,3 +210,32 @@ def test_home_introduces_csbot_at_the_first_visit_until_it_is_closed(newcomers):
     lee.home()
     newcomers.deliver()
     assert MEETS not in lee.home().words
+
+
+def test_the_checklist_says_what_is_held_until_somebody_decides(desk):
+    desk.settings.env.csbot_admins.append("U_PRIYA")
+    with desk.sessions.begin() as session:
+        session.execute(update(TeamMember).values(created_at=MONDAY))
+    acme, held = desk.add(account("Acme"), hold(reason="start"))
+    desk.add(
+        HeldAlert(
+            kind="task", playbook="tasks", account_id=acme.id, subject="1", hold_id=held.id,
+            severity="soon",
+        )
+    )  # fmt: skip
+    desk.run("people")
+    desk.deliver()
+    (told,) = desk.person("U_PRIYA").messages()
+    assert "Go live: 1 alert waits for your answer. Press Go Live" in told.words
+    with desk.sessions.begin() as session:
+        session.execute(update(Hold).values(ended="released", ended_at=MONDAY))
+    desk.run("people")
+    desk.deliver()
+    (told,) = desk.person("U_PRIYA").messages()
+    assert "Done: Go live: nothing is held back" in told.words
+    assert "Sources: none has sent anything yet" in told.words
+    desk.at(MONDAY + timedelta(days=31))
+    desk.add(member("Noor Haddad", slack_id=None))
+    desk.run("people")
+    desk.deliver()
+    assert desk.person("U_PRIYA").last().words == told.words  # after a month it rests

@@ -19,7 +19,7 @@ VERBS = (
     "onboarding.started", "renewal.won", "renewal.lost", "renewal.reopened", "churn.recorded",
     "churn.applied", "churn.withdrawn",
 )  # fmt: skip
-CHANGED = ("import", "account.changed", "usage.account_changed")  # perhaps the lifecycle, too
+CHANGED = ("import", "usage.account_changed")  # perhaps the lifecycle, too
 BACK = timedelta(days=1)  # what no worker has told within a day is no news any more
 
 

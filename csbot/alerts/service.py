@@ -165,16 +165,24 @@ def settle(
     touched(session, account_ids=[account_id], settings=settings, now=now, by=by)
 
 
-def turned(session: Session, *, account_id: int, settings: Settings, now: datetime) -> None:
-    """We, or they, had a word: the cards of what stays open say whose move it is now."""
+def turned(
+    session: Session,
+    *,
+    account_id: int,
+    settings: Settings,
+    now: datetime,
+    by: TeamMember | None = None,
+) -> None:
+    """We, or they, had a word: the cards of what was open before say whose move it is now."""
     session.flush()
     ids = session.scalars(
         select(Alert.id).where(
-            Alert.account_id == account_id, Alert.closed_at.is_(None), Alert.posted_at.is_not(None)
+            Alert.account_id == account_id, Alert.closed_at.is_(None), Alert.posted_at < now
         )
     ).all()
     if ids:
-        posting.rewrite(Scope.load(session, settings, now), ids)
+        actor = by.id if by else None
+        posting.rewrite(Scope.load(session, settings, now, actor=actor), ids)
 
 
 def followed_up(

@@ -68,7 +68,7 @@ def log_checkin(
         on_renewal=_note_on_renewal(session, checkin, by, now),
     )
     settle(session, account_id=account.id, alert_id=alert_id, by=by, settings=settings, now=now)
-    turned(session, account_id=account.id, settings=settings, now=now)
+    turned(session, account_id=account.id, settings=settings, now=now, by=by)
     return logged
 
 

@@ -62,8 +62,9 @@ def record_feedback(
         recorded_by_id=by.id,
     )
     add(session, feedback, by=by.id, now=now)
+    # What this answer itself raises comes last: it pings nobody who wrote it down.
+    turned(session, account_id=account.id, settings=settings, now=now, by=by)
     settle(session, account_id=account.id, by=by, settings=settings, now=now)
-    turned(session, account_id=account.id, settings=settings, now=now)
     return Recorded(feedback, account, level)
 
 

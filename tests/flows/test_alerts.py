@@ -331,3 +331,20 @@ def test_nobody_is_pinged_for_feedback_that_they_wrote_down_themselves(desk, dan
     desk.person("U_LEE", "C_OTHER").command("/cs nps acme 1 slower still")
     desk.deliver()
     assert "<@U_DANA>" in str(desk.in_channel()[-1].blocks)
+
+
+def test_a_card_says_whose_move_it_is_and_follows_a_word_of_ours_and_of_theirs(desk, dana_id):
+    acme = desk.add(builders.account(owner_id=dana_id))
+    desk.add(builders.contact(acme.id, last_login_at=MONDAY - timedelta(days=9)))
+    desk.run("detect")
+    assert "On us" in card(desk).words
+    dana = desk.person("U_DANA", "C_ALERTS")
+    desk.at(MONDAY + timedelta(hours=1))
+    dana.command("/cs checkin acme Wrote to Ann, asked what is in the way")
+    desk.deliver()
+    assert "On customer" in card(desk).words
+    desk.at(MONDAY + timedelta(hours=2))
+    dana.command("/cs nps acme 9 Ann: all is well")
+    desk.deliver()
+    assert "On us" in card(desk).words
+    assert len(desk.in_channel()) == 1

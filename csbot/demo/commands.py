@@ -29,7 +29,11 @@ COMMANDS = (
     Command("/cs pipeline", "[NAME]", "which accounts stand at which stage"),
     Command("/cs score", "NAME", "the points of an account, and what they are for"),
     Command("/cs digest", "[@person]", "your morning message, now"),
-    Command("/cs test alert", "", "a marked example in the alerts channel"),
-    Command("/cs settings", "", "what reaches you, and when"),
+    Command("/cs notes", "NAME [WHAT THE TEAM SHOULD KNOW]", "what no other record says"),
+    Command("/cs team", "", "who is who; managers see what each carries"),
+    Command("/cs export", "accounts|tasks|renewals|…", "a list as a CSV file"),
+    Command("/cs test alert", "[channel]", "a marked example, to you alone"),
+    Command("/cs settings", "[digest 9:00] [alerts dm]", "what reaches you, and when"),
+    Command("/cs admin", "[SETTING VALUE]", "csbot's settings and troubles, for admins"),
     Command("/cs help", "", "what csbot can do"),
 )

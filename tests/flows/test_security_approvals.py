@@ -37,7 +37,7 @@ def test_a_form_or_button_made_up_decides_nothing_for_somebody_else(desk, stage,
             with pytest.raises(Forbidden):
                 way()
         with pytest.raises(Forbidden):
-            deciding.everyone(session, approval_id=question.id, by=by)
+            deciding.everyone(session, approval_id=question.id, by=by, now=stage.now)
     assert states(desk) == ["draft", "draft"]
 
 
@@ -56,6 +56,6 @@ def test_values_of_another_question_or_of_before_decide_nothing(desk, stage):
             with pytest.raises(Refused):
                 way()
         with pytest.raises(Refused):
-            deciding.everyone(session, approval_id=question.id + 10**6, by=dana)
+            deciding.everyone(session, approval_id=question.id + 10**6, by=dana, now=now)
     play(desk, stage)
     assert mails(desk) == []

@@ -61,7 +61,7 @@ def test_drafts_are_found_by_customer_person_or_address_and_never_by_a_pattern(f
         "%": [NOT_FOUND[1]],
         "x" * 10_000: [NOT_FOUND[1]],
     }.items():
-        assert labels(drafts(floor.session, id, typed, by=floor.dana)) == wanted
+        assert labels(drafts(floor.session, id, typed, by=floor.dana, now=MONDAY)) == wanted
 
 
 def test_more_than_a_menu_holds_says_so_on_its_last_line(floor):
@@ -69,17 +69,19 @@ def test_more_than_a_menu_holds_says_so_on_its_last_line(floor):
     floor.session.add_all(many)
     floor.session.flush()
     id = asked(floor, *many)
-    found = drafts(floor.session, id, "", by=floor.dana)
+    found = drafts(floor.session, id, "", by=floor.dana, now=MONDAY)
     assert (len(found), found[-1]) == (100, NOT_FOUND)
-    assert labels(drafts(floor.session, id, "site 119", by=floor.dana)) == ["Site 119: Ann Lee"]
+    assert labels(drafts(floor.session, id, "site 119", by=floor.dana, now=MONDAY)) == [
+        "Site 119: Ann Lee"
+    ]
 
 
 def test_nobody_finds_what_they_may_not_decide_on(floor):
     id = asked(floor, floor.acme)
-    assert drafts(floor.session, id, "", by=floor.lee) == [NOT_FOUND]
-    assert labels(drafts(floor.session, id, "", by=floor.priya)) == ["Acme: Ann Lee"]
+    assert drafts(floor.session, id, "", by=floor.lee, now=MONDAY) == [NOT_FOUND]
+    assert labels(drafts(floor.session, id, "", by=floor.priya, now=MONDAY)) == ["Acme: Ann Lee"]
     with pytest.raises(Forbidden):
-        drafts(floor.session, id, "", by=floor.vic)
+        drafts(floor.session, id, "", by=floor.vic, now=MONDAY)
 
 
 @pytest.mark.parametrize("remembered", [{}, {"approval_id": "1"}, {"approval_id": None}])

@@ -18,7 +18,7 @@ CHANGING = (
     "onboarding acme requirements", "onboarding acme intro", "onboarding acme start", "renewals",
     "renewal acme commit 50k they said so", "renewal acme won", "churn", "churn acme they left",
     "undo", "test alert", "digest @dana", "notes acme mine", "export accounts", "admin",
-    "admin thresholds.low_health 3", "admin errors",
+    "admin thresholds.low_health 3", "admin errors", "follow acme", "unfollow",
     "playbook on win-back", "playbook off win-back", "playbook send win-back",
     "playbook draft win-back", "playbook start win-back acme", "playbook stop win-back acme",
     "playbook pause win-back acme", "playbook resume win-back acme",
@@ -27,7 +27,7 @@ CHANGING = (
 LOOKING = (
     "account acme", "timeline acme", "my", "tasks", "help", "settings", "digest", "meetings",
     "playbook", "pipeline", "score acme", "team", "notes acme", "onboarding", "onboarding acme",
-    "brief acme",
+    "brief acme", "follow",
 )  # fmt: skip
 
 

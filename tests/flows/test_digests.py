@@ -30,7 +30,8 @@ def test_everybody_gets_theirs_once(desk, unhappy):
     assert "0 digests" in desk.run("digest", desk.now + timedelta(minutes=1))
     (dana,) = digests(desk.person("U_DANA"))
     assert dana.text == "Good morning Dana. 1 needs you today, and it is new."
-    assert "Critical, new, on you: Ann Lee at Acme gave 2 of 10 and has no answer yet." in dana.words
+    line = "Critical, new, on you: Ann Lee at Acme gave 2 of 10 and has no answer yet."
+    assert line in dana.words
     (lee,) = digests(desk.person("U_LEE"))
     assert lee.text == "Good morning Lee. Nothing needs you today."
     (priya,) = digests(desk.person("U_PRIYA"))

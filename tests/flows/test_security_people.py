@@ -8,6 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import func, select, update
 
+from csbot.account_channels.queries import own_channel
 from csbot.accounts.model import Account
 from csbot.alerts.routing import route
 from csbot.alerts.scope import Scope
@@ -182,10 +183,14 @@ def test_an_accounts_own_channel_is_a_channel_and_no_person(desk):
         assert session.scalar(select(Account.channel)) == "U_OUT"
     assert "U_OUT" not in lanes
     assert lanes
-    for own in NO_ROOMS:
-        assert route(desk.settings, kind="task", own=own, segment=None).channel == "#cs-alerts"
-    for own in ROOMS:
-        assert route(desk.settings, kind="task", own=own, segment=None).channel == own
+    with desk.sessions.begin() as session:
+        acme = session.scalars(select(Account)).one()
+        for own in (*NO_ROOMS, *ROOMS):
+            acme.channel = own
+            session.flush()
+            found = own_channel(session, acme.id)
+            to = route(desk.settings, kind="task", own=found, segment=None).channel
+            assert to == (own if own in ROOMS else "#cs-alerts")
 
 
 def read(cell: str) -> object:

@@ -14,7 +14,7 @@ from threading import Event
 from csbot import clock
 from tests import databases
 
-STARTING = 20.0
+STARTING = 60.0
 
 
 @contextmanager

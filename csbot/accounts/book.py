@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from csbot.accounts.model import Account
 from csbot.accounts.rules import BANDS, Health
 from csbot.alerts.model import Alert
-from csbot.churn.queries import leaves_on
+from csbot.churn.queries import CHURNED, leaves_on
 from csbot.team.model import TeamMember
 from csbot.team.rules import local_date
 from messages.accounts import AccountBook, BookLine
@@ -97,7 +97,9 @@ def _totals(session: Session, owner: TeamMember) -> Totals:
 
 
 def by_risk(*which: ColumnElement[bool]) -> Select[Account, int, int, date | None]:
-    """Critical alerts first, then any alert, then poor health, then the nearest renewal."""
+    """Critical alerts first, then any, then poor health, then the nearest renewal; who has left
+    comes last.
+    """
     alerts = (
         select(
             Alert.account_id,
@@ -113,6 +115,7 @@ def by_risk(*which: ColumnElement[bool]) -> Select[Account, int, int, date | Non
         .outerjoin(alerts, alerts.c.account_id == Account.id)
         .where(*which)
         .order_by(
+            case((Account.lifecycle_stage == CHURNED, 1), else_=0),
             func.coalesce(alerts.c.critical, 0).desc(),
             func.coalesce(alerts.c.open, 0).desc(),
             func.coalesce(Account.health, STEADY),

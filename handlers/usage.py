@@ -231,9 +231,7 @@ def _store(
         settings = in_force(session, wiring.settings)
         for source, admitted in _admitted(session, wiring, pace, parcels).items():
             reads = [parcel.read for parcel in admitted]
-            new += store(
-                session, reads, source=source, settings=settings, now=now, singly=singly
-            )
+            new += store(session, reads, source=source, settings=settings, now=now, singly=singly)
             sources.heard(session, SOURCE, settings.config.silent_after, now)
     _count([parcel.read for parcel in parcels if parcel.refused is None], new)
 

@@ -11,6 +11,7 @@ from uuid import uuid4
 from slack_bolt import Ack, App, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 import handlers
@@ -121,7 +122,7 @@ class Desk:
         ack()
 
     def happened(self, body: dict[str, Any]) -> None:
-        """A fault is Slack's to send again: the inbox keeps what was done from being done twice."""
+        """Slack sends it again where the database is away; who wrote to csbot hears of a fault."""
         answer: Message | None = None
         if read.is_nobodys(body):
             return
@@ -131,6 +132,11 @@ class Desk:
             answer = strangers.happened(self._wiring, body, refusal)
         except Repeated:
             return
+        except DBAPIError:
+            raise
+        except Exception:
+            code = self._noted()
+            answer = Fault(code=code) if "text" in body["event"] else None
         if answer is not None:
             reply.privately(self._wiring, body, answer)
 

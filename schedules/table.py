@@ -14,6 +14,7 @@ from csbot.digests.service import send_due
 from csbot.files.sending import send_all
 from csbot.inbox.pruning import prune
 from csbot.inbox.retrying import retry_waiting
+from csbot.kept.service import EVERY as KEPT_EVERY
 from csbot.kept.service import refresh as refresh_kept
 from csbot.meetings import debriefing
 from csbot.onboarding import first_value as value
@@ -134,9 +135,7 @@ def files(wiring: Wiring, now: datetime, _: bool) -> str:
 
 
 def kept(wiring: Wiring, now: datetime, _: bool) -> str:
-    with wiring.sessions.begin() as session:
-        anew = refresh_kept(session, settings=wiring.settings, now=now)
-    return plural(anew, "kept answer") + " brought up to date"
+    return plural(refresh_kept(wiring, now=now), "kept answer") + " brought up to date"
 
 
 def deliver(wiring: Wiring, now: datetime, _: bool) -> str:
@@ -196,7 +195,7 @@ JOBS = [
     Job("thresholds", MINUTE, "counts what thresholds that people wish for would hide", wishes),
     Job("simulations", MINUTE, "replays playbooks for whoever asked", simulations),
     Job("files", MINUTE, "makes the files and pictures that people asked for", files),
-    Job("kept", 2 * MINUTE, "keeps current what people kept of csbot's answers", kept),
+    Job("kept", KEPT_EVERY, "keeps current what people kept of csbot's answers", kept),
     Job("deliver", None, "sends the messages that are due", deliver),
     Job("people", 10 * MINUTE, "finds team members in Slack by their e-mail", people),
     Job("calendars", 15 * MINUTE, "reads the calendars of `csbot calendar list`", calendars),

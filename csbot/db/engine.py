@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.db.fair import FairPool
+
+_looking: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -52,18 +55,29 @@ def readers(engine: Engine) -> Engine:
     One connection, too: several threads that read at once wrest Python's lock from each other, at
     twice the time for each.
     """
-    if engine.dialect.name != "sqlite" or not _is_file(engine.url.database):
-        return engine
-    beside = _one_connection(engine.url)
-    event.listen(beside, "connect", _prepare_reading)
-    event.listen(engine, "engine_disposed", lambda _: beside.dispose())
+    beside = _beside(engine)
+    if beside is not engine:
+        event.listen(engine, "engine_disposed", lambda _: beside.dispose())
     return beside
+
+
+def looks(engine: Engine) -> sessionmaker[Session]:
+    """For looks of a few statements: no transaction stays open, and none keeps writers waiting.
+
+    One engine for all of them, which knows their statements from the time before.
+    """
+    if engine.dialect.name == "postgresql":
+        return session_factory(engine.execution_options(isolation_level="AUTOCOMMIT"))
+    beside = _looking.get(engine) or readers(engine)
+    if beside is not engine:
+        _looking[engine] = beside
+    return session_factory(beside)
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """A session of `readers` for a long look, of which no connection stays open."""
-    beside = readers(engine)
+    beside = _beside(engine)
     try:
         with session_factory(beside)() as session:
             yield session
@@ -82,6 +96,15 @@ def _sqlite(url: str) -> Engine:
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin_writing)
     return engine
+
+
+def _beside(engine: Engine) -> Engine:
+    """Itself where nobody who reads has to wait."""
+    if engine.dialect.name != "sqlite" or not _is_file(engine.url.database):
+        return engine
+    beside = _one_connection(engine.url)
+    event.listen(beside, "connect", _prepare_reading)
+    return beside
 
 
 def _one_connection(url: str | URL) -> Engine:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from csbot.access import May, allows
 from csbot.alerts import choices
-from csbot.db.engine import reading
+from csbot.db.engine import looks
 from csbot.home import portfolio, rows
 from csbot.home.lately import lately
 from csbot.home.model import Home as HomeRow
@@ -32,7 +32,7 @@ VIEW_AS = "as"  # in what somebody chose to see: as whom
 
 def draw(engine: Engine, settings: Settings, slack_id: str, now: datetime) -> dict[str, Any]:
     """What `views.publish` takes; of customers nothing to whom csbot does not know or let in."""
-    with reading(engine) as session:
+    with looks(engine)() as session:
         settings = in_force(session, settings)
         member = by_slack_id(session, slack_id)
         if member is None:

@@ -9,18 +9,21 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from csbot.db.engine import looks
 from csbot.errors import Refused
 from csbot.kept.shows import show
 from csbot.outbox.model import OutgoingMessage
 from csbot.outbox.queue import Priority, Rewrite, enqueue, enqueue_updates_many
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
+from csbot.wiring import Wiring
 from csbot.words import number
 from messages.message import Message
 from messages.render import render
 from messages.said import Said
 
 CURRENT_FOR = timedelta(days=14)
+EVERY = timedelta(minutes=2)
 AT_ONCE = 200  # of one run; each is a look of somebody's at one page
 PREFIX = "kept:"
 _MOMENT = re.compile(r"<!date\^\d+\^[^>]*>|\b\d\d:\d\d\b")
@@ -41,11 +44,18 @@ def keep(
     )
 
 
-def refresh(session: Session, *, settings: Settings, now: datetime) -> int:
-    """Rewrite those that say something else by now; how many."""
+def refresh(wiring: Wiring, *, now: datetime) -> int:
+    """Rewrite those that say something else by now; how many. Nobody who writes waits for it."""
+    with looks(wiring.engine)() as session:
+        rewrites = _changed(session, settings=wiring.settings, now=now)
+    if rewrites:
+        with wiring.sessions.begin() as session:
+            enqueue_updates_many(session, rewrites, now=now, priority=Priority.ROUTINE)
+    return len(rewrites)
+
+
+def _changed(session: Session, *, settings: Settings, now: datetime) -> list[Rewrite]:
     kept = _kept(session, now)
-    if not kept:
-        return 0
     said, people = _said(session, kept), _people(session, kept)
     rewrites = []
     for key in kept:
@@ -54,8 +64,7 @@ def refresh(session: Session, *, settings: Settings, now: datetime) -> int:
         anew = _anew(session, question, member, settings, now)
         if _plain(render(anew)) != _plain(said[key]):
             rewrites.append(Rewrite(key, anew))
-    enqueue_updates_many(session, rewrites, now=now, priority=Priority.ROUTINE)
-    return len(rewrites)
+    return rewrites
 
 
 def _anew(
@@ -70,7 +79,7 @@ def _anew(
 
 
 def _kept(session: Session, now: datetime) -> list[str]:
-    """The keys of what is to be current, the newest first."""
+    """The keys of what is to be current; of many, the part whose turn it is."""
     row = OutgoingMessage
     query = select(row.key).where(
         row.key.between(PREFIX, f"{PREFIX}\uffff"),
@@ -78,7 +87,9 @@ def _kept(session: Session, now: datetime) -> list[str]:
         row.created_at > now - CURRENT_FOR,
         row.state.in_(("waiting", "sending", "sent")),
     )
-    return list(session.scalars(query.order_by(row.id.desc()).limit(AT_ONCE)))
+    keys = session.scalars(query.order_by(row.id)).all()
+    parts = [keys[start : start + AT_ONCE] for start in range(0, len(keys), AT_ONCE)]
+    return list(parts[int(now.timestamp() // EVERY.total_seconds()) % len(parts)]) if parts else []
 
 
 def _said(session: Session, kept: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -92,7 +103,9 @@ def _said(session: Session, kept: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 def _people(session: Session, kept: Iterable[str]) -> dict[int, TeamMember]:
     ids = {number(key.split(":", 2)[1]) or 0 for key in kept}
-    query = select(TeamMember).where(TeamMember.id.in_(ids), TeamMember.active)
+    query = select(TeamMember).where(
+        TeamMember.id.in_(ids), TeamMember.active, ~TeamMember.is_outsider
+    )
     return {member.id: member for member in session.scalars(query)}
 
 

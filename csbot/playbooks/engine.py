@@ -13,14 +13,12 @@ from datetime import datetime
 from functools import cached_property, partial
 from typing import Any
 from uuid import uuid4
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.alerts.scope import Scope
 from csbot.db.away import is_away
-from csbot.db.engine import readers, session_factory
+from csbot.db.engine import looks
 from csbot.outbox.crash import crash
 from csbot.playbooks import enrol, store, turning, versions
 from csbot.playbooks.store import Force
@@ -153,7 +151,7 @@ class Pass:
 
     @cached_property
     def looks(self) -> sessionmaker[Session]:
-        return _looks(self.sessions.kw["bind"])
+        return looks(self.sessions.kw["bind"])
 
     @cached_property
     def _seen(self) -> Scope:
@@ -163,16 +161,3 @@ class Pass:
 
     def _scope(self, session: Session) -> Scope:
         return replace(self._seen, session=session)
-
-
-_beside: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
-
-
-def _looks(engine: Engine) -> sessionmaker[Session]:
-    """For looks, one statement each: no transaction stays open, and none keeps writers waiting."""
-    if engine.dialect.name == "postgresql":
-        return session_factory(engine.execution_options(isolation_level="AUTOCOMMIT"))
-    beside = _beside.get(engine) or readers(engine)
-    if beside is not engine:
-        _beside[engine] = beside
-    return session_factory(beside)

@@ -6,9 +6,11 @@ import pytest
 from sqlalchemy import func, select
 
 from csbot.accounts.model import Account
+from csbot.kept import service
 from csbot.outbox.model import OutgoingMessage
 from csbot.team.queries import by_slack_id
 from tests import builders
+from tests.builders import MONDAY
 
 ASKED = (
     "account acme", "my", "timeline acme", "tasks", "meetings", "brief acme qbr", "onboarding",
@@ -107,6 +109,33 @@ def test_who_may_not_see_it_any_more_loses_the_copy_and_a_copy_of_what_is_gone_s
     for shown in dana.messages():
         assert "Acme" not in shown.words
         assert "$" not in shown.words
+
+
+def test_who_has_become_a_guest_reads_nothing_more_of_customers(desk, acme):
+    dana = desk.person("U_DANA", "C_OTHER")
+    keep(dana, dana.command("/cs account acme").ephemeral)
+    desk.deliver()
+    with desk.sessions.begin() as session:
+        by_slack_id(session, "U_DANA").is_outsider = True
+        session.get_one(Account, acme.id).arr = 777_000
+    desk.run("kept")
+    desk.deliver()
+    assert "Acme" not in dana.messages()[-1].words
+
+
+def test_of_more_than_one_look_holds_each_has_its_turn(desk, acme, monkeypatch):
+    monkeypatch.setattr(service, "AT_ONCE", 1)
+    dana = desk.person("U_DANA", "C_OTHER")
+    for command in ("/cs account acme", "/cs my"):
+        keep(dana, dana.command(command).ephemeral)
+    desk.deliver()
+    with desk.sessions.begin() as session:
+        session.get_one(Account, acme.id).arr = 777_000
+    for minutes in (2, 4):
+        desk.run("kept", MONDAY + timedelta(minutes=minutes))
+    with desk.sessions() as session:
+        updates = select(func.count()).where(OutgoingMessage.call == "update")
+        assert session.scalar(updates) == 2
 
 
 def test_after_two_weeks_it_stays_as_it_was(desk, acme):

@@ -201,3 +201,15 @@ def test_in_direct_messages_no_mention_is_needed_and_the_answer_stays(desk, glob
 def answers(desk):
     rooms = desk.slack.messages.values()
     return [m for room in rooms for m in room.values() if m.bot_id]
+
+
+def test_a_fault_is_told_to_whoever_asked_with_the_code_by_which_it_is_found(
+    desk, globex, monkeypatch
+):
+    def broken(_):
+        raise RuntimeError("broken")
+
+    monkeypatch.setitem(COMMANDS, "tasks", broken)
+    (told,) = ask(desk, "U_DANA", "@csbot tasks")
+    assert told.ephemeral
+    assert "did not work" in told.words

@@ -18,7 +18,7 @@ from csbot.alerts.scope import Scope
 from csbot.alerts.switched import ended
 from csbot.alerts.watching import RUNS, Key, Watch, watches
 from csbot.db.rows import insert
-from csbot.holds.standing import LET_GO, Held, as_let_go, forget, standing
+from csbot.holds.standing import Held, as_let_go, forget, keeps_quiet, standing, weigh
 from csbot.outbox.queue import Priority
 from csbot.settings import Settings
 
@@ -44,17 +44,20 @@ class Outcome:
 class Difference:
     """What a playbook's detector sees that its open alerts do not say yet.
 
-    `let_go` are those of the new that were held, `freed` what was held for nothing more.
+    `let_go` are those of the new that were held, `freed` what was held for nothing more,
+    `weighed` what is held still and as urgent now as it says.
     """
 
     new: list[Finding] = field(default_factory=list)
     let_go: dict[Place, Held] = field(default_factory=dict)
     freed: list[Held] = field(default_factory=list)
+    weighed: list[tuple[Held, str]] = field(default_factory=list)
     changed: list[tuple[Known, Finding]] = field(default_factory=list)
     gone: list[Known] = field(default_factory=list)
 
     def __len__(self) -> int:
-        return len(self.new) + len(self.changed) + len(self.gone) + len(self.freed)
+        of_alerts = len(self.new) + len(self.changed) + len(self.gone)
+        return of_alerts + len(self.freed) + len(self.weighed)
 
     def accounts(self) -> Iterator[int]:
         """Of each difference."""
@@ -62,6 +65,7 @@ class Difference:
         yield from (alert.account_id for alert, _ in self.changed)
         yield from (alert.account_id for alert in self.gone)
         yield from (held.account_id for held in self.freed)
+        yield from (held.account_id for held, _ in self.weighed)
 
 
 def detect(
@@ -103,6 +107,7 @@ def follow(scope: Scope, found: Iterable[tuple[Watch, Difference]], outcome: Out
         for part in batches(difference.new):
             outcome.raised += _raise(scope, watch, part, difference.let_go)
         forget(scope, [*difference.freed, *difference.let_go.values()])
+        weigh(scope, difference.weighed)
         stale |= _change(scope, watch, difference.changed)
         closed = closing.close(scope, watch, [alert.id for alert in difference.gone])
         stale.update(closed)
@@ -151,7 +156,11 @@ def compare(
 
 
 def _note_unknown(difference: Difference, finding: Finding, back: Held | None) -> None:
-    if finding.keeps or (back is not None and back.ended not in LET_GO):
+    if finding.keeps:
+        return
+    if back is not None and keeps_quiet(back, finding.severity):
+        if back.ended is None and back.severity != finding.severity:
+            difference.weighed.append((back, finding.severity))
         return
     difference.new.append(finding)
     if back is not None:

@@ -14,13 +14,12 @@ from csbot.errors import Refused
 from csbot.find import by_id
 from csbot.holds import telling
 from csbot.holds.model import HeldAlert, Hold
-from csbot.holds.standing import KNOWN, RELEASED
+from csbot.holds.standing import DROPPED, KNOWN, RELEASED
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.team.rules import zone
 from messages.ago import ago
 
-DROPPED = "dropped"
 AT_ONCE = 300  # raised while a person waits; more of them within minutes, by the next run
 OTHERWISE = "This button is from an older version of the message."
 DID = {
@@ -50,7 +49,7 @@ def make_known(
 def drop(
     session: Session, *, hold_id: int, by: TeamMember, now: datetime, settings: Settings
 ) -> None:
-    """Nobody hears of it; what goes away and comes back later is an alert again."""
+    """Nobody hears of it; what gets worse, or goes away and comes back, is an alert again."""
     hold = waiting(session, hold_id, by, now)
     _only(hold, "flood")
     _end(session, hold, DROPPED, by, now, settings)

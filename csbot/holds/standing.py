@@ -3,32 +3,40 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, select
+from sqlalchemy import Row, bindparam, delete, select, update
 
+from csbot.alerts.rules import RANK
 from csbot.alerts.scope import Scope
 from csbot.holds.model import HeldAlert, Hold
 
 Held = Row[*tuple[Any, ...]]
-RELEASED, KNOWN = "released", "known"
+RELEASED, KNOWN, DROPPED = "released", "known", "dropped"
 LET_GO = (RELEASED, KNOWN)
 H: Any = HeldAlert.__table__
 
 
 def standing(scope: Scope, kinds: Collection[str]) -> Sequence[Held]:
-    """All of these kinds. One that was dropped stays, and keeps quiet, while it is true."""
+    """All of these kinds. One that was dropped stays while it is true and gets no worse."""
     return scope.session.execute(
         select(
             HeldAlert.kind, HeldAlert.playbook, HeldAlert.account_id, HeldAlert.subject,
-            Hold.ended, Hold.ended_at,
+            HeldAlert.severity, Hold.ended, Hold.ended_at,
         )
         .join(Hold, Hold.id == HeldAlert.hold_id)
         .where(HeldAlert.kind.in_(kinds), scope.within(HeldAlert.account_id))
     ).all()  # fmt: skip
 
 
+def keeps_quiet(held: Held, severity: str) -> bool:
+    """Whether it is still unsaid: who dropped what is soon knew nothing of it being critical."""
+    if held.ended == DROPPED:
+        return RANK[severity] <= RANK[held.severity]
+    return held.ended not in LET_GO
+
+
 def as_let_go(held: Held | None) -> dict[str, Any]:
     """How the alert differs that is raised now; what has only been made known pings nobody."""
-    if held is None:
+    if held is None or held.ended not in LET_GO:
         return {}
     quiet: dict[str, Any] = {"ping": None, "post_at": None} if held.ended == KNOWN else {}
     return {"opened_at": held.ended_at} | quiet
@@ -36,9 +44,21 @@ def as_let_go(held: Held | None) -> dict[str, Any]:
 
 def forget(scope: Scope, held: Collection[Held]) -> None:
     """They are raised now, or not true any more."""
-    if not held:
-        return
-    names = ("kind", "playbook", "account_id", "subject")
-    statement = delete(H).where(*(H.c[name] == bindparam(f"of_{name}") for name in names))
-    rows = [{f"of_{name}": getattr(one, name) for name in names} for one in held]
-    scope.session.connection().execute(statement, rows)
+    if held:
+        scope.session.connection().execute(delete(H).where(*SAME), [_same(one) for one in held])
+
+
+def weigh(scope: Scope, held: Collection[tuple[Held, str]]) -> None:
+    """What waits for a decision is as urgent as it is now, so that the notice says so."""
+    if held:
+        statement = update(H).where(*SAME).values(severity=bindparam("now_is"))
+        rows = [_same(one) | {"now_is": severity} for one, severity in held]
+        scope.session.connection().execute(statement, rows)
+
+
+KEY = ("kind", "playbook", "account_id", "subject")
+SAME = [H.c[name] == bindparam(f"of_{name}") for name in KEY]
+
+
+def _same(held: Held) -> dict[str, Any]:
+    return {f"of_{name}": getattr(held, name) for name in KEY}

@@ -23,22 +23,24 @@ from messages.holds import Cause, HoldNotice
 
 ASK_AGAIN = timedelta(days=1)
 NAMED = 3  # accounts of a hold that its notice names
+CRITICAL = func.sum(case((HeldAlert.severity == rules.CRITICAL, 1), else_=0))
 
 
 def keep_up(scope: Scope) -> None:
     """What is not true any more has left; one that is empty is over; who waited is asked anew."""
-    left = select(HeldAlert.hold_id, func.count().label("many")).group_by(HeldAlert.hold_id)
-    counted = left.subquery()
+    left = select(HeldAlert.hold_id, func.count().label("many"), CRITICAL.label("critical"))
+    counted = left.group_by(HeldAlert.hold_id).subquery()
+    many, critical = (func.coalesce(one, 0) for one in (counted.c.many, counted.c.critical))
     rows = scope.session.execute(
-        select(Hold, func.coalesce(counted.c.many, 0))
+        select(Hold, many, critical)
         .outerjoin(counted, counted.c.hold_id == Hold.id)
         .where(Hold.ended_at.is_(None))
         .order_by(Hold.id)
         .with_for_update(of=Hold)
         .execution_options(populate_existing=True)
     ).all()
-    for hold, many in rows:
-        if many != hold.counts["alerts"]:
+    for hold, *now in rows:
+        if now != [hold.counts["alerts"], hold.counts["critical"]]:
             _follow(scope, hold)
         if hold.ended_at is None and hold.look_again_at and hold.look_again_at <= scope.now:
             _ask_again(scope, hold)
@@ -66,8 +68,7 @@ def recount(scope: Scope, hold: Hold) -> int:
         select(
             func.count().label("alerts"),
             func.count(HeldAlert.person_id.distinct()).label("people"),
-            func.coalesce(func.sum(case((HeldAlert.severity == rules.CRITICAL, 1), else_=0)), 0)
-            .label("critical"),
+            func.coalesce(CRITICAL, 0).label("critical"),
             select(func.count(Account.id))
             .where(Account.owner_id.is_(None), Account.lifecycle_stage != "churned")
             .scalar_subquery().label("unowned"),

@@ -288,3 +288,38 @@ def test_without_an_admin_the_channel_is_asked_and_nobody_there_decides(desk, tm
         assert "Only admins can release alerts that are held back" in seen.messages[-1].text
     assert verbs(desk) == ["hold.opened"]
     assert count(desk, Hold.ended_at.is_(None), of=Hold.id) == 1
+
+
+def due_tomorrow(desk, accounts):
+    due = {"due_on": (MONDAY + 2 * DAY).date(), "priority": "high", "assignee_id": desk.dana_id}
+    desk.add(*(builders.task(one.id, f"Call {one.name}", **due) for one in accounts))
+
+
+@pytest.fixture
+def busy(calm):
+    """Twelve tasks are due tomorrow where there had never been one."""
+    accounts = customers(calm, 12)
+    scheduled(calm)
+    calm.at(MONDAY + DAY)
+    due_tomorrow(calm, accounts)
+    scheduled(calm)
+    assert cards(calm) == []
+    return notice(calm)
+
+
+def test_what_was_dropped_is_said_when_it_has_become_critical(calm, busy):
+    assert calm.person("U_ALEX").press(busy, label="Drop").ok
+    scheduled(calm)
+    assert cards(calm) == []
+    scheduled(calm, 2 * DAY)
+    (card,) = cards(calm)
+    assert "12" in card.text
+    assert "<@U_DANA>" in card.words
+    assert count(calm, of=HeldAlert.hold_id) == 0
+
+
+def test_what_waits_for_a_decision_is_told_as_urgent_as_it_is_now(calm, busy):
+    assert "12 alerts at once, 0 critical" in busy.text
+    scheduled(calm, 2 * DAY)
+    assert "12 alerts at once, 12 critical" in notice(calm).text
+    assert cards(calm) == []

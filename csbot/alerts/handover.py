@@ -109,8 +109,10 @@ def _tell(
     card = cards.load(scope, [alert.id])[alert.id]
     if not isinstance(card, AlertCard):
         return
-    whose = {Part.OWNER: to} | ({Part.OLD_OWNER: former} if former and former.id != to.id else {})
-    people = {part: told for part, one in whose.items() if (told := scope.told(one.id))}
+    owner, old = scope.told(to.id), scope.told(former.id if former else None)
+    # The new owner may be who covers for the old one: each hears of it once.
+    told = {Part.OWNER: owner, Part.OLD_OWNER: old if old != owner else None}
+    people = {part: one for part, one in told.items() if one}
     ways = {part: way(scope, part, one, by, alert) for part, one in people.items()}
     asked = tuple(person(people[part]) for part, how in ways.items() if how is Reach.MENTION)
     note = AlertNote(

@@ -10,9 +10,10 @@ from csbot.accounts.timeline import timeline
 from csbot.alerts import handover, service
 from csbot.alerts.model import Alert
 from csbot.audit import AuditEntry
+from csbot.away.model import Absence
 from csbot.contacts import Contact
 from csbot.errors import Forbidden, Refused
-from tests.builders import member, task
+from tests.builders import MONDAY, member, task
 from tests.unit.alert_world import DAY, HOUR, World, controls, first_block, words
 
 MINUTE = timedelta(minutes=1)
@@ -213,6 +214,15 @@ def test_a_hand_over_tells_the_new_owner_once_and_the_old_one_if_it_was_not_them
     assert "Lee Wong" in first_block(world.outbox("update")[-1])
     assert world.alert().owner_id == world.lee.id
     assert "has it already" in refusal(world, handover.reassign, world.priya, to=world.lee)
+
+
+def test_who_covers_for_the_old_owner_hears_once_that_it_is_theirs_now(world: World) -> None:
+    covered = {"cover_id": world.lee.id, "starts_at": MONDAY - DAY, "ends_at": MONDAY + DAY}
+    world.add(Absence(member_id=world.dana.id, made_at=MONDAY, **covered))
+    world.lee.alerts_by = "dm"
+    act(world, handover.reassign, world.priya, to=world.lee)
+    (message,) = world.outbox("post")[1:]
+    assert message.lane == "U_LEE"
 
 
 def test_who_hands_over_their_own_is_not_told(world: World) -> None:

@@ -121,7 +121,10 @@ def _once(
     session.flush()
     audit.record(
         session, verb="message.kept", subject=f"capture:{capture.id}", account=account.id,
-        by=by.id, now=now, after={"kind": kind, "channel": quote.channel, "ts": quote.ts},
+        by=by.id, now=now, after={
+            "kind": kind, "channel": quote.channel, "ts": quote.ts,
+            "author": quote.author, "author_id": quote.author_id,  # to erase them once undone
+        },
     )  # fmt: skip
     return Kept(capture, account)
 

@@ -4,20 +4,18 @@ import re
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Delete, delete, func, or_, select, update
+from sqlalchemy import Delete, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from csbot import audit
 from csbot.accounts.model import Account
-from csbot.captures import Capture
-from csbot.checkins.model import CheckIn
 from csbot.contacts import Contact
+from csbot.erasing import captured
 from csbot.erasing.mentions import ERASED, Mention, may_contain, take_out
 from csbot.errors import Refused
 from csbot.feedback.model import Feedback
 from csbot.inbox.model import Received
 from csbot.outbox.model import LANES, OutgoingMessage
-from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
 from csbot.tickets.model import Ticket
 from csbot.touches.model import Touch
@@ -45,7 +43,8 @@ def erase(session: Session, who: str, *, now: datetime) -> Counts:
         if is_slack_id
         else _of_address(TeamMember, who)
     )
-    gone = _captures(session, who, contacts)
+    ids = {who, member.slack_id or who} if member else {who}
+    gone = captured.blank(session, ids, contacts)
     mentions = [Mention(who)]
     if contacts or not (is_slack_id or member):
         gone |= _customer(session, who, contacts)
@@ -81,27 +80,6 @@ def _names(session: Session, contacts: list[Contact]) -> list[Mention]:
         for one in contacts
         if one.name and len(one.name.split()) > 1
     ]
-
-
-def _captures(session: Session, who: str, contacts: list[Contact]) -> Counts:
-    """What they said in Slack, wherever it was written down."""
-    theirs: list[ColumnElement[bool]] = [Capture.said_by_slack_id == who]
-    theirs += [
-        (Capture.account_id == one.account_id) & (Capture.said_by == one.name)
-        for one in contacts
-        if one.name
-    ]
-    found = session.execute(select(Capture.kind, Capture.subject_id).where(or_(*theirs))).all()
-    made: dict[str, list[int]] = {}
-    for kind, id in found:
-        made.setdefault(kind, []).extend([id] if id is not None else [])
-    notes = update(CheckIn).where(CheckIn.id.in_(made.get("checkin", [])))
-    tasks = update(Task).where(Task.id.in_(made.get("task", [])))
-    return {
-        "checkins": _count(session, notes.values(note=ERASED)),
-        "tasks": _count(session, tasks.values(title=ERASED)),
-        "captures": _count(session, delete(Capture).where(or_(*theirs))),
-    }
 
 
 def _customer(session: Session, address: str, contacts: list[Contact]) -> Counts:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from csbot import capturing
 from csbot.accounts.model import Account
 from csbot.audit import AuditEntry, record
 from csbot.captures import Capture
@@ -21,8 +22,11 @@ from csbot.outbox.model import OutgoingMessage
 from csbot.outbox.queue import enqueue
 from csbot.team.model import TeamMember
 from csbot.touches.model import Touch
+from csbot.undoing.service import undo
 from csbot.usage.model import ProductUser, UsageEvent
+from messages.captures import MessageKept, Quote
 from messages.said import Said
+from tests.asking import SETTINGS
 from tests.builders import MONDAY, account, contact, feedback, meeting, member, task
 
 ADDRESS, NAME = "zoé.quill@customer.example", "Zoé Quill"
@@ -118,6 +122,52 @@ def test_a_slack_id_takes_along_what_they_said(known):
     with known() as session:
         assert "U_ZOE" not in everything_kept(session)
         assert session.scalar(select(CheckIn.note)) == "erased"
+
+
+SAID = "Rollout is stuck &\nso are we, say we all of us here"
+
+
+def keep(session, author, author_id, *, back):
+    """A check-in and a task of what they said, told as Slack would be; `back`: both undone."""
+    acme = session.scalars(select(Account).where(Account.name == "Acme")).one()
+    dana = session.scalars(select(TeamMember)).one()
+    lee = member("Lee Park")
+    session.add(lee)
+    session.flush()
+    how = {"account_id": acme.id, "by": dana, "settings": SETTINGS}
+    for n, act in enumerate((capturing.as_checkin, capturing.as_task)):
+        now = MONDAY + timedelta(minutes=n)
+        quote = Quote(text=SAID, author=author, author_id=author_id, channel="C", ts=f"{n}.000001",
+                      link=None)  # fmt: skip
+        form = {"note": SAID, "channel": "chat", "next_step": SAID} if n == 0 else {
+            "title": " ".join(SAID.split()), "due_on": MONDAY.date(), "priority": "high",
+            "assignee": lee,
+        }  # fmt: skip
+        kept = act(session, quote, now=now, **form, **how)
+        told = MessageKept(kind=kept.capture.kind, account_id=acme.id, account="Acme",
+                           author=author, text=SAID, task_id=1, title=SAID)  # fmt: skip
+        enqueue(session, told, to="U_DANA", key=f"answer:{n}", now=now)
+        if back:
+            undo(session, by=dana, now=now + timedelta(seconds=9), settings=SETTINGS)
+
+
+@pytest.mark.parametrize("back", [False, True])
+@pytest.mark.parametrize("who", ["U_ZED", ADDRESS, "lee@vendor.example"])
+def test_what_they_said_is_in_no_log_and_no_message_also_after_it_was_taken_back(known, who, back):
+    names = {"U_ZED": ("Zed Other", "U_ZED"), ADDRESS: (NAME, "U_X")}
+    with known.begin() as session:
+        author, id = names.get(who, ("Lee Park", "U_LEE"))
+        keep(session, author, id, back=back)
+    erased(known, who)
+    with known() as session:
+        kept = everything_kept(session)
+        assert "ollout is stuck" not in kept
+        assert "so are we" not in kept
+        assert id not in kept
+        entries = session.scalars(select(AuditEntry).where(AuditEntry.verb == "task.added")).all()
+        assert [entry.after["title"] for entry in entries] == ["erased"]
+        if not back:  # the row and its log still agree, as taking it back would have it
+            assert "erased" in session.scalars(select(CheckIn.note)).all()
 
 
 def test_a_colleague_is_erased_and_their_accounts_are_left_without_an_owner(known):

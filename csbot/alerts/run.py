@@ -13,8 +13,9 @@ from csbot.alerts.detectors import DETECTORS
 from csbot.alerts.pings import release
 from csbot.alerts.reconcile import Outcome, awaken, differences, follow
 from csbot.alerts.scope import Scope
-from csbot.holds.beginnings import settle
+from csbot.holds.beginnings import Beginnings, look, unlooked
 from csbot.holds.holding import Found, hold_back
+from csbot.holds.standing import lock_undecided
 from csbot.holds.telling import keep_up
 from csbot.outbox.crash import crash
 from csbot.outbox.queue import Priority
@@ -62,30 +63,38 @@ class _Run:
 
     def _at_once(self, scope: Scope) -> bool:
         """The usual run, one short transaction; False where there is more to do than a slice."""
+        lock_undecided(scope)
+        seen = unlooked(scope.session)  # before the look: what comes later is for the next one
         woken = self._awaken(scope)
         found = list(differences(scope, self.kinds))
-        self._guard(scope, found)
+        # Slices look anew and would find what was left out; all else is for the look at all, too.
+        left_out = self._guard(scope, found, seen)
         if woken >= SLICE or sum(len(difference) for _, difference in found) >= SLICE:
-            return False
+            return left_out
         stale = follow(scope, found, self.outcome)
         posting.rewrite(scope, stale, priority=Priority.ROUTINE)
         keep_up(scope)
         steps = (self._release, self._post, self._remind, self._escalate)
-        return max(step(scope) for step in steps) < SLICE
+        return max(step(scope) for step in steps) < SLICE or left_out
 
-    def _guard(self, scope: Scope, found: Found) -> None:
-        """Decided once, of all that is new, before the first slice: to it, what is held is old."""
+    def _guard(self, scope: Scope, found: Found, seen: Beginnings | None) -> bool:
+        """Decided once, of all that is new, before the first slice: to it, what is held is old.
+
+        True where all that is new is left to the look at everything.
+        """
         everything = set(self.kinds) == set(DETECTORS)
         if self.guarded:
-            hold_back(scope, found, everything=everything)
-        elif everything:
-            settle(scope)
+            return hold_back(scope, found, everything=everything, seen=seen)
+        if everything and seen is not None:  # somebody looks for themselves
+            look(scope, seen)
+        return False
 
     def _in_slices(self) -> None:
         self._repeat(self._awaken)
         slices = list(_slices(self._differing()))
         for accounts in slices:
             with self._scope(accounts, held=len(slices) > 1) as scope:
+                lock_undecided(scope)
                 stale = follow(scope, differences(scope, self.kinds), self.outcome)
                 posting.rewrite(scope, stale, priority=Priority.ROUTINE)
             crash("alerts.after_slice")

@@ -37,16 +37,10 @@ def unlooked(session: Session) -> Beginnings | None:
 
 
 def look(scope: Scope, seen: Beginnings) -> None:
-    """From now on a look is no first one any more."""
+    """From now on a look is no first one any more, unless something is newer than what was seen."""
     audit.record(
         scope.session, verb=LOOKED, subject="alerts", by=None, now=scope.now, after=seen._asdict()
     )
-
-
-def settle(scope: Scope) -> None:
-    """Whatever is new now is known: somebody looks for themselves."""
-    if seen := unlooked(scope.session):
-        look(scope, seen)
 
 
 def _newest(session: Session) -> Beginnings:

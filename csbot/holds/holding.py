@@ -13,6 +13,7 @@ from csbot.alerts.scope import Scope
 from csbot.alerts.watching import Watch
 from csbot.db.rows import insert_missing
 from csbot.holds import beginnings, causes, telling
+from csbot.holds.beginnings import Beginnings
 from csbot.holds.model import HeldAlert, Hold
 from csbot.holds.usual import Playbook, usual
 from csbot.outbox.crash import crash
@@ -33,24 +34,26 @@ class Batch:
     usual: int | None = None
 
 
-def hold_back(scope: Scope, found: Found, *, everything: bool) -> None:
+def hold_back(
+    scope: Scope, found: Found, *, everything: bool, seen: Beginnings | None = None
+) -> bool:
     """Take out of what is new whatever an admin is to decide on first.
 
     `everything`: this look is at all kinds. After something new only such a look decides; others
-    leave what is new to it.
+    leave what is new to it, and True says so. `seen` was new before `found` was looked for.
     """
-    beginning = beginnings.unlooked(scope.session)
+    # Asked anew: some of what came in between is found already, and the rest by the next look.
+    first = beginnings.unlooked(scope.session) is not None
     fresh = _fresh(found)
-    if beginning is not None:
-        if not everything:
-            return _leave_out(found, fresh)
-        beginnings.look(scope, beginning)
-    if not fresh:
-        return None
-    for batch in _batches(scope, fresh, first=beginning is not None):
+    if first and not everything:
+        _leave_out(found, fresh)
+        return True
+    if seen is not None:
+        beginnings.look(scope, seen)
+    for batch in _batches(scope, fresh, first=first) if fresh else ():
         _hold(scope, batch)
         _leave_out(found, batch.found)
-    return None
+    return False
 
 
 def _fresh(found: Found) -> Fresh:

@@ -27,6 +27,13 @@ def standing(scope: Scope, kinds: Collection[str]) -> Sequence[Held]:
     ).all()  # fmt: skip
 
 
+def lock_undecided(scope: Scope) -> None:
+    """Before any alert: who presses a button has the hold first, and then raises alerts."""
+    scope.session.execute(
+        select(Hold.id).where(Hold.ended_at.is_(None)).order_by(Hold.id).with_for_update()
+    ).all()
+
+
 def keeps_quiet(held: Held, severity: str) -> bool:
     """Whether it is still unsaid: who dropped what is soon knew nothing of it being critical."""
     if held.ended == DROPPED:

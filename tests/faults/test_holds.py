@@ -4,13 +4,14 @@ import multiprocessing
 import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select, update
 
+from csbot import audit
 from csbot.alerts.model import Alert
-from csbot.alerts.reconcile import Outcome
+from csbot.alerts.reconcile import Outcome, detect
 from csbot.alerts.run import SLICE, detect_all
 from csbot.audit import AuditEntry
 from csbot.contacts import Contact
@@ -34,6 +35,18 @@ def company(sessions, many):
         session.add_all(rows)
         session.flush()
         session.add_all(builders.contact(row.id, last_login_at=MONDAY - 9 * DAY) for row in rows)
+
+
+def quiet_ones(sessions, many):
+    with sessions.begin() as session:
+        rows = [builders.account(f"New{n}", channel="C_NEW") for n in range(many)]
+        session.add_all(rows)
+        session.flush()
+        session.add_all(builders.contact(row.id, last_login_at=MONDAY - 9 * DAY) for row in rows)
+        audit.record(
+            session, verb="import", subject="import:accounts", by=None, now=MONDAY,
+            after={"created": many},
+        )  # fmt: skip
 
 
 def look(sessions, now: datetime = MONDAY) -> Outcome:
@@ -142,3 +155,53 @@ def test_of_what_was_let_go_only_what_is_still_true_is_raised(sessions):
             contact.last_login_at = MONDAY
     assert look(sessions, MONDAY + MINUTE).raised == 50
     assert count(sessions, HeldAlert) == 0
+
+
+def test_a_look_at_a_few_kinds_that_has_much_to_close_raises_nothing_of_what_is_new(sessions):
+    company(sessions, SLICE)
+    detect_all(sessions, settings=settings(), now=MONDAY, kinds=["inactive"])
+    with sessions.begin() as session:
+        session.execute(update(Contact).values(last_login_at=MONDAY))
+    quiet_ones(sessions, 12)
+    assert look(sessions, MONDAY + MINUTE).raised == 0
+    whole = detect_all(sessions, settings=settings(), now=MONDAY + MINUTE, guarded=True)
+    assert (whole.raised, whole.closed) == (0, SLICE)
+    assert count(sessions, HeldAlert, HeldAlert.kind == "inactive") == 12
+
+
+def snoozed(sessions):
+    """An alert of a held account, due to wake: both who presses and a run change it."""
+    with sessions.begin() as session:
+        account_id = session.scalar(select(HeldAlert.account_id).limit(1))
+        session.add(builders.task(account_id, due_on=(MONDAY - DAY).date()))
+        session.flush()
+        detect(session, settings=settings(), now=MONDAY, kinds=["task"], accounts=[account_id])
+        session.execute(update(Alert).values(state="snoozed", snoozed_until=MONDAY))
+
+
+def test_who_releases_while_a_run_waits_for_the_hold_does_not_stop_it_nor_is_stopped(
+    engine, sessions
+):
+    company(sessions, 12)
+    look(sessions)
+    snoozed(sessions)
+    waits = Event()
+
+    def watch(*args):
+        if "FROM holds" in args[2] and "FOR UPDATE" in args[2]:
+            waits.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        with sessions.begin() as session:
+            alex = session.scalars(select(TeamMember).order_by(TeamMember.id)).first()
+            hold = session.scalars(select(Hold)).one()
+            known = {"by": alex, "now": MONDAY + MINUTE}
+            service.waiting(session, hold.id, **known)
+            event.listen(engine, "before_cursor_execute", watch)
+            run = pool.submit(look, sessions, MONDAY + MINUTE)
+            if engine.dialect.name == "postgresql":  # SQLite lets nobody else begin
+                assert waits.wait(60)
+            service.release(session, hold_id=hold.id, settings=settings(), **known)
+        assert run.result(60).raised == 0
+    event.remove(engine, "before_cursor_execute", watch)
+    assert (count(sessions, Alert), count(sessions, HeldAlert)) == (13, 0)

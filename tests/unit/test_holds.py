@@ -12,6 +12,7 @@ from csbot.alerts.reconcile import detect
 from csbot.alerts.run import detect_all
 from csbot.alerts.scope import Scope
 from csbot.holds import beginnings, causes
+from csbot.holds.holding import hold_back
 from csbot.holds.model import HeldAlert, Hold
 from csbot.holds.usual import usual
 from csbot.outbox.model import OutgoingMessage
@@ -116,7 +117,7 @@ def beginning(world):
 
 
 def looked(world):
-    beginnings.settle(scope(world))
+    beginnings.look(scope(world), beginnings.unlooked(world.session))
 
 
 def imported(world, **after):
@@ -140,6 +141,13 @@ def test_a_beginning_is_an_import_of_something_new_a_source_or_a_playbook_switch
     imported(world, created=0, changed=500)
     world.session.execute(delete(Playbook))
     assert not beginning(world)
+
+
+def test_what_is_imported_during_a_look_is_new_to_the_next_one(world):
+    seen = beginnings.unlooked(world.session)
+    imported(world, created=3)
+    assert not hold_back(scope(world), [], everything=True, seen=seen)
+    assert beginning(world)
 
 
 def quiet(account):

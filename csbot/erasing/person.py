@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 
 from csbot import audit
 from csbot.accounts.model import Account
+from csbot.audit import AuditEntry
 from csbot.contacts import Contact
 from csbot.erasing import captured
 from csbot.erasing.mentions import ERASED, Mention, may_contain, take_out
 from csbot.errors import Refused
 from csbot.feedback.model import Feedback
 from csbot.inbox.model import Received
-from csbot.outbox.model import LANES, OutgoingMessage
+from csbot.outbox.model import LANES, Lane, OutgoingMessage
 from csbot.team.model import TeamMember
 from csbot.tickets.model import Ticket
 from csbot.touches.model import Touch
@@ -24,6 +25,7 @@ from csbot.words import said
 
 SLACK_ID = re.compile(r"[UW][A-Z0-9_]{1,30}", re.ASCII)
 SHORTEST = 5
+CARD = ("name", "title", "phone")
 Counts = dict[str, int]
 
 
@@ -49,9 +51,12 @@ def erase(session: Session, who: str, *, now: datetime) -> Counts:
     if contacts or not (is_slack_id or member):
         gone |= _customer(session, who, contacts)
         mentions += _names(session, contacts)
+        mentions += [Mention(one.phone) for one in contacts if len(one.phone or "") >= SHORTEST]
+        gone |= _cards(session, contacts)
     if member is not None:
         subject = f"team:{member.id}"
         mentions += [Mention(one) for one in (member.email, member.slack_id) if one]
+        mentions += [Mention(member.name)] if _is_theirs_alone(session, member) else []
         gone |= _colleague(session, member)
     else:
         subject = f"contact:{contacts[0].id}" if contacts else "person"
@@ -80,6 +85,27 @@ def _names(session: Session, contacts: list[Contact]) -> list[Mention]:
         for one in contacts
         if one.name and len(one.name.split()) > 1
     ]
+
+
+def _is_theirs_alone(session: Session, member: TeamMember) -> bool:
+    """Whether a colleague's name is a whole one, and nobody else's whom csbot knows."""
+    same = [func.lower(one.name) == member.name.lower() for one in (TeamMember, Contact)]
+    colleagues = select(func.count()).select_from(TeamMember).where(same[0])
+    contacts = select(func.count()).select_from(Contact).where(same[1])
+    others = [session.scalar(colleagues) != 1, session.scalar(contacts)]
+    return len(member.name.split()) > 1 and not any(others)
+
+
+def _cards(session: Session, contacts: list[Contact]) -> Counts:
+    """What the log of a contact says of their name, title and phone, however short that is."""
+    subjects = [f"contact:{one.id}" for one in contacts]
+    entries = session.scalars(select(AuditEntry).where(AuditEntry.subject.in_(subjects))).all()
+    for entry in entries:
+        entry.before, entry.after = (
+            values and {k: ERASED if v and k in CARD else v for k, v in values.items()}
+            for values in (entry.before, entry.after)
+        )
+    return {"their card in audit": len(entries)}
 
 
 def _customer(session: Session, address: str, contacts: list[Contact]) -> Counts:
@@ -135,8 +161,10 @@ def _colleague(session: Session, member: TeamMember) -> Counts:
     to_them = delete(OutgoingMessage).where(
         or_(OutgoingMessage.lane == member.slack_id, OutgoingMessage.to_person == member.slack_id)
     )
+    paces = delete(Lane).where(Lane.lane == member.slack_id)
     return {
         "accounts without an owner": _count(session, owned),
+        "outbox_lanes": _count(session, paces),
         "outbox": _count(session, to_them) if member.slack_id else 0,
         "team": _count(session, delete(TeamMember).where(TeamMember.id == member.id)),
     }

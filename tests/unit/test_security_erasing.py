@@ -18,7 +18,7 @@ from csbot.errors import Refused
 from csbot.feedback.model import Feedback
 from csbot.inbox.model import Received
 from csbot.notes.model import Note
-from csbot.outbox.model import OutgoingMessage
+from csbot.outbox.model import Lane, OutgoingMessage
 from csbot.outbox.queue import enqueue
 from csbot.team.model import TeamMember
 from csbot.touches.model import Touch
@@ -173,13 +173,45 @@ def test_what_they_said_is_in_no_log_and_no_message_also_after_it_was_taken_back
 def test_a_colleague_is_erased_and_their_accounts_are_left_without_an_owner(known):
     with known.begin() as session:
         enqueue(session, Said(sentence="Good morning."), to="U_DANA", key="two", now=MONDAY)
+        session.add(Lane(lane="U_DANA", next_at=MONDAY))
+        record(
+            session, verb="account.assigned", subject="account:1", by=None, now=MONDAY,
+            after={"name": "Dana Reyes"},
+        )  # fmt: skip
+        enqueue(session, Said(sentence="Ask Dana Reyes."), to="#cs", key="three", now=MONDAY)
     gone = erased(known, "U_DANA")
     assert gone["accounts without an owner"] == gone["team"] == gone["outbox"] == 1
     with known() as session:
         kept = everything_kept(session)
         assert "U_DANA" not in kept
+        assert "Dana Reyes" not in kept
         assert "dana@vendor.example" not in kept
         assert session.scalar(select(func.count()).select_from(Account)) == 2
+
+
+def test_a_colleagues_name_stays_where_somebody_else_has_it_too(known):
+    with known.begin() as session:
+        acme = session.scalars(select(Account).where(Account.name == "Acme")).one()
+        session.add(contact(acme.id, "dana reyes", email="dr@customer.example"))
+    erased(known, "U_DANA")
+    with known() as session:
+        assert "dana reyes" in session.scalars(select(Contact.name)).all()
+
+
+def test_the_log_of_a_contact_keeps_neither_a_short_name_nor_title_nor_phone(known):
+    card = {"name": "Quill", "title": "Head of Ink", "phone": "+49 30 1234567"}
+    with known.begin() as session:
+        zoe = session.scalars(select(Contact).where(Contact.name == NAME)).one()
+        zoe.phone, acme = "0049 30 9", session.get_one(Account, zoe.account_id)
+        session.add(Note(account_id=acme.id, by_id=None, at=MONDAY, text="Ring 0049 30 9"))
+        record(
+            session, verb="usage.contact_changed", subject=f"contact:{zoe.id}", by=None,
+            now=MONDAY, account=acme.id, before=card, after=card | {"phone": zoe.phone},
+        )  # fmt: skip
+    erased(known, ADDRESS)
+    with known() as session:
+        kept = everything_kept(session)
+    assert [word for word in (*card.values(), "0049 30 9") if word in kept.replace(NAME, "")] == []
 
 
 @pytest.mark.parametrize("who", ["nobody@customer.example", "U_NOBODY", "%", "_", "", "'; --"])

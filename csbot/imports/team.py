@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from csbot.home import rights
 from csbot.imports import absences
 from csbot.imports.directory import People
 from csbot.imports.reading import Record, Table
@@ -78,7 +79,7 @@ def write(session: Session, records: Sequence[Record], report: Report, run: Run)
     for record, member_id in zip(new, added, strict=True):
         people.by_email[record.values["email"]] = member_id
         stored[member_id] = _bare(record, run)
-    changed, entries = [], []
+    changed, entries, roles = [], [], []
     zones: dict[int, ZoneInfo] = {}
     for record in records:
         member_id = people.by_email[record.values["email"]]
@@ -87,12 +88,15 @@ def write(session: Session, records: Sequence[Record], report: Report, run: Run)
         zones[member_id] = zone_named(after["timezone"])
         if after != before:
             changed.append({"id": member_id} | after)
+        if after["role"] != before["role"]:
+            roles.append(member_id)
         if member_id in added:
             entries.append(_entry(record, member_id, {}, after, run))
         elif after != before:
             entries.append(_entry(record, member_id, before, after, run))
     update_rows(session, TEAM, changed)
     record_all(session, entries)
+    rights.changed(session, roles, now=run.now)
     elsewhere = absences.write(session, records, people, zones, run)
     touched = {entry["subject"] for entry in entries} | {f"team:{id}" for id in elsewhere}
     updated = len(touched) - len(added)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from csbot import audit
 from csbot.access import Role
 from csbot.errors import Forbidden, Refused
+from csbot.home import rights
 from csbot.settings import Settings
 from csbot.slack.gateway import Gateway, SlackFailure
 from csbot.team.model import TeamMember
@@ -47,6 +48,8 @@ def check(sessions: sessionmaker[Session], *, slack_id: str, slack: Gateway, now
         return
     with sessions.begin() as session:
         member = session.get_one(TeamMember, member.id)
+        if member.is_outsider != outsider:
+            rights.changed(session, [member.id], now=now)
         member.is_outsider, member.slack_checked_at = outsider, now
 
 

@@ -1,11 +1,13 @@
 """Finds team members in Slack by their e-mail, and notices who has left or become a guest."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from csbot import audit
+from csbot.home import rights
 from csbot.slack.gateway import RateLimited, SlackFailure, UserInfo
 from csbot.team.model import TeamMember
 from csbot.wiring import Wiring
@@ -30,7 +32,9 @@ def refresh_people(wiring: Wiring, *, now: datetime) -> tuple[int, int]:
         except SlackFailure:
             continue
     with wiring.sessions.begin() as session:
+        before = _outsiders(session, answers)
         matched = sum(_note(session, id, info, now) for id, info in answers.items())
+        rights.changed(session, before ^ _outsiders(session, answers), now=now)
     return matched, len(answers)
 
 
@@ -50,6 +54,11 @@ def _unchecked(session: Session, now: datetime) -> list[TeamMember]:
             .limit(AT_ONCE)
         )
     )
+
+
+def _outsiders(session: Session, members: Collection[int]) -> set[int]:
+    outside = select(TeamMember.id).where(TeamMember.is_outsider, TeamMember.id.in_(members))
+    return set(session.scalars(outside))
 
 
 def _note(session: Session, id: int, info: UserInfo | None, now: datetime) -> bool:

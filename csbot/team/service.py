@@ -11,7 +11,7 @@ from csbot import audit
 from csbot.access import May, Role, require
 from csbot.audit import AuditEntry
 from csbot.errors import Refused
-from csbot.outbox.queue import enqueue, enqueue_update
+from csbot.outbox.queue import enqueue, enqueue_homes, enqueue_update
 from csbot.settings import Settings
 from csbot.team.model import AS_ROLE, TeamMember
 from csbot.team.queries import active, by_slack_id, person
@@ -89,6 +89,7 @@ def grant_access(
         enqueue_update(session, decided, target=f"{prefix}:{admin}", now=now)
     granted = AccessGranted(role=role, by=person(by))
     enqueue(session, granted, to=slack_id, key=f"{prefix}:granted", now=now)
+    enqueue_homes(session, [slack_id], now=now)  # also a stranger's, who has none of their own yet
     return member
 
 

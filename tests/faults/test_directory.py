@@ -9,13 +9,15 @@ import pytest
 from sqlalchemy import select
 
 from csbot import clock
+from csbot.home.model import Home
 from csbot.outbox.auditor import audit, beat, health
+from csbot.outbox.model import OutgoingMessage
 from csbot.slack.directory import Directory, forget
 from csbot.slack.gateway import RateLimited, RefusedBySlack
 from csbot.team.matching import refresh_people
 from csbot.team.model import TeamMember
 from csbot.wiring import Wiring
-from tests.builders import member
+from tests.builders import MONDAY, member
 from tests.faults.rig import Rig
 
 
@@ -66,8 +68,10 @@ def test_people_are_found_by_their_mail_address_and_guests_are_noticed(rig: Rig)
     rig.slack.users["U_LEE"].is_restricted = True
     with rig.wiring.sessions.begin() as session:
         session.add(member("Dana Reyes", email="U_DANA@vendor.example", slack_id=None))
-        session.add(member("Lee Park", slack_id="U_LEE"))
+        session.add(lee := member("Lee Park", slack_id="U_LEE"))
         session.add(member("Max Nobody", slack_id=None))
+        session.flush()
+        session.add(Home(member_id=lee.id, first_opened_at=MONDAY, opened_at=MONDAY, shown={}))
     assert refresh_people(rig.wiring, now=clock.now()) == (1, 3)
     with rig.wiring.sessions() as session:
         found = {m.name: (m.slack_id, m.is_outsider) for m in session.scalars(select(TeamMember))}
@@ -76,6 +80,9 @@ def test_people_are_found_by_their_mail_address_and_guests_are_noticed(rig: Rig)
         "Lee Park": ("U_LEE", True),
         "Max Nobody": (None, False),
     }
+    with rig.wiring.sessions() as session:
+        homes = select(OutgoingMessage.lane).where(OutgoingMessage.call == "home")
+        assert session.scalars(homes).all() == ["U_LEE"]  # who may not see theirs any more
     assert refresh_people(rig.wiring, now=clock.now()) == (0, 0)
     assert refresh_people(rig.wiring, now=clock.now() + timedelta(hours=1)) == (0, 1)
 

@@ -38,6 +38,10 @@ def count(desk, verb):
         return session.scalar(select(func.count()).where(AuditEntry.verb == verb))
 
 
+def shown_in_home(desk, who):
+    return desk.person(who)._form(desk.slack.homes[who]).words
+
+
 def ask(desk):
     noa = desk.person("U_NOA", "C_ALERTS")
     return noa, noa.command("/cs my").ephemeral
@@ -54,8 +58,10 @@ def test_the_request_reaches_each_admin_once_however_often_it_is_pressed(office)
 
 def test_one_press_lets_them_in_with_a_role_and_the_others_see_who_did_it(office):
     noa, offer = ask(office)
+    noa.home()
     noa.press(offer, label="Ask for Access")
     office.deliver()
+    assert "Ask for Access" in shown_in_home(office, "U_NOA")
     ada, abe = office.person("U_ADA"), office.person("U_ABE")
     request, other = ada.last(), abe.last()
     assert ada.press(request, label="Make CSM").ok
@@ -67,6 +73,7 @@ def test_one_press_lets_them_in_with_a_role_and_the_others_see_who_did_it(office
     assert "already, as csm" in abe.press(other, label="Make Manager").words
     assert role_of(office, "U_NOA") == "csm"
     assert "Welcome: Ada King made you a CSM" in noa.last().words
+    assert "noa: nothing needs you now" in shown_in_home(office, "U_NOA")
     assert "You own no accounts yet" in noa.command("/cs my").words
 
 

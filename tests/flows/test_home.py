@@ -270,6 +270,16 @@ def test_who_is_not_of_the_team_sees_nothing_of_any_customer(desk, grapes):
     assert "Priya Shah" in asked.view.words
 
 
+def test_a_home_is_emptied_once_slack_says_that_its_owner_is_a_guest_and_filled_again(desk, grapes):
+    dana = desk.person("U_DANA", "C_ALERTS")
+    assert "Grumpy" in home(desk, "U_DANA").words
+    for guest in (True, False):
+        desk.slack.users["U_DANA"].is_restricted = guest
+        desk.at(desk.now + timedelta(hours=2))
+        dana.command("/cs my")
+        assert ("Grumpy" in again(desk, "U_DANA").words) is not guest
+
+
 def test_home_follows_what_is_done_elsewhere_and_of_many_changes_only_the_newest_goes_out(
     desk, grapes
 ):

@@ -16,6 +16,7 @@ from csbot.accounts.model import Account, AccountTag
 from csbot.audit import AuditEntry
 from csbot.contacts import Contact
 from csbot.feedback.model import Feedback
+from csbot.home.model import Home
 from csbot.imports.kinds import Options
 from csbot.imports.reading import read_table
 from csbot.imports.report import Report
@@ -23,6 +24,7 @@ from csbot.imports.service import import_file
 from csbot.meetings.model import Meeting
 from csbot.onboarding.model import StageSpell
 from csbot.onboarding.stages import track
+from csbot.outbox.model import OutgoingMessage
 from csbot.renewals.model import Renewal
 from csbot.revenue import Revenue
 from csbot.settings import Config, Environment, Settings
@@ -107,6 +109,15 @@ def test_a_member_is_brought_up_to_date_and_keeps_the_rest(office: Office) -> No
     assert numbers(report) == (0, 1, 0)
     dana = office.all(TeamMember)[0]
     assert (dana.name, dana.role, dana.slack_id) == ("Dana R", "manager", "U0DANA0001")
+
+
+def test_who_gets_another_role_has_their_home_drawn_anew_if_they_ever_opened_it(office) -> None:
+    office.imports(TEAM, "team")
+    dana, _ = office.all(TeamMember)
+    office.add(Home(member_id=dana.id, first_opened_at=MONDAY, opened_at=MONDAY, shown={}))
+    for role, drawn in (("csm", 0), ("viewer", 1), ("viewer", 1)):
+        office.imports(TEAM.replace("CSM", role).replace("manager,", f"{role},"), "team")
+        assert [row.lane for row in office.all(OutgoingMessage)] == ["U0DANA0001"] * drawn
 
 
 def test_team_rows_that_contradict_each_other_are_refused(office: Office) -> None:

@@ -10,10 +10,9 @@ from csbot.errors import Refused
 from csbot.find import member_by_id
 from csbot.team.model import TeamMember
 from csbot.team.rules import local_date, zone
-from csbot.words import number, said
+from csbot.words import said
 from handlers import fields
 from handlers.ask import (
-    STALE,
     Answer,
     Ask,
     Command,
@@ -49,22 +48,26 @@ def back(ask: Command) -> Answer:
 
 @on_press(Action.AWAY_BACK)
 def pressed_back(ask: Press) -> Answer:
-    return _back(ask, _whose(ask, _pressed(ask)))
+    return _back(ask, *_pressed(ask))
 
 
 @on_press(Action.AWAY_EDIT)
 def edit(ask: Press) -> Answer:
-    """The value is whose; or "me", on a page of one's own."""
-    member = _whose(ask, _pressed(ask))
-    found = queries.coming(ask.session, member, ask.now)
-    return _form(ask, member, found[0] if found else None)
+    """The value is whose and which; or "me", on a page of one's own."""
+    if ask.value == "me":
+        member = _whose(ask, None)
+        found = queries.coming(ask.session, member, ask.now)
+        return _form(ask, member, found[0] if found else None)
+    member, id = _pressed(ask)
+    return _form(ask, member, service.lasting(ask.session, member, id, ask.now))
 
 
 @on_submit(View.AWAY)
 def saved(ask: Submission) -> Answer:
     member = _whose(ask, member_by_id(ask.session, ask.number("member_id")))
     start, end = fields.needed_day(ask, "from_on"), fields.needed_day(ask, "back_on")
-    return _say(ask, member, start, end, fields.maybe_member(ask, "cover"))
+    which = ask.number("absence_id") if "absence_id" in ask.remembered else None
+    return _say(ask, member, start, end, fields.maybe_member(ask, "cover"), which=which)
 
 
 def _whose(ask: Ask, whom: TeamMember | None) -> TeamMember:
@@ -75,11 +78,9 @@ def _whose(ask: Ask, whom: TeamMember | None) -> TeamMember:
     return whom
 
 
-def _pressed(ask: Press) -> TeamMember | None:
-    id = None if ask.value == "me" else number(ask.value)
-    if id is None and ask.value != "me":
-        raise Refused(STALE)
-    return member_by_id(ask.session, id) if id is not None else None
+def _pressed(ask: Press) -> tuple[TeamMember, int]:
+    member_id, absence_id = ask.numbers(2)
+    return _whose(ask, member_by_id(ask.session, member_id)), absence_id
 
 
 def _state(ask: Ask, member: TeamMember) -> Answer:
@@ -90,6 +91,7 @@ def _state(ask: Ask, member: TeamMember) -> Answer:
 def _form(ask: Ask, member: TeamMember, known: Absence | None) -> AwayForm:
     cover = ask.session.get(TeamMember, known.cover_id) if known and known.cover_id else None
     return AwayForm(
+        absence_id=known.id if known else None,
         member_id=member.id,
         who=None if member.id == ask.person.id else member.name,
         from_on=local_date(member, known.starts_at if known else ask.now),
@@ -106,12 +108,13 @@ def _say(
     cover: TeamMember | None,
     *,
     keep: bool = False,
+    which: int | None = None,
 ) -> Answer:
     """From today means from now on; with `keep` whoever was to cover before does."""
     begins = ask.now if start is None else max(ask.now, _midnight(member, start))
     absence = service.say_away(
         ask.session, member=member, starts_at=begins, ends_at=_midnight(member, end), cover=cover,
-        by=ask.person, now=ask.now, keep_cover=keep,
+        by=ask.person, now=ask.now, keep_cover=keep, absence_id=which,
     )  # fmt: skip
     return _shown(ask, absence, saved=True)
 
@@ -124,6 +127,9 @@ def _shown(ask: Ask, absence: Absence, *, saved: bool) -> Answer:
     return shown(ask.session, absence, reader=ask.person, saved=saved, now=ask.now)
 
 
-def _back(ask: Ask, member: TeamMember) -> Answer:
-    absence = service.say_back(ask.session, member=member, by=ask.person, now=ask.now)
+def _back(ask: Ask, member: TeamMember, which: int | None = None) -> Answer:
+    """`which` was on the button; who types it means the first."""
+    absence = service.say_back(
+        ask.session, member=member, by=ask.person, now=ask.now, absence_id=which
+    )
     return over(absence, member, reader=ask.person)

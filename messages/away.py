@@ -25,6 +25,7 @@ class AwayShown(Message):
 
     name = "away_shown"
 
+    absence_id: int
     member_id: int
     who: str | None
     from_day: str
@@ -37,6 +38,7 @@ class AwayShown(Message):
     @classmethod
     def example(cls) -> Self:
         return cls(
+            absence_id=7,
             member_id=2,
             who=None,
             from_day="Thursday 26 Nov",
@@ -50,8 +52,8 @@ class AwayShown(Message):
     def controls(self) -> list[Control]:
         over = ("I Am Back" if self.who is None else "End It") if self.begun else "Call It Off"
         return [
-            Button("Change…", Action.AWAY_EDIT, str(self.member_id)),
-            Button(over, Action.AWAY_BACK, str(self.member_id)),
+            Button("Change…", Action.AWAY_EDIT, f"{self.member_id}:{self.absence_id}"),
+            Button(over, Action.AWAY_BACK, f"{self.member_id}:{self.absence_id}"),
         ]
 
 
@@ -92,7 +94,7 @@ class CoverAsked(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class AwayForm(Form):
-    """`who` is somebody else than the reader; `cover` a Slack id."""
+    """`who` is somebody else than the reader; `cover` a Slack id; no `absence_id`: a new one."""
 
     view = View.AWAY
     title = "Away"
@@ -103,6 +105,7 @@ class AwayForm(Form):
     from_on: date
     back_on: date | None = None
     cover: str | None = None
+    absence_id: int | None = None
 
     @classmethod
     def example(cls) -> Self:
@@ -124,7 +127,8 @@ class AwayForm(Form):
         ]  # fmt: skip
 
     def remember(self) -> dict[str, Any]:
-        return {"member_id": self.member_id}
+        which = {"absence_id": self.absence_id} if self.absence_id is not None else {}
+        return {"member_id": self.member_id} | which
 
 
 @dataclass(frozen=True, kw_only=True)

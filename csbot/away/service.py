@@ -16,7 +16,10 @@ from csbot.away.model import Absence
 from csbot.away.rules import Span
 from csbot.away.telling import tell_cover
 from csbot.errors import Refused
+from csbot.find import by_id
 from csbot.team.model import TeamMember
+
+OVER = "That absence is over already. `/cs away` shows what is to come."
 
 
 def say_away(
@@ -29,17 +32,20 @@ def say_away(
     by: TeamMember,
     now: datetime,
     keep_cover: bool = False,
+    absence_id: int | None = None,
 ) -> Absence:
     """`member` is away until `ends_at`; what overlaps with it is that absence, changed.
 
-    With `keep_cover` whoever was to cover in that one still does.
+    With `keep_cover` whoever was to cover in that one still does. With `absence_id` it is that one
+    which changes, also to other days.
     """
     _allow(member, by)
     rules.check_times(starts_at=starts_at, ends_at=ends_at, now=now)
     check_cover(member, cover)
     session.scalar(select(TeamMember.id).where(TeamMember.id == member.id).with_for_update())
     span = Span(member.id, cover.id if cover else None, starts_at, ends_at)
-    found = _same(session, span, now)
+    known = _named(session, member, absence_id, now)
+    found = _same(session, span, known, now)
     if found and keep_cover:
         span = span._replace(cover_id=found.cover_id)
     refuse_loop(session, span, now)
@@ -84,8 +90,24 @@ def spans(session: Session, now: datetime) -> Iterable[Span]:
     return [Span(*row) for row in session.execute(select(*columns).where(now < BACK_AT))]
 
 
-def _same(session: Session, span: Span, now: datetime) -> Absence | None:
-    """The absence that this one changes; Refused where there are several."""
+def lasting(session: Session, member: TeamMember, absence_id: int, now: datetime) -> Absence:
+    """This absence of theirs, locked; Refused when it is over, whatever else is to come."""
+    absence = by_id(session, Absence, absence_id, missing=OVER, lock=True)
+    if absence.member_id != member.id or (absence.ended_at or absence.ends_at) <= now:
+        raise Refused(OVER)
+    return absence
+
+
+def _named(
+    session: Session, member: TeamMember, absence_id: int | None, now: datetime
+) -> Absence | None:
+    return None if absence_id is None else lasting(session, member, absence_id, now)
+
+
+def _same(session: Session, span: Span, known: Absence | None, now: datetime) -> Absence | None:
+    """The absence that this one changes, `known` if named; Refused where there are several."""
+    if known and known.starts_at <= now < span.starts_at:
+        raise Refused("This absence has begun. Leave the day as it is.", field="from_on")
     query = (
         select(Absence)
         .where(
@@ -94,15 +116,15 @@ def _same(session: Session, span: Span, now: datetime) -> Absence | None:
             Absence.starts_at <= span.back_at,
             span.starts_at <= BACK_AT,
         )
-        .order_by(Absence.starts_at)
+        .order_by(Absence.id)
         .with_for_update()
     )
-    found = list(session.scalars(query))
+    found = {*session.scalars(query), *([known] if known else ())}
     if len(found) > 1:
         raise Refused(
             "That would be two absences in one. `/cs back` ends the first.", field="back_on"
         )
-    return found[0] if found else None
+    return next(iter(found), None)
 
 
 def _add(session: Session, span: Span, by: TeamMember, now: datetime) -> Absence:
@@ -130,16 +152,18 @@ def _move(session: Session, absence: Absence, span: Span, by: TeamMember, now: d
     return absence
 
 
-def say_back(session: Session, *, member: TeamMember, by: TeamMember, now: datetime) -> Absence:
-    """They are back before their time; what has not begun is called off."""
+def say_back(
+    session: Session,
+    *,
+    member: TeamMember,
+    by: TeamMember,
+    now: datetime,
+    absence_id: int | None = None,
+) -> Absence:
+    """They are back before their time; what has not begun is called off. Unnamed, the first one."""
     _allow(member, by)
-    absence = session.scalar(
-        select(Absence)
-        .where(Absence.member_id == member.id, now < BACK_AT)
-        .order_by(Absence.starts_at)
-        .limit(1)
-        .with_for_update()
-    )
+    named = _named(session, member, absence_id, now)
+    absence = named or _first(session, member, now)
     if absence is None:
         who = "You are" if member.id == by.id else f"{member.name} is"
         raise Refused(f"{who} not away. `/cs away until monday cover @lee` says so.")
@@ -148,6 +172,17 @@ def say_back(session: Session, *, member: TeamMember, by: TeamMember, now: datet
     _write_down(session, "away.ended", absence, by, now, before)
     tell_cover(session, absence, by=by, now=now)
     return absence
+
+
+def _first(session: Session, member: TeamMember, now: datetime) -> Absence | None:
+    query = (
+        select(Absence)
+        .where(Absence.member_id == member.id, now < BACK_AT)
+        .order_by(Absence.starts_at)
+        .limit(1)
+        .with_for_update()
+    )
+    return session.scalar(query)
 
 
 def facts(absence: Absence) -> dict[str, Any]:

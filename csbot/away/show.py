@@ -24,6 +24,7 @@ def shown(
     stands = Cover(cover.team, {**cover.away, member.id: span}).stand_in(member.id)
     named = cover.person(absence.cover_id)
     return AwayShown(
+        absence_id=absence.id,
         member_id=member.id,
         who=None if member.id == reader.id else member.name,
         from_day=day_words(member, absence.starts_at),

@@ -58,7 +58,7 @@ def test_it_is_said_in_a_line_shown_on_asking_and_over_by_a_press(desk, dana, le
     over = dana.press(said, label="Call It Off")
     assert "Called off: you are not away." in over.words
     again = dana.press(said, label="Call It Off")
-    assert "You are not away" in again.words
+    assert "That absence is over already" in again.words
     desk.deliver()
     assert ["do not cover for Dana Reyes any more" in words for words in direct(lee)] == [True]
 
@@ -74,6 +74,37 @@ def test_away_alone_opens_a_form_and_a_second_word_changes_the_same_absence(desk
     assert absence.ends_at == FRIDAY - 9 * HOUR
     assert absence.cover_id == member_of(desk, "U_LEE")
     assert "Welcome back" in dana.command("/cs back").ephemeral.words
+
+
+@pytest.fixture
+def twice(desk, dana):
+    """Away until Wednesday, and from Friday to Tuesday; what was answered to the first."""
+    first = dana.command("/cs away until wednesday").ephemeral
+    dana.command("/cs away friday to tuesday")
+    return first
+
+
+def test_a_second_press_ends_no_other_absence(desk, dana, twice):
+    assert "Welcome back" in dana.press(twice, label="I Am Back").words
+    for label in ("I Am Back", "Change…"):
+        assert "That absence is over already" in dana.press(twice, label=label).words
+    assert [one.ended_at is None for one in absences(desk)] == [False, True]
+
+
+def test_changing_one_to_other_days_moves_that_one(desk, dana, twice):
+    later = dana.command("/cs away thursday to tuesday").ephemeral
+    form = dana.press(later, label="Change…").view
+    assert dana.submit(form, {"from_on": "2026-12-14", "back_on": "2026-12-18"}).ok
+    assert [one.starts_at.day for one in absences(desk)] == [MONDAY.day, 14]
+    begun = dana.press(twice, label="Change…").view
+    for days, why in (
+        ({"from_on": "2026-11-30", "back_on": "2026-12-02"}, "has begun"),
+        ({"from_on": "2026-11-23", "back_on": "2026-12-15"}, "two absences in one"),
+    ):
+        assert why in str(dana.submit(begun, days).errors)
+    dana.press(twice, label="I Am Back")
+    assert "That absence is over already" in dana.submit(begun, {"back_on": "2026-11-26"}).words
+    assert len(absences(desk)) == 2
 
 
 def test_managers_say_it_for_others_and_nobody_else_does(desk, priya, lee):

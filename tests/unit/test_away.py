@@ -14,6 +14,8 @@ from csbot.away.service import say_away, say_back
 from csbot.digests.service import send_due
 from csbot.errors import Refused
 from csbot.settings import Config, Environment, Settings
+from handlers import away as handlers
+from handlers.ask import Press
 from tests.builders import MONDAY, account, member, task
 from tests.statements import statements
 
@@ -148,6 +150,22 @@ def test_two_absences_that_one_would_join_are_refused(people):
     with pytest.raises(Refused, match="two absences in one"):
         away_for(2, 6)
     assert away_for(6, 9).starts_at == MONDAY + 6 * DAY
+
+
+@pytest.mark.parametrize("press", [handlers.pressed_back, handlers.edit])
+def test_a_button_that_names_no_absence_of_theirs_is_answered_and_does_nothing(people, press):
+    session, dana, lee, _ = people
+    days = {"starts_at": MONDAY + DAY, "ends_at": MONDAY + 2 * DAY, "cover": None, "now": MONDAY}
+    mine, other = (say_away(session, member=one, by=one, **days) for one in (dana, lee))
+    for value, why in (
+        (f"{dana.id}", "older version"),
+        (f"{dana.id}:0", "over already"),
+        (f"{dana.id}:{other.id}", "over already"),
+    ):
+        ask = Press(session=session, settings=SETTINGS, person=dana, now=MONDAY, value=value)
+        with pytest.raises(Refused, match=why):
+            press(ask)
+    assert mine.ended_at is other.ended_at is None
 
 
 @pytest.mark.parametrize("look", ["alerts", "digests", "line"])

@@ -20,6 +20,7 @@ from messages.captures import MessageKept
 from messages.text import one_line
 
 WORDS = ("note", "title", "next_step")
+QUOTED = ("title", "comment")  # of a late task, of feedback
 NAMED = ("author", "author_id")
 AS_SHOWN = 30  # characters: no list of csbot's shows less of a title before it is cut
 SHORTEST = 5
@@ -55,8 +56,16 @@ def blank(session: Session, ids: Iterable[str], contacts: list[Contact]) -> Coun
         "tasks": _count(session, titles),
         "captures": _count(session, captures),
         "words in audit": len(entries),
-        "words in outbox": _in_messages(session, said) if said else 0,
-        "words in alerts": _in_alerts(session, said) if said else 0,
+    } | repeated(session, said)
+
+
+def repeated(session: Session, said: dict[int, Said]) -> Counts:
+    """By account: where messages and alerts repeat what was said."""
+    if not said:
+        return {}
+    return {
+        "words in outbox": _in_messages(session, said),
+        "words in alerts": _in_alerts(session, said),
     }
 
 
@@ -126,16 +135,20 @@ def _in_messages(session: Session, said: dict[int, Said]) -> int:
 
 
 def _in_alerts(session: Session, said: dict[int, Said]) -> int:
-    """Of tasks that are late: what an alert has as evidence, and the log of it."""
+    """What alerts have as evidence, and the log of it."""
     alerts = session.scalars(select(Alert).where(Alert.account_id.in_(said))).all()
-    late = [one for one in alerts if one.evidence.get("title") in said[one.account_id].words]
-    for alert in late:
-        alert.evidence = alert.evidence | {"title": ERASED}
-    subjects = [f"alert:{one.id}" for one in late]
+    quoting = list[Alert]()
+    for alert in alerts:
+        words = said[alert.account_id].words
+        blanked = {k: ERASED for k in QUOTED if alert.evidence.get(k) in words}
+        if blanked:
+            alert.evidence = alert.evidence | blanked
+            quoting.append(alert)
+    subjects = [f"alert:{one.id}" for one in quoting]
     for entry in session.scalars(select(AuditEntry).where(AuditEntry.subject.in_(subjects))):
         entry.before, entry.after = _without(entry.before), _without(entry.after)
     session.flush()
-    return len(late)
+    return len(quoting)
 
 
 def _shown(words: str) -> str:

@@ -25,6 +25,7 @@ from csbot.words import said
 
 SLACK_ID = re.compile(r"[UW][A-Z0-9_]{1,30}", re.ASCII)
 SHORTEST = 5
+ANSWERED = "contact.answered"
 CARD = ("name", "title", "phone")
 Counts = dict[str, int]
 
@@ -52,7 +53,7 @@ def erase(session: Session, who: str, *, now: datetime) -> Counts:
         gone |= _customer(session, who, contacts)
         mentions += _names(session, contacts)
         mentions += [Mention(one.phone) for one in contacts if len(one.phone or "") >= SHORTEST]
-        gone |= _cards(session, contacts)
+        gone |= {"card in audit": _blank(session, [f"contact:{one.id}" for one in contacts])}
     if member is not None:
         subject = f"team:{member.id}"
         mentions += [Mention(one) for one in (member.email, member.slack_id) if one]
@@ -96,16 +97,36 @@ def _is_theirs_alone(session: Session, member: TeamMember) -> bool:
     return len(member.name.split()) > 1 and not any(others)
 
 
-def _cards(session: Session, contacts: list[Contact]) -> Counts:
-    """What the log of a contact says of their name, title and phone, however short that is."""
-    subjects = [f"contact:{one.id}" for one in contacts]
+def _blank(session: Session, subjects: list[str]) -> int:
+    """What the log says of a name, title and phone, however short that is."""
     entries = session.scalars(select(AuditEntry).where(AuditEntry.subject.in_(subjects))).all()
     for entry in entries:
         entry.before, entry.after = (
             values and {k: ERASED if v and k in CARD else v for k, v in values.items()}
             for values in (entry.before, entry.after)
         )
-    return {"their card in audit": len(entries)}
+    return len(entries)
+
+
+def _voices(session: Session, gave: Any, contact_ids: list[int], touch_ids: list[int]) -> Counts:
+    """Their comments, the subjects of their tickets and their answers by SMS, where repeated."""
+    comments = select(Feedback.account_id, Feedback.comment).where(gave)
+    wrote = Ticket.contact_id.in_(contact_ids)
+    tickets = session.execute(select(Ticket.account_id, Ticket.subject, Ticket.id).where(wrote))
+    rows, of = tickets.all(), AuditEntry.after["touch_id"].as_integer()
+    answered = select(AuditEntry).where(AuditEntry.verb == ANSWERED, of.in_(touch_ids))
+    answers = session.scalars(answered).all()
+    told = [(row[0], row[1]) for row in [*session.execute(comments), *rows]]
+    told += [(one.account_id, (one.after or {}).get("text")) for one in answers]
+    for one in answers:
+        one.after = (one.after or {}) | {"text": ERASED}
+    names = select(Account.id, Account.name).where(Account.id.in_({id for id, _ in told}))
+    said = {id: captured.Said(name) for id, name in session.execute(names)}
+    for id, words in told:
+        said[id].words |= {words} if words else set()
+    logged = _blank(session, [f"ticket:{row[2]}" for row in rows])
+    found = captured.repeated(session, said) | {"words in audit": logged + len(answers)}
+    return {f"their {place}": count for place, count in found.items()}
 
 
 def _customer(session: Session, address: str, contacts: list[Contact]) -> Counts:
@@ -120,6 +141,7 @@ def _customer(session: Session, address: str, contacts: list[Contact]) -> Counts
         OutgoingMessage.payload["touch_id"].as_integer().in_(touch_ids),
     )
     gave = or_(Feedback.contact_id.in_(ids), func.lower(Feedback.email) == email)
+    heard = _voices(session, gave, ids, touch_ids)
     told = update(Feedback).where(gave).values(email=None, comment=None, contact_id=None)
     wrote = update(Ticket).where(Ticket.contact_id.in_(ids))
     bodies = session.execute(
@@ -128,6 +150,7 @@ def _customer(session: Session, address: str, contacts: list[Contact]) -> Counts
     named = Mention(address).pattern
     received = [id for id, body in bodies if named.search(body or "")]
     return {
+        **heard,
         "outbox": _count(session, delete(OutgoingMessage).where(sent)),
         "touches": _count(session, delete(Touch).where(Touch.id.in_(touch_ids))),
         "feedback": _count(session, told),

@@ -104,6 +104,6 @@ def _said(session: Session, touch: Touch, form: Form, settings: Settings, now: d
         account=touch.account_id,
         by=None,
         now=now,
-        after={"text": text},
+        after={"text": text, "touch_id": touch.id},
     )
     tell(session, touch, text, key=subject, settings=settings, now=now)

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from csbot import capturing
 from csbot.accounts.model import Account
+from csbot.alerts.service import detect
 from csbot.audit import AuditEntry, record
 from csbot.captures import Capture
 from csbot.checkins.model import CheckIn
@@ -21,6 +22,7 @@ from csbot.notes.model import Note
 from csbot.outbox.model import Lane, OutgoingMessage
 from csbot.outbox.queue import enqueue
 from csbot.team.model import TeamMember
+from csbot.tickets.model import Ticket
 from csbot.touches.model import Touch
 from csbot.undoing.service import undo
 from csbot.usage.model import ProductUser, UsageEvent
@@ -212,6 +214,33 @@ def test_the_log_of_a_contact_keeps_neither_a_short_name_nor_title_nor_phone(kno
     with known() as session:
         kept = everything_kept(session)
     assert [word for word in (*card.values(), "0049 30 9") if word in kept.replace(NAME, "")] == []
+
+
+def test_what_a_customer_wrote_is_repeated_by_no_alert_message_or_log(known):
+    words = ["Nothing of it works", "Printer eats the paper", "Stop texting me now"]
+    with known.begin() as session:
+        zoe = session.scalars(select(Contact).where(Contact.name == NAME)).one()
+        touch = session.scalars(select(Touch)).one()
+        how = {"account": zoe.account_id, "by": None, "now": MONDAY}
+        session.add(feedback(zoe.account_id, contact_id=zoe.id, comment=words[0]))
+        session.add(ticket := Ticket(
+            account_id=zoe.account_id, contact_id=zoe.id, sender="zendesk", external_id="1",
+            subject=words[1], status="open", opened_at=MONDAY, as_of=MONDAY,
+        ))  # fmt: skip
+        session.flush()
+        record(session, verb="ticket.opened", subject=f"ticket:{ticket.id}", **how,
+               after={"title": words[1]})  # fmt: skip
+        record(session, verb="contact.answered", subject="sms:1", **how,
+               after={"text": words[2], "touch_id": touch.id})  # fmt: skip
+        detect(session, settings=SETTINGS, now=MONDAY, at_once=True)
+        for n, said in enumerate(words):
+            enqueue(session, Said(sentence=f"Acme: {said}"), to="#cs", key=f"w{n}", now=MONDAY)
+    with known() as session:
+        assert everything_kept(session).count(words[0]) >= 3  # also in an alert and its message
+    erased(known, ADDRESS)
+    with known() as session:
+        kept = everything_kept(session)
+    assert [said for said in words if said in kept] == []
 
 
 @pytest.mark.parametrize("who", ["nobody@customer.example", "U_NOBODY", "%", "_", "", "'; --"])

@@ -59,14 +59,19 @@ def seen(said: AccountHeader) -> str:
 
 
 def leave(session: Session, link: AccountChannel, *, shared: bool, now: datetime) -> None:
-    """Leave nothing about the account there; it goes out before all that waits."""
+    """Leave nothing about the account there; where others read along, before all that waits."""
     said = [key for key in (link.header, link.bookmarks.get(briefs.KEY)) if key]
     withdraw(session, said)
     neutral = [Rewrite(key, ChannelNeutral(shared=shared)) for key in said]
-    enqueue_updates_many(session, neutral, now=now, priority=Priority.FIRST)
-    _hurry(session, said)
+    enqueue_updates_many(session, neutral, now=now, priority=_haste(shared))
+    if shared:
+        _hurry(session, said)
     enqueue_marks(session, _neutral(link, shared), now=now)
     link.topic, link.bookmarks, link.seen = None, {}, None
+
+
+def _haste(shared: bool) -> Priority:
+    return Priority.FIRST if shared else Priority.NORMAL
 
 
 def _hurry(session: Session, said: list[str]) -> None:
@@ -77,7 +82,7 @@ def _hurry(session: Session, said: list[str]) -> None:
 
 
 def _neutral(link: AccountChannel, shared: bool) -> list[Mark]:
-    how: dict[str, Any] = {"neutral": True, "priority": Priority.FIRST}
+    how: dict[str, Any] = {"neutral": True, "priority": _haste(shared)}
     marks = []
     if link.topic:
         marks.append(topic(link.channel_id, SHARED_TOPIC if shared else ENDED_TOPIC, **how))

@@ -207,7 +207,8 @@ def _held_up() -> ColumnElement[bool]:
     u = aliased(OutgoingMessage)
     same_lane = and_(u.call == "post", u.lane == o.lane, u.attempts <= KEEPS_ORDER_FOR)
     same_target = and_(u.call.in_(QUIET), u.target == o.target)
-    first = and_(o.priority >= 0, u.priority < 0, u.attempts == 1)
+    # Whose end is unknown keeps the others waiting no longer.
+    first = and_(o.priority >= 0, u.priority < 0, u.attempts == 1, u.last_error.is_(None))
     return (
         select(u.id)
         .where(u.state == "sending", u.lease_until > MOMENT, u.id != o.id)

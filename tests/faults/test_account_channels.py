@@ -55,3 +55,11 @@ def test_nothing_overtakes_what_is_first(rig: Rig) -> None:
     rig.drain_out()
     assert rig.slack.calls[began].method == "conversations.setTopic"
     rig.assert_each_once("one", "two")
+
+
+def test_what_is_first_and_ends_unknown_holds_up_nobody_for_its_lease(rig: Rig) -> None:
+    rig.fail("drop_before", "conversations.setTopic")
+    rig.ask("one", to="CB")
+    set_marks(rig, topic("CA", "neutral", neutral=True, priority=Priority.FIRST))
+    rig.drain(patience=0.5)
+    rig.assert_each_once("one")

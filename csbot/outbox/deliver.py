@@ -47,6 +47,7 @@ THREAD_GONE = {
     "restricted_action_thread_locked", "restricted_action_non_threadable_channel",
 }  # fmt: skip
 NOT_IN_THERE = {"not_in_channel", "user_not_in_channel", "channel_not_found", "is_archived"}
+ELSEWHERE = NOT_IN_THERE | {"restricted_action", "missing_scope"}
 # Says nothing about anybody, so that it may stand where another organisation reads along.
 NEUTRAL = {ChannelNeutral.name}
 CHANGED = "changed"
@@ -181,7 +182,7 @@ class Courier:
             still_safe(claimed)
             self.slack.ephemeral(place.channel, person, row.payload, thread_ts=place.thread_ts)
         except RefusedBySlack as failure:
-            elsewhere = failure.code in NOT_IN_THERE | THREAD_GONE
+            elsewhere = failure.code in ELSEWHERE | THREAD_GONE
             return Redirected(failure.code) if elsewhere else Dead(failure.code)
         except OutcomeUnknown as failure:
             return Uncertain(failure.code)
@@ -247,8 +248,9 @@ class Courier:
 
 
 def _refused(row: OutgoingMessage, failure: RefusedBySlack) -> Outcome:
-    """An answer that not everybody there may read is still for whoever asked."""
-    if row.call == "post" and row.to_person and failure.code == SHARED_CHANNEL:
+    """An answer that cannot be given there, or not to everybody, is still for whoever asked."""
+    asked = row.call == "post" and row.to_person and row.lane != row.to_person
+    if asked and failure.code in ELSEWHERE | {SHARED_CHANNEL}:
         return Redirected(failure.code)
     return Dead(failure.code)
 

@@ -180,3 +180,11 @@ def test_what_cannot_be_shown_in_a_channel_goes_to_the_person_directly(rig: Rig)
         )
     rig.drain()
     assert rig.told("U_LEE") == ["psst"]
+
+
+@pytest.mark.parametrize("code", ["not_in_channel", "restricted_action"])
+def test_an_answer_that_cannot_be_given_there_comes_to_whoever_asked(rig: Rig, code: str) -> None:
+    rig.fail("error", error=code, channel="CA")
+    rig.ask("answer", asked_by="U_DANA")
+    rig.drain()
+    assert rig.told("U_DANA") == ["answer"]

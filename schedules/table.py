@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from csbot.account_channels import briefs
 from csbot.account_channels.keeping import keep_current
 from csbot.alerts import lapsing, weekly
 from csbot.alerts.run import detect_all
@@ -121,6 +122,7 @@ def playbooks(wiring: Wiring, now: datetime, _: bool) -> str:
 def headers(wiring: Wiring, now: datetime, _: bool) -> str:
     with wiring.sessions.begin() as session:
         kept = keep_current(session, settings=wiring.settings, now=now)
+    briefs.refresh(wiring.sessions, settings=wiring.settings, now=now)
     said = f"{plural(kept.updated, 'header')} rewritten"
     said += f", {kept.remade} brought back" if kept.remade else ""
     return said + (f", {kept.neutral} turned neutral" if kept.neutral else "")

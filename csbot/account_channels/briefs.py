@@ -1,11 +1,13 @@
 """The brief under a header: written anew each day, and bookmarked."""
 
-from collections.abc import Sequence
+import logging
 from datetime import date, datetime
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.access import Role
 from csbot.account_channels.model import AccountChannel
@@ -16,6 +18,7 @@ from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from messages.brief import AccountBrief
 
+log = logging.getLogger(__name__)
 KEY, WRITTEN_ON = "brief", "brief_on"  # among the bookmarks of a link
 TITLE = "Brief"
 AT_ONCE = 10  # in a minute: a brief is some twenty queries, and a day has minutes enough
@@ -31,19 +34,45 @@ def begin(session: Session, link: AccountChannel, *, settings: Settings, now: da
     return bookmark(link.channel_id, KEY, None, TITLE, about=key)
 
 
-def refresh(
-    session: Session, links: Sequence[AccountChannel], *, settings: Settings, now: datetime
-) -> None:
-    """Those of yesterday, a few at a time."""
+def refresh(sessions: sessionmaker[Session], *, settings: Settings, now: datetime) -> None:
+    """Those of yesterday, a few at a time, each by itself: one that fails waits for tomorrow."""
     today = _today(settings, now).isoformat()
-    stale = [
-        link for link in links if KEY in link.bookmarks and link.bookmarks[WRITTEN_ON] != today
-    ]
-    items = []
-    for link in stale[:AT_ONCE]:
-        link.bookmarks = {**link.bookmarks, WRITTEN_ON: today}
-        items.append(Rewrite(link.bookmarks[KEY], _written(session, link, settings, now)))
-    enqueue_updates_many(session, items, now=now)
+    for channel in _stale(sessions, today)[:AT_ONCE]:
+        try:
+            with sessions.begin() as session:
+                _rewrite(session, _marked(session, channel, today), settings, now)
+        except DBAPIError:
+            raise
+        except Exception:
+            log.exception("a brief cannot be written", extra={"channel": channel})
+            with sessions.begin() as session:
+                _marked(session, channel, today)
+
+
+def _stale(sessions: sessionmaker[Session], today: str) -> list[str]:
+    query = select(AccountChannel.channel_id, AccountChannel.bookmarks).where(
+        AccountChannel.neutral_at.is_(None)
+    )
+    with sessions() as session:
+        rows = session.execute(query.order_by(AccountChannel.channel_id)).all()
+    return [id for id, marks in rows if KEY in marks and marks[WRITTEN_ON] != today]
+
+
+def _marked(session: Session, channel: str, today: str) -> AccountChannel | None:
+    """None where it is not to be written any more."""
+    link = session.get(AccountChannel, channel, with_for_update=True)
+    if link is None or KEY not in link.bookmarks:
+        return None
+    link.bookmarks = {**link.bookmarks, WRITTEN_ON: today}
+    return link
+
+
+def _rewrite(
+    session: Session, link: AccountChannel | None, settings: Settings, now: datetime
+) -> None:
+    if link is not None:
+        said = _written(session, link, settings, now)
+        enqueue_updates_many(session, [Rewrite(link.bookmarks[KEY], said)], now=now)
 
 
 def _written(

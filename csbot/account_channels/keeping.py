@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from csbot.account_channels import briefs, news, sharing
+from csbot.account_channels import news, sharing
 from csbot.account_channels.facts import headers
 from csbot.account_channels.header import post, seen
 from csbot.account_channels.model import AccountChannel
@@ -41,7 +41,6 @@ def keep_current(session: Session, *, settings: Settings, now: datetime) -> Kept
     said = headers(session, {link.account_id for link in links}, settings=settings, now=now)
     remade = _bring_back(session, links, said, now=now)
     news.tell(session, links, said, now=now)
-    briefs.refresh(session, links, settings=settings, now=now)
     return Kept(_update(session, links, said, now), remade, neutral)
 
 

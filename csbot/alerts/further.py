@@ -127,7 +127,9 @@ def _later(scope: Scope, rows: list[Due]) -> dict[tuple[Any, ...], list[int]]:
     found: dict[tuple[Any, ...], list[int]] = {}
     for row in rows:
         span = scope.cover.away.get(row.owner_id)
-        if span is None or span.starts_at <= row.posted_at or posting.is_overdue(row):
+        if span is None or row.posted_at is None or posting.is_overdue(row):
+            continue
+        if span.starts_at <= row.posted_at:
             continue
         clock, hours = scope.clock_of(row.owner_id), scope.limits.escalate_after_working_hours
         until = working_time_after(clock, span.starts_at, hours)

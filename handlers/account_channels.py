@@ -10,6 +10,7 @@ from csbot.account_channels.queries import own_channel
 from csbot.account_channels.words import followed_words, standing
 from csbot.accounts.lookup import take_account
 from csbot.errors import Refused
+from csbot.slack.model import Channel
 from csbot.words import said
 from handlers.ask import Answer, Command, on_command
 from messages.said import Said
@@ -55,8 +56,23 @@ def _shown(ask: Command) -> Answer:
 
 @on_command("unfollow")
 def unfollow(ask: Command) -> Answer:
-    account = service.unfollow(ask.session, channel_id=ask.channel, by=ask.person, now=ask.now)
+    where = _elsewhere(ask) if ask.text else ask.channel
+    account = service.unfollow(
+        ask.session, channel_id=where, by=ask.person, settings=ask.settings, now=ask.now
+    )
+    which = "This channel" if where == ask.channel else "That channel"
     return Said(
-        sentence=f"This channel follows {account.name} no more. Its header says nothing now, and "
+        sentence=f"{which} follows {account.name} no more. Its header says nothing now, and "
         "alerts go where they went before. `/cs follow` with the name begins anew."
     )
+
+
+def _elsewhere(ask: Command) -> str:
+    """Slack is not asked: it may know the channel no more."""
+    named = IN.fullmatch(ask.text.strip())
+    if named is None:
+        raise Refused(f"I know `in` and a channel here. I did not read {said(ask.text)}.")
+    known = ask.session.get(Channel, named.group(1))
+    if known and known.is_private and not known.is_archived and known.id != ask.channel:
+        raise Refused(NOT_YOURS)
+    return named.group(1)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from csbot import audit
@@ -9,6 +10,10 @@ from csbot.access import May, require
 from csbot.account_channels.header import leave, show
 from csbot.account_channels.model import AccountChannel
 from csbot.accounts.model import Account
+from csbot.alerts import routing
+from csbot.alerts.among import put
+from csbot.alerts.model import Alert
+from csbot.alerts.scope import Scope
 from csbot.errors import Refused
 from csbot.find import account_by_id
 from csbot.settings import Settings
@@ -54,7 +59,14 @@ def follow(
     return account, new
 
 
-def unfollow(session: Session, *, channel_id: str | None, by: TeamMember, now: datetime) -> Account:
+def unfollow(
+    session: Session,
+    *,
+    channel_id: str | None,
+    by: TeamMember,
+    settings: Settings,
+    now: datetime,
+) -> Account:
     """Take header, topic and bookmarks back; Refused where no account is followed."""
     require(by, May.FOLLOW)
     link = session.get(AccountChannel, channel_id, with_for_update=True) if channel_id else None
@@ -65,7 +77,24 @@ def unfollow(session: Session, *, channel_id: str | None, by: TeamMember, now: d
         leave(session, link, shared=False, now=now)
     noted(session, "channel.unfollowed", link, by=by.id, now=now)
     session.delete(link)
+    session.flush()
+    _send_elsewhere(Scope.of_one(session, settings, now), link)
     return account
+
+
+def _send_elsewhere(scope: Scope, link: AccountChannel) -> None:
+    """What nobody has seen yet goes where the account's alerts belong from now on."""
+    here = link.channel_id, f"#{link.name}"
+    unseen = select(Alert.id, Alert.kind).where(
+        Alert.account_id == link.account_id, Alert.channel.in_(here),
+        Alert.closed_at.is_(None), Alert.posted_at.is_(None),
+    )  # fmt: skip
+    rows = scope.session.execute(unseen).all()
+    where = routing.channels(scope, {(row.kind, link.account_id) for row in rows})
+    to: dict[tuple[str], list[int]] = {}
+    for row in rows:
+        to.setdefault((where[row.kind, link.account_id],), []).append(row.id)
+    put(scope.session, ["channel"], to)
 
 
 def _check(channel: ChannelInfo) -> None:

@@ -1,12 +1,11 @@
 """The moment another organisation reads along: nothing internal goes there from then on."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import ColumnElement, case, or_, select, update
 from sqlalchemy.orm import Session
 
-from csbot.account_channels import briefs
 from csbot.account_channels.header import leave
 from csbot.account_channels.model import AccountChannel
 from csbot.account_channels.service import noted
@@ -15,9 +14,12 @@ from csbot.alerts.model import Alert, AlertGroup
 from csbot.outbox.model import OutgoingMessage
 from csbot.settings import Settings
 from csbot.slack.model import Channel
+from messages.account_channels import AccountHeader, ChannelNeutral
 
 o = OutgoingMessage
 REFUSED = "shared_channel"
+DIED = (REFUSED, "is_archived", "channel_not_found")
+OWN = (AccountHeader.name, ChannelNeutral.name)  # what stands in no other channel
 
 
 def became_shared(
@@ -28,16 +30,29 @@ def became_shared(
     Header and topic first, before anything else is sent; what waits for them goes to the alerts
     channel instead, and what would change a message in them is dropped.
     """
-    names = [place[1:] for place in places if place.startswith("#")]
-    mine = or_(AccountChannel.channel_id.in_(list(places)), AccountChannel.name.in_(names))
-    query = select(AccountChannel).where(mine, AccountChannel.neutral_at.is_(None))
-    found = session.scalars(query.with_for_update()).all()
+    found = _links(session, places, AccountChannel.neutral_at.is_(None))
     for link in found:
         link.neutral_at = now
         leave(session, link, shared=True, now=now)
-        _reroute(session, link, settings.alerts_channel, now)
+        reroute(session, link, settings.alerts_channel, now)
         noted(session, "channel.neutral", link, by=None, now=now)
     return len(found)
+
+
+def came_late(
+    session: Session, places: Collection[str], *, settings: Settings, now: datetime
+) -> None:
+    """What was on its way to channels when they turned neutral is moved once it is refused."""
+    for link in _links(session, places, AccountChannel.neutral_at.is_not(None)):
+        reroute(session, link, settings.alerts_channel, now)
+
+
+def _links(
+    session: Session, places: Collection[str], which: ColumnElement[bool]
+) -> Sequence[AccountChannel]:
+    names = [place[1:] for place in places if place.startswith("#")]
+    mine = or_(AccountChannel.channel_id.in_(list(places)), AccountChannel.name.in_(names))
+    return session.scalars(select(AccountChannel).where(mine, which).with_for_update()).all()
 
 
 def learnt(session: Session, *, settings: Settings, now: datetime) -> int:
@@ -51,14 +66,16 @@ def learnt(session: Session, *, settings: Settings, now: datetime) -> int:
     return became_shared(session, places, settings=settings, now=now) if places else 0
 
 
-def _reroute(session: Session, link: AccountChannel, to: str, now: datetime) -> None:
+def reroute(session: Session, link: AccountChannel, to: str, now: datetime) -> None:
+    """What waits for the channel, has died there, or stands there open goes `to` this one."""
     here = [link.channel_id, f"#{link.name}"]
     if to in here:
         return  # then nothing goes out at all: the look before each post sees to that
     session.flush()
     _drop_changes(session, link)
-    waiting = or_(o.state == "waiting", (o.state == "dead") & (o.last_error == REFUSED))
-    posts = update(o).where(o.call == "post", o.thread.is_(None), o.lane.in_(here), waiting)
+    waiting = or_(o.state == "waiting", (o.state == "dead") & o.last_error.in_(DIED))
+    others = o.thread.is_(None), o.message.not_in(OWN)
+    posts = update(o).where(o.call == "post", *others, o.lane.in_(here), waiting)
     session.execute(posts.values(lane=to, state="waiting", attempts=0, first_claim_at=None))
     _move_alerts(session, link, here, to, now)
 
@@ -82,7 +99,8 @@ def _move_alerts(
     )
     again = case((Alert.state == "open", now), else_=Alert.post_at)
     anew = update(Alert).where(Alert.id.in_(ids))
-    session.execute(anew.values(posted_at=None, group_id=None, post_at=again))
+    further = {"dm_at": None, "escalate_at": None, "undo": None, "undo_until": None}
+    session.execute(anew.values(posted_at=None, group_id=None, post_at=again, **further))
     session.execute(update(Alert).where(*open_).values(channel=to))
     whole = update(AlertGroup).where(AlertGroup.channel.in_(here), AlertGroup.closed_at.is_(None))
     shown = [id for id in {group for _, group in posted if group} if groups.key(id) in said]
@@ -91,12 +109,10 @@ def _move_alerts(
 
 
 def _drop_changes(session: Session, link: AccountChannel) -> None:
-    """Of messages that stand there already, but of the header, and replies to them."""
+    """Of messages that stand there already, and replies to them, but for what is neutral."""
     there = select(o.key).where(o.slack_channel == link.channel_id, o.call == "post")
     about = or_(o.target.in_(there), o.thread.in_(there) & (o.call == "post"))
-    own = [key for key in (link.header, link.bookmarks.get(briefs.KEY)) if key]
-    others = or_(o.target.is_(None), o.target.not_in(own))
-    waiting = update(o).where(o.state == "waiting", about, others)
+    waiting = update(o).where(o.state == "waiting", about, o.message != ChannelNeutral.name)
     session.execute(
         waiting.values(state="superseded", last_error=REFUSED),
         execution_options={"synchronize_session": False},

@@ -21,6 +21,7 @@ from csbot.outbox.model import LANES, OutgoingMessage
 from csbot.outbox.outcome import Held, Outcome, Unknown
 from csbot.outbox.postman import postman
 from csbot.outbox.settle import settle
+from csbot.overrides import in_force
 from csbot.slack.directory import Directory
 from csbot.wiring import Wiring
 
@@ -154,7 +155,8 @@ class Sender:
 
     def _settle_once(self, claimed: Claimed, outcome: Outcome) -> None:
         with self._wiring.sessions.begin() as session:
-            settle(session, claimed, outcome, settings=self._wiring.settings, now=clock.now())
+            settings = in_force(session, self._wiring.settings)
+            settle(session, claimed, outcome, settings=settings, now=clock.now())
         crash("outbox.after_settle")
 
 

@@ -45,18 +45,29 @@ def settle(
     _move(session, row, outcome, lease=timedelta(seconds=claimed.lease), now=now)
     if row.call in LANES:
         touching.ended(session, row, outcome, settings=settings, now=now, due=claimed.due)
-    if not _turned(session, claimed, outcome, settings=settings):
+    if not _turned(session, row, claimed, outcome, settings=settings):
         _tell(session, row, outcome, settings=settings, now=claimed.due)
     return True
 
 
-def _turned(session: Session, claimed: Claimed, outcome: Outcome, *, settings: Settings) -> bool:
+def _turned(
+    session: Session,
+    row: OutgoingMessage,
+    claimed: Claimed,
+    outcome: Outcome,
+    *,
+    settings: Settings,
+) -> bool:
     """Whether this is how csbot learns that a channel which follows an account is shared."""
     if getattr(outcome, "code", None) != sharing.REFUSED:
         return False
     anchor = claimed.anchor
     places = {claimed.row.lane, anchor.channel} if anchor else {claimed.row.lane}
-    return bool(sharing.became_shared(session, places, settings=settings, now=claimed.due))
+    if sharing.became_shared(session, places, settings=settings, now=claimed.due):
+        return True
+    sharing.came_late(session, places, settings=settings, now=claimed.due)
+    session.refresh(row)
+    return row.state == "waiting"
 
 
 def _move(

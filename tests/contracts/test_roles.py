@@ -374,7 +374,7 @@ ACTS = {
     ),
     "end that a channel follows": (
         May.FOLLOW,
-        lambda s, a, me, lee: account_channels.unfollow(s, channel_id="C1", by=me, now=MONDAY),
+        lambda s, a, me, lee: account_channels.unfollow(s, channel_id="C1", by=me, **HOW),
     ),
     "switch a playbook": (
         May.PLAYBOOKS,

@@ -6,15 +6,22 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from csbot import audit
+from csbot import audit, clock
 from csbot.account_channels.facts import headers
 from csbot.account_channels.keeping import keep_current
 from csbot.account_channels.model import AccountChannel
+from csbot.account_channels.moving import follow_channel
 from csbot.accounts.as_json import as_json, plain
 from csbot.accounts.model import Account
+from csbot.alerts.model import Alert, AlertGroup
+from csbot.away.model import Absence
 from csbot.checkins.model import CheckIn
+from csbot.outbox.claim import Claimed, claim
+from csbot.outbox.model import OutgoingMessage
+from csbot.outbox.outcome import Dead
 from csbot.outbox.queue import Priority, enqueue
 from csbot.outbox.sender import drain
+from csbot.outbox.settle import settle
 from csbot.settings import Settings
 from csbot.tasks.model import Task
 from csbot.team.queries import by_slack_id
@@ -449,9 +456,9 @@ def test_an_alert_that_stood_there_begins_anew_in_the_alerts_channel(desk, follo
     (closed,) = [m for m in desk.in_channel() if m.ts == new.ts]
     assert closed.text.startswith("⚪") or "Closed" in closed.text
     told = [call for call in desk.slack.calls[began:] if call.args.get("channel") == ROOM]
-    assert [call.args["ts"] for call in told if call.method == "chat.update"] == [
-        m.ts for m in desk.in_channel("#acme-internal") if "says nothing here" in m.text
-    ]
+    changed = {call.args["ts"] for call in told if call.method == "chat.update"}
+    neutral = [desk.slack.find(ROOM, ts) for ts in changed]  # the header, and the brief under it
+    assert ["says nothing here" in message.text for message in neutral] == [True, True]
     assert calls(desk, "chat.postMessage", since=began)[0].args["channel"] != ROOM
 
 
@@ -501,3 +508,118 @@ def _asked(desk) -> int:
         session.rollback()
     assert kept.updated
     return len([one for one in seen if one.startswith(("SELECT", "INSERT"))])
+
+
+def _alert(desk, account, **over) -> Alert:
+    """An open alert of the account that nobody has seen yet."""
+    fields = {
+        "kind": "renewal", "account_id": account.id, "severity": "soon", "evidence": {},
+        "fingerprint": "x", "channel": ROOM, "since": desk.now, "opened_at": desk.now,
+        "changed_at": desk.now, "post_at": desk.now + timedelta(days=9),
+    }  # fmt: skip
+    return desk.add(Alert(**fields | over))
+
+
+def _now_is(desk, alert: Alert) -> Alert:
+    with desk.sessions() as session:
+        return session.get_one(Alert, alert.id)
+
+
+@pytest.mark.parametrize("event", ["channel_archive", "group_deleted"])
+def test_a_channel_that_is_gone_follows_no_more_and_swallows_nothing(desk, following, room, event):
+    waits = _alert(desk, following)
+    room.archived = True
+    with desk.sessions.begin() as session:
+        enqueue(session, Said(sentence="Acme is at risk"), to=ROOM, key="risk", now=desk.now)
+    desk.at(desk.now + timedelta(minutes=11))
+    desk.deliver()
+    (trouble,) = desk.in_channel()
+    assert "do not arrive" in trouble.text
+    told = {"type": event, "channel": ROOM}
+    with desk.sessions.begin() as session:
+        follow_channel(session, told, ROOM, settings=desk.settings, now=desk.now)
+    desk.deliver()
+    assert [m.text for m in desk.in_channel()] == [trouble.text, "Acme is at risk"]
+    assert _now_is(desk, waits).channel == desk.settings.alerts_channel
+    with desk.sessions() as session:
+        assert session.get(AccountChannel, ROOM) is None
+
+
+def test_a_channel_is_left_from_elsewhere_with_what_nobody_has_seen_yet(desk, following):
+    waits = _alert(desk, following, channel="#acme-internal")
+    dana = desk.person("U_DANA", "C_OTHER")
+    assert "did not read" in dana.command("/cs unfollow acme").words
+    said = dana.command(f"/cs unfollow in <#{ROOM}|acme-internal>").words
+    assert "That channel follows Acme no more" in said
+    assert _now_is(desk, waits).channel == desk.settings.alerts_channel
+    with desk.sessions() as session:
+        assert Priority.FIRST not in session.scalars(select(OutgoingMessage.priority)).all()
+
+
+def test_open_alerts_follow_a_channel_to_its_new_id(desk, following):
+    waits = _alert(desk, following)
+    group = desk.add(AlertGroup(kind="renewal", channel=ROOM, opened_at=desk.now))
+    event = {"type": "channel_id_changed", "old_channel_id": ROOM, "new_channel_id": "C_NEW"}
+    with desk.sessions.begin() as session:
+        follow_channel(session, event, ROOM, settings=desk.settings, now=desk.now)
+    assert _now_is(desk, waits).channel == "C_NEW"
+    with desk.sessions() as session:
+        assert session.get_one(AlertGroup, group.id).channel == "C_NEW"
+
+
+def test_a_post_under_way_while_it_turns_shared_goes_to_the_alerts_channel(desk, following, room):
+    with desk.sessions.begin() as session:
+        enqueue(session, Said(sentence="Acme is at risk"), to=ROOM, key="risk", now=desk.now)
+    delivery = desk.settings.config.delivery
+    with desk.sessions.begin() as session:
+        taken = claim(session, now=desk.now, wall=clock.now(), delivery=delivery)
+    assert isinstance(taken, Claimed)
+    room.is_ext_shared = True
+    desk.slack.events.post({"type": "channel_shared", "channel": ROOM})
+    desk.slack.events.wait_idle()
+    with desk.sessions.begin() as session:
+        end = Dead("shared_channel")
+        assert settle(session, taken, end, settings=desk.settings, now=desk.now)
+    desk.deliver()
+    assert [m.text for m in desk.in_channel()] == ["Acme is at risk"]
+
+
+def test_a_header_that_was_never_posted_stands_in_no_other_channel(desk, acme, room):
+    desk.person("U_DANA", ROOM).command("/cs follow acme")
+    desk.at(desk.now + timedelta(minutes=11))
+    room.is_ext_shared = True
+    desk.deliver()
+    assert desk.in_channel() == []
+
+
+def test_an_alert_moved_while_taken_has_nothing_to_undo_and_stops_no_look(desk, following, room):
+    late = (desk.now - timedelta(days=3)).date()
+    desk.add(builders.task(following.id, due_on=late))
+    desk.run("detect")
+    dana = desk.person("U_DANA", ROOM)
+    (shown,) = [m for m in desk.in_channel("#acme-internal") if "Acknowledge" in m.labels]
+    dana.press(shown, label="Acknowledge")
+    room.is_ext_shared = True
+    desk.slack.events.post({"type": "channel_shared", "channel": ROOM})
+    desk.slack.events.wait_idle()
+    with desk.sessions.begin() as session:
+        alert = session.scalars(select(Alert)).one()
+        assert (alert.undo, alert.undo_until, alert.dm_at, alert.escalate_at) == (None,) * 4
+        owner = session.get_one(Account, following.id).owner_id
+        session.add(Absence(member_id=owner, made_at=desk.now, starts_at=desk.now - MINUTE,
+                            ends_at=desk.now + timedelta(days=3)))  # fmt: skip
+        alert.state, alert.escalate_at = "open", desk.now
+    desk.run("detect")
+
+
+def test_a_brief_that_cannot_be_written_holds_up_neither_headers_nor_other_briefs(desk, following):
+    other = desk.add(builders.account("Globex"))
+    link = _link(other.id, desk.now)
+    link.channel_id, link.bookmarks = "C_A", {"brief": ["broken"], "brief_on": "2020-01-01"}
+    desk.add(link)
+    change(desk, following, health=12)
+    tick(desk, timedelta(days=1))
+    assert "health 12" in header(desk).words
+    with desk.sessions() as session:
+        marks = session.scalars(select(AccountChannel.bookmarks)).all()
+    assert {mark["brief_on"] for mark in marks} == {desk.now.date().isoformat()}

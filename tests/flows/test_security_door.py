@@ -201,8 +201,11 @@ def test_no_word_of_any_request_reaches_the_log_at_its_chattiest(desk, caplog):
     interact(desk, typed({"value": words}))
     interact(desk, {"type": "shortcut", "user": {"id": "U_DANA"}, "callback_id": words})
     interact(desk, press(words))
-    event = EVENT | {"event": {"type": "message", "text": words}}
-    assert send(desk, json.dumps(event), kind=JSON).status_code == 404
+    said = {"type": "message", "text": words}
+    asked = said | {"channel_type": "im", "channel": "D1", "user": "U_DANA", "ts": "1.1"}
+    for number, event in enumerate((said, asked, {"type": "reaction_added", "item": words})):
+        body = EVENT | {"event_id": f"Ev{number}", "event": event}
+        assert send(desk, json.dumps(body), kind=JSON).status_code in (200, 404)
     desk.deliver()
     assert caplog.records
     assert "private" not in caplog.text

@@ -46,6 +46,7 @@ def test_axe_finds_nothing_serious_in_messages(stage: Stage, width: int) -> None
         shown = render(catalog()[name].example())
         last = stage.post(*shown["blocks"], text=shown["text"])
     expect(last).to_be_attached()
+    stage.page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
     assert serious(stage.page) == []
     assert stage.page.evaluate(TOO_WIDE) <= 0
 
@@ -55,5 +56,6 @@ def test_axe_finds_nothing_serious_in_messages(stage: Stage, width: int) -> None
 def test_axe_finds_nothing_serious_in_a_form(stage: Stage, form: type[Form], width: int) -> None:
     narrow(stage, width)
     expect(stage.open_modal(render_form(form.example()))).to_be_visible()
+    stage.page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
     assert serious(stage.page) == []
     assert stage.page.evaluate(TOO_WIDE) <= 0

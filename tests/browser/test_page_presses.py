@@ -7,10 +7,12 @@ from playwright.sync_api import Locator, expect
 
 from csbot.workspace import screens
 from tests.browser import block_samples as sample
-from tests.browser.stage import DANA, LEE, Stage
+from tests.browser.stage import DANA, LEE, ROOM, Stage
 
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
 ACK = sample.actions(sample.button("Acknowledge", "alert.ack.v1", style="primary"), sample.OVERFLOW)
+
+LONGER = {"type": "section", "text": {"type": "mrkdwn", "text": "It is worse than it was"}}
 
 
 def _until(stage: Stage, kind: str, count: int = 1) -> list[sample.Json]:
@@ -34,6 +36,23 @@ def test_a_press_shows_that_it_is_under_way_and_a_second_press_is_not_sent(stage
     (pressed,) = _until(stage, "block_actions")
     assert pressed["user"]["id"] == DANA
     assert pressed["actions"][0]["value"] == "1"
+
+
+def test_a_press_is_not_lost_when_its_message_changes_under_the_pointer(stage: Stage) -> None:
+    shown = stage.post(ACK)
+    button = shown.locator("[data-action-id='alert.ack.v1']")
+    button.hover()
+    stage.page.mouse.down()
+    with stage.page.expect_response("**/ui/messages*") as heard:
+        ts = str(shown.get_attribute("data-ts"))
+        stage.slack.chat_update(channel=ROOM, ts=ts, text="it is worse", blocks=[LONGER, ACK])
+    heard.value.finished()
+    stage.page.evaluate(
+        "new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
+    )
+    stage.page.mouse.up()
+    assert _until(stage, "block_actions")[0]["actions"][0]["value"] == "1"
+    expect(shown).to_contain_text("It is worse")
 
 
 def test_the_choice_in_an_overflow_menu_reaches_the_workspace(stage: Stage) -> None:

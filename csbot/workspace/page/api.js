@@ -1,4 +1,5 @@
 // The page speaks only /ui of its own origin.
+import { released } from "./press.js";
 
 const PATIENCE_MS = 30000;
 
@@ -17,10 +18,13 @@ async function call(path, options) {
   }
 }
 
-export function get(path, query) {
+/** What it reads is to be drawn, so it waits for whoever presses. */
+export async function get(path, query) {
   const known = Object.entries(query || {}).filter(([, v]) => v !== undefined && v !== null && v !== "");
   const suffix = known.length ? `?${new URLSearchParams(known)}` : "";
-  return call(path + suffix, { headers: { accept: "application/json" } });
+  const answer = await call(path + suffix, { headers: { accept: "application/json" } });
+  await released();
+  return answer;
 }
 
 export function post(path, body) {

@@ -1,6 +1,7 @@
 // A list of messages that follows what the workspace says without redrawing what has not changed.
 import { h, icon, replace } from "./dom.js";
 import { drawingKey, messageNode, signature } from "./message.js";
+import { isHeld } from "./press.js";
 import { now, timeOf, zone } from "./store.js";
 import { dayHeading, dayKey } from "./times.js";
 
@@ -59,7 +60,7 @@ export class MessageList {
     this.jump = h("button.jump", { type: "button", hidden: true, "data-testid": "jump", onclick: () => this.toEnd() }, icon("chevron", 14), "New messages");
     replace(root, this.inner, this.jump);
     root.addEventListener("scroll", () => this.atEnd() && (this.jump.hidden = true), { passive: true });
-    new ResizeObserver(() => this.pinned && this.toEnd()).observe(this.inner);
+    new ResizeObserver(() => this.pinned && !isHeld() && this.toEnd()).observe(this.inner);
     root.addEventListener("scroll", () => (this.pinned = this.atEnd()), { passive: true });
     this.pinned = true;
   }

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from csbot.workspace.app import create_app
 from csbot.workspace.state import Workspace
 
-STARTING = 10.0
+STARTING = 60.0
 
 
 class Droppable:

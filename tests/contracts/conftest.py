@@ -29,7 +29,7 @@ def northwind() -> Iterator[Workspace]:
 @pytest.fixture
 def api(northwind: Workspace) -> WebClient:
     url = f"{northwind.base_url}/api/"
-    return WebClient(northwind.bot_token, base_url=url, retry_handlers=[], timeout=5)
+    return WebClient(northwind.bot_token, base_url=url, retry_handlers=[], timeout=30)
 
 
 @pytest.fixture

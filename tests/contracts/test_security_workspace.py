@@ -24,7 +24,7 @@ UPGRADE = {
 
 def answer(ws: Workspace, path: str, method: str = "GET", **headers: str):
     port = urlsplit(ws.base_url).port
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     line.putrequest(method, path, skip_host="Host" in headers)
     for name, value in ((UPGRADE if path == "/socket" else {}) | headers).items():
         line.putheader(name.replace("_", "-"), value)

@@ -31,7 +31,7 @@ class Page:
         return self._send(urllib.request.Request(self.url + path, data, told))  # noqa: S310
 
     def _send(self, request: urllib.request.Request) -> Json:
-        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
             found: Json = json.load(answer)
         return found
 
@@ -55,7 +55,7 @@ def test_a_picture_that_was_uploaded_stands_in_its_message(
         "file_id"
     ]
     address = f"{northwind.base_url}/files/{file_id}"
-    urllib.request.urlopen(urllib.request.Request(address, b"png"), timeout=5).close()  # noqa: S310
+    urllib.request.urlopen(urllib.request.Request(address, b"png"), timeout=30).close()  # noqa: S310
     assert status_of(page.get, f"/files/{file_id}") == 404
     api.files_completeUploadExternal(
         files=[{"id": file_id, "title": "Due"}], channel_id="C_ALERTS", initial_comment="Here"
@@ -65,7 +65,7 @@ def test_a_picture_that_was_uploaded_stands_in_its_message(
         {"id": file_id, "name": "due.png", "title": "Due", "mimetype": "image/png",
          "alt_txt": "By month"}
     ]  # fmt: skip
-    with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310
+    with urllib.request.urlopen(address, timeout=30) as answer:  # noqa: S310
         assert (answer.headers["content-type"], answer.read()) == ("image/png", b"png")
         assert answer.headers["cross-origin-resource-policy"] == "same-origin"
     assert status_of(page.get, f"/files/{file_id}", Host="elsewhere.example") == 403
@@ -91,7 +91,7 @@ def test_who_has_not_said_whom_to_act_as_is_the_first_person_and_never_the_bot(
 
 @pytest.mark.parametrize("path", ["/", "/app.js", "/style.css"])
 def test_after_an_upgrade_nobody_sees_half_of_the_old_page(page: Page, path: str) -> None:
-    with urllib.request.urlopen(page.url + path, timeout=5) as answer:  # noqa: S310
+    with urllib.request.urlopen(page.url + path, timeout=30) as answer:  # noqa: S310
         assert answer.headers["cache-control"] == "no-cache"
 
 
@@ -134,7 +134,7 @@ def test_typing_pressing_and_sending_go_through(
 
 def test_changes_stream_to_those_they_concern(api: WebClient, northwind: Workspace) -> None:
     url = f"{northwind.base_url}/ui/events?as=U_DANA&since={northwind.journal.seq}"
-    with urllib.request.urlopen(url, timeout=5) as stream:  # noqa: S310
+    with urllib.request.urlopen(url, timeout=30) as stream:  # noqa: S310
         api.chat_postEphemeral(channel="C_ALERTS", user="U_LEE", text="psst")
         ts = api.chat_postMessage(channel="C_ALERTS", text="all")["ts"]
         event = next(_events(stream))

@@ -10,7 +10,7 @@ from csbot.workspace.model import User
 from csbot.workspace.server import RunningWorkspace
 from csbot.workspace.state import SCOPES, Workspace
 from tests.faults import processes
-from tests.faults.rig import ADMIN, PEOPLE, ROOMS, Rig, settings_for
+from tests.faults.rig import ADMIN, IMPATIENT, PEOPLE, ROOMS, Rig, settings_for
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +47,14 @@ def wiring(slack: RunningWorkspace, database_url: str, engine: object) -> Iterat
 @pytest.fixture
 def rig(slack: RunningWorkspace, wiring: Wiring) -> Rig:
     return Rig(slack.workspace, wiring)
+
+
+@pytest.fixture
+def impatient(slack: RunningWorkspace, database_url: str, engine: object) -> Iterator[Rig]:
+    """Where Slack does not answer: a rig that soon gives up."""
+    made = wire(settings_for(slack.api_url, database_url, request_timeout=IMPATIENT))
+    yield Rig(slack.workspace, made)
+    made.engine.dispose()
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from csbot.touches.model import Touch
 from csbot.touches.settings import Touches
 from csbot.wiring import Wiring, wire
 from tests.builders import account, contact, member
-from tests.faults.rig import TIMEOUT, settings_for
+from tests.faults.rig import settings_for
 from tests.mail_server import PostOffice
 from tests.twilio_server import ACCOUNT, NUMBER, TOKEN, Network
 
@@ -36,7 +36,7 @@ def settings(
     api_url: str, database_url: str, smtp_url: str, twilio_url: str, **more: Any
 ) -> Settings:
     pace: dict[str, Any] = {"emails_per_minute": 6_000, "sms_per_minute": 6_000}
-    pace |= {"lease": 16.0, "request_timeout": 4.0}
+    pace |= {"lease": 16.0, "request_timeout": 7.0}
     made = settings_for(api_url, database_url, **pace | more)
     env = made.env.model_copy(
         update={
@@ -61,7 +61,7 @@ def send(urls: tuple[str, str, str, str], crash_at: str | None) -> None:
 
 
 def send_once(urls: tuple[str, str, str, str]) -> None:
-    drain(wire(settings(*urls)), now=clock.now(), patience=TIMEOUT)
+    drain(wire(settings(*urls)), now=clock.now(), patience=1.5)
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,8 @@ from messages.said import Said
 ROOMS = ("CA", "CB", "CC", "CD")
 ADMIN = "U_PRIYA"
 PEOPLE = (ADMIN, "U_DANA", "U_LEE")
-TIMEOUT, LEASE = 1.5, 20.0
+TIMEOUT, LEASE = 9.0, 20.0
+IMPATIENT = 1.5  # for what waits until an answer is given up
 
 
 def settings_for(api_url: str, database_url: str, **delivery: Any) -> Settings:

@@ -5,7 +5,7 @@ from csbot.outbox.queue import enqueue_private
 from messages.said import Said
 from tests.faults.rig import ROOMS, Rig
 
-LOST = ("drop_after", "http_500_after", "internal_error_after", "garbage_after", "hang")
+LOST = ("drop_after", "http_500_after", "internal_error_after", "garbage_after")
 
 
 def test_what_is_asked_for_arrives_once(rig: Rig) -> None:
@@ -18,13 +18,21 @@ def test_what_is_asked_for_arrives_once(rig: Rig) -> None:
 
 def test_an_answer_lost_after_slack_accepted_is_found_out_not_repeated(rig: Rig) -> None:
     for mode in LOST:
-        rig.fail(mode, channel="CA" if mode == "hang" else "*")
+        rig.fail(mode)
     for room in ROOMS:
         rig.ask(f"{room} first", f"{room} second", to=room)
     rig.drain_out()
     rig.assert_each_once(*[f"{room} {nth}" for room in ROOMS for nth in ("first", "second")])
     assert rig.slack.faults.waiting == 0
     assert rig.row("CA first").slack_ts == rig.message("CA first").ts
+
+
+def test_an_answer_that_never_comes_is_found_out_not_waited_for(impatient: Rig) -> None:
+    impatient.fail("hang")
+    impatient.ask("first", "second")
+    impatient.drain_out()
+    impatient.assert_each_once("first", "second")
+    assert impatient.row("first").slack_ts == impatient.message("first").ts
 
 
 def test_a_request_that_never_arrived_is_made_again(rig: Rig) -> None:

@@ -35,7 +35,8 @@ def test_a_short_outage_keeps_the_order_of_a_channel(rig: Rig) -> None:
     assert rig.received("CA") == ["1", "2", "3"]
 
 
-def test_a_channel_that_hangs_does_not_hold_up_the_others(rig: Rig) -> None:
+def test_a_channel_that_hangs_does_not_hold_up_the_others(impatient: Rig) -> None:
+    rig = impatient
     rig.fail("hang_before", channel="CA", times=9)
     rig.ask("stuck")
     for room in ROOMS[1:]:

@@ -19,7 +19,7 @@ from csbot.workspace.state import Workspace
 from handlers.web import SERVER
 from schedules.command import run_job
 
-STARTING = 10.0
+STARTING = 60.0
 
 
 class Desk:

@@ -27,7 +27,7 @@ CONFIG = """
 [channels]
 wins = "#cs-wins"
 [delivery]
-request_timeout = 20
+request_timeout = 15
 lease = 40
 per_channel_interval = 0
 """

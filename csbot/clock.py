@@ -7,7 +7,9 @@ a person's zone is applied only to decide working hours and to print.
 import os
 import time
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from zoneinfo import available_timezones
 
 
 def now() -> datetime:
@@ -17,6 +19,12 @@ def now() -> datetime:
 def steady() -> float:
     """Seconds that no correction, frozen test or demo moves; good for spans on this machine."""
     return time.clock_gettime(time.CLOCK_MONOTONIC)
+
+
+@cache
+def zones() -> frozenset[str]:
+    """The names of all time zones, which take a walk over the disk to read."""
+    return frozenset(available_timezones())
 
 
 def _offset() -> timedelta:

@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 from shlex import quote
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -218,7 +217,7 @@ def _team(wiring: Wiring) -> Iterator[Finding]:
     if not team:
         yield Finding(WARN, "team: nobody yet", "run: csbot import team team.csv")
         return
-    unknown = sorted({m.timezone for m in team} - available_timezones())
+    unknown = sorted({m.timezone for m in team} - clock.zones())
     for zone in unknown:
         yield Finding(BAD, f"time zone {zone!r} is unknown", "write it like Europe/Berlin")
     if not unknown:

@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from csbot import clock
 from csbot.email.server import is_this_machine, server
 
 SLACK_API = "https://slack.com/api/"
@@ -173,6 +173,6 @@ class Environment(BaseSettings):
 
 
 def known_zone(value: str) -> str:
-    if value not in available_timezones():
+    if value not in clock.zones():
         raise ValueError(f"{value!r} is no time zone; write it like Europe/Berlin")
     return value

@@ -16,7 +16,7 @@ from csbot.calendars import words
 from csbot.calendars.guests import Guest, guests, organizer
 from csbot.calendars.lines import Component, split
 from csbot.calendars.mending import REPEATING, Unfit, mended
-from csbot.calendars.zones import BROKEN, Zones, available
+from csbot.calendars.zones import BROKEN, Zones
 
 MEETINGS_MAX = 5_000
 SECONDS = 15.0  # rules that hit no day are searched through to the year 9999, seconds for each
@@ -62,7 +62,7 @@ def read(
     if file.head.first("METHOD").upper() in ("CANCEL", "REPLY", "REFUSE", "DECLINECOUNTER"):
         return reading
     named = file.head.first("X-WR-TIMEZONE")
-    own = ZoneInfo(named) if named in available() else zone
+    own = ZoneInfo(named) if named in clock.zones() else zone
     with _reading:
         zones, deadline = Zones(file.zones, own), clock.steady() + seconds
         for uid, group in _groups(file.events).items():

@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from datetime import tzinfo
 from functools import cache
 from itertools import islice
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from icalendar import Timezone
 from icalendar.timezone import tzp
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
+from csbot import clock
 from csbot.calendars.lines import Component
 
 LINES_MAX = 1000  # of one definition; the longest that exist have some hundreds
@@ -85,7 +86,7 @@ def _known(name: str) -> str | None:
         return WINDOWS_TO_OLSON[name]
     parts = name.strip("/").split("/")
     tails = ("/".join(parts[start:]) for start in range(len(parts)))
-    return next((tail for tail in tails if tail in available()), None)
+    return next((tail for tail in tails if tail in clock.zones()), None)
 
 
 def _guessed(name: str) -> str | None:
@@ -103,15 +104,10 @@ def _fixed(offset: re.Match[str]) -> str | None:
     """Zones with a fixed offset are called by its opposite: Etc/GMT-1 is an hour east."""
     hours = int(offset[2])
     name = f"Etc/GMT{'-' if offset[1] == '+' else '+'}{hours}" if hours else "Etc/GMT"
-    return name if name in available() else None
-
-
-@cache
-def available() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return name if name in clock.zones() else None
 
 
 @cache
 def _cities() -> dict[str, str]:
-    found = sorted(name for name in available() if "/" in name and not name.startswith("Etc/"))
+    found = sorted(name for name in clock.zones() if "/" in name and not name.startswith("Etc/"))
     return {name.rpartition("/")[2].casefold(): name for name in found}

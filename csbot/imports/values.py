@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 
+from csbot import clock
 from csbot.imports.errors import BadCell, shorten
 from csbot.imports.words import ascii_digits, clean_line
 
@@ -122,12 +123,10 @@ def read_zone(cell: str) -> str:
 @cache
 def _zones() -> dict[str, str]:
     """Names by their folded spelling; abbreviations without summer time are left out."""
-    from zoneinfo import available_timezones
-
     fixed = {"EST", "MST", "HST", "CET", "MET", "EET", "WET", "EST5EDT", "CST6CDT"}
     return {
         name.casefold(): name
-        for name in available_timezones() - fixed - {"MST7MDT", "PST8PDT", "localtime", "Factory"}
+        for name in clock.zones() - fixed - {"MST7MDT", "PST8PDT", "localtime", "Factory"}
         if not name.startswith(("Etc/GMT", "posix/", "right/", "SystemV/"))
     }
 

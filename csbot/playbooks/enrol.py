@@ -105,6 +105,8 @@ def causeless(scope: Scope, force: Force) -> list[Any]:
     trigger = force.definition.trigger
     if trigger.event is not None or trigger.by_hand or trigger.leaving is not None:
         return []
+    if force.name not in scope.once("not over", lambda: _not_over(scope)):
+        return []
     query = (
         select(
             PlaybookRun.id, PlaybookRun.account_id, PlaybookRun.playbook, PlaybookRun.state
@@ -120,6 +122,12 @@ def causeless(scope: Scope, force: Force) -> list[Any]:
         .order_by(PlaybookRun.id)
     )  # fmt: skip
     return list(scope.session.execute(query))
+
+
+def _not_over(scope: Scope) -> set[str]:
+    """The playbooks with runs whose cause still counts: of most there is nothing to ask."""
+    query = select(PlaybookRun.playbook).where(PlaybookRun.over_at.is_(None)).distinct()
+    return set(scope.session.scalars(query))
 
 
 def let_go(scope: Scope, force: Force, found: Sequence[Any]) -> int:

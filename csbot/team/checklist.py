@@ -1,12 +1,11 @@
 """What is left to do until csbot works for a team: a message to whoever installed it."""
 
 from datetime import datetime, timedelta
-from zoneinfo import available_timezones
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from csbot import sources
+from csbot import clock, sources
 from csbot.access import Role
 from csbot.accounts.model import Account
 from csbot.holds.model import HeldAlert, Hold
@@ -135,7 +134,7 @@ def _channels(channels: dict[str, bool]) -> Step:
 
 
 def _zones(team: list[TeamMember]) -> Step:
-    odd = sorted({member.timezone for member in team} - available_timezones())
+    odd = sorted({member.timezone for member in team} - clock.zones())
     if odd:
         return Step(False, f"Time zones: unknown are {listed(odd)}", "Write them like Asia/Tokyo")
     zones = {member.timezone for member in team}

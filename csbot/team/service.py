@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time
-from zoneinfo import available_timezones
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from csbot import audit
+from csbot import audit, clock
 from csbot.access import May, Role, require
 from csbot.audit import AuditEntry
 from csbot.errors import Refused
@@ -176,7 +175,7 @@ def _check_preferences(
         raise Refused("Work ends when it begins. Choose another time.", field="work_ends")
     if not days or not set(days) <= set(range(1, 8)):
         raise Refused("Choose at least one working day.", field="days")
-    if timezone not in available_timezones():
+    if timezone not in clock.zones():
         raise Refused(
             f"I know no time zone {said(timezone)}. Write it like Europe/Berlin.", field="timezone"
         )

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from csbot import audit
+from csbot import audit, clock
 from csbot.accounts.matching import company_domain
 from csbot.alerts.among import among
 from csbot.alerts.model import Alert
@@ -227,12 +225,7 @@ def card(user: ProductUser) -> Card:
 def _zone(user: ProductUser) -> str | None:
     """The trait `timezone`, where it is a zone's name."""
     told = fields.text(user.traits, "timezone", longest=100)
-    return told if told in _zones() else None
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())  # read from the disk each time
+    return told if told in clock.zones() else None
 
 
 def _address(session: Session, addresses: Mapping[str, str]) -> None:

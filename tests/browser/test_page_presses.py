@@ -55,6 +55,21 @@ def test_a_press_is_not_lost_when_its_message_changes_under_the_pointer(stage: S
     expect(shown).to_contain_text("It is worse")
 
 
+def test_the_button_to_new_messages_moves_nothing_when_it_comes_and_goes(stage: Stage) -> None:
+    for number in range(30):
+        stage.post(text=f"message {number}")
+    tall = stage.page.locator(".messages").first
+    expect(tall).to_contain_text("message 29")
+    tall.evaluate("(list) => (list.scrollTop = 0)")
+    expect(stage.post(text="one more")).to_be_attached()
+    jump = stage.page.get_by_test_id("jump").first
+    expect(jump).to_be_visible()
+    height = tall.evaluate("(list) => list.scrollHeight")
+    jump.click()
+    expect(jump).to_be_hidden()
+    assert tall.evaluate("(list) => list.scrollHeight") == height
+
+
 def test_the_choice_in_an_overflow_menu_reaches_the_workspace(stage: Stage) -> None:
     shown = stage.post(ACK)
     shown.get_by_label("More actions").click()

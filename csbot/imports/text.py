@@ -31,6 +31,13 @@ TOTALS = frozenset(
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # spreadsheets run these
 NUMBER_LIKE = re.compile(r"^[^A-Za-z]*\d[^A-Za-z]*$|^[A-Z]{3} ?-?[\d.,' ]+$")
 
+# Windows text such as “« é »” happens to be UTF-8 of a rare letter, but hardly ever of these.
+SURELY_UTF8 = re.compile("[\u00a0-\u017f\u2010-\u20bf]|[^\x00-\x7f\ufffd]{2}")
+MIXED = (
+    "here the file is UTF-8, but line {} is not, so one of them would be garbled. "
+    "Save the whole file as UTF-8 and try again."
+)
+
 MAGIC = (
     (b"PK\x03\x04", "This is an Excel workbook, not CSV. Save it as “CSV UTF-8” and try again."),
     (b"\xd0\xcf\x11\xe0", "This is an old Excel workbook, not CSV. Save it as “CSV UTF-8”."),
@@ -124,19 +131,22 @@ def _utf16_without_mark(raw: bytes) -> str | None:
 
 
 def _as_cp1252(raw: bytes, error: UnicodeDecodeError) -> tuple[str, list[str]]:
-    """Old Windows text, unless most of it is good UTF-8 and only a few bytes are broken."""
-    line = raw.count(b"\n", 0, error.start) + 1
+    """Old Windows text, unless some of it is UTF-8 all the same: that would be garbled."""
+    before = (raw[: error.start] + b"x").splitlines()
+    line, start = len(before), error.start - min(8, len(before[-1]) - 1)
     lenient = raw.decode("utf-8", errors="replace")
     broken = lenient.count("\ufffd")
     sound = sum(1 for char in lenient if char > "\x7f") - broken
     broken_text = "a character is broken here. Export the file again, as UTF-8."
     if sound > broken:
         raise UnusableFile(broken_text, line=line)
+    if mixed := SURELY_UTF8.search(lenient):
+        raise UnusableFile(MIXED.format(line), line=_line_of(lenient, mixed.start()))
     try:
         text = raw.decode("cp1252")
     except UnicodeDecodeError as hopeless:
         raise UnusableFile(broken_text, line=line) from hopeless
-    sample = raw[max(0, error.start - 8) : error.start + 8].decode("cp1252", errors="ignore")
+    sample = raw[start : error.start + 8].splitlines()[0].decode("cp1252", errors="ignore")
     return text, [
         f"The file is not UTF-8; it was read as Windows-1252 (line {line}: “{shorten(sample)}”)."
     ]

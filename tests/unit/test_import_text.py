@@ -52,7 +52,12 @@ def test_the_same_table_in_every_encoding_and_shape(raw: bytes) -> None:
 def test_windows_text_is_read_and_said_so() -> None:
     sheet = read_sheet("Firma;ARR\r\nMüller;€ 5 „x“\r\n".encode("cp1252"), knows=knows)
     assert sheet.rows[0].cells == ("Müller", "€ 5 „x“")
-    assert "read as Windows-1252 (line 2" in sheet.notices[0]
+    assert "read as Windows-1252 (line 2: “Müller;€" in sheet.notices[0]
+
+
+def test_windows_text_that_happens_to_be_utf_8_is_windows_text() -> None:
+    raw = "Firma;Notiz\nMüller;„Spaß“, groß…\n« Café »;MENÜ“ é\xa0»\n".encode("cp1252")
+    assert cells(raw)[1] == ("« Café »", "MENÜ“ é\xa0»")
 
 
 @pytest.mark.parametrize(
@@ -67,6 +72,11 @@ def test_windows_text_is_read_and_said_so() -> None:
         (b"\xff\xfeA\x00,", "breaks off"),
         (b"Account,ARR\nAcme,1\n\x00,2\n", "Line 3: it holds a zero byte"),
         ("Account,Owner\nMüller,Ä\nÖ".encode() + b"\xe4\n", "Line 3: a character is broken"),
+        (
+            b"Account\nCaf\xe9\n" + "Café Two\n".encode(),
+            "Line 3: here the file is UTF-8, but line 2",
+        ),
+        (b"Account\rM\xfcller \xe9t\xe9\r" + "例".encode() * 2, "Line 3: here the file is UTF-8"),
         (b"Account\n\x81\x8d\n", "Line 2: a character is broken"),
         (b'Account,ARR\nAcme,1\n"Globex,2\nInitech,3\n', "Line 3: a quoted cell begins here"),
         (b'Account,ARR\n"' + b"x" * 200_000 + b'",1\n', "Line 2: a cell is longer than any text"),

@@ -26,6 +26,7 @@ SAY_NO_VALUES = (
     AttributeError, ImportError, NameError, NotImplementedError, OSError, SlackFailure, TypeError,
     psycopg.OperationalError, sqlite3.Error,
 )  # fmt: skip
+CHATTY = ("slack_bolt", "slack_sdk", "csbot.db.fair", "uvicorn.access", "apscheduler", "alembic")
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 Event = dict[str, Any]
 
@@ -53,8 +54,10 @@ def configure(level: str, *, secrets: Iterable[str] = ()) -> None:
         )
     )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for chatty in ("slack_bolt", "slack_sdk", "uvicorn.access", "apscheduler", "alembic"):
+    for chatty in CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # A tick that finds its job still at work passes, as it should: only the library warns of it.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     sys.excepthook = _ended
     threading.excepthook = lambda args: _ended(args.exc_type, args.exc_value, args.exc_traceback)
 

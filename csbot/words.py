@@ -37,10 +37,14 @@ def reason(text: str) -> str:
     return re.sub(r"^because(?: of)?\b[:,]?\s*", "", text.strip(), flags=re.IGNORECASE)
 
 
+def plain(sentence: str) -> str:
+    """A refusal without Slack's marks, which neither forms nor terminals draw."""
+    return sentence.translate(_MARKS)
+
+
 def for_terminal(sentence: str) -> str:
-    """A refusal without Slack's marks, and without a command that no shell knows."""
-    told = re.sub(r" `/cs [^`]*` lists your own\.", "", sentence)
-    return told.replace("*", "").replace("`", "")
+    """As `plain`, without a command that no shell knows."""
+    return plain(re.sub(r" `/cs [^`]*` lists your own\.", "", sentence))
 
 
 def number(text: str) -> int | None:

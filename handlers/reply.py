@@ -10,6 +10,7 @@ from csbot.outbox.places import place
 from csbot.outbox.queue import enqueue, enqueue_private
 from csbot.slack.gateway import SlackFailure
 from csbot.wiring import Wiring
+from csbot.words import plain
 from handlers import read
 from handlers.ask import Answer
 from handlers.commands import wants_sharing
@@ -106,7 +107,7 @@ def at_field(body: dict[str, Any], refusal: Refused) -> dict[str, str]:
     needed = {str(b["block_id"]) for b in inputs if not b.get("optional")}
     blank = read.blanks(body["view"]) & needed if known else set()
     errors = {name: "Please fill this in." for name in names if name in blank}
-    return errors | {known or (names or ["form"])[0]: refusal.reason[:290]}
+    return errors | {known or (names or ["form"])[0]: plain(refusal.reason)[:290]}
 
 
 def privately(wiring: Wiring, body: dict[str, Any], message: Message) -> None:

@@ -74,7 +74,7 @@ SECTIONS = {
     ),
     "quiet": Section(
         "Quiet start and floods",
-        "More than this at once waits for an admin: `/cs admin holds`.",
+        "More than this at once waits for an admin, under Alerts held back.",
         (
             Knob("holds.above", "Held back above", "alerts at once"),
             Knob("holds.times", "A flood is more than", "times what is usual"),

@@ -148,6 +148,11 @@ def test_marks_in_what_people_write_are_no_layout(cls):
 
 
 @MESSAGES
+def test_no_mark_of_our_own_is_made_harmless(cls):
+    assert "\u02cb" not in str(render(cls.example())["blocks"])
+
+
+@MESSAGES
 def test_the_text_says_it_all_in_one_short_line(cls):
     payload = render(cls.example())
     assert 0 < len(payload["text"]) <= 200

@@ -9,6 +9,9 @@ import sys
 import threading
 
 import pytest
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
@@ -138,6 +141,19 @@ def test_libraries_that_log_bodies_are_kept_quiet(lines):
     logging.getLogger("slack_bolt.App").info("body: %s", WORDS)
     logging.getLogger("sqlalchemy.engine.Engine").info("parameters: %s", WORDS)
     assert lines() == ""
+
+
+def test_a_tick_that_finds_its_job_at_work_is_no_warning(lines):
+    passes, at_work = threading.Event(), threading.Event()
+    runs = BackgroundScheduler(timezone="UTC", job_defaults={"max_instances": 1})
+    runs.add_listener(lambda _: passes.set(), EVENT_JOB_MAX_INSTANCES)
+    runs.add_job(at_work.wait, IntervalTrigger(seconds=0.05), args=[10], id="slow")
+    runs.start()
+    passed = passes.wait(10)
+    at_work.set()
+    runs.shutdown()
+    assert passed
+    assert "skipped" not in lines()
 
 
 def test_a_database_file_that_others_may_open_is_found(database_url):

@@ -114,7 +114,8 @@ class Desk:
         ack()
 
     def shortcut(self, ack: Ack, body: dict[str, Any]) -> None:
-        answer = self._answer(body, lambda: read.shortcut(body, authors.name(self._wiring, body)))
+        author, names = authors.name(self._wiring, body), authors.mentions(self._wiring, body)
+        answer = self._answer(body, lambda: read.shortcut(body, author, names))
         if isinstance(answer, Form) and not reply.open_form(self._wiring, body, answer):
             answer = Said(sentence=reply.TOO_SLOW)
         if answer is not None and not isinstance(answer, Form):

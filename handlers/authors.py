@@ -1,14 +1,17 @@
-"""Slack in: the name of whoever wrote the message that a shortcut was pressed on."""
+"""Slack in: the names of whoever wrote the message that a shortcut was pressed on, or is in it."""
 
 from typing import Any
 
 from sqlalchemy import select
 
 from csbot.slack.gateway import SlackFailure
+from csbot.slack.model import Channel
+from csbot.slack.plain import mentioned, written
 from csbot.team.model import TeamMember
 from csbot.wiring import Wiring
 
 UNKNOWN = "Somebody"
+ASKED = 4  # a form's trigger dies within three seconds
 
 
 def name(wiring: Wiring, body: dict[str, Any]) -> str:
@@ -17,6 +20,37 @@ def name(wiring: Wiring, body: dict[str, Any]) -> str:
     person = str(message.get("user") or "")
     told = _told(message)
     return told or (person and (_of_team(wiring, person) or _asked(wiring, person))) or UNKNOWN
+
+
+def mentions(wiring: Wiring, body: dict[str, Any]) -> dict[str, str]:
+    """By Slack's ids: as we know them, else asked for, csbot's own among them.
+
+    No private channel: whoever reads the words later may not know of it.
+    """
+    ids = mentioned(written(body.get("message") or {}))
+    names = _known(wiring, ids) if ids else {}
+    for id in sorted(ids - names.keys())[:ASKED]:
+        try:
+            names[id] = _name(wiring, id)
+        except SlackFailure:
+            continue
+    return names
+
+
+def _known(wiring: Wiring, ids: set[str]) -> dict[str, str]:
+    people = select(TeamMember.slack_id, TeamMember.name).where(TeamMember.slack_id.in_(ids))
+    channels = select(Channel.id, Channel.name, Channel.is_private).where(Channel.id.in_(ids))
+    with wiring.sessions() as session:
+        named = {str(id): name for id, name in session.execute(people)}
+        rooms = session.execute(channels)
+        return named | {id: "" if is_private else name for id, name, is_private in rooms}
+
+
+def _name(wiring: Wiring, id: str) -> str:
+    if id[0] not in "CG":
+        return wiring.slack_now.user(id).name
+    found = wiring.slack_now.channel(id)
+    return "" if found.is_private else found.name
 
 
 def _told(message: dict[str, Any]) -> str:

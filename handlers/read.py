@@ -153,7 +153,7 @@ def submission(body: dict[str, Any]) -> Wanted:
     return Wanted(handler, Submission, given)
 
 
-def shortcut(body: dict[str, Any], author: str) -> Wanted:
+def shortcut(body: dict[str, Any], author: str, names: dict[str, str]) -> Wanted:
     handler = SHORTCUTS.get(str(body.get("callback_id") or ""))
     if handler is None:
         raise Refused("This csbot does not know that shortcut. An admin can update the manifest.")
@@ -161,7 +161,7 @@ def shortcut(body: dict[str, Any], author: str) -> Wanted:
         return Wanted(handler, Shortcut, {})
     room = str((body.get("channel") or {}).get("name") or "")
     given = {"message": body["message"], "room": room, "link": _permalink(body)}
-    return Wanted(handler, Shortcut, given | {"author": author})
+    return Wanted(handler, Shortcut, given | {"author": author, "names": names})
 
 
 def _permalink(body: dict[str, Any]) -> str | None:

@@ -3,14 +3,12 @@
 import re
 from typing import Any
 
-from sqlalchemy import select
-
 from csbot import capturing
 from csbot.access import May, require
 from csbot.accounts.guessing import guess
 from csbot.capturing import Kept
 from csbot.errors import Refused
-from csbot.slack.plain import mentioned, plainly, written
+from csbot.slack.plain import plainly, written
 from csbot.team.model import TeamMember
 from csbot.team.queries import person
 from handlers import fields
@@ -93,20 +91,13 @@ def _quote(ask: Shortcut) -> Quote:
     """What the message says, as people read it; Refused where there is nothing to keep."""
     message, where = ask.message or {}, ask.channel
     text, ts = written(message), str(message.get("ts") or "")
-    said = clean(plainly(text, _names(ask, text))).strip()
+    said = clean(plainly(text, ask.names)).strip()
     if not (said and where and _TS.fullmatch(ts)):
         raise Refused(NO_WORDS)
     author = str(message.get("user") or "") or None
     return Quote(
         text=said, author=ask.author, author_id=author, channel=where, ts=ts, link=ask.link
     )
-
-
-def _names(ask: Ask, text: str) -> dict[str, str]:
-    """Of the team's people who are mentioned in it."""
-    ids = mentioned(text)
-    known = select(TeamMember.slack_id, TeamMember.name).where(TeamMember.slack_id.in_(ids))
-    return {str(id): name for id, name in ask.session.execute(known)} if ids else {}
 
 
 def _guessed(ask: Shortcut, quote: Quote) -> dict[str, Any]:

@@ -5,24 +5,26 @@ from collections.abc import Mapping
 from typing import Any
 
 _TOKEN = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
-_PERSON = re.compile(r"<@([A-Z0-9_]+)[|>]", re.ASCII)
+_NAMED = re.compile(r"<[@#]([A-Z0-9_]+)[|>]", re.ASCII)
+_UNKNOWN = {"@": "@somebody", "#": "#channel", "!": "@group"}
 _SIGNS = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
 
 def mentioned(text: str) -> set[str]:
-    """The Slack ids of people in it."""
-    return set(_PERSON.findall(text))
+    """The Slack ids of people and channels in it."""
+    return set(_NAMED.findall(text))
 
 
 def plainly(text: str, names: Mapping[str, str]) -> str:
-    """`names` are of people by their Slack ids; who is in nobody's list stays an id."""
+    """`names` are of people and channels by their Slack ids; an id says nothing to anybody."""
 
     def spelt(token: re.Match[str]) -> str:
         sign, what, label = token.groups()
-        if sign == "@":
-            return f"@{names.get(what) or label or what}"
+        if sign == "!":
+            return _called(what, label)
         if sign:
-            return f"{'#' if sign == '#' else '@'}{label or what}"
+            name = names.get(what) or label
+            return f"{sign}{name.removeprefix(sign)}" if name else _UNKNOWN[sign]
         address = what.removeprefix("mailto:")
         return address if label in (None, "", what, address) else f"{label} ({address})"
 
@@ -30,6 +32,14 @@ def plainly(text: str, names: Mapping[str, str]) -> str:
     for entity, sign in _SIGNS:
         plain = plain.replace(entity, sign)
     return plain
+
+
+def _called(what: str, label: str | None) -> str:
+    """Groups of people, everybody here, and moments of which the label is the text."""
+    if what.startswith("date^"):
+        return label or ""
+    named = label or ("" if "^" in what else what)
+    return f"@{named.removeprefix('@')}" if named else _UNKNOWN["!"]
 
 
 def written(message: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from csbot.account_channels.model import AccountChannel
 from csbot.audit import AuditEntry
 from csbot.captures import Capture
 from csbot.checkins.model import CheckIn
+from csbot.slack.model import Channel
 from csbot.tasks.model import Task
 from csbot.workspace import speech
 from csbot.workspace.model import User
@@ -124,6 +125,30 @@ def test_the_account_is_guessed_from_what_follows_the_channel_or_stands_in_the_t
         assert chosen(form) == name, text
         dana.close(form)
     assert not dana.submit(dana.shortcut(LINK, say(desk, "U_LEE", "C_OTHER", "?")).view).ok
+
+
+def test_who_and_what_is_mentioned_is_kept_by_name_and_asked_for_only_if_unknown(desk, room):
+    desk.add(
+        Channel(
+            id="C_WINS", name="as-known", is_private=False, is_archived=False,
+            is_ext_shared=False, is_member=True, checked_at=MONDAY,
+        ),
+    )  # fmt: skip
+    desk.slack.add_channel("C_BOARD", "board-only", members={"U_LEE"}, kind="private")
+    desk.slack.users["U_LEE"].real_name = "As Slack Knows"
+    ts = say(desk, "U_LEE", "C_OTHER", "As Slack has it:")
+    desk.slack.messages["C_OTHER"][ts].text = (
+        "hey <@UCSBOT> ask <@U_LEE> or <@U_ANN> in <#C_WINS> <#C_OTHER> <#C_BOARD>, "
+        "<!subteam^S1|@sales> <@U_GONE> <!date^1^{date}|Monday>"
+    )
+    dana = desk.person("U_DANA", "C_OTHER")
+    form = dana.shortcut(TASK, ts).view
+    words = (
+        "hey @csbot ask @Lee Park or @Ann Lee in #as-known #other #channel, @sales @somebody Monday"
+    )
+    assert words in form.words
+    assert dana.submit(form, {"account": "Acme", "due_on": "2026-12-04"}).ok
+    assert [row.text for row in rows(desk, Capture)] == [words]
 
 
 def test_hostile_and_endless_words_are_shown_kept_and_told_as_words(desk, room):

@@ -42,6 +42,8 @@ class AlertCard(Message):
 
     DONE_HERE: ClassVar[bool] = False  # whether its cause can be settled from the menu
 
+    GIVES: ClassVar[str] = ""  # what to press where handing it over is what it asks for
+
     SINCE: ClassVar[bool] = True  # whether it says since when it has been so
 
     alert_id: int
@@ -107,18 +109,16 @@ class AlertCard(Message):
 
     def controls(self) -> list[Control]:
         value = f"{self.alert_id}:{self.version}"
-        log = Button(
-            "Log Check-In",
-            Action.ALERT_CHECKIN,
-            value,
-            "primary" if self.state == "taken" else None,
-        )
+        style = "primary" if self.state == "taken" else None
+        log = Button("Log Check-In", Action.ALERT_CHECKIN, value, style)
+        over = Button(self.GIVES or "Hand Over", Action.ALERT_HAND_OVER, value)
         more = Overflow(Action.ALERT_MORE, _more(self, value))
         if self.state == "taken":
-            return [log, Button("Hand Over", Action.ALERT_HAND_OVER, value), more]
+            return [log, over, more]
+        first = over if self.GIVES else log
         if self.state == "snoozed":
-            return [log, more]
-        return [Button("Acknowledge", Action.ALERT_TAKE, value, "primary"), log, more]
+            return [first, more]
+        return [Button("Acknowledge", Action.ALERT_TAKE, value, "primary"), first, more]
 
 
 def _about(card: AlertCard) -> Mrkdwn:
@@ -140,8 +140,9 @@ def _more(card: AlertCard, value: str) -> list[Option]:
         "account": "Open Account", "why": "Why This?…",
     }  # fmt: skip
     task = "done" if card.DONE_HERE else "task"
+    over = [] if card.GIVES else ["reassign"]
     verbs = {
-        "open": ["snooze", "reassign", task, "account", "why"],
+        "open": ["snooze", *over, task, "account", "why"],
         "taken": [
             *(["undo"] if card.undoable else []), "bywhen", "snooze", task,
             *([] if card.undoable else ["account"]), "why",

@@ -230,6 +230,8 @@ class AlertPaymentFailed(AlertCard):
 @dataclass(frozen=True, kw_only=True)
 class AlertUnowned(AlertCard):
     name = "alert_unowned"
+    GIVES = "Choose Owner"
+    SINCE = False
 
     def short(self) -> str:
         return short_money(self.arr) + " ARR" if self.arr else "no ARR known"

@@ -22,7 +22,7 @@ def test_a_sign_up_is_welcomed_told_owned_and_counted_once(firm: Firm) -> None:
     assert (acme["tags"], acme["score"]) == (["Active SaaS"], 30)
     assert acme["pipelines"] == {"Subscription & Billing": "Active"}
     assert firm.said() == [
-        "Note: Acme has no owner. Next: choose an owner for it with Reassign.",
+        "Note: Acme has no owner. Next: choose an owner for it.",
         "Acme has signed up for Growth. It has no owner yet.",
     ]
     assert firm.person("U_PRIYA", "C_ALERTS").command("/cs assign acme @dana").error is None

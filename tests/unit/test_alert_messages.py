@@ -119,6 +119,19 @@ def test_controls_follow_the_state(state: str) -> None:
     }[state]
 
 
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize(
+    ("card", "control"),
+    [(AlertUnowned, "Choose Owner"), (AlertTask, "Done"), (AlertPlaybook, "Done")],
+)
+def test_what_a_card_asks_for_is_among_its_controls(card: Any, control: str, state: str) -> None:
+    found = elements(render(made(card, state)))
+    labels = [one["text"]["text"] for one in found if one["type"] == "button"]
+    menu = [option["text"]["text"] for option in found[-1]["options"]]
+    assert control in (labels if card is AlertUnowned else menu)
+    assert "Reassign…" not in menu or card is not AlertUnowned
+
+
 def body(one: Message) -> str:
     return str(render(one)["blocks"][0]["text"]["text"])
 

@@ -9,7 +9,7 @@ demo: $(VENV)/demo-ready
 	$(BIN)/csbot demo
 
 test: $(VENV)/test-ready browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 lint: $(VENV)/test-ready
 	$(BIN)/ruff check .

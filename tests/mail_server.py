@@ -112,12 +112,12 @@ def mail_server(*, tls: bool = False, user: str = "", password: str = "") -> Ite
     ready, loop = Event(), asyncio.new_event_loop()
     thread = Thread(target=_serve, args=(loop, office, ready, tls), daemon=True)
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     try:
         yield office
     finally:
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(60)
 
 
 def _serve(loop: asyncio.AbstractEventLoop, office: PostOffice, ready: Event, tls: bool) -> None:

@@ -25,7 +25,7 @@ class SmallBot:
     def take(self, body: bytes, content_type: str) -> bytes:
         payload = _payload(body, content_type)
         self.received.append(payload)
-        self.may_answer.wait(10)
+        self.may_answer.wait(30)
         answer = self.answers.get(payload.get("type", "command"))
         return json.dumps(answer).encode() if answer else b""
 
@@ -65,4 +65,4 @@ def serving() -> Iterator[SmallBot]:
         bot.may_answer.set()
         server.shutdown()
         server.server_close()
-        thread.join(5)
+        thread.join(30)

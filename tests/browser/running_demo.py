@@ -40,8 +40,8 @@ class Demo:
 
     def press_ctrl_c(self) -> int:
         self.process.send_signal(signal.SIGINT)
-        status = self.process.wait(30)
-        self._reader.join(10)
+        status = self.process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
         return status
 
     def kill(self) -> bool:
@@ -50,7 +50,7 @@ class Demo:
         They write where it wrote: that is closed when the last one is gone.
         """
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(PATIENCE)
         self._reader.join(PATIENCE)
         return not self._reader.is_alive()
 

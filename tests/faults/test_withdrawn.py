@@ -102,7 +102,7 @@ def test_what_a_sender_is_claiming_at_this_moment_stays_with_it(rig: Rig, acme: 
         assert isinstance(claimed, Claimed)
         ending = Thread(target=look, args=(rig,))
         ending.start()  # waits for the claim, or comes after it
-    ending.join(10)
+    ending.join(60)
     assert sorted(rig.states().values()) == ["sending", "waiting"]
     rig.drain_out()
     assert [words.startswith(CLOSED) for words in shown(rig)] == [True]

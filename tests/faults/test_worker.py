@@ -45,7 +45,7 @@ def test_a_worker_asked_to_end_ends_in_time_and_leaves_its_message_to_the_next(
     every = {job.name for job in JOBS if job.every}
     eventually(lambda: rig.received() == ["one"] and ran(rig) == every, within=60)
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(10) == 0
+    assert worker.wait(30) == 0
     assert rig.row("one").state == "sending"
     rig.drain_out()
     rig.assert_each_once("one")

@@ -35,7 +35,7 @@ def running(folder: Path, **told: str) -> Iterator[httpx.Client]:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
             yield http
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0, (folder / "log").read_text()
+        assert process.wait(60) == 0, (folder / "log").read_text()
     finally:
         process.kill()
         process.wait()

@@ -14,7 +14,7 @@ def one_connection(tmp_path: Path) -> Iterator[Engine]:
     """SQLite only: PostgreSQL keeps its own pool."""
     engine = create_engine(
         f"sqlite:///{tmp_path / 'x.db'}", poolclass=FairPool, pool_size=1, max_overflow=0,
-        pool_timeout=5, connect_args={"check_same_thread": False},
+        pool_timeout=60, connect_args={"check_same_thread": False},
     )  # fmt: skip
     yield engine
     engine.dispose()

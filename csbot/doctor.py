@@ -1,5 +1,6 @@
 """What keeps csbot from working, with the mend for each."""
 
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from csbot.accounts.model import Account
 from csbot.calendars import feeds
 from csbot.db.trouble import MENDS, TROUBLE, reason
 from csbot.db.upgrade import pending
+from csbot.environment import unknown
 from csbot.findings import BAD, OK, WARN, Finding, Report
 from csbot.holds import checkup as holds
 from csbot.inbox.queries import kept
@@ -24,7 +26,7 @@ from csbot.outbox.claim import TO_SLACK
 from csbot.outbox.model import OutgoingMessage
 from csbot.playbooks import checkup
 from csbot.settings import Settings
-from csbot.slack.gateway import ChannelInfo, SlackFailure
+from csbot.slack.gateway import ChannelInfo, OutcomeUnknown, SlackFailure
 from csbot.slack.manifest import OPTIONAL, REQUIRED
 from csbot.sources import Source
 from csbot.team.model import TeamMember
@@ -57,6 +59,8 @@ def _findings(wiring: Wiring) -> Iterator[Finding]:
     yield from slack
     if all(f.level != BAD for f in slack):
         yield from _channels(wiring)
+    for misspelt in unknown(os.environ):
+        yield Finding(WARN, f"environment: {misspelt}", "mend its name, or take it away")
     yield from exposure.of_the_way_in(wiring.settings)
     yield from checkup.findings(wiring.settings, today=clock.now().date())
     if all(f.level != BAD for f in database):
@@ -128,16 +132,18 @@ def _slack(wiring: Wiring) -> Iterator[Finding]:
     try:
         me = wiring.slack_now.who_am_i()
     except SlackFailure as failure:
-        yield Finding(BAD, f"token: Slack says {failure.code}", _token_mend(failure.code))
+        yield _no_way_in(failure)
         return
     yield Finding(OK, f"token: csbot is {me.get('user', '?')} in {me.get('team', '?')}")
     yield from _scopes(set(me["scopes"]))
 
 
-def _token_mend(code: str) -> str:
-    if code in ("invalid_auth", "token_revoked", "account_inactive", "not_authed"):
-        return "reinstall the app and put the new bot token into SLACK_BOT_TOKEN"
-    return "see whether slack.com is reachable from here, then try again"
+def _no_way_in(failure: SlackFailure) -> Finding:
+    if isinstance(failure, OutcomeUnknown):
+        again = "see whether slack.com is reachable from here, then try again"
+        return Finding(BAD, f"slack: it cannot be reached ({failure.code})", again)
+    mend = "reinstall the app and put the new bot token into SLACK_BOT_TOKEN"
+    return Finding(BAD, f"token: Slack says {failure.code}", mend)
 
 
 def _scopes(granted: set[str]) -> Iterator[Finding]:

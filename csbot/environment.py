@@ -1,20 +1,31 @@
 """Secrets and addresses: one field an environment variable."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from socket import getaddrinfo
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from csbot import clock
 from csbot.email.server import is_this_machine, server
+from csbot.meant import did_you_mean
+from csbot.slack.naming import known_channel, known_person
 
 SLACK_API = "https://slack.com/api/"
 WRITE_KEY_MIN = 16
 DEMO_KEY = "demo"  # so that README's command can be copied; only this machine reaches the demo
+BEGINS = {
+    "slack_bot_token": ("xoxb-", "xoxe.xoxb-"),
+    "slack_app_token": ("xapp-",),
+    "stripe_webhook_secret": ("whsec_",),
+}
+OTHERS = ["CSBOT_CLOCK_FILE", "CSBOT_CRASH_AT"]  # of the demo and of tests
+OF_TESTS = "CSBOT_TEST_"
 TWILIO_API = "https://api.twilio.com/"
 
 
@@ -120,6 +131,33 @@ class Environment(BaseSettings):
             return value
         return [part.strip() for part in value.split(",") if part.strip()]
 
+    @field_validator("csbot_admins")
+    @classmethod
+    def _people(cls, value: list[str]) -> list[str]:
+        return [known_person(one) for one in value]
+
+    @field_validator("csbot_alerts_channel", "csbot_renewals_channel", "csbot_wins_channel")
+    @classmethod
+    def _channel(cls, value: str) -> str:
+        return known_channel(value) if value else value
+
+    @field_validator("slack_bot_token", "slack_app_token", "stripe_webhook_secret")
+    @classmethod
+    def _begins(cls, value: str, info: ValidationInfo) -> str:
+        begins = BEGINS[str(info.field_name)]
+        if not all(part.strip().startswith(begins) for part in value.split(",") if part.strip()):
+            raise ValueError(f"must begin with {begins[0]}")
+        return value
+
+    @field_validator("csbot_host")
+    @classmethod
+    def _reachable(cls, value: str) -> str:
+        try:
+            getaddrinfo(value, None)
+        except (OSError, UnicodeError):
+            raise ValueError("is no address; write 127.0.0.1, or 0.0.0.0 for all of it") from None
+        return value
+
     @field_validator("smtp_url")
     @classmethod
     def _mail_server(cls, value: str) -> str:
@@ -170,6 +208,14 @@ class Environment(BaseSettings):
         which = f"{len(short)} of {len(self.csbot_write_keys)}"
         mend = f"needs {WRITE_KEY_MIN} characters or more: csbot keys create usage makes such"
         return [f"CSBOT_WRITE_KEYS: too short: {which}. Each {mend}"]
+
+
+def unknown(names: Iterable[str]) -> Iterator[str]:
+    """Of these variables those that look like csbot's and are not, with what is meant."""
+    known = [*(name.upper() for name in Environment.model_fields), *OTHERS]
+    for name in sorted(names):
+        if name.startswith("CSBOT_") and name not in known and not name.startswith(OF_TESTS):
+            yield f"{name} is no setting{did_you_mean(name, known)}"
 
 
 def known_zone(value: str) -> str:

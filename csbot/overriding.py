@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from csbot import audit
 from csbot.access import May, require
-from csbot.accounts.rules import is_channel
 from csbot.db.rows import insert
 from csbot.errors import Refused
+from csbot.misfit import sentence
 from csbot.overrides import Override, changing, laid_over, with_value
 from csbot.settings import Config, Settings
 from csbot.team.model import TeamMember
@@ -126,7 +126,7 @@ def put(session: Session, key: str, value: Any, *, by: TeamMember, now: datetime
 
 
 def read(config: Config, key: str, text: str) -> Any:
-    """The value as JSON keeps it, None for nothing; Refused with the model's own words."""
+    """The value as JSON keeps it, None for nothing; Refused for what does not fit."""
     if not text:
         return None
     section, _, name = key.partition(".")
@@ -134,15 +134,10 @@ def read(config: Config, key: str, text: str) -> Any:
     try:
         made = with_value(config, key, value)
     except ValidationError as error:
-        why = error.errors(include_url=False, include_input=False)[0]["msg"]
-        raise Refused(f"{why.removeprefix('Value error, ')}.", field=key) from None
-    kept = getattr(made, section).model_dump(mode="json")[name]
-    for channel in kept.values() if isinstance(kept, dict) else [kept]:
-        if section == "channels" and not is_channel(str(channel)):
-            raise Refused(
-                f"{said(str(channel))} is no channel. Write it like #cs-alerts.", field=key
-            )
-    return kept
+        model = type(getattr(config, section))
+        why = sentence(error.errors(include_url=False)[0], model)
+        raise Refused(why, field=key) from None
+    return getattr(made, section).model_dump(mode="json")[name]
 
 
 def _segments(text: str, key: str) -> dict[str, str]:

@@ -6,14 +6,15 @@ tunes: channels, thresholds, working hours. Wrong settings are all reported at o
 
 import os
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import time
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import quote
 
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
 from csbot.calendars.settings import Calendars
 from csbot.email.server import server
@@ -21,9 +22,12 @@ from csbot.email.settings import Email
 from csbot.environment import Environment
 from csbot.holds.settings import Holds
 from csbot.inbox.settings import Inbox
+from csbot.meant import did_you_mean
+from csbot.misfit import fitting
 from csbot.onboarding.aims import FirstValue
 from csbot.onboarding.settings import Onboarding
 from csbot.section import Section
+from csbot.slack.naming import known_channel
 from csbot.sources import SilentAfter
 from csbot.tickets.settings import Tickets
 from csbot.touches.settings import Company, Touches
@@ -33,7 +37,6 @@ from csbot.webhooks.settings import SenderSettings
 
 Days = Annotated[int, Field(ge=0, le=730)]
 Percent = Annotated[int, Field(ge=0, le=100)]
-T = TypeVar("T", bound=BaseModel)
 
 
 class SettingsError(Exception):
@@ -52,6 +55,16 @@ class Channels(Section):
     wins: str | None = None
     segments: dict[str, str] = Field(default={})
     shared_allowed: list[str] = Field(default=[])
+
+    @field_validator("alerts", "renewals", "wins")
+    @classmethod
+    def _channel(cls, value: str | None) -> str | None:
+        return known_channel(value) if value else value
+
+    @field_validator("segments")
+    @classmethod
+    def _channels(cls, value: dict[str, str]) -> dict[str, str]:
+        return {segment: known_channel(channel) for segment, channel in value.items()}
 
 
 class Thresholds(Section):
@@ -160,17 +173,17 @@ class Config(Section):
     @classmethod
     def _locks_what_there_is(cls, value: Locked) -> Locked:
         for key in value.keys:
-            if not cls._has(key):
-                raise ValueError(f"there is no setting {key!r}")
+            if key not in cls._settings():
+                hint = did_you_mean(key, cls._settings())
+                raise ValueError(f"there is no setting {key!r}{hint}")
         return value
 
     @classmethod
-    def _has(cls, key: str) -> bool:
-        section, dot, name = key.partition(".")
-        field = cls.model_fields.get(section)
-        return field is not None and (
-            not dot or name in getattr(type(field.default), "model_fields", ())
-        )
+    def _settings(cls) -> list[str]:
+        """Sections, and what is in them: thresholds, thresholds.inactive_days."""
+        parts = {name: type(field.default) for name, field in cls.model_fields.items()}
+        inner = [f"{s}.{n}" for s, kind in parts.items() for n in getattr(kind, "model_fields", ())]
+        return [*parts, *inner]
 
     def locks(self, key: str) -> bool:
         return key in self.locked.keys or key.partition(".")[0] in self.locked.keys
@@ -185,16 +198,22 @@ class Settings:
     file: Config | None = None
 
     @classmethod
-    def load(cls) -> Self:
-        """Read everything; raises SettingsError that lists all that is wrong."""
+    def load(cls, *needed: str, either: tuple[str, ...] = ()) -> Self:
+        """Read everything; raises SettingsError that lists all that is wrong.
+
+        These environment variables must be set, and one of `either`.
+        """
         problems: list[str] = []
-        env = _collect(problems, Environment, {}, shout=True)
-        config = _collect(problems, Config, _toml(problems), shout=False)
-        if env is None or config is None or problems:
-            raise SettingsError(problems)
+        env, wrong = fitting(problems, Environment, {}, name=str.upper)
+        said = _toml(problems)
+        config, misread = fitting(problems, Config, said or {}, name="csbot.toml: {}".format)
         made = cls(env=env, config=config)
-        if wrong := [*made.env.weak_keys(), *made._senders()]:
-            raise SettingsError(wrong)
+        problems += env.weak_keys()
+        if said is not None and not {"csbot_webhook_secrets", "senders"} & (wrong | misread):
+            problems += made._senders()
+        problems += made._missing(needed, either, wrong)
+        if problems:
+            raise SettingsError(problems)
         return made
 
     def _senders(self) -> list[str]:
@@ -230,37 +249,32 @@ class Settings:
             *others,
         )
 
-    def need(self, *names: str, either: tuple[str, ...] = ()) -> None:
-        """Refuse to start without these environment variables, and one of `either`."""
-        missing = [f"{name} is not set" for name in names if not self._has(name)]
-        if either and not any(self._has(name) for name in either):
-            missing.append(f"neither {' nor '.join(either)} is set")
-        if missing:
-            raise SettingsError(missing)
+    def _missing(
+        self, needed: tuple[str, ...], either: tuple[str, ...], wrong: set[str]
+    ) -> Iterator[str]:
+        """What is set, but wrong, is told already."""
+        there = {name for name in (*needed, *either) if name.lower() in wrong or self._has(name)}
+        yield from (f"{name} is not set" for name in needed if name not in there)
+        if either and not there.intersection(either):
+            yield f"neither {' nor '.join(either)} is set"
 
     def _has(self, name: str) -> bool:
         return bool(getattr(self.env, name.lower()))
 
 
-def _toml(problems: list[str]) -> dict[str, Any]:
+def _toml(problems: list[str]) -> dict[str, Any] | None:
+    """What the file says; None where it cannot be read."""
     path = os.environ.get("CSBOT_CONFIG")
     if not path:
         return {}
     try:
         return tomllib.loads(Path(path).read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except FileNotFoundError:
+        problems.append(f"CSBOT_CONFIG: there is no file {path}")
+    except OSError as error:
+        problems.append(f"CSBOT_CONFIG: cannot read {path}: {error.strerror}")
+    except UnicodeDecodeError:
+        problems.append(f"CSBOT_CONFIG: cannot read {path}: it is not written in UTF-8")
+    except tomllib.TOMLDecodeError as error:
         problems.append(f"CSBOT_CONFIG: cannot read {path}: {error}")
-        return {}
-
-
-def _collect(
-    problems: list[str], model: type[T], values: dict[str, Any], *, shout: bool
-) -> T | None:
-    try:
-        return model(**values)
-    except ValidationError as error:
-        for item in error.errors(include_url=False, include_input=False):
-            name = ".".join(str(part) for part in item["loc"])
-            where = name.upper() if shout else f"csbot.toml: {name}"
-            problems.append(f"{where}: {item['msg'].removeprefix('Value error, ')}")
-        return None
+    return None

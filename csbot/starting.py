@@ -17,8 +17,7 @@ def configured(*needed: str, either: tuple[str, ...] = ()) -> "Settings":
     from csbot.settings import Settings, SettingsError
 
     try:
-        settings = Settings.load()
-        settings.need(*needed, either=either)
+        settings = Settings.load(*needed, either=either)
     except SettingsError as error:
         listed = "\n".join(f"  {problem}" for problem in error.problems)
         fail(f"These settings need mending:\n{listed}\nREADME, section Settings, explains each.")

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from csbot.account_channels.model import AccountChannel
 from csbot.accounts.model import Account
-from csbot.accounts.rules import is_channel
 from csbot.alerts.among import among
+from csbot.slack.naming import is_channel
 
 
 class Own(NamedTuple):

@@ -13,7 +13,6 @@ from messages.text import clean
 
 HEALTH_PIPELINE = "Customer Health Status"
 TAG_MAX, TAGS_MAX, REASON_MAX = 50, 50, 500
-CHANNEL = re.compile(r"#[^\s#@<>|,]{1,80}|[CG][A-Z0-9_]{1,30}")
 _SIGN = re.compile(r"(?:(?<=\s)|^)(?:(?P<plus>＋)|[–—−－])")  # as word processors write them
 _TAG = re.compile(r'([+-]?)"([^"]*)"|([+-]?)([^\s+"-]\S*)')
 
@@ -49,11 +48,6 @@ BANDS = (
 def name_key(name: str) -> str:
     """What names are compared by: composed, folded, single blanks."""
     return " ".join(unicodedata.normalize("NFC", name).casefold().split())
-
-
-def is_channel(text: str) -> bool:
-    """A channel's #name or id; a person's or a direct conversation's is none."""
-    return CHANNEL.fullmatch(text) is not None
 
 
 def process_for(*, segment: str | None, arr: Decimal | None, thresholds: Thresholds) -> Process:

@@ -12,19 +12,15 @@ value ("is") or with operators. Several keys of one mapping must all hold:
 What is not known fulfils nothing but `known: false`, and so fulfils the `not` of everything else.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rapidfuzz import process
-from rapidfuzz.distance import DamerauLevenshtein
-
 from csbot.conditions.fields import FIELDS, OPERATORS, Field, Kind, custom
+from csbot.meant import did_you_mean
 
 Path = tuple[str | int, ...]
 DEEPEST, MOST = 8, 60  # levels, and tests in one condition
-SLIP, LAST = 0.7, 0.99  # how alike is a slip, and what only the last part counts
-LONGEST = 100  # of what somebody has written; comparing takes its square
 
 
 class Unfit(Exception):
@@ -137,33 +133,3 @@ def _operand(field: Field, operator: str, value: object, path: Path) -> Any:
         return field.read(operator, value)
     except ValueError as wrong:
         raise Unfit(path, str(wrong)) from None
-
-
-def did_you_mean(word: str, known: Mapping[str, Any] | Any) -> str:
-    """`, did you mean ...?` where something known is close, else nothing.
-
-    A slip of the fingers comes before a shared beginning: `exti` is `exit`.
-    """
-    names = list(known)
-    meant = slip_of(word, names)
-    if meant is None:
-        found = process.extractOne(word, names, score_cutoff=65)
-        meant = found[0] if found else None
-    return f", did you mean `{meant}`?" if meant else ""
-
-
-def slip_of(word: str, names: Sequence[str]) -> str | None:
-    """The name that a word is but for a slip of the fingers."""
-    meant = max(names, key=lambda name: _likeness(word, name), default=None)
-    return meant if meant is not None and _likeness(word, meant) >= SLIP else None
-
-
-def _likeness(word: str, name: str) -> float:
-    """From 0 to 1; a word without a dot is compared with the last part of a name, too: `ARR`."""
-    word, name = word[:LONGEST].casefold(), name.casefold()
-    whole = DamerauLevenshtein.normalized_similarity(word, name)
-    if "." in word:
-        return whole
-    return max(
-        whole, LAST * DamerauLevenshtein.normalized_similarity(word, name.rpartition(".")[2])
-    )

@@ -7,7 +7,6 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from csbot.access import Role
-from csbot.accounts.rules import is_channel
 from csbot.errors import Refused
 from csbot.feedback.rules import SCALES
 from csbot.imports.amounts import Mark, read_amount, read_currency, read_whole, settle_mark
@@ -22,6 +21,7 @@ from csbot.imports.values import (
     read_zone,
 )
 from csbot.imports.words import clean_line, read_id, read_text
+from csbot.slack.naming import is_channel
 from csbot.tasks.rules import PRIORITIES
 from csbot.team.days_off import read_country
 

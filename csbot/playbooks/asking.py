@@ -5,14 +5,16 @@ from copy import deepcopy
 from typing import Any
 
 from csbot.conditions.fields import FIELDS
-from csbot.conditions.grammar import Condition, Unfit, parse, slip_of, tests
+from csbot.conditions.grammar import Condition, Unfit, parse, tests
 from csbot.conditions.kinds import Field
 from csbot.conditions.text import fold
+from csbot.meant import slip_of
+from csbot.misfit import unknown
 from csbot.onboarding.rules import AFTER_ONBOARDING, IN_ONBOARDING
 from csbot.onboarding.stages import tracks
 from csbot.playbooks.case import Case
 from csbot.playbooks.problems import Path, Problem
-from csbot.playbooks.shape import joined, unknown
+from csbot.playbooks.shape import joined
 
 PARTS = ("meeting", "task", "feedback", "payment", "ticket", "renewal")
 BEFORE = (("trigger", "entering"), ("trigger", "leaving"), ("filter",), ("entry",))

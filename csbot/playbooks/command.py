@@ -67,8 +67,8 @@ def lint_playbooks(
 
 
 def _wanted(folders: "Folders", asked: list[str]) -> list["Found"]:
+    from csbot.misfit import unknown
     from csbot.playbooks.folders import one
-    from csbot.playbooks.shape import unknown
 
     found = []
     for name in asked:

@@ -6,12 +6,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from csbot.access import Role
+from csbot.misfit import unknown
 from csbot.playbooks import advice, asking, wording
 from csbot.playbooks.case import CARDS, Case
 from csbot.playbooks.definition import Branch
 from csbot.playbooks.problems import Path, Problem
 from csbot.playbooks.program import BEGIN
-from csbot.playbooks.shape import said, unknown
+from csbot.playbooks.shape import said
 from csbot.playbooks.triggers import TRIGGERS, Trigger
 
 SETTABLE = ("lifecycle_stage", "plan", "industry", "segment")

@@ -1,35 +1,22 @@
 """Whether a file has the fields that a playbook has, told in words of the file's writer."""
 
-import re
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from csbot.conditions.grammar import did_you_mean
+from csbot import misfit
 from csbot.playbooks.definition import Definition
 from csbot.playbooks.problems import Broken, Marks, Path, Problem
 
 ENROL = "must be `once`, `always`, `{at_most: 3, per: 90 days}` or `{recheck: 45 days}`"
-SAID = {
+SAID = misfit.WORDS | {
     "string_type": "must be a text; put it in quotes",
     "string_pattern_mismatch": "must be of small letters, digits and hyphens, like `quiet-users`",
-    "string_too_short": "is empty; say it in a few words",
-    "string_too_long": "is longer than {max_length} characters; shorten it",
-    "bool_type": "must be true or false",
-    "bool_parsing": "must be true or false",
-    "int_type": "must be a whole number",
-    "int_parsing": "must be a whole number",
-    "int_from_float": "must be a whole number",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than_equal": "must be at most {le}",
     "list_type": "must be a list, each line of it with `- ` before it",
-    "too_short": "is empty; it needs at least one line",
     "dict_type": "must be a mapping: lines like `name: value`, indented below it",
     "model_type": "must be a mapping: lines like `name: value`, indented below it",
-    "literal_error": "must be {expected}",
 }
 PLAIN = "must be a text, a number, true or false"
 DATE = "must be a date like `2027-03-31`"
@@ -72,7 +59,8 @@ def _problem(error: ErrorDetails, data: Any, marks: Marks) -> Iterator[Problem]:
     elif path and path[-1] == "[key]":
         yield marks.problem(path[:-1], said(error, path[:-1]))
     elif kind == "extra_forbidden":
-        yield marks.problem(path, unknown(str(path[-1]), allowed(path[:-1])))
+        known = misfit.names(Definition, path[:-1])
+        yield marks.problem(path, misfit.unknown(str(path[-1]), known))
     elif path not in marks.values:
         yield marks.problem(path[:-1], f"`{path[-2]}` {PLAIN}", at_value=True)
     else:
@@ -86,7 +74,7 @@ def said(error: ErrorDetails, path: Path) -> str:
     if error.get("input") is None and kind in SAID:
         return f"{name}is empty; fill it in or delete the line"
     if kind == "literal_error":
-        return name + _choice(error)
+        return name + misfit.choice(error)
     if kind.startswith("date"):
         return name + DATE
     words = SAID[kind].format(**context) if kind in SAID else error["msg"]
@@ -96,12 +84,6 @@ def said(error: ErrorDetails, path: Path) -> str:
 def joined(name: str, words: str) -> str:
     """With a colon before words that begin with what was written there."""
     return f"{name.rstrip()}: {words}" if name and words.startswith("`") else name + words
-
-
-def _choice(error: ErrorDetails) -> str:
-    expected = error["ctx"]["expected"].replace("'", "`").replace("True", "true")
-    hint = did_you_mean(str(error["input"]), re.findall("'(.*?)'", error["ctx"]["expected"]))
-    return f"must be {expected}{hint}"
 
 
 def _enrol(error: ErrorDetails, data: Any) -> tuple[Path, str] | None:
@@ -118,33 +100,3 @@ def _enrol(error: ErrorDetails, data: Any) -> tuple[Path, str] | None:
     if error["type"] == "extra_forbidden":
         return path, f"`{rest[-1]}` does not go with the rest; it {ENROL}"
     return path, said(error, path)
-
-
-def allowed(path: Path) -> Sequence[str]:
-    """The names of the fields that a playbook has at a place; a number in the path is a line."""
-    here = _schema()
-    for part in path:
-        below = here.get("items") if isinstance(part, int) else here.get("properties", {}).get(part)
-        here = _resolved(below or {})
-    return list(here.get("properties", {}))
-
-
-def _resolved(schema: dict[str, Any]) -> dict[str, Any]:
-    """Past the choice of nothing, and references."""
-    for part in schema.get("anyOf", ()):
-        if part.get("type") != "null":
-            return _resolved(part)
-    if "$ref" in schema:
-        return dict(_schema()["$defs"][schema["$ref"].rsplit("/", 1)[-1]])
-    return schema
-
-
-@cache
-def _schema() -> dict[str, Any]:
-    made = Definition.model_json_schema()
-    return made | made["$defs"][made["$ref"].rsplit("/", 1)[-1]] if "$ref" in made else made
-
-
-def unknown(word: str, known: Sequence[str], what: str = "field") -> str:
-    hint = did_you_mean(word, known) or f"; there are: {', '.join(known)}"
-    return f"there is no {what} `{word[:60]}`{hint}"

@@ -10,10 +10,10 @@ from csbot.accounts.model import Account
 from csbot.conditions.kinds import Field, Kind
 from csbot.contacts import Contact
 from csbot.meetings.model import Meeting
+from csbot.misfit import unknown
 from csbot.playbooks.case import Case
 from csbot.playbooks.definition import EmailStep, SmsStep, Step
 from csbot.playbooks.problems import Path, Problem
-from csbot.playbooks.shape import unknown
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.touches import words

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from csbot.environment import unknown
+from csbot.misfit import fitting
 from csbot.settings import Config, Environment, Settings, SettingsError
 
 ROOT = Path(__file__).parents[2]
@@ -81,6 +83,68 @@ def test_everything_wrong_is_said_at_once(environment):
         assert name in told
 
 
+def test_what_is_wrong_in_one_place_hides_nothing_in_another(environment):
+    environment(
+        "[channels]\nalerts = 'cs alerts'\n[senders.forms]\nsource = 'surveys'\nfields = {}\n",
+        PORT="none",
+        CSBOT_WRITE_KEYS="short",
+        CSBOT_WEBHOOK_SECRETS="nobody=a-secret-of-ours",
+        SLACK_APP_TOKEN="xoxb-mixed-up",
+    )
+    with pytest.raises(SettingsError) as caught:
+        Settings.load("SLACK_BOT_TOKEN", either=("SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"))
+    names = [
+        re.split("[: ]", told.removeprefix("csbot.toml: "))[0] for told in caught.value.problems
+    ]
+    assert sorted(names) == [
+        "CSBOT_WEBHOOK_SECRETS", "CSBOT_WRITE_KEYS", "PORT", "SLACK_APP_TOKEN", "SLACK_BOT_TOKEN",
+        "channels.alerts",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CSBOT_ADMINS", "dana"),
+        ("CSBOT_ALERTS_CHANNEL", "not hash ü"),
+        ("CSBOT_RENEWALS_CHANNEL", "#Renewals"),
+        ("CSBOT_HOST", "no host"),
+        ("SLACK_BOT_TOKEN", "foo"),
+        ("STRIPE_WEBHOOK_SECRET", "whsec_ofOurs, abc"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(environment, name, value):
+    environment(**{name: value})
+    with pytest.raises(SettingsError) as caught:
+        Settings.load()
+    assert [told.split(":")[0] for told in caught.value.problems] == [name]
+
+
+def test_a_name_that_is_nearly_a_setting_is_told_with_what_is_meant(environment):
+    environment("[thresholds]\ninactive_dayz = 3\n[locked]\nkeys = ['thresholds.low_heath']\n")
+    with pytest.raises(SettingsError) as caught:
+        Settings.load()
+    told = str(caught.value)
+    assert "did you mean `inactive_days`?" in told
+    assert "did you mean `thresholds.low_health`?" in told
+    (misspelt,) = unknown(["CSBOT_ALERT_CHANNEL", "CSBOT_CLOCK_FILE", "CSBOT_TEST_X", "HOME"])
+    assert "did you mean `CSBOT_ALERTS_CHANNEL`?" in misspelt
+
+
+@pytest.mark.parametrize("junk", ["banana", "", "-1", 10**9, -1, 1.5, [], ["banana"], {"x": "y"}])
+def test_a_wrong_value_is_told_in_our_words_whatever_it_is(junk):
+    problems: list[str] = []
+    for section, field in Config.model_fields.items():
+        names = getattr(type(field.default), "model_fields", {"x": None})
+        for name in names:
+            fitting(problems, Config, {section: {name: junk}}, name=str)
+    for name in Environment.model_fields:
+        fitting(problems, Environment, {name: junk}, name=str)
+    told = "\n".join(problems)
+    assert "must be" in told
+    assert not re.search("Input|valid|permitted|unable|Value error|function", told), told
+
+
 def test_a_lease_shorter_than_a_request_is_refused(environment):
     environment("[delivery]\nrequest_timeout = 10\nlease = 20\n")
     with pytest.raises(SettingsError, match="lease must be at least"):
@@ -90,6 +154,9 @@ def test_a_lease_shorter_than_a_request_is_refused(environment):
 def test_a_broken_file_is_named_not_traced(environment, monkeypatch):
     environment("this is = not = toml")
     with pytest.raises(SettingsError, match="cannot read"):
+        Settings.load()
+    monkeypatch.setenv("CSBOT_CONFIG", "/not/there.toml")
+    with pytest.raises(SettingsError, match=r"^CSBOT_CONFIG: there is no file /not/there.toml$"):
         Settings.load()
 
 

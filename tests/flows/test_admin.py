@@ -119,8 +119,9 @@ def test_words_do_the_same_and_undo_takes_it_back(office):
     [
         ("thresholds.renewal_window_days 30", "line 13 of csbot.toml"),
         ("alerts_by.csm dm", "line 14 of csbot.toml"),
-        ("thresholds.inactive_days nine", "valid integer"),
-        ("thresholds.inactive_days -1", "greater than or equal to 0"),
+        ("thresholds.inactive_days nine", "Write a whole number from 0 to 730."),
+        ("thresholds.inactive_days -1", "Write a whole number from 0 to 730."),
+        ("alerts_by.admin diggest", "did you mean `digest`?"),
         ("channels.alerts <!channel>", "is no channel"),
         ("channels.segments enterprise", "Write a line each"),
         ("delivery.lease 1", "no setting"),
@@ -192,7 +193,8 @@ def test_routing_holds_and_troubles_are_told(office):
     panel = ada.command("/cs admin").ephemeral
     assert "billing silent" in panel.words
     assert "alert to #gone: channel_not_found, just now" in ada.choose(panel, "Last errors").words
-    assert "none" in ada.choose(panel, "Alerts held back").words
+    assert "Alerts held back: none." in (none := ada.choose(panel, "Alerts held back").words)
+    assert "until an admin decides" not in none
     assert "billing: last heard 20 days ago, silent" in ada.choose(panel, "Health of sources").words
     form = ada.press(section(ada, "Channels and routing"), label="Change Settings").view
     to = {"channels.alerts": "#other", "channels.segments": "mid-market = #cs-wins"}

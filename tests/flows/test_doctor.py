@@ -24,6 +24,7 @@ def said(report, word):
 
 def test_a_healthy_installation_is_told_what_to_do_next(desk):
     report = examine(desk.wiring)
+    assert not said(report, "environment:"), report.text()
     assert report.well, report.text()
     assert report.text().endswith("Next: csbot run")
 

@@ -16,10 +16,10 @@ def diagram(
     ] = None,
 ) -> None:
     """Write a page and a picture of each playbook: who does what, one lane a role."""
+    from csbot.misfit import unknown
     from csbot.playbooks.diagram.drawing import files, write
     from csbot.playbooks.folders import look
     from csbot.playbooks.reading import Broken
-    from csbot.playbooks.shape import unknown
 
     if name is None and out is None:
         fail(

@@ -51,9 +51,9 @@ def simulate(
 def _definition(name: str, settings: "Settings") -> "Definition":
     """Of a file that has no error; it need not be in force."""
     from csbot import clock
+    from csbot.misfit import unknown
     from csbot.playbooks.examining import Examiner
     from csbot.playbooks.folders import look, one
-    from csbot.playbooks.shape import unknown
 
     folders = look(settings)
     found = folders.found.get(name)

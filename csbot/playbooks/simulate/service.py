@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from csbot import misfit
 from csbot.accounts.model import Account
 from csbot.alerts.among import among
 from csbot.contacts import Contact
@@ -67,7 +68,7 @@ def with_parameters(definition: Definition, said: Mapping[str, Any]) -> Definiti
 def _unfit(error: ErrorDetails, trigger: Trigger | None) -> str:
     name, *_ = error["loc"]
     if error["type"] == "extra_forbidden" and trigger is not None:
-        told = shape.unknown(str(name), list(trigger.parameters.model_fields), "parameter")
+        told = misfit.unknown(str(name), list(trigger.parameters.model_fields), "parameter")
     else:
         told = shape.said(error, (name,))
     return told[:1].upper() + told[1:] + ("" if told.endswith("?") else ".")

@@ -1,5 +1,6 @@
 """How what happened to an account reads: one plain sentence each, newest first."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -7,6 +8,7 @@ from typing import Any, Self
 from messages.accounts import ALERTS
 from messages.billing import billing_words
 from messages.blocks import Block, Button, Control, actions, context, section
+from messages.changes import OF_NO_ACCOUNT, setting_words, touch_words
 from messages.ids import Action
 from messages.message import Message, Parts
 from messages.pieces import pieces
@@ -26,7 +28,7 @@ CHANGES = {
     "channel.header_remade": "Its header in #{after[channel]} was taken away, and is back",
     "channel.header_left": "Its header in #{after[channel]} was taken away",
     "checkin.logged": "Check-in logged: {after[note]}",
-    "feedback.recorded": "{after[kind]} recorded: {after[score]}",
+    "feedback.recorded": "{after[kind]} of {after[score]} recorded",
     "meeting.added": "Meeting added: {after[title]}",
     "meeting.outcome": "Meeting noted as {after[outcome]}",
     "alert.raised": "Alert raised",
@@ -92,26 +94,13 @@ CHANGES = {
     "playbook.resumed": "Playbook “{after[playbook]}” goes on",
     "playbook.goal": "Playbook “{after[playbook]}” reached its goal",
     "note.added": "Note: {after[text]}",
-    "settings.changed": "Setting {after[key]} changed from {before[value]} to {after[value]}",
-    "team.alerts_chosen": "How alerts reach them by kind changed",
     "usage.account_added": "Account added: the product tells of its usage",
     "usage.account_changed": "Changed by the product",
     "usage.joined": "Usage of the product joined",
     "usage.milestone": "Reached {after[milestone]}",
 }
-TOUCH_KINDS = {"email": "E-mail", "sms": "SMS"}
-TOUCHES = {
-    "touch.drafted": "drafted, waits for approval",
-    "touch.approved": "approved",
-    "touch.skipped": "left out",
-    "touch.edited": "edited",
-    "touch.expired": "not sent, its time was over",
-    "touch.withdrawn": "not sent, it was taken back",
-    "touch.sent": "sent",
-    "touch.bounced": "came back",
-    "touch.failed": "not accepted",
-    "touch.uncertain": "perhaps sent, nobody knows",
-}
+TAKEN_BACK = "Taken back: "
+UNKNOWN = "Something changed"  # of an older or newer csbot
 IMPORTS = {
     "contact.imported": ("contact", "added"),
     "contact.updated": ("contact", "changed"),
@@ -141,36 +130,30 @@ class _Known(dict[str, Any]):
 
 def change_words(verb: str, before: dict[str, Any], after: dict[str, Any], why: str | None) -> str:
     if verb.startswith("undo."):
-        return f"Taken back: {change_words(verb.removeprefix('undo.'), after, before, why)}"
-    if verb == "account.tagged":
-        said = _tagged(before.get("tags"), after.get("tags"))
-    elif verb == "renewal.changed":
-        said = _planned(before, after)
-    elif verb.startswith("billing."):
-        said = billing_words(verb, before, after)
-    elif verb.startswith("touch."):
-        said = touch_words(verb, after)
-    elif pattern := CHANGES.get(verb):
-        said = pattern.format(before=_values(before), after=_values(after))
-    else:
-        said = _spelt(verb)
+        return f"{TAKEN_BACK}{change_words(verb.removeprefix('undo.'), after, before, why)}"
+    said = _said(verb, before, after)
     if verb.startswith("alert.") and after.get("kind"):
         said = f"{said}: {_alert(after['kind'], after.get('title'))}"
     return f"{said} ({why})" if why else said
 
 
-def touch_words(verb: str, after: dict[str, Any]) -> str:
-    """What became of a message to a customer, with its subject."""
-    kind = TOUCH_KINDS.get(after.get("channel") or "", "Message")
-    subject = f" “{after['subject']}”" if after.get("subject") else ""
-    became = TOUCHES.get(verb) or verb.removeprefix("touch.").replace("_", " ")
-    return f"{kind} to {after.get('to') or 'somebody'} {became}{subject and ':'}{subject}"
+def _said(verb: str, before: dict[str, Any], after: dict[str, Any]) -> str:
+    if told := TOLD.get(verb):
+        return told(before, after)
+    if verb in IMPORTS:
+        return import_words(verb, 1)
+    if verb.startswith("billing."):
+        return billing_words(verb, before, after)
+    if verb.startswith("touch."):
+        return touch_words(verb, after)
+    pattern = CHANGES.get(verb) or OF_NO_ACCOUNT.get(verb, UNKNOWN)
+    return pattern.format(before=_values(before), after=_values(after))
 
 
 def _alert(kind: str, title: str | None) -> str:
-    """Which alert, among those that an account may have at once."""
-    what = ALERTS.get(kind, kind.replace("_", " "))
-    return f"{what}, “{title}”" if title else what
+    """Which alert, among those that an account may have at once; a playbook's is its title."""
+    what = "" if kind == "playbook" and title else ALERTS.get(kind, kind.replace("_", " "))
+    return ", ".join(part for part in (what, title and f"“{title}”") if part)
 
 
 def import_words(verb: str, rows: int) -> str:
@@ -195,6 +178,18 @@ def _planned(before: dict[str, Any], after: dict[str, Any]) -> str:
     return f"{'Renewal:' if same else f'{said};'} {', '.join(changed)} changed"
 
 
+def _scored(before: dict[str, Any], after: dict[str, Any]) -> str:
+    return f"{feedback_words(after['kind'], after['score'], None)} recorded"
+
+
+TOLD: dict[str, Callable[[dict[str, Any], dict[str, Any]], str]] = {
+    "account.tagged": lambda before, after: _tagged(before.get("tags"), after.get("tags")),
+    "feedback.recorded": _scored,
+    "renewal.changed": _planned,
+    "settings.changed": setting_words,
+}
+
+
 def _values(facts: dict[str, Any]) -> _Known:
     return _Known({key: _value(value) for key, value in facts.items() if value not in (None, [])})
 
@@ -202,12 +197,9 @@ def _values(facts: dict[str, Any]) -> _Known:
 def _value(value: Any) -> Any:
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return value.replace("_", " ") if isinstance(value, str) else value
-
-
-def _spelt(verb: str) -> str:
-    words = verb.replace(".", " ").replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
+    if not isinstance(value, str):
+        return value
+    return SURVEYS[value][0] if value in SURVEYS else value.replace("_", " ")
 
 
 def checkin_words(how: str, note: str, sentiment: str | None) -> str:

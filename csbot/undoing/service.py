@@ -21,6 +21,7 @@ from csbot.undoing.table import OF_PARTS, WAYS, why_not
 from csbot.undoing.way import Back, NotAsLeft, same
 from csbot.words import said
 from messages.ago import ago
+from messages.timeline import TAKEN_BACK as TOOK_BACK
 from messages.undo import Undone
 
 
@@ -75,9 +76,13 @@ def take_back(
 
 
 def _refuse(act: Act, by: TeamMember, now: datetime, settings: Settings) -> None:
-    last = f"The last thing you did, {ago(act.at, now=now)}: {said(act.about, 200)}."
     if act.undoes:
-        raise Refused(f"{last} That is as far back as I go. Do it anew if you want it after all.")
+        raise Refused(
+            f"You took this back {ago(act.at, now=now)}: "
+            f"{said(act.about.removeprefix(TOOK_BACK), 200)}. "
+            "That is as far back as I go. Do it anew if you want it after all."
+        )
+    last = f"The last thing you did, {ago(act.at, now=now)}: {said(act.about, 200)}."
     for entry in act.entries:
         if because := why_not(entry.verb):
             raise Refused(f"{last} That stays as it is. {because}")

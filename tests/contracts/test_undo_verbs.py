@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from csbot.undoing.table import STAYS, WAYS, why_not
+from messages.changes import OF_NO_ACCOUNT, TOUCHES
+from messages.timeline import CHANGES, UNKNOWN, change_words
 
+WORDS = CHANGES | OF_NO_ACCOUNT | TOUCHES
 ROOT = Path(__file__).parents[2] / "csbot"
 MODULES = [
     ast.parse(path.read_text("utf-8"))
@@ -93,3 +96,13 @@ def test_a_change_can_be_taken_back_or_it_is_said_why_not(verb):
 def test_no_reason_is_left_over_for_what_can_be_taken_back():
     assert set(WAYS) & set(STAYS) == set()
     assert [why_not(verb) for verb in WAYS] == [None] * len(WAYS)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_change_is_told_in_words_and_not_by_its_verb(verb):
+    facts = {"kind": "nps", "score": 9}
+    begins = [known for known in WORDS if known.startswith(verb)] if verb[-1] == "." else [verb]
+    assert begins, f"{verb}: say in messages/timeline.py or messages/changes.py how it reads"
+    for one in begins:
+        told = change_words(one, facts, facts, None)
+        assert told != UNKNOWN, f"{one}: say in messages/changes.py how it reads"

@@ -54,7 +54,7 @@ def test_a_hand_over_is_taken_back_and_the_new_owner_hears_of_both_once(desk, ac
     assert owner(desk) == "Dana Reyes"
     for _ in range(2):
         again = dana.command("/cs undo").words
-        assert "Taken back: Owner changed" in again
+        assert "You took this back just now: *Owner changed" in again
         assert "as far back as I go" in again
     told = direct(desk, "U_LEE")
     assert len(told) == 2

@@ -41,7 +41,13 @@ ROOT = Path(__file__).parents[2] / "csbot"
          "E-mail to Ann Lee drafted, waits for approval: “A {0} word”"),
         ("touch.withdrawn", {}, {"channel": "sms", "to": "Ann", "subject": ""}, "it is over",
          "SMS to Ann not sent, it was taken back (it is over)"),
-        ("some_new.verb_of_ours", {}, {}, None, "Some new verb of ours"),
+        ("some_new.verb_of_ours", {}, {}, None, "Something changed"),
+        ("settings.changed", {"key": "channels.alerts"},
+         {"key": "channels.alerts", "value": "#nowhere"}, None,
+         "Setting “Alerts go to” set to #nowhere"),
+        ("undo.settings.changed", {"key": "alerts_by.csm", "value": "dm"},
+         {"key": "alerts_by.csm"}, None,
+         "Taken back: Setting “CSMs” (how alerts reach them) set to as a direct message"),
     ],
 )  # fmt: skip
 def test_a_change_is_a_sentence(

@@ -46,7 +46,7 @@ def panel(
     return AdminPanel(
         here=tuple(value for value in values if value.origin == "slack"),
         silent=tuple(sorted(quiet)),
-        held=len(open_holds(session)),
+        held=sum(one.alerts for one in open_holds(session)),
         troubles=len(found.problems()) + bool(counted(session, [SET_ASIDE])),
     )
 
@@ -90,7 +90,7 @@ def news(
     lines = _held(holds, now) if part == "holds" else _errors(session, now, expected)
     return AdminNews(
         part=part, title=TO_READ[part], lines=tuple(lines), as_of=now,
-        hold_id=holds[0].id if holds else None,
+        hold_id=holds[0].id if holds else None, held=sum(one.alerts for one in holds),
     )  # fmt: skip
 
 

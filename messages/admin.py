@@ -67,7 +67,7 @@ class AdminPanel(Message):
 
     @classmethod
     def example(cls) -> Self:
-        return cls(here=_ROWS[:1], silent=("billing",), held=1, troubles=2)
+        return cls(here=_ROWS[:1], silent=("billing",), held=41, troubles=2)
 
     def layout(self, parts: Parts) -> list[Block]:
         return [
@@ -124,7 +124,7 @@ class AdminSection(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class AdminNews(Message):
-    """What nobody can set: what is held back, `hold_id` the oldest of it, or what went wrong."""
+    """What nobody can set: `held` alerts, `hold_id` the oldest hold, or what went wrong."""
 
     name = "admin_news"
 
@@ -133,6 +133,7 @@ class AdminNews(Message):
     lines: tuple[str, ...]
     as_of: datetime
     hold_id: int | None = None
+    held: int = 0
 
     @classmethod
     def example(cls) -> Self:

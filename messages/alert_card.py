@@ -147,7 +147,7 @@ def _more(card: AlertCard, value: str) -> list[Option]:
             *(["undo"] if card.undoable else []), "bywhen", "snooze", task,
             *([] if card.undoable else ["account"]), "why",
         ],
-        "snoozed": ["wake", "snooze", "reassign", "account", "why"],
+        "snoozed": ["wake", "snooze", *over, "done" if card.DONE_HERE else "account", "why"],
     }[card.state]  # fmt: skip
     return [Option(labels[verb], f"{verb}:{value}") for verb in verbs]
 
@@ -188,7 +188,7 @@ def _short_stake(card: AlertCard) -> str:
     words = []
     if card.arr:
         words.append(f"{short_money(card.arr)} ARR")
-    if card.renews_in is not None:
+    if card.renews_in is not None and card.renews_on not in card.told():
         words.append(_renews(card.renews_in))
     said = ", ".join(words)
     return f"{said[:1].upper()}{said[1:]}." if said else ""

@@ -23,7 +23,10 @@ LESS = Button("Less Like This…", Action.SETTINGS_EDIT, "me", hears="Change how
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """`age` is new or day 4, `turn` whose move, `done` what became of it, `unkept`: nothing has."""
+    """`age` is new, known or day 4, `turn` whose move, `done` what became of it.
+
+    `unkept`: nothing has.
+    """
 
     alert_id: int
     version: int

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import Select, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account
@@ -15,12 +15,15 @@ from csbot.alerts.model import Alert
 from csbot.alerts.promises import unkept_since
 from csbot.digests.readers import Reader
 from csbot.digests.rules import Item, look
+from csbot.holds.model import Hold
 from csbot.meetings.model import Meeting
 from csbot.meetings.queries import NOT_CANCELLED
 from csbot.renewals.model import Renewal
 from csbot.tasks.model import Task
 
 AHEAD = timedelta(days=60)
+# Raised as of the moment at which an admin made all of their hold known.
+KNOWN = exists().where(Hold.ended == "known", Hold.ended_at == Alert.opened_at)
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ def open_alerts(session: Session, people: Collection[int], *, now: datetime) -> 
         select(
             Alert.id, Alert.kind, Alert.severity, Alert.state, Alert.evidence, Alert.opened_at,
             Alert.owner_id, Alert.escalated_at, Alert.playbook, person.label("person_id"),
-            Account.arr, unkept_since().label("unkept_since"),
+            Account.arr, unkept_since().label("unkept_since"), KNOWN.label("known"),
         )
         .join(Account, Account.id == Alert.account_id)
         .where(
@@ -76,6 +79,7 @@ def _item(row: Any) -> Item:
         stake=row.arr or Decimal(0),
         opened_at=row.opened_at,
         taken=row.state == "taken",
+        known=row.known,
     )
 
 

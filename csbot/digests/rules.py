@@ -66,7 +66,8 @@ def since_words(since: datetime, *, today: date, member: TeamMember) -> str:
 class Item:
     """An open alert, as far as a digest weighs it; `look` changes when there is news of it.
 
-    `unkept`: this digest asks after what was promised of it.
+    `unkept`: this digest asks after what was promised of it. `known`: an admin has started from
+    a day on which it was true already.
     """
 
     id: int
@@ -76,6 +77,7 @@ class Item:
     opened_at: datetime
     taken: bool = False
     unkept: bool = False
+    known: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,10 +129,10 @@ def weight(item: Item) -> tuple[int, Decimal, datetime, int]:
 def age(
     item: Item, *, today: date, member: TeamMember, last: datetime | None, now: datetime
 ) -> str:
-    """new since the last digest, else which day of it this is: day 4."""
+    """new (or known) since the last digest, else which day of it this is: day 4."""
     opened = item.opened_at.astimezone(zone(member)).date()
     if item.opened_at > (last or now - NEW_FOR):
-        return "new"
+        return "known" if item.known else "new"
     return f"day {max(0, (today - opened).days) + 1}"
 
 

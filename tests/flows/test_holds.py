@@ -126,6 +126,8 @@ def test_a_first_look_that_finds_300_is_one_message_and_from_today_pings_nobody(
     assert count(calm, Alert.closed_at.is_(None), Alert.post_at.is_(None)) == 300
     digest = calm.person("U_DANA").command("/cs digest").messages[-1]
     assert "300" in digest.words
+    assert "Soon, known, on you" in digest.words
+    assert "new" not in digest.words.replace("nothing new", "")
 
     with calm.sessions() as session:
         lively = session.scalar(select(Contact.id).order_by(Contact.id.desc()))

@@ -38,5 +38,6 @@ def make(wish: Wish) -> Made:
     out = io.StringIO()
     csv.writer(out).writerows(rows)
     title = f"{kind.capitalize()} on {today.isoformat()}"
-    file = Attachment(f"{kind}-{today}.csv", title, out.getvalue().encode("utf-8-sig"))
-    return Made(file, Mrkdwn(f"{title}: {plural(len(rows) - 1, 'line')}."))
+    name, lines = f"{kind}-{today}.csv", plural(len(rows) - 1, "line")
+    file = Attachment(name, f"{name}, {lines}", out.getvalue().encode("utf-8-sig"))
+    return Made(file, Mrkdwn(f"{title}: {lines}."))

@@ -62,8 +62,9 @@ def make(wish: Wish) -> Made:
     csv.writer(out).writerows([COLUMNS, *body])
     scope = said(wish.session, filters, names)
     title = f"Renewals {window(filters, today)}" + (f" ({scope})" if scope else "")
-    file = Attachment(f"renewals-{today}.csv", title, out.getvalue().encode("utf-8-sig"))
-    return Made(file, Mrkdwn(f"{escape(title)}: {plural(len(body), 'account')}."))
+    name, lines = f"renewals-{today}.csv", plural(len(body), "line")
+    file = Attachment(name, f"{name}, {lines}", out.getvalue().encode("utf-8-sig"))
+    return Made(file, Mrkdwn(f"{escape(title)}: {lines}."))
 
 
 def everything(session: Session, *, settings: Settings, now: datetime) -> Iterator[Sequence[str]]:

@@ -99,7 +99,7 @@ def test_a_list_comes_as_a_file_once_and_no_cell_is_a_formula(desk, acme):
     desk.run("files")
     desk.run("files")
     files = list(desk.slack.files.values())
-    assert len(files) == 1
+    assert [file.title for file in files] == ["accounts-2026-11-23.csv, 2 lines"]
     rows = list(csv.DictReader(io.StringIO(files[0].content.decode("utf-8-sig"))))
     assert [row["name"] for row in rows] == ["Acme", "'=cmd|' /C calc'!A0"]
     assert "list of renewals" in dana.command("/cs export renewals 90d").words

@@ -114,6 +114,7 @@ def test_the_list_is_sent_as_a_file_once_to_whoever_asks(desk, book):
         desk.run("files")
     (file,) = desk.slack.files.values()
     assert (file.name, file.complete) == ("renewals-2026-11-23.csv", True)
+    assert file.title == "renewals-2026-11-23.csv, 9 lines"
     assert file.content.startswith("\ufeffrenewal_id,account,domain,segment".encode())
     rows = list(csv.DictReader(file.content.decode("utf-8-sig").splitlines()))
     assert [row["account"] for row in rows][:2] == ["Acme", "Account 01"]
@@ -123,7 +124,7 @@ def test_the_list_is_sent_as_a_file_once_to_whoever_asks(desk, book):
         "expected": "7500", "status": "open", "final_amount": "",
     }  # fmt: skip
     (told,) = priya.messages()
-    assert told.text == "Renewals until 22 Jan (Dana Reyes): 9 accounts."
+    assert told.text == "Renewals until 22 Jan (Dana Reyes): 9 lines."
 
 
 def test_whoever_may_no_longer_export_gets_no_file(desk, book):
@@ -136,7 +137,7 @@ def test_whoever_may_no_longer_export_gets_no_file(desk, book):
     desk.deliver()
     assert desk.slack.files == {}
     (told,) = dana.messages()
-    assert "can export renewals as a file" in told.words
+    assert "can have lists as files" in told.words
 
 
 def test_what_people_wrote_never_runs_in_a_spreadsheet(desk):

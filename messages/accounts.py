@@ -217,7 +217,10 @@ class BookLine:
 
 @dataclass(frozen=True, kw_only=True)
 class AccountBook(Message):
-    """One person's accounts, the riskiest first; totals are of all, lines of this page."""
+    """One person's accounts, the riskiest first; totals are of all, lines of this page.
+
+    `asks`: only somebody else can give them any.
+    """
 
     name = "account_book"
 
@@ -231,6 +234,7 @@ class AccountBook(Message):
     page: int
     pages: int
     owner_id: int
+    asks: bool = False
     as_of: datetime
 
     @classmethod

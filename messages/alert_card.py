@@ -13,7 +13,6 @@ from messages.text import (
     Mrkdwn,
     Person,
     clip,
-    clock_time,
     escape,
     instant,
     mention,
@@ -167,7 +166,7 @@ def _standing(card: AlertCard) -> str:
         who = named(card.taken_by)
         until = f", by {instant(card.by_when)}" if card.by_when else ""
         why = f": {_reason(card.waits_for)}" if until and card.waits_for else ""
-        return f" · *{who} has it since {clock_time(card.taken_at)}{until}*{why}"
+        return f" · *{who} has it since {instant(card.taken_at)}{until}*{why}"
     if card.state == "snoozed" and card.snoozed_by and card.snoozed_until:
         who, reason = named(card.snoozed_by), _reason(card.snooze_reason)
         return f" · *snoozed until {instant(card.snoozed_until)} by {who}*: {reason}"
@@ -215,7 +214,7 @@ def _full_stake(card: AlertCard) -> str:
     if card.health is not None:
         words.append(f"health {card.health}{_direction(card.health_change)}")
     kind = ", ".join(escape(clip(one_line(w), 30)) for w in (card.segment, card.stage) if w)
-    return " · ".join([*words, kind] if kind else words)
+    return " · ".join([*words, kind] if kind and words else words)
 
 
 def _direction(change: int | None) -> str:

@@ -20,7 +20,7 @@ class AlertPlaybook(AlertCard):
     next_step: str | None = None
 
     def short(self) -> str:
-        return clip(one_line(self.title), 60)
+        return clip(one_line(self.title), 100)
 
     def rule(self) -> str:
         return f"The playbook has come to its step “{clip(self.step, 60)}”, which asks for it."

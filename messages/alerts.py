@@ -103,6 +103,7 @@ class AlertTask(AlertCard):
 
     name = "alert_task"
     DONE_HERE = True
+    SINCE = False
     task_id: int
     title: str
     priority: str
@@ -173,6 +174,7 @@ class AlertRenewal(AlertCard):
     """`days` until the contract ends, negative when it has."""
 
     name = "alert_renewal"
+    SINCE = False
     due_on: date
     days: int
     amount: Money

@@ -16,21 +16,26 @@ NAMES_MAX = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Moving:
-    """What moves; the names are the first few, largest first."""
+    """What moves; `left` of the accounts are no customers any more, and count for no ARR. The names
+    are the first few, largest first.
+    """
 
     accounts: int
     arr: tuple[Money, ...]
     names: tuple[str, ...]
     alerts: int
     tasks: int
+    left: int = 0
 
     @property
     def counted(self) -> Mrkdwn:
-        """14 accounts, $734k + €48k ARR, with 5 open alerts and 3 open tasks."""
+        """14 accounts (2 have left), $734k + €48k ARR, with 5 open alerts and 3 open tasks."""
         amounts = " + ".join(escape(amount) for amount in self.arr)
         worth = f", {amounts} ARR" if amounts else ""
         alerts, tasks = plural(self.alerts, "open alert"), plural(self.tasks, "open task")
-        return Mrkdwn(f"{plural(self.accounts, 'account')}{worth}, with {alerts} and {tasks}")
+        gone = f" ({self.left} {'has' if self.left == 1 else 'have'} left)" if self.left else ""
+        accounts = f"{plural(self.accounts, 'account')}{gone}{worth}"
+        return Mrkdwn(f"{accounts}, with {alerts} and {tasks}")
 
     def listed(self, most: int) -> Mrkdwn:
         shown = [str(one_line(name, 40)) for name in self.names[:most]]

@@ -98,6 +98,7 @@ def render(msg: Message) -> Payload:
 
 def render_parts(template: Template, msg: Message) -> Parts:
     values = template.new_context({f.name: getattr(msg, f.name) for f in fields(msg)})
-    made = {name: "".join(block(values)).strip() for name, block in template.blocks.items()}
+    said = {name: "".join(block(values)).strip() for name, block in template.blocks.items()}
+    made = {name: text.one_stop(words) for name, words in said.items()}
     summary = text.clip(" ".join(made["summary"].split()), SUMMARY_MAX)
     return Parts(summary, made.get("body", ""), made.get("context", ""), made)

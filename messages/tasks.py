@@ -106,7 +106,8 @@ class TaskList(Message):
     """Open tasks of a person, of an account (`about`) or both; its ids come back with a press.
 
     `whose` is your, Lee's or All; `only` is overdue, today or nothing; `finished` is what a press
-    in the list has just done. `tasks` are all there are, a `page` of them is shown.
+    in the list has just done. `tasks` are all there are, a `page` of them is shown. The reader
+    `adds` tasks, or `leads` others who have some.
     """
 
     name = "task_list"
@@ -119,6 +120,8 @@ class TaskList(Message):
     only: str = ""
     finished: TaskFinished | None
     page: int = 1
+    adds: bool = True
+    leads: bool = False
 
     @classmethod
     def example(cls) -> Self:

@@ -20,6 +20,8 @@ _UNSEEN = re.compile(f"[{_HIDDEN}]")
 _LAYOUT = re.compile(r"[*~`]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _ALIKE = {"*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb"}
 _SPECIAL = re.compile(f"[{_HIDDEN}&<>*_~`]")
+_DANGLING = " \n.,:…(“‘–-"  # a semicolon ends an entity
+_STOPS = re.compile(r"(…\*?|[?!]|(?<=[\w)”%>])\.(?:\.\.)?)\.(?=[\s*~]|$)")
 _QUOTE = re.compile(r"(?m)^(?=&gt;)")
 
 
@@ -79,16 +81,26 @@ def length(text: str) -> int:
 
 
 def clip(text: str, limit: int) -> str:
-    """At most `limit` long, cut at a word, never inside an entity or a Slack token."""
+    """At most `limit` long, cut at a word, never inside an entity or a Slack token.
+
+    A quotation that is cut is closed.
+    """
     if 2 * len(text) <= limit or length(text) <= limit:  # no character counts more than twice
         return text
-    cut = text.encode("utf-16-le")[: 2 * (limit - 1)].decode("utf-16-le", "ignore")
+    room = limit - 1 - ("“" in text)
+    cut = text.encode("utf-16-le")[: 2 * max(room, 0)].decode("utf-16-le", "ignore")
     for opening, closing in (("<", ">"), ("&", ";")):
         start = cut.rfind(opening)
         if start >= 0 and closing not in cut[start:] and len(cut) - start < 200:
             cut = cut[:start]
     space = cut.rfind(" ")
-    return (cut[:space] if space > limit * 0.7 else cut).rstrip() + "…"
+    cut = (cut[:space] if space > limit / 2 else cut).rstrip(_DANGLING)
+    return cut + ("…”" if cut.count("“") > cut.count("”") else "…")
+
+
+def one_stop(text: str) -> str:
+    """Our full stop after a value that has its own end is one too many."""
+    return _STOPS.sub(r"\1", text)
 
 
 def one_line(value: object, limit: int) -> Mrkdwn:

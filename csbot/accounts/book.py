@@ -1,16 +1,16 @@
 """One person's accounts by risk, in three statements however many there are."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
+from csbot.access import May, allows
+from csbot.accounts.held import STEADY, held, held_by
 from csbot.accounts.model import Account
-from csbot.accounts.rules import BANDS, Health
+from csbot.accounts.service import may_own
 from csbot.alerts.model import Alert
 from csbot.churn.queries import CHURNED, leaves_on
 from csbot.team.model import TeamMember
@@ -19,38 +19,30 @@ from messages.accounts import AccountBook, BookLine
 from messages.text import Money
 
 PAGE = 12
-STEADY = next(band.least for band in BANDS if band.status is Health.STEADY)
-
-
-@dataclass(frozen=True)
-class Totals:
-    count: int
-    amounts: tuple[Money, ...]
-    struggling: int
-    alerts: int
 
 
 def book(
     session: Session, owner: TeamMember, *, viewer: TeamMember, now: datetime, page: int = 1
 ) -> AccountBook:
     """A page of it; pages beyond the last are the last."""
-    totals = _totals(session, owner)
+    totals = held(session, [owner.id])[owner.id]
     pages = max(1, -(-totals.count // PAGE))
     page = min(max(page, 1), pages)
     today = local_date(viewer, now)
-    mine = by_risk(Account.owner_id == owner.id)
+    mine = by_risk(held_by(owner.id))
     rows = session.execute(mine.limit(PAGE).offset((page - 1) * PAGE))
     return AccountBook(
         owner=owner.name,
         mine=owner.id == viewer.id,
         count=totals.count,
-        totals=totals.amounts,
-        alerts=totals.alerts,
+        totals=totals.arr,
+        alerts=_alerts(session, owner),
         struggling=totals.struggling,
         lines=lines(rows, today),
         page=page,
         pages=pages,
         owner_id=owner.id,
+        asks=may_own(viewer) and not allows(viewer.role, May.ASSIGN_ANY),
         as_of=now,
     )
 
@@ -74,26 +66,10 @@ def lines(rows: Iterable[Any], today: date) -> tuple[BookLine, ...]:
     )
 
 
-def _totals(session: Session, owner: TeamMember) -> Totals:
-    struggling = case((Account.health < STEADY, 1), else_=0)
-    sums = session.execute(
-        select(Account.currency, func.count(), func.sum(Account.arr), func.sum(struggling))
-        .where(Account.owner_id == owner.id)
-        .group_by(Account.currency)
-        .order_by(func.count().desc(), Account.currency)
-    ).all()
-    open_alerts = (
-        select(func.count())
-        .select_from(Alert)
-        .join(Account, Account.id == Alert.account_id)
-        .where(Account.owner_id == owner.id, Alert.closed_at.is_(None))
-    )
-    return Totals(
-        count=sum(count for _, count, _, _ in sums),
-        amounts=tuple(Money(Decimal(arr), currency) for currency, _, arr, _ in sums if arr),
-        struggling=sum(low for _, _, _, low in sums),
-        alerts=session.scalar(open_alerts) or 0,
-    )
+def _alerts(session: Session, owner: TeamMember) -> int:
+    """How many are open on their accounts, whoever was asked."""
+    of = select(func.count()).select_from(Alert).join(Account, Account.id == Alert.account_id)
+    return session.scalar(of.where(held_by(owner.id), Alert.closed_at.is_(None))) or 0
 
 
 def by_risk(*which: ColumnElement[bool]) -> Select[Account, int, int, date | None]:

@@ -68,7 +68,7 @@ def _reads() -> _Reads:
         contacts=select(contact.name, contact.email, contact.role)
         .where(contact.account_id == ID)
         .order_by(contact.name, contact.email, contact.id),
-        alerts=select(alert.kind, alert.severity, alert.state, alert.since, alert.evidence)
+        alerts=select(alert.kind, alert.severity, alert.state, alert.opened_at, alert.evidence)
         .where(alert.account_id == ID, alert.closed_at.is_(None))
         .order_by(alert.opened_at, alert.id),
         tasks=select(task.title, task.due_on)

@@ -128,7 +128,7 @@ def _alert(alert: Line, now: datetime) -> AlertLine:
         severity=WORDS.get(alert.severity, alert.severity),
         what=_what(alert),
         state=alert.state,
-        days=max(0, (now - alert.since).days),
+        days=max(0, (now - alert.opened_at).days),
     )
 
 

@@ -19,6 +19,7 @@ from csbot.accounts.service import may_own
 from csbot.alerts.among import among
 from csbot.alerts.model import Alert
 from csbot.alerts.service import touched
+from csbot.churn.queries import CHURNED
 from csbot.errors import Refused
 from csbot.outbox.queue import Outgoing, enqueue_many
 from csbot.settings import Settings
@@ -41,10 +42,12 @@ class Lot:
     @property
     def moving(self) -> Moving:
         sums: defaultdict[str, Decimal] = defaultdict(Decimal)
-        for one in self.accounts:
+        customers = [one for one in self.accounts if one.lifecycle_stage != CHURNED]
+        for one in customers:
             sums[one.currency] += one.arr or 0
         return Moving(
             accounts=len(self.accounts),
+            left=len(self.accounts) - len(customers),
             arr=tuple(Money(amount, currency) for currency, amount in sums.items() if amount),
             names=tuple(one.name for one in self.accounts[:NAMES_MAX]),
             alerts=sum(map(len, self.alerts.values())),
@@ -105,7 +108,7 @@ def _check(former: TeamMember, to: TeamMember, by: TeamMember) -> None:
 def _of(session: Session, former: TeamMember) -> Lot:
     mine = Account.owner_id == former.id
     accounts = session.execute(
-        select(Account.id, Account.name, Account.arr, Account.currency)
+        select(Account.id, Account.name, Account.arr, Account.currency, Account.lifecycle_stage)
         .where(mine)
         .order_by(Account.arr.is_(None), Account.arr.desc(), Account.name, Account.id)
     ).all()

@@ -168,6 +168,9 @@ def _nudge(judged: _Judged) -> None:
     scope, rows = judged.scope, judged.of(Fate.NUDGED)
     ends = {row.promise_id: next_working_day_end(scope.clock_of(row.member_id), scope.now)
             for row in rows}  # fmt: skip
+    _put(judged, [{"id": row.promise_id, "nudged_at": scope.now, "due_at": ends[row.promise_id]}
+                  for row in rows])  # fmt: skip
+    posting.rewrite(scope, [row.id for row in rows])  # the message says the new term, too
     direct = [row for row in rows if _way(scope, row) is Reach.DM]
     looks = cards.load(scope, [row.id for row in direct])
     out = []
@@ -177,8 +180,6 @@ def _nudge(judged: _Judged) -> None:
         to = (told.slack_id if told else None) or ""
         out.append(Outgoing(asking, to, nudge_key(row.promise_id)))
     enqueue_many(scope.session, out, now=scope.now)
-    _put(judged, [{"id": row.promise_id, "nudged_at": scope.now, "due_at": ends[row.promise_id]}
-                  for row in rows])  # fmt: skip
     _record(judged, Fate.NUDGED, rows)
 
 

@@ -16,6 +16,7 @@ from csbot.meetings.model import Meeting
 from csbot.team.model import TeamMember
 
 CHURNED = "churned"
+CUSTOMER: ColumnElement[bool] = Account.lifecycle_stage != CHURNED
 LATER = aliased(Churn)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from csbot.access import May, require
 from csbot.accounts.book import by_risk, lines
 from csbot.accounts.choosing import segment_key as key
+from csbot.accounts.held import held_by
 from csbot.accounts.model import Account
 from csbot.alerts.model import Alert
 from csbot.find import member_by_id
@@ -26,7 +27,7 @@ def browse(session: Session, chosen: Filters, *, by: TeamMember, now: datetime) 
     """A page beyond the last is the last."""
     require(by, May.SEE_ACCOUNTS)
     owner = member_by_id(session, chosen.owner) if chosen.owner else None
-    mine = [Account.owner_id == owner.id] if owner else []
+    mine = [held_by(owner.id)] if owner else []
     segments, stages = (_names(session, column, mine) for column in (
         Account.segment, Account.lifecycle_stage))  # fmt: skip
     which = [*mine, *_narrowed(chosen, segments, stages)]

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, case, func, select
 
 from csbot.access import May
 from csbot.accounts.book import by_risk, lines
+from csbot.accounts.held import held_by
 from csbot.accounts.model import Account
 from csbot.home.filters import Filters
 from csbot.home.sight import Sight
@@ -23,7 +24,7 @@ AHEAD = timedelta(days=90)
 def accounts(sight: Sight) -> dict[str, Any]:
     """The riskiest ten."""
     mine = sight.may(May.EDIT_ACCOUNTS)
-    which = [Account.owner_id == sight.person.id] if mine else []
+    which = [held_by(sight.person.id)] if mine else []
     count = sight.session.scalar(select(func.count(Account.id)).where(*which)) or 0
     found = sight.session.execute(by_risk(*which).limit(ACCOUNTS_MAX))
     return {

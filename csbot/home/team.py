@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from csbot.access import May
 from csbot.accounts.model import Account
 from csbot.accounts.service import may_own
-from csbot.churn.queries import CHURNED
+from csbot.churn.queries import CUSTOMER
 from csbot.home.portfolio import due_by
 from csbot.home.sight import Sight
 from csbot.onboarding import listed
@@ -108,9 +108,7 @@ def _days(due_at: datetime, now: datetime) -> int:
 
 def _unowned(sight: Sight) -> tuple[tuple[Unowned, ...], int]:
     """Customers without anybody, the largest first."""
-    query = select(Account, func.count().over()).where(
-        Account.owner_id.is_(None), Account.lifecycle_stage != CHURNED
-    )
+    query = select(Account, func.count().over()).where(Account.owner_id.is_(None), CUSTOMER)
     largest = query.order_by(func.coalesce(Account.arr, 0).desc(), Account.id).limit(UNOWNED_MAX)
     rows = sight.session.execute(largest).all()
     shown = [

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from csbot.access import May, allows
 from csbot.accounts.model import Account
 from csbot.tasks import queries
 from csbot.team.model import TeamMember
@@ -33,5 +34,7 @@ def task_list(
         account_id=account.id if account else 0,
         only=only,
         finished=finished,
+        adds=allows(reader.role, May.TASKS),
+        leads=allows(reader.role, May.SEE_TEAM_DIGEST),
     )
     return replace(shown, page=min(max(1, page), shown.pages))

@@ -1,51 +1,32 @@
 """What each of these people carries: three questions however many they are."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import date
-from decimal import Decimal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from csbot.accounts.held import held
 from csbot.accounts.model import Account
 from csbot.alerts.among import among
 from csbot.alerts.model import Alert
 from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
 from messages.home_parts import Load
-from messages.text import Money
 
 
 def loads_of(session: Session, people: Sequence[TeamMember], *, today: date) -> list[Load]:
     """In the order of `people`; `today` is the reader's, by which a task is overdue."""
     ids = [one.id for one in people]
-    accounts, arr = _accounts(session, ids)
-    alerts, overdue = _alerts(session, ids), _overdue(session, ids, today)
+    mine, alerts, overdue = held(session, ids), _alerts(session, ids), _overdue(session, ids, today)
     return [
         Load(
-            member_id=one.id, name=one.name, accounts=accounts[one.id],
-            arr=tuple(arr[one.id]), alerts=alerts[one.id], overdue=overdue[one.id],
+            member_id=one.id, name=one.name, accounts=mine[one.id].count,
+            arr=mine[one.id].arr, alerts=alerts[one.id], overdue=overdue[one.id],
         )
         for one in people
     ]  # fmt: skip
-
-
-def _accounts(
-    session: Session, ids: Collection[int]
-) -> tuple[Counter[int | None], defaultdict[int | None, list[Money]]]:
-    rows = session.execute(
-        select(Account.owner_id, Account.currency, func.count(), func.sum(Account.arr))
-        .where(among(session, Account.owner_id, ids))
-        .group_by(Account.owner_id, Account.currency)
-        .order_by(func.count().desc(), Account.currency)
-    )
-    count, arr = Counter[int | None](), defaultdict[int | None, list[Money]](list)
-    for owner, currency, accounts, amount in rows:
-        count[owner] += accounts
-        if amount:
-            arr[owner].append(Money(Decimal(amount), currency))
-    return count, arr
 
 
 def _alerts(session: Session, ids: Collection[int]) -> Counter[int | None]:

@@ -1,6 +1,7 @@
 """App Home: what Slack was given for each who opened it, and every press in it."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
@@ -78,10 +79,30 @@ def test_a_csm_finds_what_needs_them_and_an_empty_state_for_the_rest(desk, grape
     for words in (
         "nothing needs you now", "Alerts that need you*: none", "meetings*: none",
         "Tasks due*: none",
-        "you own none yet", "Renewals, next 90 days*: none", "Done lately*: nothing yet",
+        "you own none yet. A manager can hand you", "*My renewals, next 90 days*: none",
+        "Done lately*: nothing yet",
     ):  # fmt: skip
         assert words in lee, words
     assert "Team load" not in dana + lee
+
+
+def test_what_somebody_holds_is_told_alike_everywhere_and_without_who_has_left(desk, grapes):
+    """A manager, who owns nothing, reads the team's renewals and their own apart."""
+    gone = {"lifecycle_stage": "churned", "arr": Decimal(90_000)}
+    desk.add(account("Elm Engines", owner_id=id_of(desk, "U_DANA"), **gone))
+    dana, priya = desk.person("U_DANA"), desk.person("U_PRIYA")
+    seen = home(desk, "U_PRIYA").words
+    for shown in (dana.command("/cs my").words, seen, priya.command("/cs team").words):
+        assert "1 account, $48k ARR" in shown
+        assert "Elm Engines" not in shown
+    danas = home(desk, "U_DANA")
+    listed = dana.press(danas, label="All…").view.words
+    assert "Elm Engines" not in danas.words + listed
+    assert "Elm Engines" in priya.command("/cs account elm").words
+    assert "Renewals of all accounts, next 90 days*  probable 1, $48k" in seen
+    assert "*My renewals, next 90 days*: none." in seen
+    assert "you own none yet." in seen
+    assert "A manager can" not in seen + priya.command("/cs my").words
 
 
 def test_what_is_pressed_in_home_is_done_and_seen_there_and_sends_nobody_a_message(desk, grapes):
@@ -249,7 +270,7 @@ def test_a_viewer_has_a_home_of_their_own_without_what_is_not_theirs(desk, grape
     found = home(desk, "U_ROBIN")
     assert "All accounts by risk" in found.words
     assert "Grumpy Grapes" in found.words
-    for words in ("Renewals, next", "Tasks due", "Alerts that", "Team load", "Done lately"):
+    for words in ("enewals, next", "Tasks due", "Alerts that", "Team load", "Done lately"):
         assert words not in found.words
     assert set(found.labels) == {"Open", "All…", "Change My Settings"}
 

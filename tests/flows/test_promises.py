@@ -100,6 +100,9 @@ def test_the_card_says_by_when_and_the_nudge_comes_then_and_once(desk, dana, tak
     (nudge,) = dana.messages()
     assert nudge.labels == ["Log Check-In", "More Time…", "Hand Over"]
     assert stamp(LAPSE) in nudge.words
+    since = nudge.words.split("had this since ")[1].split("|")[0]
+    assert f"has it since {since}" in card(desk).words
+    assert f"by {stamp(LAPSE)}" in card(desk).words
     assert "Dana Reyes has it" in card(desk).words
     assert replies(desk) == desk.person("U_PRIYA").messages() == []
 

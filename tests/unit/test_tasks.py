@@ -292,7 +292,7 @@ def test_the_list_can_be_narrowed_to_what_is_overdue_or_due_today(floor):
     assert titles("/cs tasks overdue optics") == ["glasses"]
     assert titles("/cs tasks @lee today") == ["glasses"]
     assert "Your tasks due today: 1." in shown(floor.command(floor.dana, "/cs tasks today"))
-    assert "Nothing is overdue" in shown(floor.command(floor.lee, "/cs tasks overdue"))
+    assert "Nothing of yours is overdue" in shown(floor.command(floor.lee, "/cs tasks overdue"))
     assert "No tasks are overdue for Globex" in shown(
         floor.command(floor.dana, "/cs tasks globex overdue")
     )
@@ -311,7 +311,22 @@ def test_a_press_in_a_narrowed_list_keeps_it_so(floor):
 
 
 def test_an_empty_list_is_one_kind_line(floor):
-    assert "Nothing is open" in shown(floor.command(floor.dana, "/cs tasks"))
+    assert "Nothing of yours is open. Well done." in shown(floor.command(floor.dana, "/cs tasks"))
+
+
+@pytest.mark.parametrize(
+    ("role", "adds", "leads"), [("manager", True, True), ("viewer", False, False)]
+)
+def test_whoever_leads_others_or_only_reads_is_told_whose_tasks_are_listed(
+    floor, role, adds, leads
+):
+    given(floor)
+    floor.lee.role = role
+    said = shown(floor.command(floor.lee, "/cs tasks"))
+    assert "Nothing of yours is open." in said
+    assert "Only your own are listed: `/cs tasks @lee`" in said
+    assert "Well done" not in said
+    assert ("Add one with" in said, "`/cs team` who has some overdue" in said) == (adds, leads)
 
 
 def test_a_long_list_says_how_many_pages_it_has(floor):

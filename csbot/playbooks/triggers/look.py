@@ -23,9 +23,9 @@ from sqlalchemy import cast as cast_to
 from sqlalchemy.orm import Session
 
 from csbot import sources
-from csbot.accounts.model import Account
 from csbot.alerts.among import dialect_of
 from csbot.alerts.scope import Scope
+from csbot.churn import queries as churn
 from csbot.conditions.kinds import Field, Kind
 from csbot.db.base import UTCDateTime
 from csbot.settings import Settings
@@ -34,7 +34,7 @@ from csbot.team.model import TeamMember
 
 Rows = Select[Any]
 USAGE = "usage"
-CUSTOMER: ColumnElement[bool] = Account.lifecycle_stage != "churned"
+CUSTOMER = churn.CUSTOMER
 
 
 class Parameters(BaseModel):

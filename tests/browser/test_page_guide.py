@@ -81,3 +81,17 @@ def test_a_page_without_an_address_begins_as_the_first_of_the_team(stage: Stage)
     expect(fresh.get_by_test_id("act-as")).to_contain_text("Dana Reyes")
     expect(fresh.get_by_test_id("tab-messages")).to_have_attribute("aria-selected", "true")
     fresh.close()
+
+
+def test_a_window_that_becomes_narrow_is_not_covered_by_the_guide(stage: Stage) -> None:
+    stage.workspace.guide = [GuideStep("Ask for help", "Type `/cs help`.", lambda: False)]
+    stage.page.reload()
+    expect(stage.page.get_by_test_id("guide")).to_be_visible()
+    stage.composer().fill("x")
+    stage.composer().fill("")
+    stage.page.set_viewport_size({"width": 360, "height": 740})
+    expect(stage.page.get_by_test_id("guide")).to_be_hidden()
+    cut = "box => box.scrollHeight > box.clientHeight || getComputedStyle(box).overflowY === 'auto'"
+    assert not stage.composer().evaluate(cut)
+    stage.page.get_by_test_id("guide-toggle").click()
+    expect(stage.page.get_by_test_id("guide")).to_be_visible()

@@ -293,8 +293,11 @@ function wire() {
     else if (store.thread) closeThread();
   });
   setInterval(() => drawClock(parts.clock), CLOCK_TICK_MS);
-  document.body.classList.toggle("guide-open", innerWidth >= ROOMY_PX);
-  parts["guide-toggle"].setAttribute("aria-expanded", String(innerWidth >= ROOMY_PX));
+  const roomy = matchMedia(`(min-width: ${ROOMY_PX}px)`);
+  document.body.classList.toggle("guide-open", roomy.matches);
+  parts["guide-toggle"].setAttribute("aria-expanded", String(roomy.matches));
+  // in a narrow window it would lie over everything
+  roomy.addEventListener("change", () => roomy.matches || showGuide(false));
 }
 
 wire();

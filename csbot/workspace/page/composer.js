@@ -6,6 +6,7 @@ import { nameOf } from "./store.js";
 
 const history = [];
 let serial = 0;
+const MOST_PX = 180;
 
 function choiceNode(choice, id) {
   const attributes = { role: "option", id, "aria-selected": "false", "data-insert": choice.insert.trim() };
@@ -36,9 +37,14 @@ export function composer({ testid, placeholder, commands, send, shortcuts }) {
 
   function resize() {
     area.style.height = "auto";
-    area.style.height = `${Math.min(area.scrollHeight, 180)}px`;
+    const needed = area.scrollHeight;
+    // else a row that has not been measured yet shows the arrows of a scrollbar
+    area.style.overflowY = needed > MOST_PX ? "auto" : "hidden";
+    if (area.value) area.style.height = `${Math.min(needed, MOST_PX)}px`;
     button.classList.toggle("ready", area.value.trim() !== "");
   }
+
+  addEventListener("resize", resize);
 
   function mark(index) {
     active = index;

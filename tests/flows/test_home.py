@@ -103,6 +103,9 @@ def test_what_somebody_holds_is_told_alike_everywhere_and_without_who_has_left(d
     assert "*My renewals, next 90 days*: none." in seen
     assert "you own none yet." in seen
     assert "A manager can" not in seen + priya.command("/cs my").words
+    priya.press(home(desk, "U_PRIYA"), label="Hand Over Accounts…")
+    moving = priya.submit(None, {"former": "U_DANA", "person": "U_LEE"}).view.words
+    assert "2 accounts (1 has left), $48k ARR" in moving
 
 
 def test_what_is_pressed_in_home_is_done_and_seen_there_and_sends_nobody_a_message(desk, grapes):

@@ -22,7 +22,7 @@ RECENT = timedelta(days=14)
 
 def lately(sight: Sight) -> dict[str, Any]:
     """One line for each act, the newest first; the newest of their own can be taken back."""
-    if not sight.may(May.UNDO):
+    if not sight.may(May.EDIT_ACCOUNTS):
         return {"did": None}
     own, itself = _newest(sight, own=True), _newest(sight, own=False)
     acts = sorted(own + itself, key=lambda act: (act[0][0].at, act[0][0].id), reverse=True)

@@ -53,12 +53,12 @@ def panel(
 
 def section(
     session: Session, part: str, *, by: TeamMember, settings: Settings, now: datetime,
-    saved: tuple[str, ...] = (),
+    saved: tuple[str, ...] = (), unasked: tuple[str, ...] = (),
 ) -> AdminSection:  # fmt: skip
     require(by, May.SETTINGS_ALL)
     one = section_of(part)
     return AdminSection(
-        part=part, title=one.title, about=one.about, saved=saved,
+        part=part, title=one.title, about=one.about, saved=saved, unasked=unasked,
         values=_values(session, one.keys, settings),
         notes=_heard(session, settings, now) if part == "sources" else (),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from csbot import clock, exposure, rehearsal, sources
+from csbot import clock, exposure, rehearsal, routes, sources
 from csbot.account_channels.model import AccountChannel
 from csbot.accounts.model import Account
 from csbot.calendars import feeds
@@ -26,7 +26,7 @@ from csbot.outbox.claim import TO_SLACK
 from csbot.outbox.model import OutgoingMessage
 from csbot.playbooks import checkup
 from csbot.settings import Settings
-from csbot.slack.gateway import ChannelInfo, OutcomeUnknown, SlackFailure
+from csbot.slack.gateway import OutcomeUnknown, SlackFailure
 from csbot.slack.manifest import OPTIONAL, REQUIRED
 from csbot.sources import Source
 from csbot.team.model import TeamMember
@@ -173,7 +173,7 @@ def _channels(wiring: Wiring) -> Iterator[Finding]:
     known |= {c.id: c for c in known.values()}
     wanted = configured_channels(wiring.settings) | _account_channels(wiring)
     for name in sorted(wanted):
-        yield _channel(name, known.get(name.removeprefix("#")), wiring.settings)
+        yield routes.examined(name, known.get(name.removeprefix("#")), wiring.settings)
 
 
 def configured_channels(settings: Settings) -> set[str]:
@@ -193,27 +193,6 @@ def _account_channels(wiring: Wiring) -> set[str]:
             return {name for name in (*session.scalars(own), *session.scalars(follow)) if name}
     except SQLAlchemyError:
         return set()
-
-
-def _channel(name: str, found: ChannelInfo | None, settings: Settings) -> Finding:
-    if found is None:
-        return Finding(
-            BAD,
-            f"channel {name}: not there, or private without csbot",
-            f"create it, then type /invite @csbot in {name}; or route elsewhere in csbot.toml",
-        )
-    if found.is_archived:
-        return Finding(BAD, f"channel {name}: archived", "unarchive it, or route elsewhere")
-    if not found.is_member:
-        return Finding(BAD, f"channel {name}: csbot is not in it", f"type /invite @csbot in {name}")
-    allowed = settings.config.channels.shared_allowed
-    if found.is_ext_shared and not {name, found.id, found.name} & set(allowed):
-        return Finding(
-            BAD,
-            f"channel {name}: shared with another organisation, so csbot stays silent there",
-            "use an internal channel, or list it in csbot.toml under channels.shared_allowed",
-        )
-    return Finding(OK, f"channel {name}")
 
 
 def _team(wiring: Wiring) -> Iterator[Finding]:

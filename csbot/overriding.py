@@ -1,6 +1,6 @@
 """Setting in Slack what csbot.toml sets for everybody else, and taking it back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, time
 from hashlib import sha256
 from itertools import dropwhile
@@ -14,21 +14,24 @@ from csbot import audit
 from csbot.access import May, require
 from csbot.db.rows import insert
 from csbot.errors import Refused
+from csbot.meant import did_you_mean, slip_of
 from csbot.misfit import sentence
 from csbot.overrides import Override, changing, laid_over, with_value
+from csbot.routes import Asked, check
 from csbot.settings import Config, Settings
 from csbot.team.model import TeamMember
 from csbot.words import said
 from messages.admin import MOST
-from messages.settable import KNOBS, SECTIONS, Section
+from messages.settable import KNOBS, SECTIONS, TO_READ, Section
 
 CHANGED = "settings.changed"
+SHORTEST = 5  # letters of a word that finds a section
 OLD = "This form is from an older version. Open it again."
 
 
 def save(
     session: Session, *, part: str, typed: Mapping[str, object], marks: str, by: TeamMember,
-    now: datetime, settings: Settings,
+    now: datetime, settings: Settings, asked: Asked,
 ) -> tuple[str, ...]:  # fmt: skip
     """Keep what somebody changed in a form, and leave the rest; returns the labels of it.
 
@@ -40,34 +43,62 @@ def save(
         raise Refused(OLD)
     held, config = _held(session, keys), filed(settings)
     present = present_config(settings, held)
-    done = []
+    values = {}
     for key, was in zip(keys, seen, strict=True):
         text, there = _typed(typed, key), text_of(present, key)
         if key not in typed or mark(text) == was or text == there:
             continue
         if mark(there) != was:
             raise Refused(_meanwhile(session, held.get(key), there), field=key)
-        if _set(session, held, key, read(config, key, text), by, now, settings):
-            done.append(KNOBS[key].label)
-    return tuple(done)
+        values[key] = read(config, key, text)
+    _reached(values, asked)
+    return tuple(
+        KNOBS[key].label
+        for key, value in values.items()
+        if _set(session, held, key, value, by, now, settings)
+    )
 
 
 def set_one(
-    session: Session, *, key: str, text: str, by: TeamMember, now: datetime, settings: Settings
-) -> tuple[str, str | None]:
+    session: Session, *, key: str, text: str, by: TeamMember, now: datetime, settings: Settings,
+    asked: Asked,
+) -> tuple[str, str | None]:  # fmt: skip
     """In words; `text` is the value, or nothing for the one of csbot.toml.
 
     Returns the section, and the label where something has changed.
     """
     require(by, May.SETTINGS_ALL)
-    part = next((name for name, one in SECTIONS.items() if key in one.keys), None)
-    if part is None:
-        raise Refused(
-            f"There is no setting {said(key)} in Slack. `/cs admin` shows those there are."
-        )
+    part = part_of(key)
+    if part in TO_READ or key not in SECTIONS[part].keys:
+        raise Refused(f"{said(key)} is a section: `/cs admin {key}` shows the settings in it.")
     value = read(filed(settings), key, text.strip())
+    _reached({key: value}, asked)
     done = _set(session, _held(session, [key]), key, value, by, now, settings)
     return part, KNOBS[key].label if done else None
+
+
+def part_of(name: str) -> str:
+    """The section of this name, of this setting, or of a word of its title: flood.
+
+    Raises Refused for any other, with what is nearly it.
+    """
+    if name in SECTIONS or name in TO_READ:
+        return name
+    for part, one in SECTIONS.items():
+        if any(name in (key, key.partition(".")[0]) for key in one.keys):
+            return part
+    words = {word: part for word, part in _words() if len(word) >= SHORTEST}
+    if meant := slip_of(name, list(words)):
+        return words[meant]
+    hint = did_you_mean(name, [*KNOBS, *SECTIONS, *TO_READ])
+    mend = hint or ". `/cs admin` shows those there are."
+    raise Refused(f"There is no setting {said(name)} in Slack{mend}")
+
+
+def _words() -> Iterator[tuple[str, str]]:
+    titles = {name: one.title for name, one in SECTIONS.items()} | TO_READ
+    for part, title in reversed(titles.items()):  # the first of those that share a word counts
+        yield from ((word.strip(","), part) for word in title.casefold().split())
 
 
 def section_of(part: str) -> Section:
@@ -138,6 +169,12 @@ def read(config: Config, key: str, text: str) -> Any:
         why = sentence(error.errors(include_url=False)[0], model)
         raise Refused(why, field=key) from None
     return getattr(made, section).model_dump(mode="json")[name]
+
+
+def _reached(values: Mapping[str, Any], asked: Asked) -> None:
+    """Refused where no alert would reach a channel; Unasked before Slack has been asked."""
+    wanted = {k: v for k, v in values.items() if k.startswith("channels.") and v is not None}
+    check({k: v.values() if isinstance(v, dict) else [v] for k, v in wanted.items()}, asked)
 
 
 def _segments(text: str, key: str) -> dict[str, str]:

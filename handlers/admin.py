@@ -29,10 +29,8 @@ def admin(ask: Command) -> Answer:
     require(ask.person, May.SETTINGS_ALL)
     word, rest = first_word(ask.text)
     name = word.casefold()
-    if not rest and name in {"", *SECTIONS, *TO_READ}:
-        return _open(ask, name) if name else _panel(ask)
     if not rest:
-        raise Refused(f"Write a value after it, such as `/cs admin {name} 9`, or `back`.")
+        return _open(ask, overriding.part_of(name)) if name else _panel(ask)
     text = "" if rest.casefold() in AWAY else rest.removeprefix("=")
     return _one(ask, name, text)
 
@@ -66,15 +64,16 @@ def saved(ask: Submission) -> Answer:
     part = str(ask.remembered.get("part"))
     labels = overriding.save(
         ask.session, part=part, typed=ask.values, marks=str(ask.remembered.get("marks")),
-        by=ask.person, now=ask.now, settings=ask.settings,
+        by=ask.person, now=ask.now, settings=ask.settings, asked=ask.asked,
     )  # fmt: skip
     return _section(ask, part, labels)
 
 
 def _one(ask: Ask, key: str, text: str) -> Answer:
     part, label = overriding.set_one(
-        ask.session, key=key, text=text, by=ask.person, now=ask.now, settings=ask.settings
-    )
+        ask.session, key=key, text=text, by=ask.person, now=ask.now, settings=ask.settings,
+        asked=ask.asked,
+    )  # fmt: skip
     return _section(ask, part, (label,) if label else ())
 
 
@@ -88,8 +87,9 @@ def _open(ask: Ask, part: str) -> Answer:
 
 def _section(ask: Ask, part: str, labels: tuple[str, ...]) -> Answer:
     return administration.section(
-        ask.session, part, by=ask.person, settings=ask.settings, now=ask.now, saved=labels
-    )
+        ask.session, part, by=ask.person, settings=ask.settings, now=ask.now, saved=labels,
+        unasked=tuple(channel for channel, found in ask.asked.items() if found is None),
+    )  # fmt: skip
 
 
 def _panel(ask: Ask) -> Answer:

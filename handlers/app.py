@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 import handlers
-from csbot import clock
+from csbot import clock, routes
 from csbot.account_channels import asking
 from csbot.audit import CHANGED
 from csbot.db.together import Together
@@ -188,19 +188,23 @@ class Desk:
     def _serve(self, body: dict[str, Any], wanted: Wanted) -> Any:
         wiring, now, who = self._wiring, clock.now(), read.who(body)
         checked = False
+        asked: routes.Asked = {}
         for _ in range(QUESTIONS):  # asked outside of the transaction, for they may wait for Slack
             try:
-                return self._serve_once(body, wanted, now, checked=checked)
+                return self._serve_once(body, wanted, now, asked, checked=checked)
             except admission.Unchecked:
                 checked, id = True, who.slack_id
                 admission.check(wiring.sessions, slack_id=id, slack=wiring.slack_now, now=now)
             except asking.Unasked as of:
                 asking.ask(wiring.sessions, wiring.slack_now, of.channel, now=now)
-        return self._serve_once(body, wanted, now, checked=True)
+            except routes.Unasked as of:
+                asked = routes.ask(wiring, of.channels, now=now)
+        return self._serve_once(body, wanted, now, asked, checked=True)
 
     def _serve_once(
-        self, body: dict[str, Any], wanted: Wanted, now: datetime, *, checked: bool
-    ) -> Any:
+        self, body: dict[str, Any], wanted: Wanted, now: datetime, asked: routes.Asked,
+        *, checked: bool,
+    ) -> Any:  # fmt: skip
         wiring, who = self._wiring, read.who(body)
 
         def work(session: Session) -> Any:
@@ -216,7 +220,7 @@ class Desk:
             )
             given = {
                 "session": session, "settings": settings, "person": person, "now": now,
-                "channel": read.channel(body),
+                "channel": read.channel(body), "asked": asked,
             }  # fmt: skip
             if wanted.kind is not Suggest:
                 introductions.seen(session, person, now=now)

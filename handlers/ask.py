@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from csbot.errors import Refused
 from csbot.find import ID_MAX
+from csbot.routes import Asked
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.words import number
@@ -24,13 +25,17 @@ STALE = "This button is from an older version of the message. Run the command ag
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """Who asks, when, in which transaction; `channel` is Slack's id of where, if it was in one."""
+    """Who asks, when, in which transaction; `channel` is Slack's id of where, if it was in one.
+
+    `asked` is what Slack said of channels that the answer turns on.
+    """
 
     session: Session
     settings: Settings
     person: TeamMember
     now: datetime
     channel: str | None = None
+    asked: Asked = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

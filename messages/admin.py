@@ -71,10 +71,14 @@ class AdminPanel(Message):
 
     def layout(self, parts: Parts) -> list[Block]:
         return [
-            section(f"{parts.summary}\n{parts.body}"),
+            section(f"{parts.summary}\n{parts.body}", beside=self._look()),
             context(parts.context),
             actions(self.controls()),
         ]
+
+    def _look(self) -> Button | None:
+        label = f"Show {TO_READ['errors'].title()}"
+        return Button(label, Action.ADMIN_OPEN, "errors") if self.troubles else None
 
     def controls(self) -> list[Control]:
         return [Menu(Action.ADMIN_OPEN, "Open a section", MENU)]
@@ -82,7 +86,10 @@ class AdminPanel(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class AdminSection(Message):
-    """One section: its values and, of sources, what was heard of each; `saved` names what was."""
+    """One section: its values and, of sources, what was heard of each; `saved` names what was.
+
+    `unasked` are channels that Slack said nothing of just now.
+    """
 
     name = "admin_section"
 
@@ -92,6 +99,7 @@ class AdminSection(Message):
     values: tuple[Value, ...]
     notes: tuple[str, ...]
     saved: tuple[str, ...] = ()
+    unasked: tuple[str, ...] = ()
 
     @classmethod
     def example(cls) -> Self:
@@ -102,6 +110,7 @@ class AdminSection(Message):
             values=_ROWS,
             notes=("usage: last heard 4 minutes ago",),
             saved=("Nobody has logged in for",),
+            unasked=("#cs-alerts",),
         )
 
     def layout(self, parts: Parts) -> list[Block]:

@@ -10,6 +10,7 @@ from csbot.outbox.model import OutgoingMessage
 from csbot.overrides import Override
 from csbot.sources import Source
 from csbot.team.model import TeamMember
+from csbot.workspace.faults import Fault
 from csbot.workspace.model import User
 from tests.builders import MONDAY, account, contact, member
 from tests.flows.conftest import CONFIG, seated, wired
@@ -125,12 +126,47 @@ def test_words_do_the_same_and_undo_takes_it_back(office):
         ("channels.alerts <!channel>", "is no channel"),
         ("channels.segments enterprise", "Write a line each"),
         ("delivery.lease 1", "no setting"),
-        ("thresholds.inactive_days", "Write a value"),
+        ("thresholds 9", "is a section: `/cs admin thresholds` shows"),
+        ("thresholds.inactive_dayz 9", "did you mean `thresholds.inactive_days`?"),
+        ("thresholdz", "no setting *thresholdz* in Slack, did you mean `thresholds"),
+        ("banana", "`/cs admin` shows those there are"),
+        ("channels.alerts #nowhere", "type /invite @csbot in #nowhere"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_the_reason(office, words, why):
     assert why in office.person("U_ADA", "C_ALERTS").command(f"/cs admin {words}").words
     assert entries(office) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "title"),
+    [
+        ("thresholds", "What becomes an alert"),
+        ("thresholds.low_health", "Money, health and scores"),
+        ("alerts_by", "Role defaults"),
+        ("Flood", "Quiet start and floods"),
+        ("holds", "Alerts held back"),
+    ],
+)
+def test_a_section_opens_by_any_of_its_names(office, word, title):
+    said = office.person("U_ADA", "C_ALERTS").command(f"/cs admin {word}").words
+    assert title in said
+    assert "\u02cb" not in said, "our own marks are drawn, not made harmless"
+
+
+def test_alerts_go_to_no_channel_that_is_not_there_and_a_silent_slack_hinders_nobody(office):
+    ada = office.person("U_ADA", "C_ALERTS")
+    office.slack.channels["C_WINS"].members.discard("UCSBOT")
+    form = ada.press(section(ada, "Channels and routing"), label="Change Settings").view
+    to = {"channels.alerts": "#other", "channels.segments": "smb = #cs-wins"}
+    ((field, told),) = ada.submit(form, to).errors.items()
+    assert field == "channels.segments"
+    assert "#cs-wins: csbot is not in it. To mend it: type /invite @csbot in #cs-wins" in told
+    assert entries(office) == []
+    office.slack.faults.order(Fault("conversations.list", "error", error="missing_scope"))
+    said = ada.command("/cs admin channels.alerts #nowhere").words
+    assert "Saved: Alerts go to. Slack could not be asked about #nowhere" in said
+    assert len(entries(office)) == 1
 
 
 def test_a_wrong_value_is_marked_at_its_field_and_nothing_is_kept(office):
@@ -192,7 +228,11 @@ def test_routing_holds_and_troubles_are_told(office):
     )  # fmt: skip
     panel = ada.command("/cs admin").ephemeral
     assert "billing silent" in panel.words
-    assert "alert to #gone: channel_not_found, just now" in ada.choose(panel, "Last errors").words
+    assert "1 trouble to look at under Last errors" in panel.words
+    assert (
+        "alert to #gone: channel_not_found, just now"
+        in answer(ada.press(panel, label="Show Last Errors")).words
+    )
     assert "Alerts held back: none." in (none := ada.choose(panel, "Alerts held back").words)
     assert "until an admin decides" not in none
     assert "billing: last heard 20 days ago, silent" in ada.choose(panel, "Health of sources").words

@@ -30,7 +30,7 @@ EVENT_TYPE = "csbot_message"
 
 def web_client(*, token: str, base_url: str, timeout: float) -> WebClient:
     quiet = logging.getLogger("csbot.slack.sdk")
-    quiet.setLevel(logging.WARNING)
+    quiet.setLevel(logging.CRITICAL)  # what fails is raised, and told by whoever called
     seconds = cast(int, timeout)  # typed as whole seconds, yet urllib gets it as it is
     return StrictWebClient(
         token=token, base_url=base_url, timeout=seconds, retry_handlers=[], logger=quiet

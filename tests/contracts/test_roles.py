@@ -295,13 +295,14 @@ ACTS = {
     "save csbot's settings": (
         May.SETTINGS_ALL,
         lambda s, a, me, lee: overriding.save(
-            s, part="work", typed={"thresholds.inactive_days": "9"}, marks="", by=me, **HOW
+            s, part="work", typed={"thresholds.inactive_days": "9"}, marks="", by=me, asked={},
+            **HOW,
         ),
     ),
     "set one of csbot's settings": (
         May.SETTINGS_ALL,
         lambda s, a, me, lee: overriding.set_one(
-            s, key="thresholds.inactive_days", text="9", by=me, **HOW
+            s, key="thresholds.inactive_days", text="9", by=me, asked={}, **HOW
         ),
     ),
     "see csbot's settings": (

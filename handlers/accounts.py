@@ -29,6 +29,7 @@ from handlers.ask import (
     on_submit,
     on_suggest,
 )
+from handlers.spoken import spoken
 from messages.answers import AccountPickForm
 from messages.blocks import Option
 from messages.checkins import CheckInForm
@@ -211,7 +212,7 @@ def health(ask: Command) -> Answer:
     require(ask.person, May.EDIT_ACCOUNTS)
     if not ask.text:
         return HealthForm()
-    found = take_account(ask.session, ask.text, person=ask.person)
+    found = take_account(ask.session, spoken(ask), person=ask.person)
     word, reason = first_word(found.rest)
     if not word:
         return _health_form(ask, found.account.id)

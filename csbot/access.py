@@ -2,8 +2,12 @@
 
 from enum import StrEnum
 
+from sqlalchemy import select
+from sqlalchemy.orm import object_session
+
 from csbot.errors import Forbidden
 from csbot.team.model import TeamMember
+from messages.text import clip
 
 
 class Role(StrEnum):
@@ -28,7 +32,7 @@ class May(StrEnum):
     FORECAST = "change a renewal's category"
     CLOSE = "close a renewal"
     CHURN = "record that a customer leaves"
-    EXPORT = "export renewals as a file"
+    EXPORT = "have lists as files"
     UNDO = "take back one's own last change"
     SHARE = "share an answer with the channel"
     SETTINGS_OWN = "change one's own settings"
@@ -45,7 +49,7 @@ class May(StrEnum):
     TEAM = "change the team"
 
 
-_VIEWER = {May.SEE_ACCOUNTS, May.SETTINGS_OWN}
+_VIEWER = {May.SEE_ACCOUNTS, May.SETTINGS_OWN, May.UNDO}
 _CSM = _VIEWER | {
     May.SEE_RENEWALS,
     May.ACT_ON_ALERTS,
@@ -58,7 +62,6 @@ _CSM = _VIEWER | {
     May.CLOSE,
     May.CHURN,
     May.EXPORT,
-    May.UNDO,
     May.SHARE,
     May.APPROVE_OWN,
     May.RUN_PLAYBOOKS,
@@ -100,4 +103,15 @@ def require(person: TeamMember, action: May) -> None:
     if not allows(person.role, action):
         able = [label for role, label in LABELS.items() if action in TABLE[role]]
         listed = " and ".join([", ".join(able[:-1]), able[-1]] if len(able) > 1 else able)
-        raise Forbidden(f"Only {listed} can {action}. An admin can change your role.")
+        raise Forbidden(f"Only {listed} can {action}. {_whom_to_ask(person)} can change your role.")
+
+
+def _whom_to_ask(person: TeamMember) -> str:
+    """The admins by name, without a ping, where they are few enough to be read."""
+    session = object_session(person)
+    admins = select(TeamMember.name).where(
+        TeamMember.role == Role.ADMIN, TeamMember.active, ~TeamMember.is_outsider
+    )
+    names = session.scalars(admins.order_by(TeamMember.name).limit(4)).all() if session else []
+    few = [clip(name, 40) for name in names] if len(names) <= 3 else []
+    return f"{' or '.join(few)} (admin)" if few else "An admin"

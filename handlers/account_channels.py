@@ -30,12 +30,12 @@ def follow(ask: Command) -> Answer:
     there = place(ask.session, where, now=ask.now)
     if there.is_private and where != ask.channel:
         raise Refused(NOT_YOURS)
-    account, new = service.follow(
+    account, how = service.follow(
         ask.session, channel=there, account_id=found.account.id, by=ask.person,
         settings=ask.settings, now=ask.now,
     )  # fmt: skip
     own = own_channel(ask.session, account.id)
-    return Said(sentence=followed_words(account, there, own, new=new, here=where == ask.channel))
+    return Said(sentence=followed_words(account, there, own, how=how, here=where == ask.channel))
 
 
 def _where(ask: Command, rest: str) -> str:

@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 
-from csbot.access import May, require
+from csbot.access import May, allows, require
 from csbot.account_channels.queries import followed
+from csbot.accounts.guessing import named
 from csbot.accounts.here import meaning
 from csbot.accounts.lookup import WhichAccount, take_account
 from csbot.accounts.model import Account
@@ -44,12 +45,14 @@ ALIASES = {
 READS = {"account", "brief", "help", "my", "renewals", "timeline"}
 # Commands of which all that follows is an account's name; and what others have written before it.
 NAMES_ONLY = {"account", "score", "playbook", "follow"}
+USUAL = ("my", "account", "checkin", "task", "renewals")  # what most people type most days
+LOOKS = ("account", "timeline", "team")
 NOTHING = {"task": ("", "add"), "meeting": ("", "add")} | dict.fromkeys(
     ("account", "assign", "brief", "checkin", "churn", "csat", "happiness", "health", "nps",
      "onboarding", "snooze", "stage", "tag", "timeline"), ("",),
 )  # fmt: skip
 SHARE = "\t--share"  # at the end of a candidate's value; nobody can type the tab
-SHOWN_MAX, CLOSE = 25, 70
+LEAST, CLOSE = 3, 75  # letters that a guess needs, and how alike of 100
 LONGEST = 4_000
 _SHARE = re.compile(r"(?:^|(?<=\s))(?:--|—|–)share(?=\s|$)", re.IGNORECASE)
 _TWICE = re.compile(r"^\s*/cs(?=\s|$)", re.IGNORECASE)  # copied with its slash from an answer
@@ -105,7 +108,8 @@ def answer(ask: Command, name: str) -> Answer:
         require(ask.person, May.SHARE)
     handler = COMMANDS.get(name)
     if handler is None:
-        return _unknown(ask, name)
+        whose = account_meant(ask, name)
+        return answer(replace(ask, text=whose), "account") if whose else _unknown(ask, name)
     ask = (meant := _meant(ask, name))[0]
     try:
         with meaning(ask.session, meant[1], only=name in NAMES_ONLY):
@@ -168,25 +172,37 @@ def _which(ask: Command, name: str, doubt: WhichAccount) -> WhichOne:
     )
 
 
+def account_meant(ask: Command, name: str) -> str | None:
+    """What stands for an account where no command fits: all of it, or the one name amid it.
+
+    A whole name amid other words is surer than what their first ones might begin.
+    """
+    written, doubtful = f"{name} {ask.text}".strip(), bool(near(name))
+    fits = not doubtful and len(written) >= LEAST
+    try:
+        found = take_account(ask.session, written, person=ask.person)
+        if found.guessed is None:
+            return written
+        fits = fits or (doubtful and name_key(found.guessed) in found.account.name_key)
+    except WhichAccount:
+        pass
+    except Refused:
+        fits = False
+    if not doubtful and (amid := named(ask.session, written)):
+        return f"#{amid.id}"
+    return written if fits else None
+
+
 def _unknown(ask: Command, name: str) -> UnknownCommand:
     meant = [f"{command} {ask.text}".strip() for command in near(name)]
-    written = f"{name} {ask.text}".strip()
-    if not meant and _names_account(ask, written):
-        meant = [f"account {written}"]
-    return UnknownCommand(
-        written=name, meant=tuple(meant), known=tuple(sorted(COMMANDS)[:SHOWN_MAX])
-    )
+    acts = allows(ask.person.role, May.LOG)
+    return UnknownCommand(written=name, meant=tuple(meant), usual=USUAL if acts else LOOKS)
 
 
 def near(name: str) -> list[str]:
-    """The commands that a misspelt one may be, the nearest first."""
-    found = process.extract(name, list(COMMANDS), score_cutoff=CLOSE, limit=3)
-    return [command for command, _, _ in found]
-
-
-def _names_account(ask: Command, written: str) -> bool:
-    try:
-        found = take_account(ask.session, written, person=ask.person)
-    except Refused:
-        return False
-    return found.guessed is None or name_key(found.guessed) in found.account.name_key
+    """The commands that this may be the beginning of, or misspelt, the likeliest first."""
+    if len(name) < LEAST:
+        return []
+    begun = [command for command in COMMANDS if command.startswith(name)]
+    alike = process.extract(name, list(COMMANDS), scorer=fuzz.ratio, score_cutoff=CLOSE)
+    return list(dict.fromkeys([*begun, *(command for command, _, _ in alike)]))[:3]

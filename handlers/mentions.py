@@ -6,8 +6,6 @@ The words are those of `/cs`. An event has no trigger, so a form waits behind a 
 import re
 
 from csbot.access import May, allows
-from csbot.accounts.lookup import WhichAccount, take_account
-from csbot.accounts.rules import name_key
 from csbot.errors import Refused
 from csbot.inbox.service import first_time
 from csbot.outbox.answering import Asked, tell
@@ -76,15 +74,13 @@ def _to_us(ask: Happened) -> str:
 
 def _answer(ask: Happened, parsed: Parsed) -> tuple[Answer, bool]:
     """The answer, and whether everybody there is meant to read it."""
-    if parsed.name in COMMANDS or not _names_account(ask, parsed):
-        typed = _command(ask, parsed.rest, parsed.shared)
+    typed = _command(ask, parsed.rest, parsed.shared)
+    known = parsed.name in COMMANDS
+    meant = None if known else commands.account_meant(typed, parsed.name)
+    if meant is None:
         return commands.answer(typed, parsed.name), parsed.shared
     shared = allows(ask.person.role, May.SHARE)
-    return commands.answer(_command(ask, _whole(parsed), shared), "account"), shared
-
-
-def _whole(parsed: Parsed) -> str:
-    return f"{parsed.name} {parsed.rest}".strip()
+    return commands.answer(_command(ask, meant, shared), "account"), shared
 
 
 def _command(ask: Happened, text: str, shared: bool) -> Command:
@@ -92,18 +88,6 @@ def _command(ask: Happened, text: str, shared: bool) -> Command:
         session=ask.session, settings=ask.settings, person=ask.person, now=ask.now,
         channel=ask.channel, text=text, shared=shared,
     )  # fmt: skip
-
-
-def _names_account(ask: Happened, parsed: Parsed) -> bool:
-    """An account's name needs no word before it, unless it may as well be a command misspelt."""
-    doubtful = bool(commands.near(parsed.name))
-    try:
-        found = take_account(ask.session, _whole(parsed), person=ask.person)
-    except WhichAccount:
-        return not doubtful
-    except Refused:
-        return False
-    return not doubtful or name_key(found.guessed or "") in found.account.name_key
 
 
 def _behind_button(parsed: Parsed) -> FormBehindButton | Said:

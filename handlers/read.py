@@ -86,10 +86,14 @@ def channel(body: dict[str, Any]) -> str | None:
 
 
 def thread(body: dict[str, Any]) -> str | None:
-    """The message in whose thread it happened; what is said in a channel begins one of its own."""
+    """The message in whose thread it happened; what is said in a channel begins one of its own.
+
+    A press on the message that a thread hangs from was made in the channel.
+    """
     if "event" not in body:
-        found = (body.get("container") or {}).get("thread_ts")
-        return str(found) if found else None
+        container = body.get("container") or {}
+        found = container.get("thread_ts")
+        return str(found) if found and found != container.get("message_ts") else None
     event = body["event"]
     begun = None if is_between_us(body) else event.get("ts")
     found = event.get("thread_ts") or begun

@@ -14,7 +14,7 @@ from messages.text import Money, Person, clip, one_line
 from messages.text import day as day_of
 
 TOPIC_MAX = 240  # Slack takes 250; the rest is for how it counts
-NEUTRAL_TOPIC = "Shared with another organisation"
+TOPIC_MARK = " · owner "  # by which a topic of csbot's is known again
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +100,7 @@ class AccountHeader(Message):
         owner = one_line(self.owner.name, 40) if self.owner else "nobody"
         stage = one_line((self.stage or self.lifecycle).replace("_", " "), 60)
         renewal = f" · renews {day_of(self.renews_on)}" if self.renews_on else ""
-        return clip(f" · owner {owner} · {stage}{renewal}", TOPIC_MAX)
+        return clip(f"{TOPIC_MARK}{owner} · {stage}{renewal}", TOPIC_MAX)
 
 
 @dataclass(frozen=True, kw_only=True)

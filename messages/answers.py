@@ -53,20 +53,20 @@ class WhichOne(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class UnknownCommand(Message):
-    """What was understood and what was expected; `meant` are whole commands to try."""
+    """`meant` are whole commands to try, `usual` the few that most people need."""
 
     name = "unknown_command"
 
     written: str
     meant: tuple[str, ...]
-    known: tuple[str, ...]
+    usual: tuple[str, ...]
 
     @classmethod
     def example(cls) -> Self:
         return cls(
             written="renewls",
             meant=("renewals 90d",),
-            known=("account", "checkin", "my", "renewals", "task"),
+            usual=("my", "account", "checkin", "task", "renewals"),
         )
 
 

@@ -59,16 +59,20 @@ class AwayShown(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class AwayOver(Message):
-    """`begun`: they had been away, else it was called off; `who` is somebody else."""
+    """`begun`: they had been away, else it was called off; `who` is somebody else.
+
+    `told`: they were away long enough to be told what happened meanwhile.
+    """
 
     name = "away_over"
 
     who: str | None
     begun: bool
+    told: bool
 
     @classmethod
     def example(cls) -> Self:
-        return cls(who=None, begun=True)
+        return cls(who=None, begun=True, told=True)
 
 
 @dataclass(frozen=True, kw_only=True)

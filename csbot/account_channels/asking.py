@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.account_channels.service import UNINVITED
 from csbot.errors import Refused
-from csbot.slack.directory import Directory
+from csbot.slack.directory import Directory, info
 from csbot.slack.gateway import ChannelInfo, Gateway, RefusedBySlack, SlackFailure
 from csbot.slack.model import Channel
 
@@ -26,8 +26,7 @@ def place(session: Session, channel_id: str, *, now: datetime) -> ChannelInfo:
     row = session.get(Channel, channel_id)
     if row is None or row.checked_at < now:
         raise Unasked(channel_id)
-    names = ("id", "name", "is_private", "is_archived", "is_ext_shared", "is_member")
-    return ChannelInfo(**{name: getattr(row, name) for name in names})
+    return info(row)
 
 
 def ask(sessions: sessionmaker[Session], slack: Gateway, channel: str, *, now: datetime) -> None:

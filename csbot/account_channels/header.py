@@ -23,7 +23,7 @@ from csbot.outbox.queue import (
     withdraw,
 )
 from csbot.settings import Settings
-from messages.account_channels import AccountHeader, ChannelNeutral
+from messages.account_channels import TOPIC_MARK, AccountHeader, ChannelNeutral
 
 SHARED_TOPIC, ENDED_TOPIC = "Shared with another organisation", "No account is followed here"
 
@@ -85,7 +85,7 @@ def _neutral(link: AccountChannel, shared: bool) -> list[Mark]:
     how: dict[str, Any] = {"neutral": True, "priority": _haste(shared)}
     marks = []
     if link.topic:
-        marks.append(topic(link.channel_id, SHARED_TOPIC if shared else ENDED_TOPIC, **how))
+        marks.append(_topic_back(link, shared, how))
     if link.header and not shared:
         marks.append(pin(link.channel_id, link.header, on=False, **how))
     if crm := link.bookmarks.get("crm"):
@@ -93,3 +93,10 @@ def _neutral(link: AccountChannel, shared: bool) -> list[Mark]:
     if brief := link.bookmarks.get(briefs.KEY):
         marks.append(bookmark(link.channel_id, "brief", None, None, about=brief, **how))
     return marks
+
+
+def _topic_back(link: AccountChannel, shared: bool, how: dict[str, Any]) -> Mark:
+    """People's own topic again; one that they have set meanwhile stays."""
+    if shared:
+        return topic(link.channel_id, SHARED_TOPIC, **how)
+    return topic(link.channel_id, link.topic_before or ENDED_TOPIC, over=TOPIC_MARK, **how)

@@ -11,8 +11,9 @@ class AccountChannel(Base):
     """A Slack channel that follows an account, and the header that csbot keeps current in it.
 
     `header` is the outbox key of the pinned message, `seen` the digest of what it says since
-    `header_at`; `topic` is what was last set; `bookmarks` has the link to the CRM record as
-    `crm`, the outbox key of the bookmarked brief as `brief`, and as `brief_on` when it was written.
+    `header_at`; `topic` is what was last set, `topic_before` what people had written there;
+    `bookmarks` has the link to the CRM record as `crm`, the outbox key of the bookmarked brief as
+    `brief`, and as `brief_on` when it was written.
     `neutral_at` is since when another organisation reads along: from then on nothing internal
     goes there. `remade` counts how often a header that a person took away was made again.
     """
@@ -30,6 +31,7 @@ class AccountChannel(Base):
     seen: Mapped[str | None]
     header_at: Mapped[datetime | None]
     topic: Mapped[str | None]
+    topic_before: Mapped[str | None]
     bookmarks: Mapped[dict[str, Any]] = mapped_column(default=dict)
     remade: Mapped[int] = mapped_column(default=0)
     neutral_at: Mapped[datetime | None]

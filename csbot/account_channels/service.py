@@ -1,13 +1,14 @@
 """A channel begins to follow an account, and ends it."""
 
 from datetime import datetime
+from enum import Enum, auto
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from csbot import audit
 from csbot.access import May, require
-from csbot.account_channels.header import leave, show
+from csbot.account_channels.header import ENDED_TOPIC, SHARED_TOPIC, leave, show
 from csbot.account_channels.model import AccountChannel
 from csbot.accounts.model import Account
 from csbot.alerts import routing
@@ -19,12 +20,25 @@ from csbot.find import account_by_id
 from csbot.settings import Settings
 from csbot.slack.gateway import ChannelInfo
 from csbot.team.model import TeamMember
+from messages.account_channels import TOPIC_MARK
 
 SHARED = (
     "This channel is shared with another organisation, so I say nothing about a customer in it. "
     "Follow the account from an internal channel."
 )
+GENERAL = (
+    "Everybody in the workspace reads this channel, so no account is followed in it. "
+    "Make a channel for the account, type `/invite @csbot` there, then follow again."
+)
 UNINVITED = "I am not in that channel yet. Type `/invite @csbot` there, then follow again."
+
+
+class Followed(Enum):
+    """What came of asking for it; ANEW brought back a header that somebody had taken away."""
+
+    NEW = auto()
+    ALREADY = auto()
+    ANEW = auto()
 
 
 def follow(
@@ -35,11 +49,8 @@ def follow(
     by: TeamMember,
     settings: Settings,
     now: datetime,
-) -> tuple[Account, bool]:
-    """Link them, pin the header and set the topic; returns whether that is new.
-
-    Asked again, a header that somebody took away comes back.
-    """
+) -> tuple[Account, Followed]:
+    """Link them, pin the header and set the topic; asked again, a header taken away comes back."""
     require(by, May.FOLLOW)
     account = account_by_id(session, account_id, lock=True)
     _check(channel)
@@ -52,11 +63,13 @@ def follow(
     if new:
         link.account_id, link.name, link.header = account.id, channel.name, None
         link.followed_by_id, link.followed_at, link.neutral_at = by.id, now, None
+        _remember_topic(link, channel.topic)
         noted(session, "channel.followed", link, by=by.id, now=now)
-    if new or link.remade or link.header is None:
-        link.remade = 0
-        show(session, link, settings=settings, now=now)
-    return account, new
+    if not new and not link.remade and link.header is not None:
+        return account, Followed.ALREADY
+    link.remade = 0
+    show(session, link, settings=settings, now=now)
+    return account, Followed.NEW if new else Followed.ANEW
 
 
 def unfollow(
@@ -100,6 +113,8 @@ def _send_elsewhere(scope: Scope, link: AccountChannel) -> None:
 def _check(channel: ChannelInfo) -> None:
     if channel.is_ext_shared:
         raise Refused(SHARED)
+    if channel.is_general:
+        raise Refused(GENERAL)
     if channel.is_archived:
         raise Refused("That channel is archived.")
     if not channel.is_member:
@@ -110,6 +125,12 @@ def _linked(session: Session, channel: ChannelInfo) -> AccountChannel:
     link = AccountChannel(channel_id=channel.id, bookmarks={}, remade=0)
     session.add(link)
     return link
+
+
+def _remember_topic(link: AccountChannel, there: str | None) -> None:
+    """Unless csbot set it itself: then what it stands for is known, or was lost before."""
+    if there and TOPIC_MARK not in there and there not in (SHARED_TOPIC, ENDED_TOPIC):
+        link.topic_before = there
 
 
 def noted(

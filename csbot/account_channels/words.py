@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from csbot.account_channels.model import AccountChannel
 from csbot.account_channels.queries import Own
-from csbot.account_channels.service import SHARED
+from csbot.account_channels.service import SHARED, Followed
 from csbot.accounts.model import Account
 from csbot.find import account_by_id
 from csbot.slack.gateway import ChannelInfo
@@ -12,12 +12,13 @@ from messages.text import day
 
 
 def followed_words(
-    account: Account, channel: ChannelInfo, own: Own | None, *, new: bool, here: bool
+    account: Account, channel: ChannelInfo, own: Own | None, *, how: Followed, here: bool
 ) -> str:
     which = "This channel" if here else f"#{channel.name}"
-    if not new:
-        again = "A header that somebody took away is back."
-        return f"{which} follows {account.name} already. {again}"
+    if how is not Followed.NEW:
+        again = " Its header, which somebody had taken away, is back."
+        back = again if how is Followed.ANEW else ""
+        return f"{which} follows {account.name} already.{back}"
     first = own is None or own.channel == channel.id
     alerts = "its alerts come here" if here else "its alerts go there"
     if not first:

@@ -16,6 +16,7 @@ from csbot.accounts.rules import name_key
 from csbot.words import normalise
 
 READ_MAX, WORDS_MAX, NAME_WORDS = 4_000, 150, 4  # so that few names are looked for
+OTHERS_MAX = 20
 SHORTEST = 3  # letters of a name that is looked for amid a text
 _EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,4}[a-z]{2,24}", re.IGNORECASE)
 _DOMAIN = re.compile(r"(?<![\w@.-])(?:[a-z0-9-]{1,63}\.){1,4}[a-z]{2,24}\b", re.IGNORECASE)
@@ -28,15 +29,15 @@ _NO_NAMES = ("", "directmessage", "privategroup")
 
 def guess(session: Session, *, channel: str | None, room: str, text: str) -> Account | None:
     """The account of the channel (`room` is its name), or named in the text; None in doubt."""
+    return _following(session, channel) or _room(session, room.casefold()) or named(session, text)
+
+
+def named(session: Session, text: str) -> Account | None:
+    """The one account that a text names by an address, a domain or its name; None in doubt."""
     read = normalise(text[:READ_MAX])
     emails = _EMAIL.findall(read)
     domains = [found.lower().removeprefix("www.") for found in _DOMAIN.findall(read)]
-    return (
-        _following(session, channel)
-        or _room(session, room.casefold())
-        or match_account(session, emails=emails, domains=domains)
-        or _named(session, read)
-    )
+    return match_account(session, emails=emails, domains=domains) or _named(session, read)
 
 
 def _following(session: Session, channel: str | None) -> Account | None:
@@ -59,17 +60,22 @@ def _room(session: Session, room: str) -> Account | None:
 
 
 def _named(session: Session, text: str) -> Account | None:
-    """The longest name of an account that stands in the text, word for word."""
+    """Whose name stands in the text, word for word; "Acme" in "Acme Corp" is no other one."""
     keys = set(_names(text))
     if not keys:
         return None
     longest = func.length(Account.name_key)
     found = session.scalars(
-        select(Account).where(Account.name_key.in_(keys)).order_by(longest.desc()).limit(2)
+        select(Account).where(Account.name_key.in_(keys)).order_by(longest.desc()).limit(OTHERS_MAX)
     ).all()
-    if len(found) == 2 and len(found[0].name_key) == len(found[1].name_key):
+    if not found or any(not _within(other, found[0]) for other in found[1:]):
         return None
-    return found[0] if found else None
+    return found[0]
+
+
+def _within(other: Account, longer: Account) -> bool:
+    key, whole = other.name_key, longer.name_key
+    return key != whole and f" {key} " in f" {whole} "
 
 
 def _names(text: str) -> Iterator[str]:

@@ -39,12 +39,12 @@ def assign(
     """
     require(by, May.ASSIGN_OWN)
     account = account_by_id(session, account_id, lock=True)
+    if account.owner_id == to.id:
+        return account
     if account.owner_id is not None and account.owner_id not in acts_as(session, by, now):
         require(by, May.ASSIGN_ANY)
     if not may_own(to):
         raise Refused(f"{to.name} cannot own accounts in csbot.", field="person")
-    if account.owner_id == to.id:
-        return account
     hand_over(session, account, to=to, by=by, now=now, why=why)
     settle(session, account_id=account.id, by=by, settings=settings, now=now)
     return account

@@ -63,12 +63,12 @@ def reassign(
 def _check(
     alert: Alert, to: TeamMember, by: TeamMember, whole_account: bool, as_owners: set[int]
 ) -> None:
+    if to.id == alert.owner_id and alert.state == "open" and not whole_account:
+        raise Refused(f"{to.name} has it already.", field="to")
     if alert.owner_id is not None and not as_owners & {alert.owner_id, alert.taken_by_id}:
         require(by, May.ASSIGN_ANY)
     if not to.active or to.is_outsider or not allows(to.role, May.ACT_ON_ALERTS):
         raise Refused(f"{to.name} cannot act on alerts in csbot.", field="to")
-    if to.id == alert.owner_id and alert.state == "open" and not whole_account:
-        raise Refused(f"{to.name} has it already.", field="to")
 
 
 def _hand(alert: Alert, *, to: TeamMember, by: TeamMember, now: datetime) -> None:

@@ -15,6 +15,7 @@ from csbot.audit import AuditEntry, stands
 from csbot.away.cover import BACK_AT
 from csbot.away.model import Absence
 from csbot.away.queries import day_words
+from csbot.away.rules import misses_a_day
 from csbot.digests import queries
 from csbot.digests.queries import Open, TasksDue
 from csbot.outbox.queue import Outgoing, Priority, enqueue_many
@@ -40,7 +41,7 @@ class _Found:
 
 
 def tell(session: Session, days: Mapping[TeamMember, date], *, now: datetime) -> int:
-    """To each of these whose day begins and who was away; of several absences the last."""
+    """To each of these whose day begins and who was away a day; of several absences the last."""
     people = {member.id: member for member in days}
     absences = _over(session, people, now) if people else []
     if not absences:
@@ -69,7 +70,8 @@ def _over(session: Session, members: Collection[int], now: datetime) -> list[Abs
         .returning(Absence)
     )
     rows = session.scalars(taken, execution_options={"synchronize_session": False}).all()
-    newest = {one.member_id: one for one in sorted(rows, key=lambda one: one.starts_at)}
+    long = [one for one in rows if misses_a_day(one.starts_at, one.ended_at or one.ends_at)]
+    newest = {one.member_id: one for one in sorted(long, key=lambda one: one.starts_at)}
     return list(newest.values())
 
 

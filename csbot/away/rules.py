@@ -9,6 +9,7 @@ from csbot.team.model import TeamMember
 
 LONGEST = timedelta(days=366)
 FURTHEST = timedelta(days=2 * 366)
+WORKING_DAY = timedelta(hours=8)
 Find = Callable[[int | None], TeamMember | None]
 
 
@@ -38,6 +39,11 @@ def stand_in(id: int | None, away: Mapping[int, Span], person: Find) -> TeamMemb
             return cover
         id = member.manager_id
     return None
+
+
+def misses_a_day(starts_at: datetime, ended_at: datetime) -> bool:
+    """Whether somebody was away long enough to be told what happened meanwhile."""
+    return ended_at - starts_at >= WORKING_DAY
 
 
 def check_times(*, starts_at: datetime, ends_at: datetime, now: datetime) -> None:

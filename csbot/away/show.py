@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from csbot.away.cover import Cover
 from csbot.away.model import Absence
 from csbot.away.queries import day_words
-from csbot.away.rules import Span
+from csbot.away.rules import Span, misses_a_day
 from csbot.team.model import TeamMember
 from csbot.team.queries import person
 from messages.away import AwayOver, AwayShown
@@ -37,5 +37,9 @@ def shown(
 
 
 def over(absence: Absence, member: TeamMember, *, reader: TeamMember) -> AwayOver:
-    begun = absence.ended_at is not None and absence.ended_at > absence.starts_at
-    return AwayOver(who=None if member.id == reader.id else member.name, begun=begun)
+    ended, began = absence.ended_at, absence.starts_at
+    return AwayOver(
+        who=None if member.id == reader.id else member.name,
+        begun=ended is not None and ended > began,
+        told=ended is not None and misses_a_day(began, ended),
+    )

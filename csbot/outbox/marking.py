@@ -13,7 +13,7 @@ def set_mark(
 ) -> bool:
     """Returns whether it was not so already."""
     if call == "topic":
-        return slack.set_topic(channel, payload["topic"])
+        return slack.set_topic(channel, payload["topic"], over=payload.get("over", ""))
     if call == "bookmark" and payload["link"]:
         return slack.set_bookmark(channel, payload["link"], title=payload["title"])
     if anchor is None:

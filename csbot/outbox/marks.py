@@ -42,8 +42,9 @@ def pin(channel: str, key: str, *, on: bool = True, again: bool = False, **more:
     return Mark("pin", channel, {"on": on, AGAIN: again}, about=key, **more)
 
 
-def topic(channel: str, text: str, **more: Any) -> Mark:
-    return Mark("topic", channel, {"topic": text}, **more)
+def topic(channel: str, text: str, *, over: str = "", **more: Any) -> Mark:
+    """With `over` only where these words stand in the topic that is there."""
+    return Mark("topic", channel, {"topic": text, "over": over}, **more)
 
 
 def bookmark(channel: str, what: str, link: str | None, title: str | None, **more: Any) -> Mark:

@@ -44,6 +44,7 @@ def channel(item: dict[str, Any]) -> ChannelInfo:
         is_archived=bool(item.get("is_archived")),
         is_ext_shared=bool(item.get("is_ext_shared") or item.get("is_pending_ext_shared")),
         is_member=bool(item.get("is_member") or item.get("is_im")),
+        is_general=bool(item.get("is_general")),
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from http.client import HTTPException
 from typing import Any, cast
@@ -138,7 +139,9 @@ class SlackClient:
         answer = self._call("chat.getPermalink", channel=channel, message_ts=ts)
         return str(answer["permalink"])
 
-    def set_topic(self, channel: str, topic: str) -> bool:
+    def set_topic(self, channel: str, topic: str, *, over: str = "") -> bool:
+        if over and over not in (self.channel(channel).topic or ""):
+            return False
         self._call("conversations.setTopic", channel=channel, topic=topic)
         return True
 
@@ -189,7 +192,9 @@ class SlackClient:
             return False
 
     def channel(self, channel: str) -> ChannelInfo:
-        return answers.channel(self._call("conversations.info", channel=channel)["channel"])
+        found = self._call("conversations.info", channel=channel)["channel"]
+        topic = (found.get("topic") or {}).get("value") or ""
+        return replace(answers.channel(found), topic=topic)
 
     def channels(self) -> list[ChannelInfo]:
         """All public channels and the private ones that csbot is in."""

@@ -61,7 +61,7 @@ class Directory:
         fresh = Channel.checked_at.between(now - FRESH_FOR, now + A_MINUTE)
         with self._sessions() as session:
             row = session.scalar(select(Channel).where(named, fresh).order_by(Channel.is_archived))
-        return _info(row) if row else None
+        return info(row) if row else None
 
     def _by_id(self, wanted: str, now: datetime) -> ChannelInfo:
         """One at a time while they are few; of many, the list costs fewer calls."""
@@ -89,12 +89,16 @@ class Directory:
         self._asked.clear()
 
     def _remember(self, found: list[ChannelInfo], now: datetime) -> None:
+        """What a list does not tell of them is left as it was."""
         rows = [{**vars(info), "checked_at": now} for info in found]
         if not rows:
             return
+        for row in rows:
+            if row["topic"] is None:
+                del row["topic"]
         with self._sessions.begin() as session:
             statement = insert(session, Channel)
-            newest = {c.name: c for c in statement.excluded if c.name != "id"}
+            newest = {c.name: c for c in statement.excluded if c.name in rows[0].keys() - {"id"}}
             session.execute(
                 statement.on_conflict_do_update(index_elements=["id"], set_=newest), rows
             )
@@ -113,7 +117,7 @@ def _forgetting(by_name: bool) -> Delete:
     return delete(channels).where(column == bindparam("named"))
 
 
-def _info(row: Channel) -> ChannelInfo:
+def info(row: Channel) -> ChannelInfo:
     return ChannelInfo(
         id=row.id,
         name=row.name,
@@ -121,4 +125,6 @@ def _info(row: Channel) -> ChannelInfo:
         is_archived=row.is_archived,
         is_ext_shared=row.is_ext_shared,
         is_member=row.is_member,
+        is_general=bool(row.is_general),
+        topic=row.topic,
     )

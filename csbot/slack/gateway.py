@@ -37,12 +37,16 @@ class Posted:
 
 @dataclass(frozen=True)
 class ChannelInfo:
+    """`is_general` is the one that everybody is in; `topic` is None where it was not asked for."""
+
     id: str
     name: str
     is_private: bool
     is_archived: bool
     is_ext_shared: bool
     is_member: bool
+    is_general: bool = False
+    topic: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,8 @@ class Gateway(Protocol):
     """Every method raises SlackFailure or one of its kinds.
 
     Pins, topics and bookmarks may be set again: they return whether that changed anything. A
-    bookmark without a title is taken away.
+    bookmark without a title is taken away, and a topic with `over` is set only where these words
+    stand in the one there is.
     """
 
     def post(
@@ -96,7 +101,7 @@ class Gateway(Protocol):
     def publish_home(self, user: str, view: dict[str, Any]) -> None: ...
     def pin(self, channel: str, ts: str, *, on: bool) -> bool: ...
     def permalink(self, channel: str, ts: str) -> str: ...
-    def set_topic(self, channel: str, topic: str) -> bool: ...
+    def set_topic(self, channel: str, topic: str, *, over: str = "") -> bool: ...
     def set_bookmark(self, channel: str, link: str, *, title: str | None) -> bool: ...
     def respond(
         self,

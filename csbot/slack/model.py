@@ -6,7 +6,10 @@ from csbot.db.base import Base
 
 
 class Channel(Base):
-    """What we last knew of a Slack conversation; forgotten when Slack says that it changed."""
+    """What we last knew of a Slack conversation; forgotten when Slack says that it changed.
+
+    Its topic is known only where we asked for this one channel.
+    """
 
     __tablename__ = "slack_channels"
 
@@ -17,3 +20,5 @@ class Channel(Base):
     is_ext_shared: Mapped[bool]
     is_member: Mapped[bool]
     checked_at: Mapped[datetime]
+    is_general: Mapped[bool | None]
+    topic: Mapped[str | None]

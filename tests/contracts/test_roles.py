@@ -65,7 +65,7 @@ LEAST = {
     May.CLOSE: Role.CSM,
     May.CHURN: Role.CSM,
     May.EXPORT: Role.CSM,
-    May.UNDO: Role.CSM,
+    May.UNDO: Role.VIEWER,
     May.SHARE: Role.CSM,
     May.ASSIGN_ANY: Role.MANAGER,
     May.OVERRIDE: Role.MANAGER,

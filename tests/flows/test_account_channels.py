@@ -94,7 +94,7 @@ def test_following_pins_a_header_and_sets_the_topic(desk, following, room):
     assert "all is well" in shown.words
     assert room.topic == "Acme · owner Dana Reyes · adoption · renews 1 May 2027"
     again = desk.person("U_DANA", ROOM).command("/cs follow acme")
-    assert "already" in again.words
+    assert again.words.endswith("This channel follows Acme already.")
     desk.deliver()
     assert len(desk.in_channel("#acme-internal")) == 1
     assert "follows Acme since" in desk.person("U_LEE", ROOM).command("/cs follow").words
@@ -399,6 +399,29 @@ def test_the_record_in_the_crm_is_bookmarked_once_and_taken_away(desk, acme, roo
         "csbot keeps nothing here any more."
     ]
     assert "Acme" not in room.topic
+
+
+@pytest.mark.parametrize("meanwhile", [None, "Call at ten"])
+def test_the_topic_that_people_had_written_comes_back_unless_they_have_set_another(
+    desk, acme, room, meanwhile
+):
+    room.topic, dana = "For people", desk.person("U_DANA", ROOM)
+    dana.command("/cs follow acme")
+    desk.deliver()
+    assert "Acme" in room.topic
+    room.topic = meanwhile or room.topic
+    dana.command("/cs unfollow")
+    desk.deliver()
+    assert room.topic == (meanwhile or "For people")
+
+
+def test_the_channel_that_everybody_is_in_follows_no_account(desk, acme, room):
+    room.name, room.topic = "general", "For people"
+    for where, words in ((ROOM, "acme"), ("C_OTHER", f"acme in <#{ROOM}|general>")):
+        told = desk.person("U_DANA", where).command(f"/cs follow {words}").words
+        assert "Make a channel for the account" in told
+    desk.deliver()
+    assert (room.topic, desk.slack.pins) == ("For people", [])
 
 
 def test_csbot_learns_by_itself_that_it_became_shared(desk, following, room):

@@ -109,6 +109,15 @@ def test_a_viewer_may_look_and_not_act(desk, raised):
     assert alert(desk).state == "open"
 
 
+def test_what_is_refused_stands_where_it_was_pressed_also_beneath_a_thread(desk, raised):
+    shown = card(desk)
+    desk.person("U_LEE").say("Who calls?", channel=shown.channel, thread_ts=shown.ts)
+    robin = desk.person("U_ROBIN", shown.channel)
+    refused = robin.press(shown, label="Acknowledge").ephemeral
+    assert "can act on alerts" in refused.words
+    assert refused.thread_ts is None
+
+
 def test_snoozing_asks_until_when_and_why_and_it_wakes_in_its_thread(desk, raised):
     dana = desk.person("U_DANA")
     form = dana.choose(card(desk), "Snooze…").view

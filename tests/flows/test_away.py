@@ -231,6 +231,20 @@ def test_the_first_working_morning_has_one_catch_up_however_many_workers_there_a
     assert len(catch_ups(dana)) == 1
 
 
+def test_who_was_away_for_an_hour_is_not_welcomed_back(desk, dana, priya):
+    for who, text in ((dana, "until thursday"), (priya, "@lee until thursday")):
+        who.command(f"/cs away {text}")
+    desk.at(MONDAY + HOUR)
+    said = dana.command("/cs back").ephemeral.words
+    assert "Welcome back" in said
+    assert "What happened" not in said
+    desk.at(MONDAY + 9 * HOUR)
+    assert "What happened" in priya.command("/cs back @lee").ephemeral.words
+    pass_to(desk, MONDAY + DAY)
+    assert catch_ups(dana) == []
+    assert len(catch_ups(desk.person("U_LEE"))) == 1
+
+
 def mornings(person):
     return [shown for shown in person.messages() if shown.text.startswith("Good morning")]
 

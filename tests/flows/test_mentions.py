@@ -44,6 +44,12 @@ def test_an_accounts_name_puts_its_card_into_the_thread_for_everybody(desk, glob
     assert len(desk.person("U_LEE").messages("C_OTHER", thread)) == 3
 
 
+def test_an_account_named_amid_plain_words_is_shown_as_well(desk, globex):
+    (card,) = ask(desk, "U_DANA", "hey @csbot what about Globex?")
+    assert not card.ephemeral
+    assert "$48k" in card.words
+
+
 def test_where_another_organisation_reads_along_only_the_asker_does_and_is_told_why(desk, globex):
     both = {"U_DANA", "U_LEE"}
     desk.slack.add_channel("C_SHARED", "ext-globex", members=both, is_ext_shared=True)

@@ -7,7 +7,7 @@ from csbot.audit import AuditEntry
 from csbot.db.tables import metadata
 from handlers.app import know_every_handler
 from handlers.ask import COMMANDS
-from tests.builders import MONDAY, account, feedback, task
+from tests.builders import MONDAY, account, feedback, member, task
 
 CHANGING = (
     "assign acme @robin", "assign acme", "assign", "health acme steady", "health acme", "health",
@@ -17,7 +17,7 @@ CHANGING = (
     "stage acme next", "onboarding acme next", "onboarding acme people",
     "onboarding acme requirements", "onboarding acme intro", "onboarding acme start", "renewals",
     "renewal acme commit 50k they said so", "renewal acme won", "churn", "churn acme they left",
-    "undo", "test alert", "digest @dana", "notes acme mine", "export accounts", "admin",
+    "test alert", "digest @dana", "notes acme mine", "export accounts", "admin",
     "admin thresholds.low_health 3", "admin errors", "follow acme", "unfollow",
     "playbook on win-back", "playbook off win-back", "playbook send win-back",
     "playbook draft win-back", "playbook start win-back acme", "playbook stop win-back acme",
@@ -27,7 +27,7 @@ CHANGING = (
 LOOKING = (
     "account acme", "timeline acme", "my", "tasks", "help", "settings", "digest", "meetings",
     "playbook", "pipeline", "score acme", "team", "notes acme", "onboarding", "onboarding acme",
-    "brief acme", "follow", "back",
+    "brief acme", "follow", "back", "undo",
 )  # fmt: skip
 
 
@@ -72,6 +72,23 @@ def test_a_viewer_may_look(acme, text):
     seen = acme.person("U_ROBIN", "C_ALERTS").command(f"/cs {text}")
     assert seen.ephemeral is not None
     assert "Only" not in seen.ephemeral.text
+
+
+def test_a_viewer_takes_back_what_a_viewer_may_do(acme):
+    robin = acme.person("U_ROBIN", "C_ALERTS")
+    robin.command("/cs away until friday")
+    assert "The absence is called off." in robin.command("/cs undo").words
+    assert robin.command("/cs away").ephemeral is None, "a form, for there is no absence"
+
+
+def test_a_refusal_names_the_admins_who_can_change_that_without_a_ping(acme):
+    robin = acme.person("U_ROBIN", "C_ALERTS")
+    told = robin.command("/cs export accounts").words
+    assert "Only CSMs, managers and admins can have lists as files. An admin can change" in told
+    acme.add(member("Alex Kim", role="admin"), member("Bo <!here>", role="admin"))
+    told = robin.command("/cs export accounts").words
+    assert told.endswith("Alex Kim or Bo &lt;!here&gt; (admin) can change your role.")
+    assert acme.slack.all_pings == []
 
 
 def test_old_buttons_of_others_do_nothing_for_a_viewer(acme):

@@ -111,6 +111,7 @@ def upgrade() -> None:
         sa.Column("seen", sa.String(), nullable=True),
         sa.Column("header_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("topic", sa.String(), nullable=True),
+        sa.Column("topic_before", sa.String(), nullable=True),
         sa.Column("bookmarks", sa.JSON(), nullable=False),
         sa.Column("remade", sa.Integer(), nullable=False),
         sa.Column("neutral_at", sa.DateTime(timezone=True), nullable=True),
@@ -231,6 +232,10 @@ def upgrade() -> None:
             ondelete="SET NULL",
         )
 
+    with op.batch_alter_table("slack_channels", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("is_general", sa.Boolean(), nullable=True))
+        batch_op.add_column(sa.Column("topic", sa.String(), nullable=True))
+
     with op.batch_alter_table("team", schema=None) as batch_op:
         batch_op.add_column(sa.Column("country", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("introduced_at", sa.DateTime(timezone=True), nullable=True))
@@ -246,6 +251,10 @@ def downgrade() -> None:
         batch_op.drop_column("introduction_closed_at")
         batch_op.drop_column("introduced_at")
         batch_op.drop_column("country")
+
+    with op.batch_alter_table("slack_channels", schema=None) as batch_op:
+        batch_op.drop_column("topic")
+        batch_op.drop_column("is_general")
 
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_audit_acting_for_id_team"), type_="foreignkey")

@@ -20,7 +20,7 @@ from messages.digest_lists import DigestList, task_line
 from messages.digests import TASKS, alert_line
 from messages.text import plural
 
-MOST = 60
+MOST = 300  # a form has room for them
 
 
 def listing(

@@ -132,6 +132,13 @@ def test_what_a_card_asks_for_is_among_its_controls(card: Any, control: str, sta
     assert "Reassign…" not in menu or card is not AlertUnowned
 
 
+def test_a_renewal_says_its_day_once() -> None:
+    due = AlertRenewal.example()
+    told = replace(due, renews_on=due.due_on, renews_in=due.days)
+    assert told.stake == "$120k ARR."
+    assert render(told)["text"].casefold().count("renews in 50 days") == 1
+
+
 def body(one: Message) -> str:
     return str(render(one)["blocks"][0]["text"]["text"])
 

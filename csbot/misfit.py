@@ -39,7 +39,7 @@ WORDS = {
     "literal_error": "must be {expected}",
     "missing": "is missing; add it",
 }
-ODD = "is not written as it should be; docs/settings.md shows how"
+ODD = "is not written as it should be"
 
 
 def fitting(
@@ -71,7 +71,7 @@ def told(error: ErrorDetails, model: type[BaseModel]) -> str:
     kind, at = error["type"], place(model, error["loc"])
     if kind == "extra_forbidden":
         return unknown(str(error["loc"][-1]), names(model, error["loc"][:-1]), "setting")
-    if kind == "literal_error":
+    if kind in ("literal_error", "enum"):
         return choice(error)
     if kind == "value_error":
         return error["msg"].removeprefix("Value error, ")
@@ -79,6 +79,8 @@ def told(error: ErrorDetails, model: type[BaseModel]) -> str:
         return f"must be {_number(at)}"
     if at.get("format") == "time":
         return "must be a time of the day like 09:00"
+    if kind == "string_pattern_mismatch" and "examples" in at:
+        return f"must be like `{at['examples'][0]}`"
     return WORDS.get(kind, ODD).format(**error.get("ctx", {}))
 
 

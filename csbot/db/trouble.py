@@ -14,7 +14,8 @@ MENDS = {
 def reason(error: BaseException) -> str:
     """The driver's first line, which names hosts and files but no value of any row."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    lines = str(cause).strip().splitlines()
+    told = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
+    lines = told.strip().splitlines()
     return lines[0] if lines else type(cause).__name__
 
 

@@ -6,7 +6,9 @@ from pydantic import Field
 
 from csbot.section import Section
 
-Address = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)]
+Address = Annotated[
+    str, Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254, examples=["dana@acme.example"])
+]
 
 
 class People(Section):

@@ -7,10 +7,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from csbot.conditions.grammar import Unfit, parse, tests
+from csbot.misfit import told
 from csbot.onboarding.stages import Criterion, Role, Shows, Stage
 
 TICKED_MAX = 10  # boxes in one list, for Slack
-Key = Annotated[str, Field(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=40)]
+Key = Annotated[
+    str, Field(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=40, examples=["first-use"])
+]
 Text = Annotated[str, Field(min_length=1, max_length=72)]
 
 
@@ -136,8 +139,7 @@ def _once(keys: list[str]) -> None:
 def _told(error: ValidationError, raw: dict[str, Any]) -> Iterator[str]:
     for item in error.errors(include_url=False):
         where = ", ".join(_place(item["loc"], raw))
-        told = f"{where}: " if where else ""
-        yield f"{told}{item['msg'].removeprefix('Value error, ')}"
+        yield f"{where}: {told(item, _Tracks)}" if where else told(item, _Tracks)
 
 
 def _place(loc: tuple[int | str, ...], raw: Any) -> Iterator[str]:

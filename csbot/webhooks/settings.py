@@ -11,7 +11,9 @@ from csbot.webhooks.signatures import SCHEMES, Algorithm, Encoding, Scheme
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]  # a part of its address
 DESCRIBED = {field.name for field in dataclasses.fields(Scheme)}
-Path = Annotated[str, Field(pattern=r"^[^.]+(\.[^.]+)*$", max_length=200)]
+Path = Annotated[
+    str, Field(pattern=r"^[^.]+(\.[^.]+)*$", max_length=200, examples=["answers.0.number"])
+]
 
 
 class SenderSettings(Section):

@@ -57,8 +57,8 @@ def test_a_file_becomes_tracks():
 @pytest.mark.parametrize(
     ("wrong", "right", "told"),
     [
-        ('owner = "csm"\ndays = 5', 'owner = "boss"\ndays = 5', "transactional, hello, owner"),
-        ("days = 7", "days = 0", "enterprise, second, days"),
+        ('owner = "csm"\ndays = 5', 'owner = "boss"\ndays = 5', "hello, owner: must be `"),
+        ("days = 7", "days = 0", "second, days: must be a whole number from 1 to 365"),
         ("days = 7", 'days = "7"', "enterprise, second, days"),
         ('key = "said", ', "", "transactional, hello, checklist, number 1, key"),
         (', meeting = "kickoff"', "", "first, exit, met: needs one of meeting, touch, event"),
@@ -69,7 +69,7 @@ def test_a_file_becomes_tracks():
         ('key = "second"', 'key = "first"', "enterprise: has first twice"),
         ('exit = [{ key = "used", text = "Used", event = "report-sent" }]', "", "nothing says"),
         ('goal = "They stay."', 'goal = "They stay."\ncolour = "red"', "enterprise, second, col"),
-        ("[[transactional]]", "[[transactionel]]", "transactionel: Extra inputs"),
+        ("[[transactional]]", "[[transactionel]]", "did you mean `transactional`?"),
         ("days = 7", "days = ", "cannot be read"),
     ],
 )

@@ -116,11 +116,8 @@ def test_hostile_words_come_back_as_words(desk, acme, dana):
 
 
 def test_a_viewer_a_stranger_and_who_has_done_nothing(desk, acme, dana):
-    assert (
-        "Only CSMs, managers and admins"
-        in desk.person("U_ROBIN", "C_ALERTS").command("/cs undo").words
-    )
-    assert "You have changed nothing yet" in dana.command("/cs undo").words
+    for who in (desk.person("U_ROBIN", "C_ALERTS"), dana):
+        assert "You have changed nothing yet" in who.command("/cs undo").words
     assert "I did not read" in dana.command("/cs undo everything").words
     with desk.sessions() as session:
         assert session.scalar(select(func.count(AuditEntry.id))) == 0

@@ -22,8 +22,8 @@ class PlaybookBroken(Message):
             playbook="quiet-customer",
             where="playbooks/quiet-customer.yaml",
             problems=[
-                "line 7, column 13: there is no detector 'contact.inactiv', "
-                "did you mean 'contact.inactive'?"
+                "line 7, column 13: there is no detector `contact.inactiv`, "
+                "did you mean `contact.inactive`?"
             ],
             stands=True,
         )

@@ -148,7 +148,7 @@ class PlaybookCard(Message):
             review_on=date(2027, 5, 3),
             source="library",
             since=datetime(2026, 11, 21, 10, 40, tzinfo=UTC),
-            problem=None,
+            problem="line 7: there is no field `fliter`, did you mean `filter`?",
             measure="The share of accounts that log in again within 14 days.",
             came=Came(started=14, under_way=3, goal=Proportion(6, 11, 0.28, 0.79)),
             may_switch=True,

@@ -34,7 +34,10 @@ class SimulationFailed(Message):
 
     @classmethod
     def example(cls) -> Self:
-        return cls(title="Users who stay away", why="The playbook is not there any more.")
+        return cls(
+            title="Users who stay away",
+            why="There is no parameter `dayz`, did you mean `days`?",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,15 +29,23 @@ _NO_NAMES = ("", "directmessage", "privategroup")
 
 def guess(session: Session, *, channel: str | None, room: str, text: str) -> Account | None:
     """The account of the channel (`room` is its name), or named in the text; None in doubt."""
-    return _following(session, channel) or _room(session, room.casefold()) or named(session, text)
+    return (
+        _following(session, channel)
+        or _room(session, room.casefold())
+        or named(session, text, alone=False)
+    )
 
 
-def named(session: Session, text: str) -> Account | None:
-    """The one account that a text names by an address, a domain or its name; None in doubt."""
+def named(session: Session, text: str, *, alone: bool = True) -> Account | None:
+    """The account that a text names by an address, a domain or its name; None in doubt.
+
+    Where it need not be the only one the longest name counts.
+    """
     read = normalise(text[:READ_MAX])
     emails = _EMAIL.findall(read)
     domains = [found.lower().removeprefix("www.") for found in _DOMAIN.findall(read)]
-    return match_account(session, emails=emails, domains=domains) or _named(session, read)
+    match = match_account(session, emails=emails, domains=domains)
+    return match or _named(session, read, alone=alone)
 
 
 def _following(session: Session, channel: str | None) -> Account | None:
@@ -59,7 +67,7 @@ def _room(session: Session, room: str) -> Account | None:
     return _only(session, or_(*named))
 
 
-def _named(session: Session, text: str) -> Account | None:
+def _named(session: Session, text: str, *, alone: bool) -> Account | None:
     """Whose name stands in the text, word for word; "Acme" in "Acme Corp" is no other one."""
     keys = set(_names(text))
     if not keys:
@@ -68,14 +76,13 @@ def _named(session: Session, text: str) -> Account | None:
     found = session.scalars(
         select(Account).where(Account.name_key.in_(keys)).order_by(longest.desc()).limit(OTHERS_MAX)
     ).all()
-    if not found or any(not _within(other, found[0]) for other in found[1:]):
-        return None
-    return found[0]
+    rivals = [other for other in found[1:] if _rivals(other, found[0], alone=alone)]
+    return found[0] if found and not rivals else None
 
 
-def _within(other: Account, longer: Account) -> bool:
+def _rivals(other: Account, longer: Account, *, alone: bool) -> bool:
     key, whole = other.name_key, longer.name_key
-    return key != whole and f" {key} " in f" {whole} "
+    return f" {key} " not in f" {whole} " if alone and key != whole else len(key) == len(whole)
 
 
 def _names(text: str) -> Iterator[str]:

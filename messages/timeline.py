@@ -28,7 +28,7 @@ CHANGES = {
     "channel.header_remade": "Its header in #{after[channel]} was taken away, and is back",
     "channel.header_left": "Its header in #{after[channel]} was taken away",
     "checkin.logged": "Check-in logged: {after[note]}",
-    "feedback.recorded": "{after[kind]} of {after[score]} recorded",
+    "feedback.recorded": "Feedback recorded",
     "meeting.added": "Meeting added: {after[title]}",
     "meeting.outcome": "Meeting noted as {after[outcome]}",
     "alert.raised": "Alert raised",
@@ -197,9 +197,7 @@ def _values(facts: dict[str, Any]) -> _Known:
 def _value(value: Any) -> Any:
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    if not isinstance(value, str):
-        return value
-    return SURVEYS[value][0] if value in SURVEYS else value.replace("_", " ")
+    return value.replace("_", " ") if isinstance(value, str) else value
 
 
 def checkin_words(how: str, note: str, sentiment: str | None) -> str:

@@ -67,6 +67,7 @@ def test_one_message_when_it_ends_and_two_presses_log_it_all(firm: Firm, globex:
     later(firm, END)
     [question] = asked(firm)
     assert question.text.startswith("Success session with Globex ended <!date^")
+    assert "{date_short_pretty} at {time}" in question.text  # it may be asked days later
     assert question.labels == BUTTONS
     assert asked(firm, "U_LEE") == asked(firm, "U_PRIYA") == []
     dana = firm.person("U_DANA")

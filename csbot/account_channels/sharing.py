@@ -41,10 +41,15 @@ def became_shared(
 
 def came_late(
     session: Session, places: Collection[str], *, settings: Settings, now: datetime
-) -> None:
-    """What was on its way to channels when they turned neutral is moved once it is refused."""
-    for link in _links(session, places, AccountChannel.neutral_at.is_not(None)):
+) -> bool:
+    """What was on its way to channels when they turned neutral is moved once it is refused.
+
+    False where none of them follows an account.
+    """
+    found = _links(session, places, AccountChannel.neutral_at.is_not(None))
+    for link in found:
         reroute(session, link, settings.alerts_channel, now)
+    return bool(found)
 
 
 def _links(

@@ -65,9 +65,10 @@ def _turned(
     places = {claimed.row.lane, anchor.channel} if anchor else {claimed.row.lane}
     if sharing.became_shared(session, places, settings=settings, now=claimed.due):
         return True
-    sharing.came_late(session, places, settings=settings, now=claimed.due)
+    if not sharing.came_late(session, places, settings=settings, now=claimed.due):
+        return False
     session.refresh(row)
-    return row.state == "waiting"
+    return row.state == "waiting" or row.message in sharing.OWN
 
 
 def _move(

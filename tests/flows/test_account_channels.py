@@ -615,6 +615,24 @@ def test_a_header_that_was_never_posted_stands_in_no_other_channel(desk, acme, r
     assert desk.in_channel() == []
 
 
+def test_a_header_refused_after_its_channel_turned_neutral_is_no_trouble(desk, acme, room):
+    desk.person("U_DANA", ROOM).command("/cs follow acme")
+    desk.at(desk.now + timedelta(minutes=11))
+    how, now = desk.settings.config.delivery, desk.now
+    with desk.sessions.begin() as session:
+        header = claim(session, now=now, wall=now, delivery=how)
+    assert isinstance(header, Claimed)
+    assert header.row.message == "account_header"
+    turned = {"type": "channel_shared", "channel": ROOM}
+    with desk.sessions.begin() as session:
+        follow_channel(session, turned, ROOM, settings=desk.settings, now=now)
+    with desk.sessions.begin() as session:
+        settle(session, header, Dead("shared_channel"), settings=desk.settings, now=now)
+    with desk.sessions() as session:
+        told = session.scalars(select(OutgoingMessage.message)).all()
+    assert "delivery_trouble" not in told
+
+
 def test_an_alert_moved_while_taken_has_nothing_to_undo_and_stops_no_look(desk, following, room):
     late = (desk.now - timedelta(days=3)).date()
     desk.add(builders.task(following.id, due_on=late))

@@ -24,6 +24,7 @@ from csbot.inbox.service import SET_ASIDE, WAITING
 from csbot.onboarding import checkup as onboarding
 from csbot.outbox.claim import TO_SLACK
 from csbot.outbox.model import OutgoingMessage
+from csbot.outbox.notices import TOKEN
 from csbot.playbooks import checkup
 from csbot.settings import Settings
 from csbot.slack.gateway import OutcomeUnknown, SlackFailure
@@ -142,6 +143,8 @@ def _no_way_in(failure: SlackFailure) -> Finding:
     if isinstance(failure, OutcomeUnknown):
         again = "see whether slack.com is reachable from here, then try again"
         return Finding(BAD, f"slack: it cannot be reached ({failure.code})", again)
+    if failure.code not in TOKEN:
+        return Finding(BAD, f"slack: it says {failure.code}", "try again in a minute")
     mend = "reinstall the app and put the new bot token into SLACK_BOT_TOKEN"
     return Finding(BAD, f"token: Slack says {failure.code}", mend)
 

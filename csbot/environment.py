@@ -1,8 +1,8 @@
 """Secrets and addresses: one field an environment variable."""
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from socket import getaddrinfo
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -24,8 +24,10 @@ BEGINS = {
     "slack_app_token": ("xapp-",),
     "stripe_webhook_secret": ("whsec_",),
 }
+ADDRESS = re.compile(r"[A-Za-z0-9_.:%-]+")  # whether it is there, whoever listens finds out
 OTHERS = ["CSBOT_CLOCK_FILE", "CSBOT_CRASH_AT"]  # of the demo and of tests
 OF_TESTS = "CSBOT_TEST_"
+OF_KUBERNETES = ("CSBOT_SERVICE_", "CSBOT_PORT")  # where a service is called csbot
 TWILIO_API = "https://api.twilio.com/"
 
 
@@ -152,10 +154,8 @@ class Environment(BaseSettings):
     @field_validator("csbot_host")
     @classmethod
     def _reachable(cls, value: str) -> str:
-        try:
-            getaddrinfo(value, None)
-        except (OSError, UnicodeError):
-            raise ValueError("is no address; write 127.0.0.1, or 0.0.0.0 for all of it") from None
+        if ADDRESS.fullmatch(value) is None:
+            raise ValueError("is no address; write 127.0.0.1, or 0.0.0.0 for all of it")
         return value
 
     @field_validator("smtp_url")
@@ -214,7 +214,9 @@ def unknown(names: Iterable[str]) -> Iterator[str]:
     """Of these variables those that look like csbot's and are not, with what is meant."""
     known = [*(name.upper() for name in Environment.model_fields), *OTHERS]
     for name in sorted(names):
-        if name.startswith("CSBOT_") and name not in known and not name.startswith(OF_TESTS):
+        if name.startswith((OF_TESTS, *OF_KUBERNETES)):
+            continue
+        if name.startswith("CSBOT_") and name not in known:
             yield f"{name} is no setting{did_you_mean(name, known)}"
 
 

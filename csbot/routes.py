@@ -39,11 +39,13 @@ def check(wanted: Mapping[str, Iterable[str]], asked: Asked) -> None:
 
 def ask(wiring: Wiring, channels: Iterable[str], *, now: datetime) -> Asked:
     directory = Directory(wiring.sessions, wiring.slack_now)
+    channels = list(channels)
+    for name in channels:  # all of them first: one list then tells of all
+        directory.forget(name)
     return {name: _ask(directory, name, wiring.settings, now) for name in channels}
 
 
 def _ask(directory: Directory, name: str, settings: Settings, now: datetime) -> Finding | None:
-    directory.forget(name)
     try:
         return examined(name, directory.channel(name, now=now), settings)
     except SlackFailure as failure:

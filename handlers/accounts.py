@@ -29,7 +29,6 @@ from handlers.ask import (
     on_submit,
     on_suggest,
 )
-from handlers.spoken import spoken
 from messages.answers import AccountPickForm
 from messages.blocks import Option
 from messages.checkins import CheckInForm
@@ -212,7 +211,7 @@ def health(ask: Command) -> Answer:
     require(ask.person, May.EDIT_ACCOUNTS)
     if not ask.text:
         return HealthForm()
-    found = take_account(ask.session, spoken(ask), person=ask.person)
+    found = take_account(ask.session, ask.text, person=ask.person)
     word, reason = first_word(found.rest)
     if not word:
         return _health_form(ask, found.account.id)

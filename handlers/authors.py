@@ -33,7 +33,7 @@ def mentions(wiring: Wiring, body: dict[str, Any]) -> dict[str, str]:
         try:
             names[id] = _name(wiring, id)
         except SlackFailure:
-            continue
+            break  # the form that waits for it opens within three seconds or not at all
     return names
 
 

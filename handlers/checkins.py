@@ -11,7 +11,6 @@ from csbot.team.rules import local_date
 from csbot.words import unquoted
 from handlers import fields
 from handlers.ask import Answer, Command, Submission, on_command, on_submit
-from handlers.spoken import spoken
 from messages.answers import NotQuite
 from messages.checkins import CheckInForm, CheckInLogged
 from messages.ids import View
@@ -22,7 +21,7 @@ def checkin(ask: Command) -> Answer:
     require(ask.person, May.LOG)
     if not ask.text:
         return CheckInForm()
-    found = take_account(ask.session, spoken(ask), person=ask.person)
+    found = take_account(ask.session, ask.text, person=ask.person)
     note = unquoted(found.rest)
     if not note:
         return CheckInForm(account_id=found.account.id, account=found.account.name)

@@ -173,7 +173,9 @@ def _which(ask: Command, name: str, doubt: WhichAccount) -> WhichOne:
 
 
 def account_meant(ask: Command, name: str) -> str | None:
-    """What stands for an account where no command fits: all of it, or the one name amid it.
+    """What stands for an account where no command fits: all of it, or the one name in a question.
+
+    What is no question wants something done: who only saw a card would think that it was.
 
     A whole name amid other words is surer than what their first ones might begin.
     """
@@ -183,12 +185,13 @@ def account_meant(ask: Command, name: str) -> str | None:
         found = take_account(ask.session, written, person=ask.person)
         if found.guessed is None:
             return written
-        fits = fits or (doubtful and name_key(found.guessed) in found.account.name_key)
-    except WhichAccount:
-        pass
+        fits = fits or name_key(found.guessed) in found.account.name_key
+        fits = fits and not found.rest  # which would be something to be done
+    except WhichAccount as doubt:
+        fits = fits and not doubt.rest
     except Refused:
         fits = False
-    if not doubtful and (amid := named(ask.session, written)):
+    if not doubtful and written.endswith("?") and (amid := named(ask.session, written)):
         return f"#{amid.id}"
     return written if fits else None
 

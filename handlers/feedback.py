@@ -10,7 +10,6 @@ from csbot.feedback.service import Recorded
 from csbot.words import first_word, unquoted
 from handlers import fields
 from handlers.ask import Answer, Command, Submission, on_command, on_submit
-from handlers.spoken import spoken
 from messages.feedback import FeedbackForm, FeedbackRecorded, FeedbackUnclear
 from messages.ids import View
 
@@ -47,7 +46,7 @@ def submitted(ask: Submission) -> Answer:
 
 
 def _record(ask: Command, kind: str) -> Answer:
-    found = take_account(ask.session, spoken(ask), person=ask.person)
+    found = take_account(ask.session, ask.text, person=ask.person)
     if not found.rest:
         return FeedbackForm(account_id=found.account.id, account=found.account.name, kind=kind)
     least, most = rules.SCALES[kind]

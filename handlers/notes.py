@@ -7,7 +7,6 @@ from csbot.notes import service
 from csbot.words import unquoted
 from handlers import fields
 from handlers.ask import Answer, Ask, Command, Press, Submission, on_command, on_press, on_submit
-from handlers.spoken import spoken
 from messages.answers import AccountPickForm
 from messages.ids import Action, View
 from messages.notes import NoteForm
@@ -17,7 +16,7 @@ from messages.notes import NoteForm
 def notes(ask: Command) -> Answer:
     if not ask.text:
         return AccountPickForm(command="notes")
-    found = take_account(ask.session, spoken(ask), person=ask.person)
+    found = take_account(ask.session, ask.text, person=ask.person)
     text = unquoted(found.rest)
     if text:
         _add(ask, found.account.id, text)

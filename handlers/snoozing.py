@@ -16,7 +16,6 @@ from csbot.undated import why_no_date
 from csbot.words import first_word, said
 from handlers import fields
 from handlers.ask import Answer, Ask, Command, Submission, on_command, on_submit
-from handlers.spoken import spoken
 from messages.answers import NotQuite
 from messages.ids import View
 from messages.snoozing import AccountSnoozed, AccountSnoozeForm
@@ -30,7 +29,7 @@ def snooze(ask: Command) -> Answer:
     require(ask.person, May.ACT_ON_ALERTS)
     if not ask.text:
         return AccountSnoozeForm()
-    found = take_account(ask.session, spoken(ask), person=ask.person)
+    found = take_account(ask.session, ask.text, person=ask.person)
     words = _UNTIL.sub("", found.rest)
     try:
         taken = take_moment(words, now=ask.now, zone=zone(ask.person))

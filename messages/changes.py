@@ -71,6 +71,8 @@ def setting_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
 
 
 def _shown(value: Any) -> str | None:
+    if isinstance(value, dict):
+        value = ", ".join(f"{name} = {one}" for name, one in value.items())
     return None if value in (None, "") else WAYS.get(str(value), str(value))
 
 

@@ -33,8 +33,9 @@ NUMBER_LIKE = re.compile(r"^[^A-Za-z]*\d[^A-Za-z]*$|^[A-Z]{3} ?-?[\d.,' ]+$")
 
 # Windows text such as “« é »” happens to be UTF-8 of a rare letter, but hardly ever of these.
 SURELY_UTF8 = re.compile("[\u00a0-\u017f\u2010-\u20bf]|[^\x00-\x7f\ufffd]{2}")
+ENDS = "‚„…‹‘’“”–—›«»\u00a0"  # a capital before one of them may be Windows text: “MENÜ”
 MIXED = (
-    "here the file is UTF-8, but line {} is not, so one of them would be garbled. "
+    "here the file is UTF-8, but {} is not, so one of them would be garbled. "
     "Save the whole file as UTF-8 and try again."
 )
 
@@ -140,8 +141,11 @@ def _as_cp1252(raw: bytes, error: UnicodeDecodeError) -> tuple[str, list[str]]:
     broken_text = "a character is broken here. Export the file again, as UTF-8."
     if sound > broken:
         raise UnusableFile(broken_text, line=line)
-    if mixed := SURELY_UTF8.search(lenient):
-        raise UnusableFile(MIXED.format(line), line=_line_of(lenient, mixed.start()))
+    mixed = list(SURELY_UTF8.finditer(lenient))
+    if mixed[1:] or (mixed and mixed[0][0].encode().decode("cp1252", "replace")[1:] not in ENDS):
+        here = _line_of(lenient, mixed[0].start())
+        other = "another part of this line" if here == line else f"line {line}"
+        raise UnusableFile(MIXED.format(other), line=here)
     try:
         text = raw.decode("cp1252")
     except UnicodeDecodeError as hopeless:

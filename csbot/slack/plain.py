@@ -5,30 +5,26 @@ from collections.abc import Mapping
 from typing import Any
 
 _TOKEN = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
-_NAMED = re.compile(r"<([@#])([A-Z0-9_]+)(?:\|([^<>]*))?>", re.ASCII)
+_NAMED = re.compile(r"<[@#]([A-Z0-9_]+)[|>]", re.ASCII)
 _UNKNOWN = {"@": "@somebody", "#": "#channel", "!": "@group"}
 _SIGNS = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
 
 def mentioned(text: str) -> set[str]:
     """The Slack ids of people and channels in it."""
-    return {id for _, id, _ in _NAMED.findall(text)}
-
-
-def by_name(text: str, names: Mapping[str, str]) -> str:
-    """Only people and channels in the place of their ids; an id says nothing to anybody."""
-    return _NAMED.sub(lambda token: _name(token[1], token[2], token[3], names), text)
+    return set(_NAMED.findall(text))
 
 
 def plainly(text: str, names: Mapping[str, str]) -> str:
-    """`names` are of people and channels by their Slack ids."""
+    """`names` are of people and channels by their Slack ids; an id says nothing to anybody."""
 
     def spelt(token: re.Match[str]) -> str:
         sign, what, label = token.groups()
         if sign == "!":
             return _called(what, label)
         if sign:
-            return _name(sign, what, label, names)
+            name = names.get(what, label)
+            return f"{sign}{name.removeprefix(sign)}" if name else _UNKNOWN[sign]
         address = what.removeprefix("mailto:")
         return address if label in (None, "", what, address) else f"{label} ({address})"
 
@@ -36,11 +32,6 @@ def plainly(text: str, names: Mapping[str, str]) -> str:
     for entity, sign in _SIGNS:
         plain = plain.replace(entity, sign)
     return plain
-
-
-def _name(sign: str, id: str, label: str | None, names: Mapping[str, str]) -> str:
-    name = names.get(id) or label
-    return f"{sign}{name.removeprefix(sign)}" if name else _UNKNOWN[sign]
 
 
 def _called(what: str, label: str | None) -> str:

@@ -127,7 +127,8 @@ def test_a_name_that_is_nearly_a_setting_is_told_with_what_is_meant(environment)
     told = str(caught.value)
     assert "did you mean `inactive_days`?" in told
     assert "did you mean `thresholds.low_health`?" in told
-    (misspelt,) = unknown(["CSBOT_ALERT_CHANNEL", "CSBOT_CLOCK_FILE", "CSBOT_TEST_X", "HOME"])
+    others = ["CSBOT_CLOCK_FILE", "CSBOT_TEST_X", "HOME", "CSBOT_SERVICE_HOST", "CSBOT_PORT_80_TCP"]
+    (misspelt,) = unknown(["CSBOT_ALERT_CHANNEL", *others])
     assert "did you mean `CSBOT_ALERTS_CHANNEL`?" in misspelt
 
 

@@ -359,6 +359,12 @@ def test_an_accounts_name_needs_no_command(book, text):
     assert seen.text.startswith(f"{name}: $")
 
 
+def test_what_is_to_be_done_and_cannot_be_is_not_answered_with_a_card(book):
+    words = book.person("U_DANA", "C_ALERTS").command("/cs log globex called Ann").words
+    assert "I know no command log" in words
+    assert "$48k" not in words
+
+
 def test_where_words_name_two_accounts_none_is_guessed(book):
     words = book.person("U_DANA", "C_ALERTS").command("/cs compare Globex and Globe Theatre").words
     assert "I know no command compare" in words

@@ -163,6 +163,7 @@ def test_alerts_go_to_no_channel_that_is_not_there_and_a_silent_slack_hinders_no
     assert field == "channels.segments"
     assert "#cs-wins: csbot is not in it. To mend it: type /invite @csbot in #cs-wins" in told
     assert entries(office) == []
+    assert len([c for c in office.slack.calls if c.method == "conversations.list"]) == 1
     office.slack.faults.order(Fault("conversations.list", "error", error="missing_scope"))
     said = ada.command("/cs admin channels.alerts #nowhere").words
     assert "Saved: Alerts go to. Slack could not be asked about #nowhere" in said

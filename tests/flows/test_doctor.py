@@ -11,6 +11,7 @@ from csbot.exposure import COLLABORATOR
 from csbot.inbox.model import Received
 from csbot.slack.manifest import OPTIONAL, REQUIRED
 from csbot.sources import Source
+from csbot.workspace.faults import Fault
 from tests.builders import account, member
 
 
@@ -47,6 +48,12 @@ def test_a_revoked_token_is_named_with_its_mend(desk):
     report = examine(desk.wiring)
     assert not report.well
     assert "reinstall" in said(report, "token")[0].mend
+
+
+def test_a_slack_that_asks_to_wait_is_no_reason_for_a_new_token(desk):
+    desk.slack.faults.order(Fault("auth.test", "ratelimited", retry_after=30))
+    (told,) = said(examine(desk.wiring), "slack: it says ratelimited")
+    assert "reinstall" not in told.mend
 
 
 @pytest.mark.parametrize("scope", [scope.name for scope in REQUIRED])

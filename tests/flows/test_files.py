@@ -72,5 +72,5 @@ def test_without_the_scope_the_way_on_is_told(desk, priya):
     desk.run("files")
     desk.deliver()
     (told,) = priya.messages()
-    assert "“Renewals until 21 Feb” could not be sent." in told.text
+    assert "“renewals-2026-11-23.csv, 1 line” could not be sent." in told.text
     assert "adds the scope files:write" in told.words

@@ -78,7 +78,7 @@ def test_a_win_that_is_taken_back_takes_back_what_was_said_and_given_to_do(firm:
         before = len(firm.said("#cs-wins"))
         dana.command("/cs undo")
         firm.later()
-        assert "took this back for Acme: Renewal won." in firm.said("#cs-wins")[-1]
+        assert "took this back for Acme: “Renewal won”." in firm.said("#cs-wins")[-1]
         assert len(firm.said("#cs-wins")) == before
         assert "Agree with A on the first goal of the new contract" not in open_titles(firm)
 

@@ -151,14 +151,6 @@ def test_who_and_what_is_mentioned_is_kept_by_name_and_asked_for_only_if_unknown
     assert [row.text for row in rows(desk, Capture)] == [words]
 
 
-def test_who_is_mentioned_in_what_is_said_to_csbot_is_kept_by_name_too(desk):
-    desk.add(account("Acme"))
-    speech.say(desk.slack, "U_DANA", "C_OTHER", "@csbot checkin acme met @lee, then @csbot")
-    desk.slack.events.wait_idle()
-    (checkin,) = rows(desk, CheckIn)
-    assert checkin.note == "met @Lee Park, then @somebody"
-
-
 def test_hostile_and_endless_words_are_shown_kept_and_told_as_words(desk, room):
     evil = "<!channel> *bold* https://evil.example `x` \u202e& <@U_DANA> 🙂ü " + "x" * 3_500
     dana = desk.person("U_DANA", "C_OTHER")

@@ -58,6 +58,7 @@ def test_windows_text_is_read_and_said_so() -> None:
 def test_windows_text_that_happens_to_be_utf_8_is_windows_text() -> None:
     raw = "Firma;Notiz\nMüller;„Spaß“, groß…\n« Café »;MENÜ“ é\xa0»\n".encode("cp1252")
     assert cells(raw)[1] == ("« Café »", "MENÜ“ é\xa0»")
+    assert cells(b"Account\n\x93AKTIEBOLAGET \xc4\x94\nM\xfcller\n")[0] == ("“AKTIEBOLAGET Ä”",)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +78,7 @@ def test_windows_text_that_happens_to_be_utf_8_is_windows_text() -> None:
             "Line 3: here the file is UTF-8, but line 2",
         ),
         (b"Account\rM\xfcller \xe9t\xe9\r" + "例".encode() * 2, "Line 3: here the file is UTF-8"),
+        (b"A,B\nCaf\xe9," + "Café".encode() + b"\n", "Line 2: here the file is UTF-8, but another"),
         (b"Account\n\x81\x8d\n", "Line 2: a character is broken"),
         (b'Account,ARR\nAcme,1\n"Globex,2\nInitech,3\n', "Line 3: a quoted cell begins here"),
         (b'Account,ARR\n"' + b"x" * 200_000 + b'",1\n', "Line 2: a cell is longer than any text"),

@@ -296,8 +296,11 @@ function wire() {
   const roomy = matchMedia(`(min-width: ${ROOMY_PX}px)`);
   document.body.classList.toggle("guide-open", roomy.matches);
   parts["guide-toggle"].setAttribute("aria-expanded", String(roomy.matches));
-  // in a narrow window it would lie over everything
-  roomy.addEventListener("change", () => roomy.matches || showGuide(false));
+  let gaveWay = false;
+  roomy.addEventListener("change", () => {  // in a narrow window it would lie over everything
+    if (!roomy.matches) gaveWay = document.body.classList.contains("guide-open");
+    if (gaveWay) showGuide(roomy.matches);
+  });
 }
 
 wire();

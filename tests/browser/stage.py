@@ -19,6 +19,7 @@ LEE = "U0LEE"
 
 def company() -> Workspace:
     workspace = Workspace(rate_limits=False)
+    workspace.ack_seconds = 30  # the machine may stand still
     workspace.add_user(User(DANA, "dana", "Dana Reyes", title="CSM", tz="America/New_York"))
     workspace.add_user(User(LEE, "lee", "Lee Park", title="CSM", tz="Asia/Tokyo"))
     workspace.add_channel(ROOM, "cs-alerts", members=(DANA, LEE), topic="What needs somebody now")

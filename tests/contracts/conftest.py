@@ -14,6 +14,7 @@ from tests.contracts.scripted_bot import ScriptedBot
 @pytest.fixture
 def northwind() -> Iterator[Workspace]:
     workspace = Workspace(rate_limits=False)
+    workspace.ack_seconds = 30  # but for tests of just that, on a machine that may stand still
     workspace.add_user(User("U_DANA", "dana", "Dana Reyes", email="dana@example.com"))
     workspace.add_user(User("U_LEE", "lee", "Lee Park", email="lee@example.com"))
     workspace.add_user(User("U_OUT", "max", team_id="T_OTHER", is_stranger=True))

@@ -49,7 +49,6 @@ def form(**more: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def dana(northwind: Workspace, scripted: ScriptedBot) -> Person:
-    northwind.ack_seconds = 0.5
     return northwind.person("U_DANA", "C_ALERTS")
 
 
@@ -85,8 +84,9 @@ def test_escaping_turns_names_into_mentions(
 
 
 def test_a_slow_bot_is_a_timeout_for_the_person_and_is_not_asked_again(
-    dana: Person, scripted: ScriptedBot
+    northwind: Workspace, dana: Person, scripted: ScriptedBot
 ) -> None:
+    northwind.ack_seconds = 0.5
     scripted.answer(wait=5)
     seen = dana.command("/cs my")
     assert (seen.error, len(scripted.requests)) == ("operation_timeout", 1)
@@ -342,6 +342,7 @@ def test_slacks_menus_know_their_entries_and_their_people_and_wait_as_long_as_fo
     assert northwind.person("U_OUT").shortcut("Make a Task", public).error == "not_for_outsiders"
     assert scripted.requests == []
     scripted.answer(wait=5)
+    northwind.ack_seconds = 0.5
     assert dana.shortcut("Make a Task", public).error == "operation_timeout"
     late = scripted.last["payload"]["trigger_id"]
     northwind.triggers[late].expires_at -= timedelta(seconds=4)

@@ -430,7 +430,7 @@ def test_a_modal_needs_a_live_trigger(northwind: Workspace, api: WebClient) -> N
     opening = api.views_open
     assert error_of(opening, trigger_id="1.2", view=view) == "invalid_trigger_id"
     late = new_trigger(northwind, "U_DANA")
-    northwind.triggers[late].expires_at -= timedelta(seconds=4)
+    northwind.triggers[late].expires_at -= timedelta(minutes=1)
     assert error_of(opening, trigger_id=late, view=view) == "expired_trigger_id"
     good = new_trigger(northwind, "U_DANA")
     opened = opening(trigger_id=good, view=view)["view"]

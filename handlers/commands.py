@@ -176,7 +176,6 @@ def account_meant(ask: Command, name: str) -> str | None:
     """What stands for an account where no command fits: all of it, or the one name in a question.
 
     What is no question wants something done: who only saw a card would think that it was.
-
     A whole name amid other words is surer than what their first ones might begin.
     """
     written, doubtful = f"{name} {ask.text}".strip(), bool(near(name))

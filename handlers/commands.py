@@ -184,7 +184,7 @@ def account_meant(ask: Command, name: str) -> str | None:
         found = take_account(ask.session, written, person=ask.person)
         if found.guessed is None:
             return written
-        fits = fits or name_key(found.guessed) in found.account.name_key
+        fits = fits or (doubtful and name_key(found.guessed) in found.account.name_key)
         fits = fits and not found.rest  # which would be something to be done
     except WhichAccount as doubt:
         fits = fits and not doubt.rest

@@ -1,7 +1,10 @@
-"""What snoozing would have hidden so far: a way to see what one asks for before it is saved."""
+"""What snoozing would have hidden so far: a way to see what one asks for before it is saved.
+
+It is counted in whole days of UTC, as a replay of the playbook is: `csbot playbook simulate`.
+"""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -29,19 +32,19 @@ def _past(
 ) -> SnoozePast:
     since = Alert.account_id == account_id, Alert.opened_at > now - LOOKS_BACK
     opened = session.scalars(select(Alert.opened_at).where(*since, *like).order_by(Alert.opened_at))
-    moments = list(opened)
+    days = [moment.date() for moment in opened]
     return SnoozePast(
-        fired=len(moments),
-        hidden=tuple((days, hidden(moments, timedelta(days=days))) for days in LENGTHS),
+        fired=len(days),
+        hidden=tuple((length, hidden(days, timedelta(days=length))) for length in LENGTHS),
     )
 
 
-def hidden(opened: Iterable[datetime], length: timedelta) -> int:
+def hidden(opened: Iterable[date], length: timedelta) -> int:
     """How many of these, in order, would have come while an earlier one was snoozed so long."""
     count, until = 0, None
-    for moment in opened:
-        if until is not None and moment < until:
+    for day in opened:
+        if until is not None and day < until:
             count += 1
         else:
-            until = moment + length
+            until = day + length
     return count

@@ -1,6 +1,6 @@
 """A playbook replayed on stored history: what it would have done, as things were known then."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -11,6 +11,7 @@ from sqlalchemy.event import listen
 
 from csbot import audit
 from csbot.accounts.model import AccountPipeline, AccountTag, HealthChange
+from csbot.alerts.snooze_past import hidden, of_alert
 from csbot.checkins.model import CheckIn
 from csbot.conditions.fields import FIELDS, OPERATORS, Kind
 from csbot.conditions.grammar import parse
@@ -23,6 +24,7 @@ from csbot.playbooks.model import Playbook, PlaybookRun, PlaybookVersion
 from csbot.playbooks.reach import SUBJECTS
 from csbot.playbooks.simulate.history import asked
 from csbot.playbooks.simulate.kept import LEFT_EMPTY, tables
+from csbot.playbooks.simulate.report import as_data
 from csbot.playbooks.simulate.service import simulate, with_parameters, would_hide
 from csbot.playbooks.triggers import TRIGGERS, Look
 from csbot.shares import Share
@@ -295,6 +297,34 @@ def test_it_starts_when_the_alerts_did_that_were_played_forward_day_by_day(sessi
                           now=end)  # fmt: skip
         session.rollback()
     assert sorted((start.account_id, start.at) for start in report.starts) == raised
+
+
+def test_what_a_snooze_would_have_hidden_is_what_the_replay_says(past):
+    """Whoever asks at whatever hour an alert came: both count in whole days."""
+    force(past, inactive())
+    logins = (95, 86, 78, 70, 55, 47, 39, 25, 12)
+    user, contact = past.user(past.account("Acme"))
+    other, someone = past.user(past.account("Globex"))
+    for ago in range(92, 0, -1):
+        for who, days in (((user, contact), logins), ((other, someone), (85, 60))):
+            if ago in days:
+                past.login(*who, ago)
+        if {ago, ago + 7} & {*logins, 85, 60}:  # the days on which anything changes
+            past.now = datetime.combine(TODAY, time(11 + ago % 13), UTC) - ago * DAY
+            past.detect(kinds=["inactive"])
+    past.now = NOW
+    alert = past.alerts(all=True)[-1]
+    assert alert.account_id == contact.account_id
+    shown = of_alert(past.session, alert, now=NOW)
+    replayed = as_data(past.simulate(days=90))["starts"]
+    days = [
+        date.fromisoformat(start["day"])
+        for start in replayed
+        if start["account"] == "Acme" and not start["at_once"]
+    ]
+    assert shown.fired == len(days)
+    assert shown.hidden == tuple((n, hidden(days, n * DAY)) for n in (1, 7, 30))
+    assert shown.hidden[-1][1] > 2
 
 
 def test_the_number_of_questions_does_not_grow_with_the_accounts(past):

@@ -33,7 +33,7 @@ def world(sessions: sessionmaker[Session]) -> object:
     ],
 )
 def test_what_comes_while_an_earlier_one_sleeps_is_hidden(days, length, count):
-    opened = [MONDAY + timedelta(days=day) for day in days]
+    opened = [MONDAY.date() + timedelta(days=day) for day in days]
     assert hidden(opened, timedelta(days=length)) == count
 
 

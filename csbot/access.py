@@ -2,12 +2,8 @@
 
 from enum import StrEnum
 
-from sqlalchemy import select
-from sqlalchemy.orm import object_session
-
-from csbot.errors import Forbidden
+from csbot.errors import NotYourRole
 from csbot.team.model import TeamMember
-from messages.text import clip
 
 
 class Role(StrEnum):
@@ -103,15 +99,4 @@ def require(person: TeamMember, action: May) -> None:
     if not allows(person.role, action):
         able = [label for role, label in LABELS.items() if action in TABLE[role]]
         listed = " and ".join([", ".join(able[:-1]), able[-1]] if len(able) > 1 else able)
-        raise Forbidden(f"Only {listed} can {action}. {_whom_to_ask(person)} can change your role.")
-
-
-def _whom_to_ask(person: TeamMember) -> str:
-    """The admins by name, without a ping, where they are few enough to be read."""
-    session = object_session(person)
-    admins = select(TeamMember.name).where(
-        TeamMember.role == Role.ADMIN, TeamMember.active, ~TeamMember.is_outsider
-    )
-    names = session.scalars(admins.order_by(TeamMember.name).limit(4)).all() if session else []
-    few = [clip(name, 40) for name in names] if len(names) <= 3 else []
-    return f"{' or '.join(few)} (admin)" if few else "An admin"
+        raise NotYourRole(f"Only {listed} can {action}.")

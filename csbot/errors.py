@@ -11,4 +11,12 @@ class Refused(Exception):
 
 
 class Forbidden(Refused):
-    """Allowed for someone, not for this person."""
+    """Allowed for someone, not for this person: whoever is told hears which admin can do what."""
+
+    an_admin_can = "help"
+
+
+class NotYourRole(Forbidden):
+    """Allowed for people of another role."""
+
+    an_admin_can = "change your role"

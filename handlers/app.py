@@ -145,7 +145,10 @@ class Desk:
         try:
             answer = self._serve(body, read.submission(body))
         except Refused as refusal:
-            ack(response_action="errors", errors=reply.at_field(body, refusal))
+            ack(
+                response_action="errors",
+                errors=reply.at_field(body, reply.in_full(self._wiring, refusal)),
+            )
             return
         except admission.Stranger:
             answer = strangers.answer(self._wiring, body)
@@ -171,7 +174,7 @@ class Desk:
         try:
             return self._serve(body, want())  # type: ignore[no-any-return]
         except Refused as refusal:
-            return Said(sentence=refusal.reason)
+            return Said(sentence=reply.in_full(self._wiring, refusal).reason)
         except admission.Stranger:
             return strangers.answer(self._wiring, body)
         except Repeated:

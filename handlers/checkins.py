@@ -6,7 +6,7 @@ from csbot.checkins import service
 from csbot.checkins.reading import read_line
 from csbot.checkins.rules import NOTE_MAX, channel_of
 from csbot.checkins.service import Logged
-from csbot.errors import Refused
+from csbot.errors import Forbidden, Refused
 from csbot.team.rules import local_date
 from csbot.words import unquoted
 from handlers import fields
@@ -32,6 +32,8 @@ def checkin(ask: Command) -> Answer:
             next_step=line.next_step, next_step_on=line.next_step_on, by=ask.person, now=ask.now,
             settings=ask.settings,
         )  # fmt: skip
+    except Forbidden:
+        raise
     except Refused as refusal:
         return _not_quite(found, refusal.reason, note)
     return _logged(logged, found.guessed)

@@ -15,7 +15,7 @@ from csbot.accounts.here import meaning
 from csbot.accounts.lookup import WhichAccount, take_account
 from csbot.accounts.model import Account
 from csbot.accounts.rules import name_key
-from csbot.errors import Refused
+from csbot.errors import Forbidden, Refused
 from csbot.renewals.filters import acts
 from csbot.words import first_word, normalise, number
 from handlers.ask import COMMANDS, STALE, Answer, Ask, Command, Press, on_press
@@ -132,6 +132,8 @@ def understood(account: str) -> Iterator[None]:
     """What cannot be read behind an account's name is refused with what was understood of it."""
     try:
         yield
+    except Forbidden:
+        raise
     except Refused as refusal:
         raise Refused(f"{refusal.reason} I understood: for {account}.") from refusal
 

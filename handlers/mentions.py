@@ -9,6 +9,7 @@ from csbot.access import May, allows
 from csbot.errors import Refused
 from csbot.inbox.service import first_time
 from csbot.outbox.answering import Asked, tell
+from csbot.team import whom_to_ask
 from csbot.words import first_word
 from handlers import commands
 from handlers.ask import COMMANDS, STALE, Answer, Command, Happened, Press, on_event, on_press
@@ -59,7 +60,7 @@ def _respond(ask: Happened) -> None:
         with ask.session.begin_nested():  # what is refused half-way changes nothing
             answer, shared = _answer(ask, parsed)
     except Refused as refusal:
-        answer, shared = Said(sentence=refusal.reason), False
+        answer, shared = Said(sentence=whom_to_ask.said(ask.session, refusal)), False
     if isinstance(answer, Form):
         answer = _behind_button(parsed)
     if answer is not None:

@@ -4,11 +4,12 @@ import json
 from typing import Any
 
 from csbot import clock
-from csbot.errors import Refused
+from csbot.errors import Forbidden, Refused
 from csbot.outbox.answering import SHARED
 from csbot.outbox.places import place
 from csbot.outbox.queue import enqueue, enqueue_private
 from csbot.slack.gateway import SlackFailure
+from csbot.team import whom_to_ask
 from csbot.wiring import Wiring
 from csbot.words import plain
 from handlers import read
@@ -97,6 +98,14 @@ def to_submission(body: dict[str, Any], answer: Answer) -> dict[str, Any]:
 
 def to_suggestion(options: list[Option]) -> dict[str, Any]:
     return {"options": [option(item) for item in options]}
+
+
+def in_full(wiring: Wiring, refusal: Refused) -> Refused:
+    """With the admins to turn to, where somebody else may do it."""
+    if not isinstance(refusal, Forbidden):
+        return refusal
+    with wiring.sessions() as session:
+        return Refused(whom_to_ask.said(session, refusal), field=refusal.field)
 
 
 def at_field(body: dict[str, Any], refusal: Refused) -> dict[str, str]:

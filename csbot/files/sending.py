@@ -17,6 +17,7 @@ from csbot.inbox import asked
 from csbot.inbox.asked import TRIES, Taken
 from csbot.outbox.queue import enqueue
 from csbot.slack.gateway import SlackFailure
+from csbot.team import whom_to_ask
 from csbot.wiring import Wiring
 from messages.files import FileFailed
 from messages.message import Message
@@ -59,7 +60,7 @@ def _made(wiring: Wiring, taken: Taken, now: datetime) -> Made | Message | None:
             require(who, kind.may)
             return kind.make(wish)
         except Refused as refusal:
-            return Said(sentence=refusal.reason)
+            return Said(sentence=whom_to_ask.said(session, refusal))
 
 
 def _uploaded(wiring: Wiring, made: Made, to: str, id: int, now: datetime) -> bool:

@@ -15,6 +15,7 @@ from csbot.kept.shows import show
 from csbot.outbox.model import OutgoingMessage
 from csbot.outbox.queue import Priority, Rewrite, enqueue, enqueue_updates_many
 from csbot.settings import Settings
+from csbot.team import whom_to_ask
 from csbot.team.model import TeamMember
 from csbot.wiring import Wiring
 from csbot.words import number
@@ -75,7 +76,7 @@ def _anew(
     try:
         return show(session, question, person=person, settings=settings, now=now)
     except Refused as refusal:
-        return Said(sentence=refusal.reason)
+        return Said(sentence=whom_to_ask.said(session, refusal))
 
 
 def _kept(session: Session, now: datetime) -> list[str]:

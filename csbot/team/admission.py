@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from csbot import audit
 from csbot.access import Role
-from csbot.errors import Forbidden, Refused
+from csbot.errors import Refused
 from csbot.home import rights
 from csbot.settings import Settings
 from csbot.slack.gateway import Gateway, SlackFailure
@@ -44,7 +44,7 @@ def check(sessions: sessionmaker[Session], *, slack_id: str, slack: Gateway, now
         return
     if member is None:
         if outsider:
-            raise Forbidden(OUTSIDER)
+            raise Refused(OUTSIDER)
         return
     with sessions.begin() as session:
         member = session.get_one(TeamMember, member.id)
@@ -63,12 +63,12 @@ def admit(
     now: datetime,
     checked: bool = True,
 ) -> TeamMember:
-    """The team member behind a Slack id; raises Forbidden for outsiders, Stranger for unknowns.
+    """The team member behind a Slack id; raises Refused for outsiders, Stranger for unknowns.
 
     Unless they were `checked` just now it raises Unchecked when that is due.
     """
     if not same_team:
-        raise Forbidden(OUTSIDER)
+        raise Refused(OUTSIDER)
     member = _by_slack_id(session, slack_id)
     named = slack_id in settings.env.csbot_admins
     if not checked and (_is_due(member, now) if member else named):
@@ -78,7 +78,7 @@ def admit(
     if member is None:
         raise Stranger
     if member.is_outsider or not member.active:
-        raise Forbidden(OUTSIDER)
+        raise Refused(OUTSIDER)
     return member
 
 

@@ -1,10 +1,12 @@
 """A viewer looks, and changes nothing by any command, button or form; each refusal says who may."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from csbot.audit import AuditEntry
 from csbot.db.tables import metadata
+from csbot.tasks.model import Task
+from csbot.team.model import TeamMember
 from handlers.app import know_every_handler
 from handlers.ask import COMMANDS
 from tests.builders import MONDAY, account, feedback, member, task
@@ -81,13 +83,30 @@ def test_a_viewer_takes_back_what_a_viewer_may_do(acme):
     assert robin.command("/cs away").ephemeral is None, "a form, for there is no absence"
 
 
-def test_a_refusal_names_the_admins_who_can_change_that_without_a_ping(acme):
-    robin = acme.person("U_ROBIN", "C_ALERTS")
+def test_each_refusal_names_the_admins_whom_to_ask_without_a_ping(acme):
+    robin, lee = acme.person("U_ROBIN", "C_ALERTS"), acme.person("U_LEE", "C_ALERTS")
+    dana, admins = acme.person("U_DANA", "C_ALERTS"), "Alex Kim or Bo &lt;!here&gt; (admin) can"
     told = robin.command("/cs export accounts").words
     assert "Only CSMs, managers and admins can have lists as files. An admin can change" in told
     acme.add(member("Alex Kim", role="admin"), member("Bo <!here>", role="admin"))
-    told = robin.command("/cs export accounts").words
-    assert told.endswith("Alex Kim or Bo &lt;!here&gt; (admin) can change your role.")
+    assert robin.command("/cs export accounts").words.endswith(f"{admins} change your role.")
+    assert robin.command("/cs checkin acme all well").words.endswith(f"{admins} change your role.")
+    dana.command("/cs task add acme call due friday")
+    with acme.sessions() as session:
+        number = session.scalar(select(func.max(Task.id)))
+    refused = lee.command(f"/cs task done {number}").words  # in words of its own
+    assert "a manager can finish it." in refused
+    assert refused.endswith(f"{admins} help.")
+    lee.say(f"task done {number}", channel=lee.dm)
+    acme.deliver()
+    assert lee.last(lee.dm).words.endswith(f"{admins} help.")
+    form = dana.command("/cs checkin acme").view
+    with acme.sessions.begin() as session:
+        session.execute(
+            update(TeamMember).where(TeamMember.slack_id == "U_DANA").values(role="viewer")
+        )
+    errors = dana.submit(form, {"note": "all well"}).errors
+    assert "Alex Kim or Bo <!here> (admin) can change your role." in str(errors)
     assert acme.slack.all_pings == []
 
 

@@ -65,7 +65,7 @@ def happened(
     now: datetime,
     settings: Settings,
 ) -> None:
-    """The outcome, the check-in and the task of it; the points follow from the outcome."""
+    """The outcome with the points that it is worth, the check-in and the task of it."""
     meeting, account = _unsaid(session, meeting_id, by, now, lock=True)
     service.set_outcome(
         session, meeting_id=meeting.id, outcome="attended", notes=note, by=by, now=now,

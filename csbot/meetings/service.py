@@ -14,6 +14,7 @@ from csbot.errors import Refused
 from csbot.find import account_by_id
 from csbot.meetings import queries, rules
 from csbot.meetings.model import Meeting
+from csbot.playbooks import at_once
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.team.rules import zone
@@ -51,11 +52,11 @@ def add_meeting(
 ) -> Added:
     """A meeting with a customer, organised by whoever adds it."""
     require(by, May.LOG)
-    account = account_by_id(session, account_id, lock=True)
     rules.check(
         title=title, kind=kind, starts_at=starts_at, minutes=duration_minutes, agenda=agenda,
         now=now,
     )  # fmt: skip
+    account = account_by_id(session, account_id, lock=True)
     _refuse_doubles(session, account, starts_at, by)
     also = queries.at_the_same_time(
         session, organizer=by, starts_at=starts_at, minutes=duration_minutes
@@ -98,6 +99,7 @@ def set_outcome(
     after = {"outcome": meeting.outcome, "notes": meeting.notes}
     _record(session, meeting, "meeting.outcome", by, now, before=before, after=after)
     settle(session, account_id=account.id, by=by, settings=settings, now=now)
+    at_once.count(session, "meeting.ended", account_id=account.id, settings=settings, now=now)
     return Noted(meeting, account, already=False)
 
 

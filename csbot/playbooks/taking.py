@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Executable, Row, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Executable, Row, bindparam, insert, select, update
 
 from csbot import audit
 from csbot.alerts.among import among, bound, dialect_of, is_one_of
@@ -46,16 +46,25 @@ class Taken:
     failed: int = 0
 
 
-def take_due(scope: Scope, known: Mapping[int, Version], names: Collection[str]) -> Taken:
-    """One step for each of a slice of those runs whose time has come."""
-    due = _due(scope, known, names)
+def take_due(
+    scope: Scope,
+    known: Mapping[int, Version],
+    names: Collection[str],
+    *,
+    steps: Collection[str] | None = None,
+) -> Taken:
+    """One step, if it is one of `steps`, for each of a slice of those runs whose time has come."""
+    which = () if steps is None else (PlaybookRun.step.in_(list(steps)),)
+    due = _due(scope, known, names, *which)
     taken = Taken(seen=len(due))
     for (version_id, step), rows in groupby(due, key=lambda row: (row.version_id, row.step)):
         _Turn(scope, known[version_id], step, taken).take([row.id for row in rows])
     return taken
 
 
-def _due(scope: Scope, known: Collection[int], names: Collection[str]) -> Sequence[Due]:
+def _due(
+    scope: Scope, known: Collection[int], names: Collection[str], *which: ColumnElement[bool]
+) -> Sequence[Due]:
     """Runs whose next step's time has come, those at the same step together."""
     rows = scope.session.execute(
         select(PlaybookRun.id, PlaybookRun.version_id, PlaybookRun.step)
@@ -64,6 +73,8 @@ def _due(scope: Scope, known: Collection[int], names: Collection[str]) -> Sequen
             PlaybookRun.due_at <= scope.now,
             PlaybookRun.playbook.in_(list(names)),
             PlaybookRun.version_id.in_(list(known)),
+            scope.within(PlaybookRun.account_id),
+            *which,
         )
         .order_by(PlaybookRun.due_at, PlaybookRun.id)
         .limit(SLICE)

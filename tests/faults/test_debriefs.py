@@ -7,12 +7,14 @@ import pytest
 from sqlalchemy import func, select
 
 from csbot import clock
+from csbot.accounts.model import Account
 from csbot.alerts import lapsing
 from csbot.alerts.model import Alert, AlertPromise
-from csbot.audit import AuditEntry
 from csbot.checkins.model import CheckIn
 from csbot.meetings import debriefs
 from csbot.meetings.model import Meeting
+from csbot.playbooks import store
+from csbot.points import PointsEntry
 from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
 from csbot.wiring import wire
@@ -23,7 +25,8 @@ from tests.faults.rig import Rig, settings_for
 from tests.forked import context
 
 HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
-POINTS = ("after_outcome", "after_checkin", "after_task", "before_commit")
+STEPS = ("after_outcome", "after_checkin", "after_task", "before_commit")
+POINTS = ("playbooks.after_step", *(f"debrief.{step}" for step in STEPS))
 
 
 def log(api_url: str, database_url: str, meeting_id: int, crash_at: str | None) -> None:
@@ -48,7 +51,7 @@ def follow_up(api_url: str, database_url: str, crash_at: str | None) -> None:
 
 
 def written(rig: Rig) -> list[int]:
-    tables = (CheckIn, Task, AuditEntry)
+    tables = (CheckIn, Task, PointsEntry)
     with rig.wiring.sessions() as session:
         noted = select(func.count()).where(Meeting.outcome.is_not(None))
         counts = [session.scalar(select(func.count()).select_from(table)) for table in tables]
@@ -69,12 +72,14 @@ def test_a_meeting_whose_logging_is_killed_in_the_middle_is_not_logged_at_all(
         session.add(held := account("Globex", owner_id=dana.id))
         session.flush()
         session.add(met := meeting(held.id, starts_at=clock.now() - HOUR, organizer_id=dana.id))
+        store.sync(session, settings=rig.wiring.settings, now=clock.now())
     for point in (*POINTS, None):
-        args = (slack.api_url, database_url, met.id, point and f"debrief.{point}")
-        process = context().Process(target=log, args=args)
+        process = context().Process(target=log, args=(slack.api_url, database_url, met.id, point))
         process.start()
         assert ended(process) == (137 if point else 0)
-        assert written(rig)[:3] == ([0, 0, 0] if point else [1, 1, 1])
+        assert written(rig) == ([0] * 4 if point else [1] * 4)
+    with rig.wiring.sessions() as session:
+        assert session.scalar(select(Account.score)) == 30
 
 
 def test_a_promise_is_asked_after_once_by_whoever_dies_after_it(

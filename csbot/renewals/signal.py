@@ -6,14 +6,17 @@ docs/renewals.md has the table.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from csbot.renewals.rules import Category
 from messages.text import plural
 
 MUCH_DOUBT = 3  # one such fact alone puts a renewal at risk
 GOOD_HEALTH, FALL, GREAT_FALL, LESS_USE = 75, 10, 20, 30
+BEYOND_HEALTH, BEYOND_USE = 5, 10  # points and per cent past a limit before doubt is gone again
 QUIET_DAYS, SOON_DAYS = 28, 30
 PROMOTER, DETRACTOR = 9, 6
+ORDER = list(Category)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +43,40 @@ class Told:
     why: tuple[str, ...]
 
 
-def told(facts: Facts, *, low_health: int, now: datetime) -> Told:
-    """The category that the data speaks for, with the reasons that count most first."""
-    points = [*_of_health(facts, low_health), *_of_use(facts, now), *_of_voices(facts)]
+class _Limits(NamedTuple):
+    """Where health and use begin to speak for or against a renewal."""
+
+    low: float
+    very_low: float
+    good: int
+    fall: int
+    great_fall: int
+    less_use: int
+
+
+def told(facts: Facts, *, low_health: int, now: datetime, before: Category | None = None) -> Told:
+    """The category that the data speaks for, with the reasons that count most first.
+
+    It gets worse than `before` at a limit, and better only well past it: what wavers about one
+    would be told again with every turn.
+    """
+    said = _by(_limits(low_health), facts, now)
+    if before is None or ORDER.index(before) <= ORDER.index(said.category):
+        return said
+    doubted = _by(_limits(low_health, BEYOND_HEALTH, BEYOND_USE), facts, now)
+    return Told(min(before, doubted.category, key=ORDER.index), doubted.why)
+
+
+def _limits(low: int, health: int = 0, use: int = 0) -> _Limits:
+    """So many points and per cent further than where doubt begins."""
+    return _Limits(
+        low + health, low / 2 + health, GOOD_HEALTH + health, FALL - health, GREAT_FALL - health,
+        LESS_USE - use,
+    )  # fmt: skip
+
+
+def _by(limits: _Limits, facts: Facts, now: datetime) -> Told:
+    points = [*_of_health(facts, limits), *_of_use(facts, limits, now), *_of_voices(facts)]
     doubt = sum(worth for worth, _ in points)
     if doubt > 0 and facts.days_left <= SOON_DAYS:
         points.append((1, "little time is left"))
@@ -62,26 +96,26 @@ def _category(doubt: int) -> Category:
 Points = list[tuple[int, str]]
 
 
-def _of_health(facts: Facts, low: int) -> Points:
+def _of_health(facts: Facts, limits: _Limits) -> Points:
     health, change = facts.health, facts.health_change
     if health is None:
         return []
-    fell = 0 if change is None else (change <= -FALL) + (change <= -GREAT_FALL)
+    fell = 0 if change is None else (change <= -limits.fall) + (change <= -limits.great_fall)
     said = f"health {health}" + (f", down {-(change or 0)} in 7 days" if fell else "")
-    if health < low:
-        return [((MUCH_DOUBT if health < low / 2 else 1) + fell, said)]
+    if health < limits.low:
+        return [((MUCH_DOUBT if health < limits.very_low else 1) + fell, said)]
     if fell:
         return [(fell, said)]
-    return [(-1, said)] if health >= GOOD_HEALTH else []
+    return [(-1, said)] if health >= limits.good else []
 
 
-def _of_use(facts: Facts, now: datetime) -> Points:
+def _of_use(facts: Facts, limits: _Limits, now: datetime) -> Points:
     made: Points = []
     if facts.last_login is not None:
         quiet = (now - facts.last_login).days
         if quiet >= QUIET_DAYS:
             made.append((2, f"nobody has logged in for {plural(quiet // 7, 'week')}"))
-    if facts.usage_change is not None and facts.usage_change <= -LESS_USE:
+    if facts.usage_change is not None and facts.usage_change <= -limits.less_use:
         made.append((1, f"use is down {-facts.usage_change} % in 28 days"))
     return made
 

@@ -13,7 +13,8 @@ from csbot.alerts.model import Alert
 from csbot.conditions.fields import FIELDS
 from csbot.conditions.frame import Frame
 from csbot.renewals.model import Renewal
-from csbot.renewals.signal import Facts, told
+from csbot.renewals.rules import Category
+from csbot.renewals.signal import Facts, Told, told
 from csbot.settings import Settings
 
 NEAR = timedelta(days=180)
@@ -34,11 +35,16 @@ def tell_all(session: Session, *, settings: Settings, now: datetime) -> int:
 def _changed(rows: Any, settings: Settings, now: datetime) -> Iterator[dict[str, Any]]:
     low = settings.config.thresholds.low_health
     for row in rows:
-        said = told(_facts(row, now), low_health=low, now=now) if _near(row, now) else None
+        said = _told(row, low, now) if _near(row, now) else None
         signal, why = (str(said.category), list(said.why)) if said else (None, None)
         if (row.signal, row.signal_why) != (signal, why):
             at = row.signal_at if signal == row.signal else now if said else None
             yield {"id": row.id, "signal": signal, "signal_why": why, "signal_at": at}
+
+
+def _told(row: Row[Any], low: int, now: datetime) -> Told:
+    before = Category(row.signal) if row.signal else None
+    return told(_facts(row, now), low_health=low, now=now, before=before)
 
 
 def _near(row: Row[Any], now: datetime) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from csbot.accounts.model import HealthChange
+from csbot.accounts.model import Account, HealthChange
 from csbot.alerts.model import Alert
 from csbot.audit import AuditEntry
 from csbot.renewals.model import Renewal
@@ -54,6 +54,49 @@ def test_each_fact_counts_its_points_of_doubt(
 ) -> None:
     said = told(Facts(**{"days_left": 90} | facts), low_health=50, now=MONDAY)
     assert (said.category, said.why) == (category, why)
+
+
+@pytest.mark.parametrize(
+    ("of", "values", "says"),
+    [
+        ("health", (51, 49, 51, 54, 49, 55), "probable best_case best_case best_case best_case "
+                                             "probable"),
+        ("health", (26, 24, 26, 29, 30, 54, 55), "best_case at_risk at_risk at_risk best_case "
+                                                 "best_case probable"),
+        ("health", (75, 74, 76, 79, 80), "commit probable probable probable commit"),
+        ("health_change", (-9, -20, -9, -16, -5, -4), "probable best_case best_case best_case "
+                                                      "best_case probable"),
+        ("usage_change", (-29, -30, -29, -21, -20), "probable best_case best_case best_case "
+                                                    "best_case"),
+        ("usage_change", (-30, -19), "best_case probable"),
+        ("nps", (9, 8, 9), "commit probable commit"),
+    ],
+)  # fmt: skip
+def test_the_signal_gets_worse_at_a_limit_and_better_only_well_past_it(
+    of: str, values: tuple[int, ...], says: str
+) -> None:
+    before, said = None, []
+    for value in values:
+        facts = Facts(**{"days_left": 90, "health": 60, of: value})
+        before = told(facts, low_health=50, now=MONDAY, before=before).category
+        said.append(str(before))
+    assert said == says.split()
+
+
+def test_an_account_at_the_threshold_does_not_flap(sessions: sessionmaker[Session]) -> None:
+    """Its manager, who is told of what is two categories apart, is told once."""
+    with sessions.begin() as session:
+        made = near(session, health=26)
+        held = session.get_one(Account, made.account_id)
+        said = []
+        for hour, health in enumerate((26, 24, 26, 24, 28, 24, 30)):
+            held.health = health
+            session.flush()
+            tell_all(session, settings=SETTINGS, now=MONDAY + timedelta(hours=hour))
+            said.append((made.signal, made.signal_why))
+        assert [signal for signal, _ in said] == ["best_case", *["at_risk"] * 5, "best_case"]
+        assert said[4][1] == ["health 28"]
+        assert made.signal_at == MONDAY + timedelta(hours=6)
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ class Desk:
             return
         answer = reply.in_place(body, answer)
         if answer is not None and not isinstance(answer, Form):
-            reply.privately(self._wiring, body, answer)
+            reply.after_form(self._wiring, body, answer)
         ack(reply.to_submission(body, answer))
 
     def suggest(self, ack: Ack, body: dict[str, Any]) -> None:

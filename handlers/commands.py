@@ -19,9 +19,10 @@ from csbot.errors import Forbidden, Refused
 from csbot.renewals.filters import acts
 from csbot.words import first_word, normalise, number
 from handlers.ask import COMMANDS, STALE, Answer, Ask, Command, Press, on_press
-from handlers.read import Wanted
-from messages.answers import PICKS, Candidate, UnknownCommand, WhichOne
+from handlers.read import Wanted, shared_after
+from messages.answers import Candidate, UnknownCommand, WhichOne
 from messages.ids import Action
+from messages.sharing import LEAD_ON, SHARE
 from messages.text import clean
 
 ALIASES = {
@@ -51,7 +52,6 @@ NOTHING = {"task": ("", "add"), "meeting": ("", "add")} | dict.fromkeys(
     ("account", "assign", "brief", "checkin", "churn", "csat", "happiness", "health", "nps",
      "onboarding", "snooze", "stage", "tag", "timeline"), ("",),
 )  # fmt: skip
-SHARE = "\t--share"  # at the end of a candidate's value; nobody can type the tab
 LEAST, CLOSE = 3, 75  # letters that a guess needs, and how alike of 100
 LONGEST = 4_000
 _SHARE = re.compile(r"(?:^|(?<=\s))(?:--|—|–)share(?=\s|$)", re.IGNORECASE)
@@ -83,11 +83,13 @@ def parse_command(text: str) -> Parsed:
 
 
 def wants_sharing(body: dict[str, Any]) -> bool:
-    """By the command's own flag, or by that of the question which a press answers."""
+    """By the command's own flag, or that of the question or form which it led to."""
+    if body.get("view"):
+        return shared_after(body["view"])
     if not body.get("actions"):
         return parse_command(str(body.get("text") or "")).shared
     action = body["actions"][0]
-    return action["action_id"] in PICKS and str(action.get("value") or "").endswith(SHARE)
+    return action["action_id"] in LEAD_ON and str(action.get("value") or "").endswith(SHARE)
 
 
 def wanted(body: dict[str, Any]) -> Wanted:
@@ -164,11 +166,11 @@ def picked(ask: Press) -> Answer:
 def _which(ask: Command, name: str, doubt: WhichAccount) -> WhichOne:
     before = ask.text[: len(ask.text) - len(doubt.rest)] if doubt.rest else ask.text
     own = before[: max(0, before.rfind(doubt.written))].strip(" \"'")
-    asked, share = f"{name} {own}".strip(), SHARE if ask.shared else ""
+    asked = f"{name} {own}".strip()
     return WhichOne(
         written=doubt.written,
         candidates=tuple(
-            Candidate(account, f"{asked}\t{id}\t{doubt.rests.get(id, doubt.rest)}{share}")
+            Candidate(account, f"{asked}\t{id}\t{doubt.rests.get(id, doubt.rest)}")
             for id, account in doubt.candidates
         ),
     )

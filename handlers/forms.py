@@ -15,6 +15,7 @@ from messages.feedback import FeedbackForm
 from messages.form import Form
 from messages.ids import Action
 from messages.meetings import MeetingForm
+from messages.sharing import SHARE
 from messages.snoozing import AccountSnoozeForm
 from messages.tasks import TaskForm
 
@@ -51,7 +52,7 @@ NEEDS = {"task": May.TASKS, "renewal": May.FORECAST, "snooze": May.ACT_ON_ALERTS
 @on_press(Action.FORM_OPEN)
 def open_form(ask: Press) -> Answer:
     """The value is the form's name, an account's number or nothing, and a text, by tabs."""
-    kind, _, rest = ask.value.partition("\t")
+    kind, _, rest = ask.value.removesuffix(SHARE).partition("\t")
     written, _, text = rest.partition("\t")
     if kind not in OPENERS:
         raise Refused(STALE)

@@ -18,6 +18,7 @@ from messages.form import Form
 from messages.ids import Action
 from messages.mentions import FormBehindButton
 from messages.said import Said
+from messages.sharing import SHARE
 
 TOO_LONG = (
     "That needs a form, and is too long for its button. "
@@ -41,10 +42,11 @@ def written(ask: Happened) -> None:
 @on_press(Action.COMMAND_FORM)
 def form_wanted(ask: Press) -> Answer:
     """The value is the command as it was written, which opens its form now."""
-    name, rest = first_word(ask.value)
+    value = ask.value.removesuffix(SHARE)
+    name, rest = first_word(value)
     if name not in COMMANDS:
         raise Refused(STALE)
-    return commands.run(ask, name, rest)
+    return commands.run(ask, name, rest, shared=value != ask.value)
 
 
 def _serve(ask: Happened) -> None:

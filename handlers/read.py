@@ -23,7 +23,7 @@ from handlers.ask import (
 from messages.keeping import TO
 from messages.text import clean
 
-CHANNEL, HOME = "_channel", "_home"
+CHANNEL, HOME, SHARED, THREAD = "_channel", "_home", "_shared", "_thread"
 LONGEST = 3_000
 SAID = ("file_share", "thread_broadcast")  # ways of saying something; others are Slack's own
 DOMAIN = re.compile(r"[a-z0-9][a-z0-9.-]{0,80}", re.ASCII)
@@ -90,6 +90,9 @@ def thread(body: dict[str, Any]) -> str | None:
 
     A press on the message that a thread hangs from was made in the channel.
     """
+    if body.get("view"):
+        found = _of_form(body["view"], THREAD)
+        return found if isinstance(found, str) else None
     if "event" not in body:
         container = body.get("container") or {}
         found = container.get("thread_ts")
@@ -106,22 +109,27 @@ def is_between_us(body: dict[str, Any]) -> bool:
 
 
 def _opened_in(view: dict[str, Any]) -> str | None:
-    try:
-        where = remembered(view).get(CHANNEL)
-    except Refused:  # the form itself is refused where it is read
-        return None
+    where = _of_form(view, CHANNEL)
     return where if isinstance(where, str) else None
+
+
+def _of_form(view: dict[str, Any], name: str) -> Any:
+    """What a form remembers of where it was opened; nothing if it is refused where it is read."""
+    try:
+        return remembered(view).get(name)
+    except Refused:
+        return None
 
 
 def at_home(body: dict[str, Any]) -> bool:
     """Whether it was pressed in App Home, or in a form that was opened from there."""
     view = body.get("view") or {}
-    if view.get("type") == "home":
-        return True
-    try:
-        return bool(view) and remembered(view).get(HOME) is True
-    except Refused:
-        return False
+    return view.get("type") == "home" or _of_form(view, HOME) is True
+
+
+def shared_after(view: dict[str, Any]) -> bool:
+    """Whether what a form comes to is for everybody where it was asked for."""
+    return _of_form(view, SHARED) is True
 
 
 def request_id(body: dict[str, Any]) -> str:

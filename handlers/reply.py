@@ -7,7 +7,7 @@ from csbot import clock
 from csbot.errors import Forbidden, Refused
 from csbot.outbox.answering import SHARED
 from csbot.outbox.places import place
-from csbot.outbox.queue import enqueue, enqueue_private
+from csbot.outbox.queue import Outgoing, Priority, enqueue, enqueue_many, enqueue_private
 from csbot.slack.gateway import SlackFailure
 from csbot.team import whom_to_ask
 from csbot.wiring import Wiring
@@ -15,7 +15,6 @@ from csbot.words import plain
 from handlers import read
 from handlers.ask import Answer
 from handlers.commands import wants_sharing
-from messages.answers import FOR_THE_ASKER
 from messages.blocks import Option, option
 from messages.form import Form, render_form
 from messages.home_answer import HomeAnswer
@@ -23,6 +22,7 @@ from messages.keeping import offered
 from messages.message import Message
 from messages.render import render
 from messages.said import Said
+from messages.sharing import FOR_THE_ASKER, leading_on
 
 TOO_SLOW = "That took too long for Slack to open the form. Please try once more."
 UNSURE = (
@@ -57,6 +57,9 @@ def to_press(wiring: Wiring, body: dict[str, Any], answer: Message) -> None:
     over = in_place(body, answer)
     if isinstance(over, Form) and open_form(wiring, body, over):
         return
+    if body.get("view"):
+        after_form(wiring, body, answer)
+        return
     content, public = _for_whom(wiring, body, answer)
     if not public:
         _privately(wiring, body, answer, content)
@@ -73,8 +76,10 @@ def to_press(wiring: Wiring, body: dict[str, Any], answer: Message) -> None:
 def _for_whom(wiring: Wiring, body: dict[str, Any], answer: Message) -> tuple[dict[str, Any], bool]:
     """What to show, and whether to everybody in the conversation."""
     content = render(answer)
-    if not wants_sharing(body) or isinstance(answer, FOR_THE_ASKER):
+    if not wants_sharing(body):
         return offered(content, answer.question()), False
+    if isinstance(answer, FOR_THE_ASKER):
+        return leading_on(content), False
     refusal = _why_not_share(wiring, read.channel(body) or "")
     if refusal is None:
         return content, True
@@ -94,6 +99,24 @@ def to_submission(body: dict[str, Any], answer: Answer) -> dict[str, Any]:
         view = _remembering(render_form(answer), body)
         return {"response_action": "update", "view": view}
     return {"response_action": "clear"}
+
+
+def after_form(wiring: Wiring, body: dict[str, Any], answer: Message) -> None:
+    """To the submitter alone, or to everybody who may read it where it was asked for that."""
+    where, shared = (
+        read.channel(body),
+        wants_sharing(body) and not isinstance(answer, FOR_THE_ASKER),
+    )
+    if not where or not shared:
+        privately(wiring, body, answer)
+        return
+    thread = read.thread(body)
+    item = Outgoing(
+        answer, to=where, key=f"answer:{read.request_id(body)}", priority=Priority.URGENT,
+        thread=place(where, thread) if thread else None, asked_by=read.who(body).slack_id,
+    )  # fmt: skip
+    with wiring.sessions.begin() as session:
+        enqueue_many(session, [item], now=clock.now())
 
 
 def to_suggestion(options: list[Option]) -> dict[str, Any]:
@@ -165,4 +188,6 @@ def _remembering(view: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
     where = read.channel(body)
     state = json.loads(view["private_metadata"]) | ({read.CHANNEL: where} if where else {})
     state |= {read.HOME: True} if read.at_home(body) else {}
+    if wants_sharing(body):
+        state |= {read.SHARED: True, read.THREAD: read.thread(body)}
     return view | {"private_metadata": json.dumps(state, ensure_ascii=False)}

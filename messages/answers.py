@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
-from messages.admin import AdminNews, AdminPanel, AdminSection
 from messages.blocks import Block, Button, Control, actions, context, section, verbatim
 from messages.form import Form
 from messages.ids import Action, View
 from messages.inputs import account_input
 from messages.message import Message, Parts
 from messages.pieces import pieces
-from messages.said import Said
 
 PICKS = (Action.ACCOUNT_PICK, Action.ACCOUNT_PICK_2, Action.ACCOUNT_PICK_3)
 VALUE_MAX = 1900
@@ -99,10 +97,6 @@ class Help(Message):
             Button("Change My Settings", Action.SETTINGS_EDIT, "me"),
             Button(f"Tell {self.admin or 'an Admin'}", Action.HELP_TELL, "help"),
         ]
-
-
-# Questions, refusals and csbot's own settings: nothing in them is for anybody else.
-FOR_THE_ASKER = (Said, Help, WhichOne, UnknownCommand, AdminPanel, AdminSection, AdminNews)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from csbot.outbox.places import place
 from csbot.outbox.queue import Outgoing, Priority, enqueue_many
 from csbot.slack.model import Channel
-from messages.answers import FOR_THE_ASKER
 from messages.message import Message
 from messages.render import render
 from messages.said import Said
+from messages.sharing import FOR_THE_ASKER
 
 SHARED = "This channel is shared with another organisation, so only you see this."
 
@@ -45,7 +45,7 @@ def tell(session: Session, answer: Message, *, asked: Asked, shared: bool, now: 
         answer, to=asked.channel, key=f"said:{asked.channel}:{asked.ts}",
         thread=place(asked.channel, asked.thread) if asked.thread else None,
         priority=Priority.URGENT, also=Said(sentence=SHARED) if withheld else None,
-        only=None if public else asked.by, asked_by=asked.by,
+        only=None if public else asked.by, asked_by=asked.by, leads_on=shared and not meant,
     )  # fmt: skip
     enqueue_many(session, [item], now=now)
 

@@ -16,6 +16,7 @@ from csbot.outbox.model import OutgoingMessage
 from messages.keeping import offered
 from messages.message import Message
 from messages.render import render
+from messages.sharing import leading_on
 
 CHUNK = 5_000  # SQLite binds 32,766 values in one statement at most
 TARGETS = bindparam("targets", type_=String(), expanding=True)
@@ -38,6 +39,7 @@ class Outgoing:
 
     `also` stands under it until it is rewritten. `only` is the one person who is to see it.
     `asked_by` gets it alone where it turns out that not everybody there may read it.
+    `leads_on`: it is a question, and what comes of its buttons is for everybody.
     """
 
     message: Message
@@ -50,6 +52,7 @@ class Outgoing:
     also: Message | None = None
     only: str | None = None
     asked_by: str | None = None
+    leads_on: bool = False
 
 
 @dataclass(frozen=True)
@@ -232,6 +235,8 @@ def _post(item: Outgoing, now: datetime) -> dict[str, Any]:
     )  # fmt: skip
     if item.also is not None:
         row["payload"]["blocks"] += render(item.also)["blocks"]
+    if item.leads_on:
+        leading_on(row["payload"])
     return row
 
 

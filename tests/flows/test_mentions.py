@@ -219,3 +219,39 @@ def test_a_fault_is_told_to_whoever_asked_with_the_code_by_which_it_is_found(
     (told,) = ask(desk, "U_DANA", "@csbot tasks")
     assert told.ephemeral
     assert "did not work" in told.words
+
+
+def test_what_a_form_comes_to_is_shared_where_that_was_asked_for(desk, globex):
+    """Whatever leads to the form: nothing written, an account in doubt, a date that is none."""
+    both = {"U_DANA", "U_LEE"}
+    desk.slack.add_channel("C_SHARED", "ext-globex", members=both, is_ext_shared=True)
+    desk.add(account("Globe Theatre", domain="theatre.example"))
+    dana, lee = desk.person("U_DANA", "C_OTHER"), desk.person("U_LEE", "C_OTHER")
+
+    def shared(form):
+        before = len(lee.messages("C_OTHER"))
+        assert dana.submit(form, {"note": "went *well*"}).errors == {}
+        desk.deliver()
+        return [m.text for m in lee.messages("C_OTHER")[before:] if not m.ephemeral]
+
+    assert len(shared(dana.command("/cs checkin globex --share").view)) == 1
+    assert shared(dana.command("/cs checkin globex").view) == []
+    which = dana.command("/cs checkin glob --share").ephemeral
+    assert len(shared(dana.press(which, label="Globex").view)) == 1
+    unread = dana.command("/cs task add globex call due fryday --share").ephemeral
+    form = dana.press(unread, label="Fill In the Form").view
+    assert dana.submit(form, {"due_on": "2026-12-01"}).errors == {}
+    desk.deliver()
+    assert "call" in [m for m in lee.messages("C_OTHER") if not m.ephemeral][-1].words
+    (behind,) = ask(desk, "U_DANA", "@csbot checkin globex --share")
+    assert behind.ephemeral
+    form = dana.press(behind, label="Open the Form").view
+    asked = behind.thread_ts
+    dana.submit(form, {"note": "in the thread"})
+    desk.deliver()
+    assert "in the thread" in lee.messages("C_OTHER", asked)[-1].words
+    there = desk.person("U_DANA", "C_SHARED")
+    there.submit(there.command("/cs checkin globex --share").view, {"note": "between us"})
+    desk.deliver()
+    assert not any("Globex" in m.words for m in desk.person("U_LEE").messages("C_SHARED"))
+    assert OTHERS in there.last(there.dm).words

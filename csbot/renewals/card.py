@@ -143,7 +143,7 @@ def won(result: Won, *, wrote: str | None = None) -> RenewalWon:
         amount=Money(amount, currency),
         months=months,
         begins=renewal.due_on,
-        until=rules.add_months(renewal.due_on, months),
+        until=result.until,
         a_year=Money(rules.a_year(amount=amount, months=months), currency),
         before=None if before is None else Money(before, currency),
         billed=result.billed,

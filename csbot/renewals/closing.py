@@ -14,7 +14,7 @@ from csbot.alerts.service import settle
 from csbot.find import account_by_id
 from csbot.payments.booking import fields_of
 from csbot.renewals.model import Renewal
-from csbot.renewals.rules import a_year, add_months
+from csbot.renewals.rules import a_year, add_months, anchor
 from csbot.renewals.sync import sync
 from csbot.revenue import Revenue
 from csbot.settings import Settings
@@ -29,13 +29,15 @@ Facts = dict[str, Any]
 class Won:
     """`billed`: billing tells this account's revenue, so the ledger waits for its word.
 
-    `arr_before` is a year's revenue by the contract that ends, None where it is not known.
+    `arr_before` is a year's revenue by the contract that ends, None where it is not known; `until`
+    is when the new one ends.
     """
 
     account: Account
     renewal: Renewal
     billed: bool
     arr_before: Decimal | None
+    until: date
 
 
 def win(
@@ -55,8 +57,9 @@ def win(
     account = account_by_id(session, renewal.account_id, lock=True)
     arr_before = account.arr
     told = fields_of(session, [account.id]).get(account.id, {})
+    until = _until(session, renewal, final_months)
     wanted: dict[str, Any] = {
-        "renewal_on": add_months(renewal.due_on, final_months),
+        "renewal_on": until,
         "contract_months": final_months,
         "arr": a_year(amount=final_amount, months=final_months),
     }
@@ -74,7 +77,19 @@ def win(
     _record(session, renewal, "renewal.won", before, after, by=by, now=now)
     sync(session, [account.id], now)
     settle(session, account_id=account.id, by=by, settings=settings, now=now)
-    return Won(account, renewal, billed=bool(told), arr_before=arr_before)
+    return Won(account, renewal, billed=bool(told), arr_before=arr_before, until=until)
+
+
+def _until(session: Session, renewal: Renewal, months: int) -> date:
+    """When the new term ends: a contract that began on a 31st goes back to it after February."""
+    terms = session.execute(
+        select(Renewal.due_on, Renewal.final_months)
+        .where(Renewal.account_id == renewal.account_id, Renewal.due_on < renewal.due_on)
+        .where(Renewal.status == "won", Renewal.final_months.is_not(None))
+        .order_by(Renewal.due_on)
+    )
+    meant = anchor(((ended, months or 0) for ended, months in terms), renewal.due_on)
+    return add_months(renewal.due_on, months, anchor=meant)
 
 
 def lose(

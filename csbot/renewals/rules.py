@@ -1,13 +1,15 @@
 """What a renewal's category means and what may be done to it. Pure."""
 
 from calendar import monthrange
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from functools import partial
 from hashlib import blake2s
 
-from csbot.errors import Refused
+from csbot.errors import Refused, Wrong, all_at_once, tried
 from messages.text import Money, full_money, plural
 
 NEXT_STEP_MAX, REASON_MAX, INCENTIVE_MAX, MONTHS_MAX = 300, 500, 300, 120
@@ -76,11 +78,26 @@ def amount_due(*, arr: Decimal | None, contract_months: int) -> Decimal:
     return share.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
-def add_months(day: date, months: int) -> date:
-    """The same day so many months later, or the last of a month that is shorter."""
+def add_months(day: date, months: int, *, anchor: int = 0) -> date:
+    """The same day so many months later, or the last of a month that is shorter.
+
+    `anchor` is the day of the month that is meant, where `day` itself is such a last one.
+    """
     years, month = divmod(day.month - 1 + months, 12)
     year, month = day.year + years, month + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
+    return date(year, month, min(anchor or day.day, monthrange(year, month)[1]))
+
+
+def anchor(terms: Iterable[tuple[date, int]], day: date) -> int:
+    """The day of the month that a contract goes by which ends on `day`: the 31st also in February.
+
+    `terms` are the days that earlier ones ended on, in order, and the months of what followed.
+    """
+    meant, expected = 0, None
+    for ended, months in terms:
+        meant = meant if ended == expected else ended.day
+        expected = add_months(ended, months, anchor=meant)
+    return meant if day == expected else day.day
 
 
 def a_year(*, amount: Decimal, months: int) -> Decimal:
@@ -113,6 +130,7 @@ def direction(*, before: int | None, health: int | None) -> str | None:
     return "rising" if health - before >= FALLING else "steady"
 
 
+@all_at_once
 def check_change(
     before: Plan,
     wanted: Plan,
@@ -121,22 +139,27 @@ def check_change(
     mark: str | None,
     reason: str | None,
     today: date,
-) -> None:
+    due: Money,
+) -> Wrong:
     """Refuse a change that lacks its reason, its step, or rests on what is no longer so."""
     if seen is not None and before.category not in (seen, wanted.category):
         held = LABELS[Category(before.category)]
-        raise Refused(f"Somebody set this to {held} meanwhile. Open it again.", field="category")
+        yield Refused(f"Somebody set this to {held} meanwhile. Open it again.", field="category")
     if mark is not None and before.mark() != mark:
-        raise Refused("Somebody changed this renewal meanwhile. Open it again.", field="category")
+        yield Refused("Somebody changed this renewal meanwhile. Open it again.", field="category")
     if wanted.category != before.category and not reason:
-        raise Refused("Say in a few words why the category changes.", field="reason")
+        yield Refused("Say in a few words why the category changes.", field="reason")
     if wanted.next_step_on and not wanted.next_step:
-        raise Refused("Say what is to happen by that date.", field="next_step")
+        yield Refused("Say what is to happen by that date.", field="next_step")
     moved = wanted.next_step_on != before.next_step_on
     if moved and wanted.next_step_on and wanted.next_step_on < today:
-        raise Refused("That date has passed. Choose today or later.", field="next_step_on")
+        yield Refused("That date has passed. Choose today or later.", field="next_step_on")
+    if wanted.forecast_amount is not None and wanted.forecast_amount != before.forecast_amount:
+        yield from tried(
+            partial(check_amount, wanted.forecast_amount, due=due, field="forecast_amount")
+        )
     if wanted.offered_months is not None:
-        check_months(wanted.offered_months, field="offered_months")
+        check_months(wanted.offered_months, field="offer")
 
 
 def check_months(months: int, *, field: str) -> None:

@@ -32,6 +32,7 @@ from tests.builders import MONDAY, account, member, renewal
 
 SETTINGS = Settings(Environment(), Config())
 DUE = date(2027, 1, 12)
+OPEN = select(Renewal).where(Renewal.status == "open")
 UP = {Kind.NEW, Kind.REACTIVATION, Kind.EXPANSION}
 
 
@@ -69,6 +70,40 @@ def kinds(session: Session) -> list[tuple[str, Decimal, date]]:
 
 def entry(session: Session, verb: str) -> AuditEntry:
     return session.scalars(select(AuditEntry).where(AuditEntry.verb == verb)).one()
+
+
+@pytest.mark.parametrize(
+    ("first", "terms", "ends"),
+    [
+        ("2027-01-31", (1, 1, 1, 1), "2027-02-28 2027-03-31 2027-04-30 2027-05-31"),
+        ("2027-01-30", (1, 1), "2027-02-28 2027-03-30"),
+        ("2026-08-31", (6, 2, 1), "2027-02-28 2027-04-30 2027-05-31"),
+        ("2028-02-29", (12, 36), "2029-02-28 2032-02-29"),
+        ("2027-02-28", (1, 12), "2027-03-28 2028-03-28"),
+    ],
+)
+def test_a_contract_keeps_its_day_of_the_month_past_shorter_months(
+    session: Session, first: str, terms: tuple[int, ...], ends: str
+) -> None:
+    made = due(session)
+    held = session.get_one(Account, made.account_id)
+    held.renewal_on = made.due_on = date.fromisoformat(first)
+    reached = []
+    for months in terms:
+        won(session, session.scalars(OPEN).one(), months=months)
+        reached.append(str(held.renewal_on))
+    assert reached == ends.split()
+
+
+def test_a_day_that_somebody_agreed_on_since_is_the_contract_s_own(session: Session) -> None:
+    made = due(session)
+    held = session.get_one(Account, made.account_id)
+    held.renewal_on = made.due_on = date(2027, 1, 31)
+    won(session, made, months=1)
+    held.renewal_on = date(2027, 2, 26)
+    sync(session, None, MONDAY)
+    won(session, session.scalars(OPEN).one(), months=1)
+    assert held.renewal_on == date(2027, 3, 26)
 
 
 def test_winning_begins_the_next_term_and_opens_its_renewal_once(session: Session) -> None:

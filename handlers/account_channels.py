@@ -7,7 +7,7 @@ from csbot.account_channels import service
 from csbot.account_channels.asking import place
 from csbot.account_channels.model import AccountChannel
 from csbot.account_channels.queries import own_channel
-from csbot.account_channels.words import followed_words, standing
+from csbot.account_channels.words import followed_words, standing, unfollowed_words
 from csbot.accounts.lookup import take_account
 from csbot.errors import Refused
 from csbot.slack.model import Channel
@@ -60,11 +60,8 @@ def unfollow(ask: Command) -> Answer:
     account = service.unfollow(
         ask.session, channel_id=where, by=ask.person, settings=ask.settings, now=ask.now
     )
-    which = "This channel" if where == ask.channel else "That channel"
-    return Said(
-        sentence=f"{which} follows {account.name} no more. Its header says nothing now, and "
-        "alerts go where they went before. `/cs follow` with the name begins anew."
-    )
+    known = ask.session.get(Channel, where)
+    return Said(sentence=unfollowed_words(account, known, here=where == ask.channel))
 
 
 def _elsewhere(ask: Command) -> str:

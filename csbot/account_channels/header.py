@@ -84,7 +84,7 @@ def _hurry(session: Session, said: list[str]) -> None:
 def _neutral(link: AccountChannel, shared: bool) -> list[Mark]:
     how: dict[str, Any] = {"neutral": True, "priority": _haste(shared)}
     marks = []
-    if link.topic:
+    if link.topic or (link.neutral_at is not None and not shared):
         marks.append(_topic_back(link, shared, how))
     if link.header and not shared:
         marks.append(pin(link.channel_id, link.header, on=False, **how))
@@ -96,7 +96,14 @@ def _neutral(link: AccountChannel, shared: bool) -> list[Mark]:
 
 
 def _topic_back(link: AccountChannel, shared: bool, how: dict[str, Any]) -> Mark:
-    """People's own topic again; one that they have set meanwhile stays."""
+    """People's own topic again; one that they have set meanwhile stays.
+
+    What csbot set when the channel was shared stays for as long as others read along: what people
+    had written before may be internal.
+    """
     if shared:
         return topic(link.channel_id, SHARED_TOPIC, **how)
-    return topic(link.channel_id, link.topic_before or ENDED_TOPIC, over=TOPIC_MARK, **how)
+    before = link.topic_before or ENDED_TOPIC
+    if link.neutral_at is not None:
+        return topic(link.channel_id, before, over=SHARED_TOPIC)
+    return topic(link.channel_id, before, over=TOPIC_MARK, **how)

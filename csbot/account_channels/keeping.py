@@ -7,12 +7,12 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from csbot.account_channels import news, sharing
+from csbot.account_channels import news, refused, sharing
 from csbot.account_channels.facts import headers
 from csbot.account_channels.header import post, seen
 from csbot.account_channels.model import AccountChannel
 from csbot.account_channels.service import noted
-from csbot.outbox.marks import AGAIN, Mark, enqueue_marks, pin, topic
+from csbot.outbox.marks import AGAIN, PIN, Mark, enqueue_marks, pin, topic
 from csbot.outbox.model import OutgoingMessage
 from csbot.outbox.queue import Priority, Rewrite, enqueue, enqueue_updates_many
 from csbot.settings import Settings
@@ -20,6 +20,9 @@ from messages.account_channels import AccountHeader, HeaderRemade
 
 # Longer than this between two updates: at most 11 in any hour, beside the day's one of the brief.
 APART = timedelta(minutes=5, seconds=30)
+# As long a header stands unlooked at: that somebody took it away shows when it is rewritten.
+LOOK = timedelta(hours=1)
+LOOKS = 10  # in a minute: Slack takes some twenty pins
 Links = Sequence[AccountChannel]
 Said = Mapping[int, AccountHeader]
 o = OutgoingMessage
@@ -46,22 +49,36 @@ def keep_current(session: Session, *, settings: Settings, now: datetime) -> Kept
 
 def _update(session: Session, links: Links, said: Said, now: datetime) -> int:
     marks = [mark for link in links if (mark := _topic(link, said[link.account_id]))]
-    due = [link for link in links if _is_due(link, said[link.account_id], now)]
+    due = _due(links, said, now)
+    marks += (missing := refused.again(session, {link.channel_id: link for link in due}))
+    never = {mark.channel for mark in missing if mark.call == PIN}
     items = []
     for link in due:
         link.seen, link.header_at = seen(said[link.account_id]), now
         items.append(Rewrite(link.header or "", said[link.account_id]))
-        if not link.remade:
+        if not link.remade and link.channel_id not in never:
             marks.append(_repin(link))
     enqueue_updates_many(session, items, now=now)
     enqueue_marks(session, marks, now=now)
     return len(due)
 
 
-def _is_due(link: AccountChannel, said: AccountHeader, now: datetime) -> bool:
-    if link.header is None or link.seen == seen(said):
-        return False
-    return link.header_at is None or now - link.header_at > APART
+def _due(links: Links, said: Said, now: datetime) -> Links:
+    """What has changed, and of the rest the few that nobody has looked at for longest."""
+    shown = [link for link in links if link.header]
+    changed = [link for link in shown if _has_changed(link, said[link.account_id], now)]
+    old = sorted(
+        (link for link in shown if _age(link, now) > LOOK), key=lambda link: _age(link, now)
+    )
+    return list({link.channel_id: link for link in [*changed, *old[-LOOKS:]]}.values())
+
+
+def _has_changed(link: AccountChannel, said: AccountHeader, now: datetime) -> bool:
+    return link.seen != seen(said) and _age(link, now) > APART
+
+
+def _age(link: AccountChannel, now: datetime) -> timedelta:
+    return now - link.header_at if link.header_at else LOOK * 2
 
 
 def _topic(link: AccountChannel, said: AccountHeader) -> Mark | None:

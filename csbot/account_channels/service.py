@@ -17,6 +17,7 @@ from csbot.alerts.model import Alert
 from csbot.alerts.scope import Scope
 from csbot.errors import Refused
 from csbot.find import account_by_id
+from csbot.outbox.marks import TOPIC, newest
 from csbot.settings import Settings
 from csbot.slack.gateway import ChannelInfo
 from csbot.team.model import TeamMember
@@ -30,6 +31,7 @@ GENERAL = (
     "Everybody in the workspace reads this channel, so no account is followed in it. "
     "Make a channel for the account, type `/invite @csbot` there, then follow again."
 )
+NOTHING = "No account is followed there. `/cs follow` with a name, typed there, begins that."
 UNINVITED = "I am not in that channel yet. Type `/invite @csbot` there, then follow again."
 
 
@@ -63,7 +65,7 @@ def follow(
     if new:
         link.account_id, link.name, link.header = account.id, channel.name, None
         link.followed_by_id, link.followed_at, link.neutral_at = by.id, now, None
-        _remember_topic(link, channel.topic)
+        remember_topic(session, link, channel.topic)
         noted(session, "channel.followed", link, by=by.id, now=now)
     if not new and not link.remade and link.header is not None:
         return account, Followed.ALREADY
@@ -84,10 +86,9 @@ def unfollow(
     require(by, May.FOLLOW)
     link = session.get(AccountChannel, channel_id, with_for_update=True) if channel_id else None
     if link is None:
-        raise Refused("This channel follows no account. `/cs follow` with a name lets it.")
+        raise Refused(NOTHING)
     account = account_by_id(session, link.account_id)
-    if link.neutral_at is None:
-        leave(session, link, shared=False, now=now)
+    leave(session, link, shared=False, now=now)
     noted(session, "channel.unfollowed", link, by=by.id, now=now)
     session.delete(link)
     session.flush()
@@ -127,10 +128,20 @@ def _linked(session: Session, channel: ChannelInfo) -> AccountChannel:
     return link
 
 
-def _remember_topic(link: AccountChannel, there: str | None) -> None:
-    """Unless csbot set it itself: then what it stands for is known, or was lost before."""
-    if there and TOPIC_MARK not in there and there not in (SHARED_TOPIC, ENDED_TOPIC):
+def remember_topic(session: Session, link: AccountChannel, there: str | None) -> None:
+    """Unless csbot set it itself: then what it stands for is known, or still on its way back."""
+    if not there or there == ENDED_TOPIC:
+        return
+    if TOPIC_MARK not in there and there != SHARED_TOPIC:
         link.topic_before = there
+    elif link.topic_before is None:
+        link.topic_before = _on_its_way_back(session, link.channel_id)
+
+
+def _on_its_way_back(session: Session, channel_id: str) -> str | None:
+    last = next((row for row in newest(session, [channel_id]) if row.call == TOPIC), None)
+    topic = str(last.payload["topic"]) if last and last.payload["over"] else ENDED_TOPIC
+    return topic if topic != ENDED_TOPIC else None
 
 
 def noted(

@@ -8,6 +8,7 @@ from csbot.account_channels.service import SHARED, Followed
 from csbot.accounts.model import Account
 from csbot.find import account_by_id
 from csbot.slack.gateway import ChannelInfo
+from csbot.slack.model import Channel
 from messages.text import day
 
 
@@ -27,6 +28,16 @@ def followed_words(
         f"{which} follows {account.name} from now on: its header is pinned, {alerts}, and commands "
         f"{'here' if here else 'there'} are about it unless you name another account. "
         "`/cs unfollow` ends that."
+    )
+
+
+def unfollowed_words(account: Account, known: Channel | None, *, here: bool) -> str:
+    """A private channel is not named elsewhere, and one that Slack knows no more has no name."""
+    named = f"#{known.name}" if known and not known.is_private else "That channel"
+    which = "This channel" if here else named
+    return (
+        f"{which} follows {account.name} no more. Its header says nothing now, and alerts go "
+        f"where they went before. `/cs follow` with a name{'' if here else ' there'} begins anew."
     )
 
 

@@ -23,6 +23,7 @@ from csbot.slack.gateway import (
     UserInfo,
 )
 from csbot.slack.http import StrictWebClient, post_bytes, post_json
+from csbot.slack.plain import unescaped
 
 SLACKS_OWN = {("https", "hooks.slack.com"), ("https", "files.slack.com")}
 ALT_TEXT_MAX = 1_000
@@ -194,7 +195,7 @@ class SlackClient:
     def channel(self, channel: str) -> ChannelInfo:
         found = self._call("conversations.info", channel=channel)["channel"]
         topic = (found.get("topic") or {}).get("value") or ""
-        return replace(answers.channel(found), topic=topic)
+        return replace(answers.channel(found), topic=unescaped(topic))
 
     def channels(self) -> list[ChannelInfo]:
         """All public channels and the private ones that csbot is in."""

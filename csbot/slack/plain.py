@@ -28,10 +28,14 @@ def plainly(text: str, names: Mapping[str, str]) -> str:
         address = what.removeprefix("mailto:")
         return address if label in (None, "", what, address) else f"{label} ({address})"
 
-    plain = _TOKEN.sub(spelt, text)
+    return unescaped(_TOKEN.sub(spelt, text))
+
+
+def unescaped(text: str) -> str:
+    """With the three signs that Slack escapes, as somebody typed them."""
     for entity, sign in _SIGNS:
-        plain = plain.replace(entity, sign)
-    return plain
+        text = text.replace(entity, sign)
+    return text
 
 
 def _called(what: str, label: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from html import escape
 from typing import Any
 
 Json = dict[str, Any]
@@ -89,7 +90,10 @@ class Channel:
             return body
         body |= {"name": self.name, "name_normalized": self.name, "is_channel": True}
         body |= {"is_group": False, "is_general": self.name == "general"}
-        body |= {"is_member": viewer in self.members, "topic": {"value": self.topic}}
+        body |= {
+            "is_member": viewer in self.members,
+            "topic": {"value": escape(self.topic, quote=False)},
+        }
         if counted:
             body["num_members"] = len(self.members)
         return body

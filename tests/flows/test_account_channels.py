@@ -235,7 +235,7 @@ def test_who_reads_along_decides_whether_it_may_be_followed(desk, acme, room):
     room.kind = "private"
     assert "/invite @csbot" in dana.command("/cs follow acme").words
     assert "in the channel" in desk.person("U_DANA").command("/cs follow acme").words
-    assert "follows no account" in dana.command("/cs unfollow").words
+    assert "No account is followed there" in dana.command("/cs unfollow").words
     desk.deliver()
     assert desk.slack.pins == []
 
@@ -365,6 +365,54 @@ def test_a_header_that_is_unpinned_is_pinned_once_more_and_then_left_alone(desk,
     assert "health 5" in left.words
 
 
+@pytest.mark.parametrize("taken", ["deleted", "unpinned"])
+def test_a_header_that_is_taken_away_is_missed_within_the_hour_though_nothing_changes(
+    desk, following, taken
+):
+    shown = header(desk)
+    if taken == "deleted":
+        desk.slack.remove(desk.slack.find(ROOM, shown.ts))
+    else:
+        desk.slack.pins.remove((ROOM, shown.ts))
+    for _ in range(2):
+        tick(desk, 31 * MINUTE)
+    tick(desk)
+    again = header(desk)
+    assert (again.ts == shown.ts) == (taken == "unpinned")
+    told = desk.person("U_LEE", ROOM).messages(ROOM, again.ts)
+    assert [taken in message.text for message in told][-1]
+    quiet = len(desk.slack.calls)
+    tick(desk, 57 * MINUTE)
+    assert writes(desk, quiet) == []
+
+
+def test_a_scope_that_is_granted_later_is_found_within_the_hour(desk, acme, room):
+    missing = {"pins:write", "bookmarks:read", "channels:manage", "channels:write.topic"}
+    room.topic = "For people"
+    scopes = {name: set(token.scopes) for name, token in desk.slack.tokens.items()}
+    for token in desk.slack.tokens.values():
+        token.scopes = set(token.scopes) - missing
+    dana = desk.person("U_DANA", ROOM)
+    dana.command("/cs follow acme")
+    desk.deliver()
+    assert (desk.slack.pins, desk.slack.bookmarks, room.topic) == ([], [], "For people")
+    room.topic = "For people, since then"
+    tick(desk, 62 * MINUTE)
+    assert desk.slack.pins == []
+    for name, token in desk.slack.tokens.items():
+        token.scopes = scopes[name]
+    for _ in range(2):
+        tick(desk, 62 * MINUTE)
+    assert "Acme" in header(desk).words
+    assert [mark["title"] for mark in desk.slack.bookmarks] == ["Brief"]
+    assert room.topic.startswith("Acme · owner")
+    told = desk.person("U_LEE", ROOM).messages(ROOM, header(desk).ts)
+    assert "unpinned" not in str([message.text for message in told])
+    dana.command("/cs unfollow")
+    desk.deliver()
+    assert room.topic == "For people, since then"
+
+
 def test_what_no_scope_allows_is_left_out_without_a_word(desk, acme, room):
     missing = {"pins:write", "bookmarks:read", "channels:manage", "channels:write.topic",
                "groups:write", "groups:write.topic"}  # fmt: skip
@@ -392,7 +440,7 @@ def test_the_record_in_the_crm_is_bookmarked_once_and_taken_away(desk, acme, roo
     assert links["CRM record"] == "https://crm.example/1"
     assert "/archives/" in links["Brief"]
     assert "no more" in dana.command("/cs unfollow").words
-    assert "follows no account" in dana.command("/cs unfollow").words
+    assert "No account is followed there" in dana.command("/cs unfollow").words
     desk.deliver()
     assert desk.slack.bookmarks == desk.slack.pins == []
     assert [m.text for m in desk.in_channel("#acme-internal")] == [
@@ -405,14 +453,47 @@ def test_the_record_in_the_crm_is_bookmarked_once_and_taken_away(desk, acme, roo
 def test_the_topic_that_people_had_written_comes_back_unless_they_have_set_another(
     desk, acme, room, meanwhile
 ):
-    room.topic, dana = "For people", desk.person("U_DANA", ROOM)
+    room.topic, dana = "For people & <friends>", desk.person("U_DANA", ROOM)
     dana.command("/cs follow acme")
     desk.deliver()
     assert "Acme" in room.topic
     room.topic = meanwhile or room.topic
     dana.command("/cs unfollow")
     desk.deliver()
-    assert room.topic == (meanwhile or "For people")
+    assert room.topic == (meanwhile or "For people & <friends>")
+
+
+def test_a_topic_on_its_way_back_is_not_lost_to_the_next_account(desk, acme, room):
+    desk.add(builders.account("Globex"))
+    room.topic, dana = "For people", desk.person("U_DANA", ROOM)
+    dana.command("/cs follow acme")
+    desk.deliver()
+    dana.command("/cs unfollow")
+    dana.command("/cs follow globex")  # before anything went out
+    desk.deliver()
+    assert room.topic.startswith("Globex · owner")
+    dana.command("/cs unfollow")
+    desk.deliver()
+    assert room.topic == "For people"
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_people_s_topic_comes_back_after_all_once_nobody_else_reads_along(desk, acme, room, shared):
+    room.topic, dana = "For people", desk.person("U_DANA", ROOM)
+    dana.command("/cs follow acme")
+    desk.deliver()
+    room.is_ext_shared = True
+    for event in ["channel_shared", *([] if shared else ["channel_unshared"])]:
+        desk.slack.events.post({"type": event, "channel": ROOM})
+        desk.slack.events.wait_idle()
+        desk.deliver()
+    assert room.topic == "Shared with another organisation"
+    room.is_ext_shared = shared
+    dana.command("/cs unfollow")
+    desk.deliver()
+    assert room.topic == ("Shared with another organisation" if shared else "For people")
+    assert desk.slack.pins == []
+    assert desk.in_channel("#acme-internal")[0].text == "csbot keeps nothing here any more."
 
 
 def test_the_channel_that_everybody_is_in_follows_no_account(desk, acme, room):
@@ -573,7 +654,8 @@ def test_a_channel_is_left_from_elsewhere_with_what_nobody_has_seen_yet(desk, fo
     dana = desk.person("U_DANA", "C_OTHER")
     assert "did not read" in dana.command("/cs unfollow acme").words
     said = dana.command(f"/cs unfollow in <#{ROOM}|acme-internal>").words
-    assert "That channel follows Acme no more" in said
+    assert "#acme-internal follows Acme no more" in said
+    assert "with a name there" in said
     assert _now_is(desk, waits).channel == desk.settings.alerts_channel
     with desk.sessions() as session:
         assert Priority.FIRST not in session.scalars(select(OutgoingMessage.priority)).all()

@@ -15,6 +15,7 @@ from csbot.db.rows import insert_missing
 from csbot.holds import beginnings, causes, telling
 from csbot.holds.beginnings import Beginnings
 from csbot.holds.model import HeldAlert, Hold
+from csbot.holds.standing import LET_GO, Held, forget
 from csbot.holds.usual import Playbook, usual
 from csbot.outbox.crash import crash
 
@@ -51,6 +52,7 @@ def hold_back(
     if seen is not None:
         beginnings.look(scope, seen)
     for batch in _batches(scope, fresh, first=first) if fresh else ():
+        forget(scope, _dropped(found, batch.found))
         _hold(scope, batch)
         _leave_out(found, batch.found)
     return False
@@ -61,9 +63,15 @@ def _fresh(found: Found) -> Fresh:
     fresh: Fresh = {}
     for watch, difference in found:
         for one in difference.new:
-            if (one.account_id, one.subject) not in difference.let_go:
+            if not _is_let_go(difference, one):
                 fresh.setdefault((watch.kind, one.playbook or watch.playbook), []).append(one)
     return fresh
+
+
+def _is_let_go(difference: Difference, finding: Finding) -> bool:
+    """Somebody decided that it is to be raised. What they dropped has only become worse."""
+    held = difference.let_go.get((finding.account_id, finding.subject))
+    return held is not None and held.ended in LET_GO
 
 
 def _leave_out(found: Found, held: Fresh) -> None:
@@ -71,9 +79,23 @@ def _leave_out(found: Found, held: Fresh) -> None:
         difference.new = [
             one
             for one in difference.new
-            if (one.account_id, one.subject) in difference.let_go
-            or (watch.kind, one.playbook or watch.playbook) not in held
+            if (watch.kind, one.playbook or watch.playbook) not in held
+            or _is_let_go(difference, one)
         ]
+        known = {(one.account_id, one.subject) for one in difference.new}
+        difference.let_go = {at: one for at, one in difference.let_go.items() if at in known}
+
+
+def _dropped(found: Found, held: Fresh) -> list[Held]:
+    """What is held anew, since it has become worse."""
+    return [
+        known
+        for watch, difference in found
+        for one in difference.new
+        if (watch.kind, one.playbook or watch.playbook) in held
+        if (known := difference.let_go.get((one.account_id, one.subject)))
+        if not _is_let_go(difference, one)
+    ]
 
 
 def _batches(scope: Scope, fresh: Fresh, *, first: bool) -> Iterable[Batch]:

@@ -100,6 +100,7 @@ class Desk:
         self._wiring, self._together = wiring, together
 
     def command(self, ack: Ack, body: dict[str, Any]) -> None:
+        body = authors.heard(self._wiring, body)
         answer = self._answer(body, lambda: commands.wanted(body))
         if isinstance(answer, Form) and not reply.open_form(self._wiring, body, answer):
             answer = Said(sentence=reply.TOO_SLOW)
@@ -128,7 +129,7 @@ class Desk:
         if read.is_nobodys(body):
             return
         try:
-            self._serve(body, read.event(body))
+            self._serve(body, read.event(authors.heard(self._wiring, body)))
         except (Refused, admission.Stranger) as refusal:
             answer = strangers.happened(self._wiring, body, refusal)
         except Repeated:

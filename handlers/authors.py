@@ -4,9 +4,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from csbot.slack.gateway import SlackFailure
+from csbot.slack.gateway import RefusedBySlack, SlackFailure
 from csbot.slack.model import Channel
-from csbot.slack.plain import mentioned, written
+from csbot.slack.plain import labelled, mentioned, written
 from csbot.team.model import TeamMember
 from csbot.wiring import Wiring
 
@@ -27,11 +27,33 @@ def mentions(wiring: Wiring, body: dict[str, Any]) -> dict[str, str]:
 
     No private channel: whoever reads the words later may not know of it.
     """
-    ids = mentioned(written(body.get("message") or {}))
+    return _names(wiring, mentioned(written(body.get("message") or {})))
+
+
+def heard(wiring: Wiring, body: dict[str, Any]) -> dict[str, Any]:
+    """A command or what was said to csbot: whoever is mentioned in its words is so by name."""
+    if "event" not in body:
+        return body | {"text": _with_names(wiring, str(body.get("text") or ""))}
+    event = body["event"]
+    us: dict[str, Any] = next(iter(body.get("authorizations") or []), {})
+    if "text" not in event:
+        return body
+    text = _with_names(wiring, str(event["text"] or ""), us=str(us.get("user_id") or ""))
+    return body | {"event": event | {"text": text}}
+
+
+def _with_names(wiring: Wiring, text: str, *, us: str = "") -> str:
+    names = _names(wiring, mentioned(text) - {us})
+    return labelled(text, names)
+
+
+def _names(wiring: Wiring, ids: set[str]) -> dict[str, str]:
     names = _known(wiring, ids) if ids else {}
     for id in sorted(ids - names.keys())[:ASKED]:
         try:
             names[id] = _name(wiring, id)
+        except RefusedBySlack:
+            continue
         except SlackFailure:
             break  # the form that waits for it opens within three seconds or not at all
     return names

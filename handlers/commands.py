@@ -17,6 +17,7 @@ from csbot.accounts.model import Account
 from csbot.accounts.rules import name_key
 from csbot.errors import Forbidden, Refused
 from csbot.renewals.filters import acts
+from csbot.slack.plain import plainly
 from csbot.words import first_word, normalise, number
 from handlers.ask import COMMANDS, STALE, Answer, Ask, Command, Press, on_press
 from handlers.read import Wanted, shared_after
@@ -56,7 +57,13 @@ LEAST, CLOSE = 3, 75  # letters that a guess needs, and how alike of 100
 LONGEST = 4_000
 _SHARE = re.compile(r"(?:^|(?<=\s))(?:--|—|–)share(?=\s|$)", re.IGNORECASE)
 _TWICE = re.compile(r"^\s*/cs(?=\s|$)", re.IGNORECASE)  # copied with its slash from an answer
-_MENTION = re.compile(r"<@([A-Z0-9_]+)\|[^>]*>", re.ASCII)
+_MENTION = re.compile(r"<[@#]([A-Z0-9_]+)(?:\|([^<>]*))?>", re.ASCII)
+_ALONE = re.compile(r"(?<!\S)<@[^<>]*>(?!\S)")
+# Who is mentioned behind these is whom they are about; else it is a word, kept by name.
+ABOUT = frozenset(
+    ("admin", "away", "back", "digest", "export", "follow", "my", "onboarding", "renewals",
+     "tasks", "unfollow")
+)  # fmt: skip
 _MAIL = re.compile(r"<mailto:([^|>]+)(?:\|[^>]*)?>")
 _LINK = re.compile(r"<https?://[^|>]+\|([^>]+)>")
 
@@ -73,13 +80,34 @@ def parse_command(text: str) -> Parsed:
     """The command's name, what follows it, and whether the answer is for everybody."""
     plain = clean(normalise(text[:LONGEST]))
     shared = bool(_SHARE.search(plain))
-    plain = _MENTION.sub(r"<@\1>", _SHARE.sub("", plain))
-    plain = _LINK.sub(r"\1", _MAIL.sub(r"\1", plain))
-    for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
-        plain = plain.replace(entity, sign)
-    name, rest = first_word(_TWICE.sub("", plain))
+    name, rest = first_word(_TWICE.sub("", _SHARE.sub("", plain)))
     name = name.casefold().lstrip("/")
-    return Parsed(ALIASES.get(name, name) or "help", rest, shared)
+    name = ALIASES.get(name, name) or "help"
+    rest = _LINK.sub(r"\1", _MAIL.sub(r"\1", _spelt(name, rest)))
+    for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
+        rest = rest.replace(entity, sign)
+    return Parsed(name, rest, shared)
+
+
+def _spelt(name: str, text: str) -> str:
+    """Mentions as <@U…> where they say whom the command is about, else as the names they carry.
+
+    In a task's words a name stands without its sign, which would make it the task of that person.
+    """
+    alone = {found.start() for found in _ALONE.finditer(text)}
+    first = _MENTION.search(text)
+
+    def spelt(mention: re.Match[str]) -> str:
+        start, token = mention.start(), mention.group()
+        if name == "task":
+            return token if start in alone else plainly(token, {}).removeprefix("@")
+        if name == "admin" and token[1] == "#":
+            return plainly(token, {}) if mention.group(2) else mention.group(1)
+        if name in ABOUT or (name == "assign" and first and start == first.start()):
+            return f"{token[:2]}{mention.group(1)}>"
+        return plainly(token, {})
+
+    return _MENTION.sub(spelt, text)
 
 
 def wants_sharing(body: dict[str, Any]) -> bool:

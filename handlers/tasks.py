@@ -6,6 +6,7 @@ from csbot.accounts.lookup import Found, find_account, take_account
 from csbot.accounts.model import Account
 from csbot.errors import Refused
 from csbot.find import account_by_id, member_by_id
+from csbot.slack.plain import plainly
 from csbot.tasks import queries, service
 from csbot.tasks.listing import task_list
 from csbot.tasks.reading import Line, Unclear, read_line, read_number
@@ -127,7 +128,7 @@ def _add_line(ask: Command, found: Found, line: Line) -> Answer:
     try:
         who = named(ask.session, line.who) if line.who else ask.person
     except Refused as refusal:
-        unclear = Unclear(what="person", wrong=line.who or "", line=line)
+        unclear = Unclear(what="person", wrong=plainly(line.who or "", {}), line=line)
         return _unclear(found, unclear, hint=refusal.reason)
     if line.due_on is None or not line.title:
         return _form(found, line, who)

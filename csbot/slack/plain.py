@@ -6,6 +6,7 @@ from typing import Any
 
 _TOKEN = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 _NAMED = re.compile(r"<[@#]([A-Z0-9_]+)[|>]", re.ASCII)
+_NO_LABEL = re.compile(r"[<>|]")
 _UNKNOWN = {"@": "@somebody", "#": "#channel", "!": "@group"}
 _SIGNS = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
@@ -13,6 +14,19 @@ _SIGNS = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 def mentioned(text: str) -> set[str]:
     """The Slack ids of people and channels in it."""
     return set(_NAMED.findall(text))
+
+
+def labelled(text: str, names: Mapping[str, str]) -> str:
+    """The same tokens, with these names by their ids; the label of a channel may be private."""
+
+    def with_name(token: re.Match[str]) -> str:
+        sign, what, label = token.groups()
+        if sign not in ("@", "#"):
+            return token.group()
+        name = names.get(what, "" if sign == "#" else label or "")
+        return f"<{sign}{what}|{_NO_LABEL.sub('', name)}>"
+
+    return _TOKEN.sub(with_name, text)
 
 
 def plainly(text: str, names: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from messages.text import listed
 
 PRIORITIES = {"low": "low", "normal": "normal", "high": "high", "urgent": "high"}
 ONE_PERSON = "One person does a task: name one, and add another task for the other."
-_MARKED = re.compile(r"(?:(?<=\s)|^)(?:!(?P<urgency>\S*)|(?P<who><@[^>\s]+>|@\S+))(?=\s|$)")
+_MARKED = re.compile(r"(?:(?<=\s)|^)(?:!(?P<urgency>\S*)|(?P<who><@[^>]+>|@\S+))(?=\s|$)")
 _DUE = re.compile(r"(?:(?<=\s)|^)due:?(?=\s|$)", re.IGNORECASE)
 
 

@@ -14,12 +14,15 @@ from csbot import audit
 from csbot.access import May, require
 from csbot.accounts.model import Account
 from csbot.captures import Capture
+from csbot.checkins import rules as checkin_rules
 from csbot.checkins import service as checkins
 from csbot.find import account_by_id
 from csbot.settings import Settings
+from csbot.tasks import rules as task_rules
 from csbot.tasks import service as tasks
 from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
+from csbot.team.rules import local_date
 from messages.captures import Quote
 
 CHECKIN, TASK, LINK = "checkin", "task", "link"
@@ -51,6 +54,10 @@ def as_checkin(
     next_step_on: date | None = None,
 ) -> Kept:
     require(by, May.LOG)
+    checkin_rules.check(
+        note=note, channel=channel, sentiment=sentiment, next_step=next_step,
+        next_step_on=next_step_on, today=local_date(by, now),
+    )  # fmt: skip
 
     def log() -> int:
         logged = checkins.log_checkin(
@@ -76,6 +83,8 @@ def as_task(
     settings: Settings,
 ) -> Kept:
     require(by, May.TASKS)
+    today = local_date(by, now)
+    task_rules.check(title=title, due_on=due_on, priority=priority, today=today, assignee=assignee)
 
     def add() -> int:
         added = tasks.add_task(

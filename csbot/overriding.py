@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, time
+from functools import partial
 from hashlib import sha256
 from itertools import dropwhile
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from csbot import audit
 from csbot.access import May, require
 from csbot.db.rows import insert
-from csbot.errors import Refused
+from csbot.errors import Refused, refuse, tried
 from csbot.meant import did_you_mean, slip_of
 from csbot.misfit import sentence
 from csbot.overrides import Override, changing, laid_over, with_value
@@ -43,15 +44,18 @@ def save(
         raise Refused(OLD)
     held, config = _held(session, keys), filed(settings)
     present = present_config(settings, held)
-    values = {}
+    values, wrong = {}, list[Refused]()
     for key, was in zip(keys, seen, strict=True):
         text, there = _typed(typed, key), text_of(present, key)
         if key not in typed or mark(text) == was or text == there:
             continue
-        if mark(there) != was:
-            raise Refused(_meanwhile(session, held.get(key), there), field=key)
-        values[key] = read(config, key, text)
-    _reached(values, asked)
+        try:
+            if mark(there) != was:
+                raise Refused(_meanwhile(session, held.get(key), there), field=key)
+            values[key] = read(config, key, text)
+        except Refused as refusal:
+            wrong.append(refusal)
+    refuse([*wrong, *tried(partial(_reached, values, asked))])
     return tuple(
         KNOBS[key].label
         for key, value in values.items()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from csbot.errors import Refused
+from csbot.errors import Refused, Wrong, all_at_once
 from csbot.findings import BAD, OK, Finding
 from csbot.settings import Settings
 from csbot.slack.directory import Directory
@@ -22,7 +22,8 @@ class Unasked(Exception):
         self.channels = channels
 
 
-def check(wanted: Mapping[str, Iterable[str]], asked: Asked) -> None:
+@all_at_once
+def check(wanted: Mapping[str, Iterable[str]], asked: Asked) -> Wrong:
     """By setting, the channels it is to name; raises Unasked at first.
 
     Refused at the setting's field where one of them gets no alert.
@@ -34,7 +35,7 @@ def check(wanted: Mapping[str, Iterable[str]], asked: Asked) -> None:
         found = asked[channel]
         if found is not None and found.level == BAD:
             what, mend = found.what, found.mend
-            raise Refused(f"{what[:1].upper()}{what[1:]}. To mend it: {mend}.", field=key)
+            yield Refused(f"{what[:1].upper()}{what[1:]}. To mend it: {mend}.", field=key)
 
 
 def ask(wiring: Wiring, channels: Iterable[str], *, now: datetime) -> Asked:

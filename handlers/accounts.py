@@ -1,6 +1,7 @@
 """Accounts: looked at, handed over, judged, tagged."""
 
 from collections.abc import Callable
+from functools import partial
 
 from csbot.access import May, require
 from csbot.accounts import rules, service
@@ -190,8 +191,10 @@ def _whom(ask: Ask, text: str) -> tuple[TeamMember, str]:
 
 @on_submit(View.ASSIGN)
 def assign_submitted(ask: Submission) -> Answer:
+    to, why = fields.member(ask, "person"), fields.optional(ask, "why")
+    ask.read(partial(service.check_owner, to), None)
     found = Found(account_by_id(ask.session, fields.account_id(ask)), "")
-    return _assigned(ask, found, fields.member(ask, "person"), fields.optional(ask, "why"))
+    return _assigned(ask, found, to, why)
 
 
 def _assigned(ask: Ask, found: Found, to: TeamMember, why: str | None) -> OwnerChanged:
@@ -222,9 +225,11 @@ def health(ask: Command) -> Answer:
 
 @on_submit(View.HEALTH)
 def health_submitted(ask: Submission) -> Answer:
-    found = Found(account_by_id(ask.session, fields.account_id(ask)), "")
+    reason = fields.optional(ask, "reason")
+    ask.read(partial(service.checked_reason, reason), None)
     status = rules.read_health(ask.text("status"))
-    return _judged(ask, found, status, fields.optional(ask, "reason"))
+    found = Found(account_by_id(ask.session, fields.account_id(ask)), "")
+    return _judged(ask, found, status, reason)
 
 
 def _judged(ask: Ask, found: Found, judged: Health | int, reason: str | None) -> HealthSet:
@@ -253,8 +258,9 @@ def tag(ask: Command) -> Answer:
 
 @on_submit(View.TAGS)
 def tags_submitted(ask: Submission) -> Answer:
-    found = Found(account_by_id(ask.session, fields.account_id(ask)), "")
-    return _tagged(ask, found, ask.text("tags"))
+    text = ask.text("tags")
+    ask.read(lambda: rules.check_tags(*rules.read_tags(text)), None)
+    return _tagged(ask, Found(account_by_id(ask.session, fields.account_id(ask)), ""), text)
 
 
 def _tagged(ask: Ask, found: Found, text: str) -> TagsChanged:

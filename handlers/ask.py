@@ -4,11 +4,12 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import wraps
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
-from csbot.errors import Refused
+from csbot.errors import Refused, refuse
 from csbot.find import ID_MAX
 from csbot.routes import Asked
 from csbot.settings import Settings
@@ -19,6 +20,8 @@ from messages.form import Form
 from messages.ids import Action, View
 from messages.message import Message
 
+F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 Answer = Message | Form | None
 STALE = "This button is from an older version of the message. Run the command again."
 
@@ -63,17 +66,33 @@ class Press(Ask):
 
 @dataclass(frozen=True, kw_only=True)
 class Submission(Ask):
-    """`values` by block id, empty strings as missing; `remembered` is the form's own state."""
+    """`values` by block id, empty strings as missing; `remembered` is the form's own state.
+
+    `wrong` is what does not fit so far. Something that does stands in for it, so that the rules
+    say what else is wrong; nothing of such a form is kept: see `on_submit`.
+    """
 
     values: dict[str, Any] = field(default_factory=dict)
     remembered: dict[str, Any] = field(default_factory=dict)
+    wrong: list[Refused] = field(default_factory=list)
 
     def text(self, name: str) -> str:
-        """A required text; Refused at its field when it is blank."""
+        """A required text; refused at its field when it is blank."""
         value = str(self.values.get(name) or "").strip()
-        if not value:
-            raise Refused("Please fill this in.", field=name)
-        return value
+        return value or self.refuse("Please fill this in.", name, "")
+
+    def read(self, rule: Callable[[], T], instead: T) -> T:
+        """What the rule makes of it; where that refuses it, the form is refused for it as well."""
+        try:
+            return rule()
+        except Refused as refusal:
+            self.wrong.append(refusal)
+            return instead
+
+    def refuse(self, reason: str, name: str, instead: T) -> T:
+        """Refuses the whole form at this field, once all of it was read."""
+        self.wrong.append(Refused(reason, field=name))
+        return instead
 
     def number(self, name: str) -> int:
         """A whole number that the form itself remembered, such as an id."""
@@ -120,10 +139,10 @@ class Happened(Ask):
     thread: str | None = None
 
 
-F = TypeVar("F", bound=Callable[..., Any])
 COMMANDS: dict[str, Callable[[Command], Answer]] = {}
 PRESSES: dict[str, Callable[[Press], Answer]] = {}
-SUBMITS: dict[str, Callable[[Submission], Answer]] = {}
+Answers = Callable[[Submission], Answer]
+SUBMITS: dict[str, Answers] = {}
 SUGGESTS: dict[str, Callable[[Suggest], list[Option]]] = {}
 SHORTCUTS: dict[str, Callable[[Shortcut], Answer]] = {}
 EVENTS: dict[str, Callable[[Happened], None]] = {}
@@ -137,8 +156,24 @@ def on_press(action: Action) -> Callable[[F], F]:
     return lambda handler: PRESSES.setdefault(action, handler)  # type: ignore[return-value]
 
 
-def on_submit(view: View) -> Callable[[F], F]:
-    return lambda handler: SUBMITS.setdefault(view, handler)  # type: ignore[return-value]
+def on_submit(view: View) -> Callable[[Answers], Answers]:
+    return lambda handler: SUBMITS.setdefault(view, _whole(handler))
+
+
+def _whole(handler: Answers) -> Answers:
+    """Refused for all that is wrong with a form, as it was read and by the rules."""
+
+    @wraps(handler)
+    def answer(ask: Submission) -> Answer:
+        found: Answer = None
+        try:
+            found = handler(ask)
+        except Refused as refusal:
+            refuse([*ask.wrong, refusal])
+        refuse(ask.wrong)
+        return found
+
+    return answer
 
 
 def on_suggest(action: Action) -> Callable[[F], F]:

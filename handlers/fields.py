@@ -1,4 +1,4 @@
-"""What the inputs of forms hold: each as its own type, Refused at the field that does not fit."""
+"""What the inputs of forms hold: each as its own type, refused at the field that does not fit."""
 
 from datetime import UTC, date, datetime
 
@@ -21,10 +21,10 @@ def account_id(ask: Submission) -> int:
 
 def found(ask: Submission, name: str, wanted: str) -> int:
     """What a menu that searches has found; its last line, that there is more, is none of it."""
-    chosen = whole(ask, name, wanted, most=ID_MAX)
-    if not chosen:
-        raise Refused("That is none of them. Type more of the name.", field=name)
-    return chosen
+    chosen = number(str(ask.values.get(name) or "").strip())
+    if chosen is None or chosen > ID_MAX:
+        return ask.refuse(wanted, name, 0)
+    return chosen or ask.refuse("That is none of them. Type more of the name.", name, 0)
 
 
 def remembered_id(ask: Submission, name: str) -> int | None:
@@ -38,7 +38,7 @@ def remembered_id(ask: Submission, name: str) -> int | None:
 def whole(ask: Submission, name: str, wanted: str, *, most: int) -> int:
     value = number(str(ask.values.get(name) or "").strip())
     if value is None or value > most:
-        raise Refused(wanted, field=name)
+        return ask.refuse(wanted, name, 1)
     return value
 
 
@@ -51,21 +51,18 @@ def day(ask: Submission, name: str) -> date | None:
     try:
         return date.fromisoformat(value) if value else None
     except ValueError:
-        raise Refused("Choose a day.", field=name) from None
+        return ask.refuse("Choose a day.", name, None)
 
 
 def needed_day(ask: Submission, name: str) -> date:
-    found = day(ask, name)
-    if found is None:
-        raise Refused("Choose a day.", field=name)
-    return found
+    return day(ask, name) or ask.refuse("Choose a day.", name, ask.now.date())
 
 
 def moment(ask: Submission, name: str) -> datetime:
     try:
         return datetime.fromtimestamp(int(str(ask.values.get(name))), UTC)
     except (ValueError, OverflowError, OSError):
-        raise Refused("Choose a day and a time.", field=name) from None
+        return ask.refuse("Choose a day and a time.", name, ask.now)
 
 
 def ticked(ask: Submission, name: str) -> list[str]:
@@ -80,7 +77,7 @@ def member(ask: Submission, name: str) -> TeamMember:
     try:
         return team.named(ask.session, f"<@{ask.text(name)}>")
     except Refused as refusal:
-        raise Refused(str(refusal.reason), field=name) from None
+        return ask.refuse(refusal.reason, name, ask.person)
 
 
 def maybe_member(ask: Submission, name: str) -> TeamMember | None:

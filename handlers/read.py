@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from csbot.errors import Refused
+from csbot.errors import Refused, refuse
 from handlers.ask import (
     EVENTS,
     PRESSES,
@@ -149,7 +149,9 @@ def press(body: dict[str, Any]) -> Wanted:
     handler = PRESSES.get(named)
     if handler is None:
         raise Refused(STALE)
-    values = _values(body.get("state"))
+    wrong: list[Refused] = []
+    values = _values(body.get("state"), wrong)
+    refuse(wrong)
     if "selected_options" in action:  # what ticks are about stands in the id of their block
         block = str(action.get("block_id") or "")
         value, values = block.partition(":")[2], values | {block: _value(action)}
@@ -161,7 +163,9 @@ def submission(body: dict[str, Any]) -> Wanted:
     handler = SUBMITS.get(view.get("callback_id", ""))
     if handler is None:
         raise Refused("This form is from an older version. Open it again.")
-    given = {"values": _values(view.get("state")), "remembered": remembered(view)}
+    wrong: list[Refused] = []
+    values = _values(view.get("state"), wrong)
+    given = {"values": values, "remembered": remembered(view), "wrong": wrong}
     return Wanted(handler, Submission, given)
 
 
@@ -204,10 +208,10 @@ def is_nobodys(body: dict[str, Any]) -> bool:
     return bool(odd or event.get("bot_id") or event.get("edited") or not event.get("user"))
 
 
-def _values(state: dict[str, Any] | None) -> dict[str, Any]:
-    """What somebody typed, ticked or chose, by block id."""
+def _values(state: dict[str, Any] | None, wrong: list[Refused]) -> dict[str, Any]:
+    """What somebody typed, ticked or chose, by block id; what cannot be is `wrong`."""
     return {
-        block: _readable(block, _value(next(iter(inputs.values()), {})))
+        block: _readable(block, _value(next(iter(inputs.values()), {})), wrong)
         for block, inputs in ((state or {}).get("values") or {}).items()
     }
 
@@ -228,13 +232,14 @@ def suggestion(body: dict[str, Any]) -> Wanted:
     return Wanted(handler, Suggest, given, reads=True)
 
 
-def _readable(block: str, value: Any) -> Any:
+def _readable(block: str, value: Any, wrong: list[Refused]) -> Any:
     """Without what no keyboard types and no database keeps; as long as Slack lets people write."""
     if not isinstance(value, str):
         return value
     if len(value) > LONGEST:
-        raise Refused(f"At most {LONGEST:,} characters; this has {len(value):,}.", field=block)
-    return clean(value.replace("\t", " "))
+        reason = f"At most {LONGEST:,} characters; this has {len(value):,}."
+        wrong.append(Refused(reason, field=block))
+    return clean(value[:LONGEST].replace("\t", " "))
 
 
 def _value(element: dict[str, Any]) -> Any:

@@ -1,5 +1,7 @@
 """One renewal: its card, what somebody decides of it, and how it ends."""
 
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from csbot.access import May, allows, require
@@ -96,17 +98,19 @@ def _told(ask: Submission, renewal_id: int) -> dict[str, Any]:
         return told
     held, _ = service.open_renewal(ask.session, renewal_id, by=ask.person)
     written = fields.optional(ask, "forecast_amount")
-    amount = written and reading.money(written, currency=held.currency, field="forecast_amount")
-    return told | {"forecast_amount": amount} | reading.offer(fields.optional(ask, "offer"))
+    money = partial(reading.money, currency=held.currency, field="forecast_amount")
+    amount = ask.read(lambda: money(written) if written else None, None)
+    offer = ask.read(lambda: reading.offer(fields.optional(ask, "offer")), dict[str, Any]())
+    return told | {"forecast_amount": amount} | offer
 
 
 @on_submit(View.RENEWAL_WON)
 def closed(ask: Submission) -> Answer:
     id, text = ask.number("renewal_id"), ask.text("final_amount")
     held, _ = service.open_renewal(ask.session, id, by=ask.person)
+    money = partial(reading.money, text, currency=held.currency, field="final_amount")
     done = service.close_won(
-        ask.session, renewal_id=id,
-        final_amount=reading.money(text, currency=held.currency, field="final_amount"),
+        ask.session, renewal_id=id, final_amount=ask.read(money, Decimal(1)),
         final_months=fields.whole(ask, "final_months", "A whole number of months.", most=999),
         settings=ask.settings, by=ask.person, now=ask.now,
     )  # fmt: skip

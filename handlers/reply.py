@@ -135,11 +135,11 @@ def at_field(body: dict[str, Any], refusal: Refused) -> dict[str, str]:
     """With whatever else is still blank, so that nobody mends one field to hear of the next."""
     inputs = [b for b in body["view"].get("blocks", []) if b.get("type") == "input"]
     names = [str(b["block_id"]) for b in inputs]
-    known = refusal.field if refusal.field in names else None
+    known = {one.field: plain(one.reason)[:290] for one in refusal.all if one.field in names}
     needed = {str(b["block_id"]) for b in inputs if not b.get("optional")}
     blank = read.blanks(body["view"]) & needed if known else set()
-    errors = {name: "Please fill this in." for name in names if name in blank}
-    return errors | {known or (names or ["form"])[0]: plain(refusal.reason)[:290]}
+    errors = {name: "Please fill this in." for name in names if name in blank} | known
+    return errors or {(names or ["form"])[0]: plain(refusal.reason)[:290]}
 
 
 def privately(wiring: Wiring, body: dict[str, Any], message: Message) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from functools import partial
 
 from csbot.access import May, require
 from csbot.accounts.lookup import Found, take_account
@@ -75,8 +76,10 @@ def _not_quite(found: Found, why: str, reason: str) -> NotQuite:
 
 @on_submit(View.ACCOUNT_SNOOZE)
 def submitted(ask: Submission) -> Answer:
+    until, reason = fields.moment(ask, "until"), ask.text("reason")
+    ask.read(partial(check_snooze, until=until, reason=reason, now=ask.now), None)
     found = Found(account_by_id(ask.session, fields.account_id(ask)), "")
-    return _snoozed(ask, found, fields.moment(ask, "until"), ask.text("reason"))
+    return _snoozed(ask, found, until, reason)
 
 
 def _snoozed(ask: Ask, found: Found, until: datetime, reason: str) -> AccountSnoozed:

@@ -127,7 +127,7 @@ def _time(ask: Submission, name: str) -> time:
     try:
         return time.fromisoformat(ask.text(name))
     except ValueError:
-        raise Refused("Choose a time.", field=name) from None
+        return ask.refuse("Choose a time.", name, time())
 
 
 def _shown(ask: Ask, *, saved: bool) -> SettingsShown:

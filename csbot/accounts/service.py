@@ -43,11 +43,15 @@ def assign(
         return account
     if account.owner_id is not None and account.owner_id not in acts_as(session, by, now):
         require(by, May.ASSIGN_ANY)
-    if not may_own(to):
-        raise Refused(f"{to.name} cannot own accounts in csbot.", field="person")
+    check_owner(to)
     hand_over(session, account, to=to, by=by, now=now, why=why)
     settle(session, account_id=account.id, by=by, settings=settings, now=now)
     return account
+
+
+def check_owner(to: TeamMember) -> None:
+    if not may_own(to):
+        raise Refused(f"{to.name} cannot own accounts in csbot.", field="person")
 
 
 def may_own(person: TeamMember) -> bool:
@@ -103,7 +107,7 @@ def set_health(
     require(by, May.EDIT_ACCOUNTS)
     account = account_by_id(session, account_id, lock=True)
     status, score = _judged(status, score, account.health)
-    reason = _checked_reason(reason)
+    reason = checked_reason(reason)
     present = (account.health, account.health_status)
     if present == (score, status) and reason in (None, account.health_reason):
         return account
@@ -228,7 +232,7 @@ def _judged(status: Health | None, score: int | None, present: int | None) -> tu
     return status, rules.score_for(status, present)
 
 
-def _checked_reason(reason: str | None) -> str | None:
+def checked_reason(reason: str | None) -> str | None:
     reason = (reason or "").strip() or None
     if reason and len(reason) > rules.REASON_MAX:
         raise Refused(

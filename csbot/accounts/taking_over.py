@@ -1,10 +1,11 @@
 """One person takes over all accounts of another, with what waits for them there."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from hashlib import blake2s
 from typing import Any
 from uuid import uuid4
@@ -15,12 +16,12 @@ from sqlalchemy.orm import Session
 from csbot import audit
 from csbot.access import May, require
 from csbot.accounts.model import Account
-from csbot.accounts.service import may_own
+from csbot.accounts.service import check_owner
 from csbot.alerts.among import among
 from csbot.alerts.model import Alert
 from csbot.alerts.service import touched
 from csbot.churn.queries import CHURNED
-from csbot.errors import Refused
+from csbot.errors import Refused, all_at_once, tried
 from csbot.outbox.queue import Outgoing, enqueue_many
 from csbot.settings import Settings
 from csbot.tasks.model import Task
@@ -65,9 +66,12 @@ class Lot:
         return blake2s(ids.encode(), digest_size=6).hexdigest()
 
 
-def preview(session: Session, *, former: TeamMember, to: TeamMember, by: TeamMember) -> Lot:
+@all_at_once
+def preview(
+    session: Session, *, former: TeamMember, to: TeamMember, by: TeamMember
+) -> Generator[Refused, None, Lot]:
     """What would move; Refused where nothing can."""
-    _check(former, to, by)
+    yield from tried(partial(_check, former, to, by))
     return _of(session, former)
 
 
@@ -99,8 +103,7 @@ def take_over(
 
 def _check(former: TeamMember, to: TeamMember, by: TeamMember) -> None:
     require(by, May.ASSIGN_ANY)
-    if not may_own(to):
-        raise Refused(f"{to.name} cannot own accounts in csbot.", field="person")
+    check_owner(to)
     if former.id == to.id:
         raise Refused("That is the same person. Choose somebody else.", field="person")
 

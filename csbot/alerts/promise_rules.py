@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from csbot.alerts.rules import CRITICAL
-from csbot.errors import Refused
+from csbot.errors import Refused, Wrong, all_at_once
 from csbot.team.model import TeamMember
 from csbot.team.rules import next_working_day_end, working_day_end
 
@@ -51,18 +51,19 @@ def days_held(since: datetime, until: datetime) -> int:
     return max(1, round((until - since) / timedelta(days=1)))
 
 
-def check_move(*, until: datetime, reason: str, before: Collection[str], now: datetime) -> None:
+@all_at_once
+def check_move(*, until: datetime, reason: str, before: Collection[str], now: datetime) -> Wrong:
     """`before` are the reasons that moved it already: each counts once."""
     if until <= now:
-        raise Refused("Choose a time that is still to come.", field="until")
+        yield Refused("Choose a time that is still to come.", field="until")
     if until - now > FURTHEST:
-        raise Refused(f"{FURTHEST.days} days at most. Snooze it for longer.", field="until")
+        yield Refused(f"{FURTHEST.days} days at most. Snooze it for longer.", field="until")
     if not reason.strip():
-        raise Refused("Say in a few words what it waits for.", field="reason")
+        yield Refused("Say in a few words what it waits for.", field="reason")
     if len(reason) > REASON_MAX:
-        raise Refused(f"At most {REASON_MAX} characters.", field="reason")
+        yield Refused(f"At most {REASON_MAX} characters.", field="reason")
     if same(reason) in map(same, before):
-        raise Refused(
+        yield Refused(
             "That reason has moved it once already. Give a new one, or hand it over.",
             field="reason",
         )

@@ -13,7 +13,7 @@ from csbot.alerts import cards, journal, posting, promises, rules
 from csbot.alerts.model import Alert
 from csbot.alerts.reconcile import Outcome, detect
 from csbot.alerts.scope import Scope
-from csbot.errors import Forbidden, Refused
+from csbot.errors import Forbidden, Refused, Wrong, all_at_once
 from csbot.find import by_id
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
@@ -112,15 +112,16 @@ def snooze(
     return _finish(session, alert, "alert.snoozed", before, by, now, settings, why=reason)
 
 
-def check_snooze(*, until: datetime, reason: str, now: datetime) -> None:
+@all_at_once
+def check_snooze(*, until: datetime, reason: str, now: datetime) -> Wrong:
     if until <= now:
-        raise Refused("Choose a time that is still to come.", field="until")
+        yield Refused("Choose a time that is still to come.", field="until")
     if until - now > SNOOZE_MAX:
-        raise Refused(f"Snooze for {SNOOZE_MAX.days} days at most.", field="until")
+        yield Refused(f"Snooze for {SNOOZE_MAX.days} days at most.", field="until")
     if not reason.strip():
-        raise Refused("Say in a few words why it can wait.", field="reason")
+        yield Refused("Say in a few words why it can wait.", field="reason")
     if len(reason) > REASON_MAX:
-        raise Refused(f"At most {REASON_MAX} characters.", field="reason")
+        yield Refused(f"At most {REASON_MAX} characters.", field="reason")
 
 
 def wake(

@@ -1,6 +1,8 @@
 """Was it useful? What people say of an alert, and what they want less of."""
 
+from collections.abc import Generator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select, update
@@ -12,7 +14,7 @@ from csbot.alerts import journal, wishes
 from csbot.alerts.model import Alert, AlertMute, AlertVerdict
 from csbot.alerts.service import touched
 from csbot.db.rows import insert_once
-from csbot.errors import Refused
+from csbot.errors import Refused, all_at_once, tried
 from csbot.find import by_id
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
@@ -22,6 +24,7 @@ from messages.alert_why import VERDICTS
 MUTE_MAX = timedelta(days=180)
 
 
+@all_at_once
 def answer(
     session: Session,
     *,
@@ -34,7 +37,7 @@ def answer(
     digest_only: bool = False,
     until: date | None = None,
     threshold: str | None = None,
-) -> str:
+) -> Generator[Refused, None, str]:
     """Keep what somebody says of an alert, open or closed, and do what they chose; says what."""
     require(by, May.ACT_ON_ALERTS)
     alert = by_id(session, Alert, alert_id, missing="I know no such alert any more.", lock=True)
@@ -43,12 +46,14 @@ def answer(
     _judge(session, alert, verdict, note, by, now)
     told = ["Thank you, that is noted."]
     told += _for_me(session, alert, digest_only, by, now)
+    if until:
+        yield from tried(partial(_moment, until, by, now))
+    wish = partial(wishes.wish_for, session, alert, by=by, now=now, settings=settings)
+    wished = [wish(threshold)] if threshold else []
     if here := _for_the_account(session, alert, until, note, by, now):
         told += here
         touched(session, account_ids=[alert.account_id], settings=settings, now=now, by=by)
-    if threshold:
-        told.append(wishes.wish_for(session, alert, threshold, by=by, now=now, settings=settings))
-    return " ".join(told)
+    return " ".join(told + wished)
 
 
 def _judge(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from csbot.errors import Refused
+from csbot.errors import Refused, Wrong, all_at_once
 from csbot.team.model import TeamMember
 
 LONGEST = timedelta(days=366)
@@ -46,16 +46,17 @@ def misses_a_day(starts_at: datetime, ended_at: datetime) -> bool:
     return ended_at - starts_at >= WORKING_DAY
 
 
-def check_times(*, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
+@all_at_once
+def check_times(*, starts_at: datetime, ends_at: datetime, now: datetime) -> Wrong:
     """Refuse, at the field that is wrong, what is over, empty, endless or far away."""
     if ends_at <= now:
-        raise Refused("That is over already. Choose the day you are back.", field="back_on")
+        yield Refused("That is over already. Choose the day you are back.", field="back_on")
     if ends_at <= starts_at:
-        raise Refused("You are back after you leave. Choose a later day.", field="back_on")
+        yield Refused("You are back after you leave. Choose a later day.", field="back_on")
     if ends_at - starts_at > LONGEST:
-        raise Refused("At most a year at a time. Choose an earlier day.", field="back_on")
+        yield Refused("At most a year at a time. Choose an earlier day.", field="back_on")
     if starts_at > now + FURTHEST:
-        raise Refused("That is more than two years away. Choose an earlier day.", field="from_on")
+        yield Refused("That is more than two years away. Choose an earlier day.", field="from_on")
 
 
 def loop(span: Span, others: Iterable[Span]) -> list[int]:

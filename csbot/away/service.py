@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +16,7 @@ from csbot.away.cover import BACK_AT
 from csbot.away.model import Absence
 from csbot.away.rules import Span
 from csbot.away.telling import tell_cover
-from csbot.errors import Refused
+from csbot.errors import Refused, refuse, tried
 from csbot.find import by_id
 from csbot.team.model import TeamMember
 
@@ -40,8 +41,8 @@ def say_away(
     which changes, also to other days.
     """
     _allow(member, by)
-    rules.check_times(starts_at=starts_at, ends_at=ends_at, now=now)
-    check_cover(member, cover)
+    times = partial(rules.check_times, starts_at=starts_at, ends_at=ends_at, now=now)
+    refuse(tried(times, partial(check_cover, member, cover)))
     session.scalar(select(TeamMember.id).where(TeamMember.id == member.id).with_for_update())
     span = Span(member.id, cover.id if cover else None, starts_at, ends_at)
     known = _named(session, member, absence_id, now)

@@ -3,7 +3,8 @@
 import re
 from datetime import date
 
-from csbot.errors import Refused
+from csbot.errors import Refused, Wrong, all_at_once
+from csbot.tasks.rules import FURTHEST
 
 CHANNELS = ("call", "email", "meeting", "chat", "other")
 SENTIMENTS = ("positive", "neutral", "negative")
@@ -23,6 +24,7 @@ def channel_of(note: str) -> str:
     return (found.lastgroup if found else None) or "other"
 
 
+@all_at_once
 def check(
     *,
     note: str,
@@ -31,23 +33,27 @@ def check(
     next_step: str | None,
     next_step_on: date | None,
     today: date,
-) -> None:
+) -> Wrong:
     """Refuse, at the field that is wrong, what cannot be logged."""
     if not note.strip():
-        raise Refused("Write in a few words what happened.", field="note")
+        yield Refused("Write in a few words what happened.", field="note")
     if len(note) > NOTE_MAX:
-        raise Refused(f"At most {NOTE_MAX:,} characters; this is {len(note):,}.", field="note")
+        yield Refused(f"At most {NOTE_MAX:,} characters; this is {len(note):,}.", field="note")
     if channel not in CHANNELS:
-        raise Refused("Choose how you were in touch.", field="how")
+        yield Refused("Choose how you were in touch.", field="how")
     if sentiment is not None and sentiment not in SENTIMENTS:
-        raise Refused("Choose how they sounded, or leave it open.", field="sentiment")
+        yield Refused("Choose how they sounded, or leave it open.", field="sentiment")
     _check_step(next_step, next_step_on, today)
 
 
-def _check_step(next_step: str | None, on: date | None, today: date) -> None:
+@all_at_once
+def _check_step(next_step: str | None, on: date | None, today: date) -> Wrong:
     if next_step and len(next_step) > STEP_MAX:
-        raise Refused(f"At most {STEP_MAX} characters.", field="next_step")
+        yield Refused(f"At most {STEP_MAX} characters.", field="next_step")
     if on and not next_step:
-        raise Refused("What is to happen on that day?", field="next_step")
+        yield Refused("What is to happen on that day?", field="next_step")
     if on and on < today:
-        raise Refused("That day is past. Choose today or later.", field="next_step_on")
+        yield Refused("That day is past. Choose today or later.", field="next_step_on")
+    if on and on > today + FURTHEST:
+        yield Refused("That is more than three years away. Choose an earlier day.",
+                      field="next_step_on")  # fmt: skip

@@ -49,11 +49,11 @@ def log_checkin(
 ) -> Logged:
     """One touch with the customer; an alert that it came from is taken by whoever logs it."""
     require(by, May.LOG)
-    account = account_by_id(session, account_id, lock=True)
     rules.check(
         note=note, channel=channel, sentiment=sentiment,
         next_step=next_step, next_step_on=next_step_on, today=local_date(by, now),
     )  # fmt: skip
+    account = account_by_id(session, account_id, lock=True)
     if known := _same(session, account, note, by, now):
         return Logged(known, account, again=True)
     checkin = CheckIn(

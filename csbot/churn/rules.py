@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from csbot.errors import Refused
+from csbot.errors import Refused, Wrong, all_at_once
 from messages.churn import EVIDENCE_LEAST, EVIDENCE_MOST, TYPES
 
 EARLIEST = timedelta(days=2 * 365)  # a notice older than that is a slip of the finger
@@ -44,6 +44,7 @@ def read_avoidable(text: str) -> bool | None:
     return AVOIDABLE[text]
 
 
+@all_at_once
 def check(
     *,
     type: Type,
@@ -52,30 +53,33 @@ def check(
     effective_on: date,
     win_back_on: date | None,
     today: date,
-) -> None:
+) -> Wrong:
     """Refuse, at the field that is wrong, what cannot be so."""
     if len(evidence) < EVIDENCE_LEAST:
-        raise Refused(f"Say what shows it. {EVIDENCE[type]}.", field="evidence")
+        yield Refused(f"Say what shows it. {EVIDENCE[type]}.", field="evidence")
     if len(evidence) > EVIDENCE_MOST:
-        raise Refused(f"At most {EVIDENCE_MOST:,} characters.", field="evidence")
+        yield Refused(f"At most {EVIDENCE_MOST:,} characters.", field="evidence")
     if notice_on > today:
-        raise Refused("That day is to come. When did they say so?", field="notice_on")
+        yield Refused("That day is to come. When did they say so?", field="notice_on")
     if notice_on < today - EARLIEST:
-        raise Refused("That is more than two years ago.", field="notice_on")
+        yield Refused("That is more than two years ago.", field="notice_on")
     _check_ends(notice_on, effective_on, win_back_on, today)
 
 
-def _check_ends(notice_on: date, effective_on: date, win_back_on: date | None, today: date) -> None:
+@all_at_once
+def _check_ends(
+    notice_on: date, effective_on: date, win_back_on: date | None, today: date
+) -> Wrong:
     if effective_on < notice_on:
-        raise Refused("They cannot be gone before they said so.", field="effective_on")
+        yield Refused("They cannot be gone before they said so.", field="effective_on")
     if effective_on > today + FURTHEST:
-        raise Refused("That is more than three years ahead.", field="effective_on")
+        yield Refused("That is more than three years ahead.", field="effective_on")
     if win_back_on and win_back_on <= effective_on:
-        raise Refused("Ask them back after they have left.", field="win_back_on")
+        yield Refused("Ask them back after they have left.", field="win_back_on")
     if win_back_on and win_back_on < today:
-        raise Refused("That day is past. Choose today or later.", field="win_back_on")
+        yield Refused("That day is past. Choose today or later.", field="win_back_on")
     if win_back_on and win_back_on > today + 2 * FURTHEST:
-        raise Refused("That is more than six years ahead.", field="win_back_on")
+        yield Refused("That is more than six years ahead.", field="win_back_on")
 
 
 def life(since: datetime, effective_on: date) -> str:

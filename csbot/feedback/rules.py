@@ -1,6 +1,6 @@
 """What a score means: its scale, whether it is bad news, how happy it makes the account. Pure."""
 
-from csbot.errors import Refused
+from csbot.errors import Refused, Wrong, all_at_once
 from csbot.settings import Thresholds
 
 SCALES = {"nps": (0, 10), "csat": (1, 5), "happiness": (1, 5)}
@@ -16,17 +16,18 @@ ALL_LEVELS = tuple(level for _, level in LEVELS["nps"])
 COMMENT_MAX, EMAIL_MAX = 3000, 200
 
 
-def check(*, kind: str, score: int, comment: str | None, email: str | None) -> None:
+@all_at_once
+def check(*, kind: str, score: int, comment: str | None, email: str | None) -> Wrong:
     """Refuse, at the field that is wrong, what cannot be recorded."""
     if kind not in SCALES:
         raise Refused("Choose NPS, CSAT or happiness.", field="kind")
     least, most = SCALES[kind]
     if not least <= score <= most:
-        raise Refused(f"{NAMES[kind]} goes from {least} to {most}.", field="score")
+        yield Refused(f"{NAMES[kind]} goes from {least} to {most}.", field="score")
     if comment and len(comment) > COMMENT_MAX:
-        raise Refused(f"At most {COMMENT_MAX:,} characters.", field="comment")
+        yield Refused(f"At most {COMMENT_MAX:,} characters.", field="comment")
     if email and ("@" not in email[1:-1] or " " in email or len(email) > EMAIL_MAX):
-        raise Refused("Write an e-mail address like ann@customer.example.", field="email")
+        yield Refused("Write an e-mail address like ann@customer.example.", field="email")
 
 
 def is_negative(*, kind: str, score: int, limits: Thresholds) -> bool:

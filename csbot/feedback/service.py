@@ -44,8 +44,8 @@ def record_feedback(
 ) -> Recorded:
     """One answer of a customer; a negative one raises its alert in the same transaction."""
     require(by, May.LOG)
-    account = account_by_id(session, account_id, lock=True)
     rules.check(kind=kind, score=score, comment=comment, email=email)
+    account = account_by_id(session, account_id, lock=True)
     level = rules.level(kind=kind, score=score)
     if known := _same(session, account.id, kind, score, comment, by, now):
         return Recorded(known, account, level, again=True)

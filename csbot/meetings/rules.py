@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from csbot.errors import Refused
+from csbot.errors import Refused, Wrong, all_at_once
 from csbot.meetings.model import Meeting
 from csbot.team.model import TeamMember
 from csbot.team.rules import next_working
@@ -18,22 +18,23 @@ ASKED_WITHIN = timedelta(hours=3)  # of its end, however many meetings follow
 OUTCOMES = ("attended", "no_show", "cancelled")
 
 
+@all_at_once
 def check(
     *, title: str, kind: str, starts_at: datetime, minutes: int, agenda: str | None, now: datetime
-) -> None:
+) -> Wrong:
     """Refuse, at the field that is wrong, what cannot be a meeting."""
     if len(title) > TITLE_MAX:
-        raise Refused(f"At most {TITLE_MAX} characters; this is {len(title):,}.", field="title")
+        yield Refused(f"At most {TITLE_MAX} characters; this is {len(title):,}.", field="title")
     if not kind.strip() or len(kind) > KIND_MAX:
-        raise Refused("Choose what kind of meeting it is.", field="kind")
+        yield Refused("Choose what kind of meeting it is.", field="kind")
     if agenda and len(agenda) > AGENDA_MAX:
-        raise Refused(f"At most {AGENDA_MAX:,} characters.", field="agenda")
+        yield Refused(f"At most {AGENDA_MAX:,} characters.", field="agenda")
     if not SHORTEST <= minutes <= LONGEST:
-        raise Refused(f"{SHORTEST} to {LONGEST} minutes.", field="duration")
+        yield Refused(f"{SHORTEST} to {LONGEST} minutes.", field="duration")
     if starts_at <= now:
-        raise Refused("That time is past. Choose one to come.", field="starts_at")
+        yield Refused("That time is past. Choose one to come.", field="starts_at")
     if starts_at > now + FURTHEST:
-        raise Refused("That is more than two years away. Choose an earlier day.", field="starts_at")
+        yield Refused("That is more than two years away. Choose an earlier day.", field="starts_at")
 
 
 def check_outcome(outcome: str, *, starts_at: datetime, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -11,7 +12,7 @@ from csbot.access import May, require
 from csbot.accounts.model import Account
 from csbot.accounts.service import may_own
 from csbot.alerts.among import among
-from csbot.errors import Refused
+from csbot.errors import Refused, refuse, tried
 from csbot.find import account_by_id
 from csbot.onboarding.model import AccountRole
 from csbot.onboarding.stages import Role
@@ -52,8 +53,7 @@ def name(
     """Make them the people of the account; a role with None is the team's as usual."""
     require(by, May.EDIT_ACCOUNTS)
     account = account_by_id(session, account_id, lock=True)
-    for role, member in people.items():
-        _check(role, member)
+    refuse(tried(*(partial(_check, role, member) for role, member in people.items())))
     before = own(session, account.id)
     after = {role: member for role, member in people.items() if member}
     changed = sorted(role for role in Role if before.get(role) != after.get(role))

@@ -1,5 +1,6 @@
 """What a customer wants: why they bought, for what, what they used before, what success is."""
 
+from collections.abc import Generator
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from csbot import audit
 from csbot.access import May, require
 from csbot.accounts.model import Account
 from csbot.alerts.service import settle
-from csbot.errors import Refused
+from csbot.errors import Refused, all_at_once
 from csbot.find import account_by_id
 from csbot.onboarding.model import Requirements
 from csbot.settings import Settings
@@ -54,9 +55,10 @@ def save(
     return account
 
 
-def _checked(wanted: Wanted) -> dict[str, Any]:
+@all_at_once
+def _checked(wanted: Wanted) -> Generator[Refused, None, dict[str, Any]]:
     texts = {name: (getattr(wanted, name) or "").strip() for name in NAMES}
     for name, text in texts.items():
         if len(text) > MOST:
-            raise Refused(f"At most {MOST:,} characters; this is {len(text):,}.", field=name)
+            yield Refused(f"At most {MOST:,} characters; this is {len(text):,}.", field=name)
     return {name: text or None for name, text in texts.items()}

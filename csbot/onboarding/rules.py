@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from csbot.errors import Refused
+from csbot.errors import Refused, Wrong, all_at_once
 from csbot.onboarding.stages import Criterion, Stage, after, track
 from csbot.words import said
 
@@ -109,11 +109,12 @@ def needs_override(*, progress: Progress, goes_to: Stage | None) -> bool:
     return bool(progress.open or progress.barred) or goes_to != progress.following
 
 
-def check_reason(reason: str) -> None:
+@all_at_once
+def check_reason(reason: str) -> Wrong:
     if len(reason.strip()) < 3:
-        raise Refused("Write why, in a few words.", field="reason")
+        yield Refused("Write why, in a few words.", field="reason")
     if len(reason) > REASON_MAX:
-        raise Refused(f"At most {REASON_MAX} characters.", field="reason")
+        yield Refused(f"At most {REASON_MAX} characters.", field="reason")
 
 
 def texts(criteria: Iterable[Criterion]) -> str:

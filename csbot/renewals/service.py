@@ -78,6 +78,7 @@ def to_close(session: Session, account: Account, *, by: TeamMember, now: datetim
     Said twice, "won" would else close the next contract, which is due in a year.
     """
     require(by, May.CLOSE)
+    rules.check_months(final_months, field="final_months")
     found = of_account(session, account, by=by)
     last = session.scalar(
         select(Renewal)
@@ -126,11 +127,9 @@ def change(
     if wanted == before:
         return Changed(account, renewal, None, changed=False)
     rules.check_change(
-        before, wanted, seen=seen, mark=mark, reason=reason, today=local_date(by, now)
-    )
-    if wanted.forecast_amount is not None and wanted.forecast_amount != before.forecast_amount:
-        due = Money(renewal.amount_due, renewal.currency)
-        rules.check_amount(wanted.forecast_amount, due=due, field="forecast_amount")
+        before, wanted, seen=seen, mark=mark, reason=reason, today=local_date(by, now),
+        due=Money(renewal.amount_due, renewal.currency),
+    )  # fmt: skip
     for one in fields(Plan):
         setattr(renewal, one.name, getattr(wanted, one.name))
     _record(session, renewal, before, wanted, reason, by=by, now=now)
@@ -152,7 +151,6 @@ def close_won(
 ) -> Won:
     """A contract that is signed; a second word of the same is refused with what the first said."""
     require(by, May.CLOSE)
-    rules.check_months(final_months, field="final_months")
     found = by_id(session, Renewal, renewal_id, missing=GONE)
     account_by_id(session, found.account_id, lock=True)  # first the account, as billing does
     renewal, account = open_renewal(session, renewal_id, by=by)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, timedelta
 
 from csbot.access import May, allows
-from csbot.errors import Forbidden, Refused
+from csbot.errors import Forbidden, Refused, Wrong, all_at_once
 from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
 
@@ -14,18 +14,23 @@ FURTHEST = timedelta(days=3 * 366)
 PRIORITIES = ("low", "normal", "high")
 
 
-def check(*, title: str, due_on: date, priority: str, today: date) -> None:
-    """Refuse, at the field that is wrong, what cannot be a task."""
+@all_at_once
+def check(
+    *, title: str, due_on: date, priority: str, today: date, assignee: TeamMember | None = None
+) -> Wrong:
+    """Refuse, at the field that is wrong, what cannot be a task, or not for this person."""
     if not title.strip():
-        raise Refused("Write what is to be done.", field="title")
+        yield Refused("Write what is to be done.", field="title")
     if len(title) > TITLE_MAX:
-        raise Refused(f"At most {TITLE_MAX} characters; this is {len(title):,}.", field="title")
+        yield Refused(f"At most {TITLE_MAX} characters; this is {len(title):,}.", field="title")
     if due_on < today:
-        raise Refused("That day is past. Choose today or later.", field="due_on")
+        yield Refused("That day is past. Choose today or later.", field="due_on")
     if due_on > today + FURTHEST:
-        raise Refused("That is more than three years away. Choose an earlier day.", field="due_on")
+        yield Refused("That is more than three years away. Choose an earlier day.", field="due_on")
     if priority not in PRIORITIES:
-        raise Refused("Choose low, normal or high.", field="priority")
+        yield Refused("Choose low, normal or high.", field="priority")
+    if assignee is not None:
+        check_assignee(assignee)
 
 
 def check_assignee(assignee: TeamMember) -> None:

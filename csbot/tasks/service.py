@@ -59,10 +59,11 @@ def add_task(
 ) -> Added:
     """Add a task, one's own unless it is for `assignee`, who then hears of it once."""
     require(by, May.TASKS)
-    account = account_by_id(session, account_id, lock=True)
     who = assignee or by
-    rules.check(title=title, due_on=due_on, priority=priority, today=local_date(by, now))
-    rules.check_assignee(who)
+    rules.check(
+        title=title, due_on=due_on, priority=priority, today=local_date(by, now), assignee=who
+    )
+    account = account_by_id(session, account_id, lock=True)
     if known := _same(session, account, title, due_on, who, by, now):
         return Added(known, account, who, again=True)
     task = Task(

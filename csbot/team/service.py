@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from csbot import audit, clock
 from csbot.access import May, Role, require
 from csbot.audit import AuditEntry
-from csbot.errors import Refused
+from csbot.errors import Refused, Wrong, all_at_once
 from csbot.outbox.queue import enqueue, enqueue_homes, enqueue_update
 from csbot.settings import Settings
 from csbot.team.model import AS_ROLE, TeamMember
@@ -166,17 +166,18 @@ def _plain(value: object) -> object:
     return value.isoformat("minutes") if isinstance(value, time) else value
 
 
+@all_at_once
 def _check_preferences(
     alerts_by: str, starts: time, ends: time, days: list[int], timezone: str
-) -> None:
+) -> Wrong:
     if alerts_by not in REACH:
-        raise Refused("Choose how alerts reach you.", field="alerts_by")
+        yield Refused("Choose how alerts reach you.", field="alerts_by")
     if starts == ends:
-        raise Refused("Work ends when it begins. Choose another time.", field="work_ends")
+        yield Refused("Work ends when it begins. Choose another time.", field="work_ends")
     if not days or not set(days) <= set(range(1, 8)):
-        raise Refused("Choose at least one working day.", field="days")
+        yield Refused("Choose at least one working day.", field="days")
     if timezone not in clock.zones():
-        raise Refused(
+        yield Refused(
             f"I know no time zone {said(timezone)}. Write it like Europe/Berlin.", field="timezone"
         )
 

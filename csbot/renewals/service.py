@@ -78,7 +78,6 @@ def to_close(session: Session, account: Account, *, by: TeamMember, now: datetim
     Said twice, "won" would else close the next contract, which is due in a year.
     """
     require(by, May.CLOSE)
-    rules.check_months(final_months, field="final_months")
     found = of_account(session, account, by=by)
     last = session.scalar(
         select(Renewal)
@@ -151,6 +150,7 @@ def close_won(
 ) -> Won:
     """A contract that is signed; a second word of the same is refused with what the first said."""
     require(by, May.CLOSE)
+    rules.check_months(final_months, field="final_months")
     found = by_id(session, Renewal, renewal_id, missing=GONE)
     account_by_id(session, found.account_id, lock=True)  # first the account, as billing does
     renewal, account = open_renewal(session, renewal_id, by=by)

@@ -15,6 +15,15 @@ def about(kind: str, evidence: dict[str, Any]) -> dict[str, Any]:
     return {"kind": kind} | ({"title": title} if title else {})
 
 
+def record_seen(scope: Scope, verb: str, kind: str, alerts: Iterable[Any]) -> None:
+    """As `record`, of alerts of a kind: id, account id, evidence, severity."""
+    after = [
+        (id, account_id, about(kind, evidence) | {"severity": severity})
+        for id, account_id, evidence, severity in alerts
+    ]
+    record(scope, verb, after)
+
+
 def record(
     scope: Scope,
     verb: str,

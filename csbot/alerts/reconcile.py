@@ -19,17 +19,19 @@ from csbot.alerts.switched import ended
 from csbot.alerts.watching import RUNS, Key, Watch, watches
 from csbot.db.rows import insert
 from csbot.holds.standing import Held, as_let_go, forget, keeps_quiet, standing, weigh
+from csbot.home.redrawing import alerts_changed
 from csbot.outbox.queue import Priority
 from csbot.settings import Settings
 
 Place = tuple[int, str]
 Known = Row[*tuple[Any, ...]]
+LetGo = dict[Place, Held]
 TABLE: Any = Alert.__table__
 
 
 @dataclass
 class Outcome:
-    """How many alerts a run raised, changed, closed, told somebody about, and took further."""
+    """How many alerts a run raised, changed, closed, told of, took further; `touched`: which."""
 
     raised: int = 0
     changed: int = 0
@@ -38,6 +40,7 @@ class Outcome:
     posted: int = 0
     reminded: int = 0
     escalated: int = 0
+    touched: set[int] = field(default_factory=set)
 
 
 @dataclass
@@ -49,7 +52,7 @@ class Difference:
     """
 
     new: list[Finding] = field(default_factory=list)
-    let_go: dict[Place, Held] = field(default_factory=dict)
+    let_go: LetGo = field(default_factory=dict)
     freed: list[Held] = field(default_factory=list)
     weighed: list[tuple[Held, str]] = field(default_factory=list)
     changed: list[tuple[Known, Finding]] = field(default_factory=list)
@@ -90,6 +93,8 @@ def detect(
     outcome.posted = posting.post_due(scope, at_once=at_once)
     outcome.reminded = further.remind_due(scope)
     outcome.escalated = further.escalate_due(scope)
+    if actor is None:  # else whoever acts sees to the Homes that it touches
+        alerts_changed(session, outcome.touched, now=now)
     return outcome
 
 
@@ -97,6 +102,7 @@ def awaken(scope: Scope, outcome: Outcome, most: int | None = None) -> set[int]:
     """What time alone has changed, to be rewritten: snoozes and undos that have run out."""
     woken = further.wake_due(scope, most)
     outcome.woken += len(woken)
+    outcome.touched.update(woken)
     return {*woken, *further.forget_undo(scope, most)}
 
 
@@ -105,7 +111,8 @@ def follow(scope: Scope, found: Iterable[tuple[Watch, Difference]], outcome: Out
     stale: set[int] = set()
     for watch, difference in found:
         for part in batches(difference.new):
-            outcome.raised += _raise(scope, watch, part, difference.let_go)
+            outcome.touched.update(raised := _raise(scope, watch, part, difference.let_go))
+            outcome.raised += len(raised)
         forget(scope, [*difference.freed, *difference.let_go.values()])
         weigh(scope, difference.weighed)
         stale |= _change(scope, watch, difference.changed)
@@ -113,6 +120,7 @@ def follow(scope: Scope, found: Iterable[tuple[Watch, Difference]], outcome: Out
         stale.update(closed)
         outcome.changed += len(difference.changed)
         outcome.closed += len(closed)
+    outcome.touched |= stale
     return stale
 
 
@@ -193,7 +201,7 @@ def _open_alerts(scope: Scope, kinds: Collection[str]) -> dict[Key, dict[Place, 
     return known
 
 
-def _raise(scope: Scope, watch: Watch, found: list[Finding], let_go: dict[Place, Held]) -> int:
+def _raise(scope: Scope, watch: Watch, found: list[Finding], let_go: LetGo) -> list[int]:
     found = watch.detector.enrich(watch.scope(scope), found)
     places = routing.channels(scope, {(watch.kind, one.account_id) for one in found})
     pings = Pings(scope)
@@ -203,15 +211,10 @@ def _raise(scope: Scope, watch: Watch, found: list[Finding], let_go: dict[Place,
         for one in found
     ]
     statement = insert(scope.session, Alert).on_conflict_do_nothing()
-    columns = TABLE.c.id, TABLE.c.account_id, TABLE.c.severity, TABLE.c.evidence
+    columns = TABLE.c.id, TABLE.c.account_id, TABLE.c.evidence, TABLE.c.severity
     raised = scope.session.execute(statement.returning(*columns), rows).all()
-    after = [(row.id, row.account_id, _told(watch, row.evidence, row.severity)) for row in raised]
-    journal.record(scope, "alert.raised", after)
-    return len(raised)
-
-
-def _told(watch: Watch, evidence: dict[str, Any], severity: str) -> dict[str, Any]:
-    return journal.about(watch.kind, evidence) | {"severity": severity}
+    journal.record_seen(scope, "alert.raised", watch.kind, raised)
+    return [row.id for row in raised]
 
 
 def _new(
@@ -290,5 +293,5 @@ def _rise(scope: Scope, watch: Watch, worse: list[tuple[Known, Finding]]) -> Non
     snoozed = TABLE.c.id == bindparam("alert"), TABLE.c.state == "snoozed"
     ends = update(TABLE).where(*snoozed).values(snoozed_until=scope.now)
     scope.session.connection().execute(ends, [{"alert": alert.id} for alert, _ in worse])
-    after = [(a.id, a.account_id, _told(watch, f.evidence, f.severity)) for a, f in worse]
-    journal.record(scope, "alert.risen", after)
+    seen = [(a.id, a.account_id, f.evidence, f.severity) for a, f in worse]
+    journal.record_seen(scope, "alert.risen", watch.kind, seen)

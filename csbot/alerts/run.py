@@ -17,6 +17,7 @@ from csbot.holds.beginnings import Beginnings, look, unlooked
 from csbot.holds.holding import Found, hold_back
 from csbot.holds.standing import lock_undecided
 from csbot.holds.telling import keep_up
+from csbot.home.redrawing import alerts_changed
 from csbot.outbox.crash import crash
 from csbot.outbox.queue import Priority
 from csbot.settings import Settings
@@ -59,6 +60,9 @@ class _Run:
             done = self._at_once(scope)
         if not done:
             self._in_slices()
+        if self.outcome.touched:
+            with self.sessions.begin() as session:
+                alerts_changed(session, self.outcome.touched, now=self.now)
         return self.outcome
 
     def _at_once(self, scope: Scope) -> bool:

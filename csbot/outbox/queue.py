@@ -145,12 +145,18 @@ def enqueue_strike(session: Session, target: str, foot: str, *, now: datetime) -
     insert_all(session, [without])
 
 
-def enqueue_homes(session: Session, people: Collection[str], *, now: datetime) -> None:
+def enqueue_homes(
+    session: Session,
+    people: Collection[str],
+    *,
+    now: datetime,
+    priority: Priority = Priority.NORMAL,
+) -> None:
     """Show these people's App Homes as they are once it is their turn; Slack ids."""
     rows = [
         {
             "key": f"home:{person}/{uuid4().hex}", "call": "home", "message": "home",
-            "lane": person, "target": f"home:{person}", "payload": {},
+            "lane": person, "target": f"home:{person}", "payload": {}, "priority": priority,
             "created_at": now, "not_before": now,
         }
         for person in sorted(people)

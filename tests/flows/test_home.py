@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from csbot.accounts.model import Account
 from csbot.audit import AuditEntry
@@ -319,6 +319,33 @@ def test_home_follows_what_is_done_elsewhere_and_of_many_changes_only_the_newest
     sent = len(published(desk))
     assert "health 22" in again(desk, "U_DANA").words
     assert len(published(desk)) == sent + 1
+
+
+def test_what_a_job_raises_and_closes_is_redrawn_for_whom_it_concerns_and_who_looked_lately(
+    desk, grapes
+):
+    for who in ("U_DANA", "U_PRIYA", "U_LEE"):
+        home(desk, who)
+    desk.at(MONDAY + timedelta(hours=3))
+    drawn, late = len(published(desk)), MONDAY.date() - timedelta(days=5)
+    for n in range(3):
+        owed = task(grapes.id, f"Call {n}", assignee_id=id_of(desk, "U_DANA"), due_on=late)
+        owed.priority = "high"
+        desk.add(owed)
+    for _ in range(2):
+        desk.run("detect")
+    assert {call.args["user_id"] for call in published(desk)[drawn:]} == {"U_DANA", "U_PRIYA"}
+    assert len(published(desk)) == drawn + 2
+    assert "Call 2" in again(desk, "U_DANA").words
+    with desk.sessions.begin() as session:
+        session.execute(update(Task).values(done_at=desk.now))
+    desk.run("detect")
+    assert "Call 2" not in again(desk, "U_DANA").words
+    drawn = len(published(desk))
+    desk.at(MONDAY + timedelta(days=2))
+    desk.add(task(grapes.id, assignee_id=id_of(desk, "U_DANA"), due_on=late))
+    desk.run("detect")
+    assert published(desk)[drawn:] == []
 
 
 def test_opening_it_again_is_one_home_and_the_messages_tab_is_none(desk, grapes):

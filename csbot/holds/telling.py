@@ -14,7 +14,7 @@ from csbot.alerts.scope import Scope
 from csbot.alerts.watching import library
 from csbot.holds.model import HeldAlert, Hold
 from csbot.outbox.model import OutgoingMessage
-from csbot.outbox.notices import admins
+from csbot.outbox.notices import told
 from csbot.outbox.queue import Rewrite, enqueue, enqueue_updates_many
 from csbot.playbooks.model import Playbook, PlaybookVersion
 from csbot.team.model import TeamMember
@@ -82,7 +82,7 @@ def recount(scope: Scope, hold: Hold) -> int:
 def ask(scope: Scope, hold: Hold) -> None:
     """One message to each admin, in the transaction of what is asked about."""
     look = notice(scope.session, hold)
-    for to in admins(scope.session, scope.settings):
+    for to in told(scope.session, scope.settings, now=scope.now):
         key = f"{_prefix(hold)}{hold.version}:{to}"
         enqueue(scope.session, look, to=to, key=key, now=scope.now)
 
@@ -94,8 +94,8 @@ def rewrite(scope: Scope, hold: Hold) -> None:
         OutgoingMessage.call == "post",
     )
     look = notice(scope.session, hold)
-    told = [Rewrite(key, look) for key in scope.session.scalars(asked)]
-    enqueue_updates_many(scope.session, told, now=scope.now)
+    there = [Rewrite(key, look) for key in scope.session.scalars(asked)]
+    enqueue_updates_many(scope.session, there, now=scope.now)
 
 
 def _prefix(hold: Hold) -> str:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from csbot.access import Role
+from csbot.away.cover import Cover
 from csbot.outbox.model import OutgoingMessage
 from csbot.outbox.queue import enqueue
 from csbot.settings import Settings
@@ -71,7 +72,7 @@ def _once(
     """To every admin once a day; trouble with a notice is for the log, or it would never end."""
     if row.message in OURS:
         return
-    for to in admins(session, settings):
+    for to in told(session, settings, now=now):
         enqueue(session, notice, to=to, key=f"trouble/{about}/{now:%Y-%m-%d}/{to}", now=now)
 
 
@@ -85,6 +86,14 @@ def admins(session: Session, settings: Settings) -> list[str]:
     )
     found = {*settings.env.csbot_admins, *session.scalars(known)}
     return sorted(filter(None, found)) or [settings.alerts_channel]
+
+
+def told(session: Session, settings: Settings, *, now: datetime) -> list[str]:
+    """The admins, and whoever stands in for one who is away."""
+    found, cover = admins(session, settings), Cover.load(session, now)
+    away = [one for id in cover.away if (one := cover.person(id)) and one.slack_id in found]
+    covers = [stands.slack_id for one in away if (stands := cover.stand_in(one.id))]
+    return sorted({*found, *filter(None, covers)})
 
 
 def _name(session: Session, row: OutgoingMessage) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from csbot.outbox.notices import admins
+from csbot.outbox.notices import told as to_tell
 from csbot.outbox.queue import enqueue
 from csbot.playbooks.problems import Problem
 from csbot.playbooks.settling import Change
@@ -28,7 +28,7 @@ def tell(
     told = [change for change in changes if change.kind in ("broken", "mended")]
     if not told and away is None:
         return
-    everybody = admins(session, settings)
+    everybody = to_tell(session, settings, now=now)
     if away is not None:
         for to in everybody:
             key = f"playbooks/away/{now:%Y-%m-%d}/{to}"

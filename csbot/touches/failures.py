@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from csbot.outbox.notices import admins
+from csbot.outbox.notices import told as to_tell
 from csbot.outbox.queue import enqueue
 from csbot.playbooks.going import Batch, Going
 from csbot.playbooks.notices import slack_ids
@@ -21,5 +21,5 @@ def tell(batch: Batch, failed: Sequence[tuple[Going, str]]) -> None:
     owner = batch.definition.process_owner
     prefix = f"touches-failed:{batch.definition.name}:{batch.step}:{batch.now:%Y-%m-%d}"
     known = slack_ids(batch.session, {owner}).get(owner)
-    for to in sorted(known or admins(batch.session, batch.settings)):
+    for to in sorted(known or to_tell(batch.session, batch.settings, now=batch.now)):
         enqueue(batch.session, told, to=to, key=f"{prefix}:{to}", now=batch.now)

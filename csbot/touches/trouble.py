@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from csbot.accounts.model import Account
 from csbot.away.cover import Cover
 from csbot.contacts import Contact
-from csbot.outbox.notices import admins
+from csbot.outbox.notices import told as to_tell
 from csbot.outbox.queue import enqueue, enqueue_update
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
@@ -81,4 +81,4 @@ def owner(session: Session, touch: Touch, settings: Settings, now: datetime) -> 
     told = Cover.load(session, now).stand_in(wrote.id) if wrote else None
     if told and told.slack_id:
         return [told.slack_id]
-    return admins(session, settings)
+    return to_tell(session, settings, now=now)

@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from csbot.access import Role
 from csbot.alerts.model import Alert
 from csbot.audit import AuditEntry
+from csbot.away.model import Absence
 from csbot.contacts import Contact
 from csbot.doctor import examine
 from csbot.holds.model import HeldAlert, Hold
@@ -291,6 +292,21 @@ def test_without_an_admin_the_channel_is_asked_and_nobody_there_decides(desk, tm
         assert "Only admins can release alerts that are held back" in seen.messages[-1].text
     assert verbs(desk) == ["hold.opened"]
     assert count(desk, Hold.ended_at.is_(None), of=Hold.id) == 1
+
+
+def test_who_covers_for_an_admin_reads_what_waits_and_an_admin_decides(calm):
+    with calm.sessions.begin() as session:
+        alex, lee = by_slack_id(session, "U_ALEX"), by_slack_id(session, "U_LEE")
+        session.add(Absence(member_id=alex.id, cover_id=lee.id, made_at=calm.now,
+                            starts_at=calm.now, ends_at=calm.now + 3 * DAY))  # fmt: skip
+    customers(calm, 12, quiet=12)
+    scheduled(calm)
+    assert notice(calm).text == notice(calm, "U_KIM").text == notice(calm, "U_LEE").text
+    seen = calm.person("U_LEE").press(notice(calm, "U_LEE"), label="Release")
+    assert "Only admins can release" in seen.messages[-1].text
+    assert calm.person("U_KIM").press(notice(calm, "U_KIM"), label="Release").ok
+    calm.deliver()
+    assert notice(calm, "U_LEE").text.startswith("Kim Lo released 12 alerts")
 
 
 def due_tomorrow(desk, accounts):

@@ -1,6 +1,6 @@
 """Every table, in one import: what migrations and tests compare with."""
 
-from csbot import audit, captures, contacts, jobs, overrides, points, revenue, sources
+from csbot import audit, captures, contacts, faults, jobs, overrides, points, revenue, sources
 from csbot.account_channels import model as account_channels
 from csbot.accounts import model as accounts
 from csbot.alerts import model as alerts
@@ -33,7 +33,7 @@ __all__ = ["MODULES", "metadata"]
 
 MODULES = (
     account_channels, accounts, alerts, audit, away, calendars, captures, checkins, churn,
-    contacts, digests, feedback, holds, home, inbox, jobs, keys, meetings, notes, onboarding,
+    contacts, digests, faults, feedback, holds, home, inbox, jobs, keys, meetings, notes, onboarding,
     outbox, overrides, payments, playbooks, points, renewals, revenue, slack, sources, tasks,
     team, tickets, touches, usage,
 )  # fmt: skip

@@ -1,0 +1,34 @@
+"""Errors that people met"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "faults",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("asked", sa.String(), nullable=False),
+        sa.Column("problem", sa.String(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["team.id"], name=op.f("fk_faults_member_id_team"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_faults")),
+    )
+    with op.batch_alter_table("faults", schema=None) as batch_op:
+        batch_op.create_index("ix_faults_at", ["at"], unique=False)
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("faults", schema=None) as batch_op:
+        batch_op.drop_index("ix_faults_at")
+
+    op.drop_table("faults")

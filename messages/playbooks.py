@@ -51,15 +51,20 @@ class PlaybookLine:
 
 @dataclass(frozen=True, kw_only=True)
 class PlaybookList(Message):
-    """Those that are on come first."""
+    """Those that are on come first. `lines` are all there are, a `page` of them is shown."""
 
     name = "playbook_list"
 
     lines: tuple[PlaybookLine, ...]
+    page: int = 1
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-len(self.lines) // SHOWN))
 
     @property
     def shown(self) -> tuple[PlaybookLine, ...]:
-        return self.lines[:SHOWN]
+        return self.lines[(self.page - 1) * SHOWN : self.page * SHOWN]
 
     @classmethod
     def example(cls) -> Self:
@@ -77,13 +82,20 @@ class PlaybookList(Message):
         )  # fmt: skip
 
     def question(self) -> str:
-        return "playbooks:"
+        return f"playbooks:{self.page}"
+
+    def controls(self) -> list[Control]:
+        if self.pages == 1:
+            return []
+        label, page = ("Next Page", self.page + 1) if self.page < self.pages else ("First Page", 1)
+        return [Button(label, Action.ANSWER_MORE, f"playbooks:{page}")]
 
     def layout(self, parts: Parts) -> list[Block]:
-        lines = pieces(parts.body, len(self.lines[:SHOWN]) + 1)[1:]
+        lines = pieces(parts.body, len(self.shown) + 1)[1:]
         groups = [lines[at : at + 8] for at in range(0, len(lines), 8)]
         blocks = [section(f"*{parts.summary}*"), *[section("\n".join(group)) for group in groups]]
-        return [*blocks, context(parts.context)]
+        turn = [actions(controls)] if (controls := self.controls()) else []
+        return [*blocks, context(parts.context), *turn]
 
 
 class Proportion(NamedTuple):

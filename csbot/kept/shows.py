@@ -211,7 +211,10 @@ SHOWS: dict[str, tuple[May, Callable[[Look], Message]]] = {
         lambda look: churn.report(look.session, look.rest, person=look.person, now=look.now),
     ),
     "digest": (May.SEE_ACCOUNTS, _digest),
-    "playbooks": (May.SEE_ACCOUNTS, lambda look: playbooks.listing(look.session)),
+    "playbooks": (
+        May.SEE_ACCOUNTS,
+        lambda look: playbooks.listing(look.session, look.numbers()[0]),
+    ),
     "playbook": (May.SEE_ACCOUNTS, _playbook),
     "pipelines": (May.SEE_ACCOUNTS, lambda look: pipeline_board.pipelines(look.session)),
     "pipeline": (May.SEE_ACCOUNTS, _pipeline),

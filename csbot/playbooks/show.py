@@ -1,6 +1,7 @@
 """What people in Slack see of playbooks: all of them, and one with what came of it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -21,8 +22,8 @@ WINDOW = timedelta(days=90)
 TASKS = "task.due"
 
 
-def listing(session: Session) -> PlaybookList:
-    """Every playbook in a line, those that are on first."""
+def listing(session: Session, page: int = 1) -> PlaybookList:
+    """Every playbook in a line, those that are on first; a page beyond the last is the last."""
     counts = dict(
         session.execute(
             select(PlaybookRun.playbook, func.count())
@@ -42,7 +43,8 @@ def listing(session: Session) -> PlaybookList:
         )
         for force in in_force(session)
     ]
-    return PlaybookList(lines=tuple(sorted(lines, key=lambda line: not line.on)))
+    made = PlaybookList(lines=tuple(sorted(lines, key=lambda line: not line.on)))
+    return replace(made, page=max(1, min(page, made.pages)))
 
 
 def card(session: Session, force: Force, *, may_switch: bool, now: datetime) -> PlaybookCard:

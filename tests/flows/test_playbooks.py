@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from csbot.accounts.model import Account
 from csbot.pipelines import move
+from csbot.playbooks.folders import LIBRARY
 from csbot.playbooks.model import PlaybookRun
 from csbot.points import Won, enter
 from csbot.team.queries import by_slack_id
@@ -38,6 +39,14 @@ def test_playbooks_are_listed_and_one_is_shown_with_what_came_of_it(desk, acme):
     listed = words(dana.command("/cs playbook"))
     assert "`inactive-users`" in listed
     assert "asks first" in listed
+    assert "Page 1 of 2" in listed
+    first = dana.command("/cs playbook").messages[-1]
+    for _ in range(2):
+        second = dana.press(first, label="Next Page")
+        assert "Page 2 of 2" in words(second)
+    together = listed + words(second)
+    assert all(f"`{path.stem}`" in together for path in LIBRARY.glob("*.yaml"))
+    assert words(dana.press(second.updated[-1], label="First Page")) == listed
     shown = dana.command("/cs playbook users who stay away")
     assert "Playbook “Users who stay away” is on" in words(shown)
     assert "Last 90 days" in words(shown)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from csbot import faults
 from csbot.access import May, require
 from csbot.errors import Refused
 from csbot.holds.queries import OpenHold, open_holds
@@ -22,11 +23,12 @@ from csbot.sources import Source, silent
 from csbot.team.model import TeamMember
 from messages.admin import AdminForm, AdminNews, AdminPanel, AdminSection, Value
 from messages.ago import ago
+from messages.delivery import words
 from messages.settable import KNOBS, TO_READ
 from messages.text import plural
 
 Jobs = Mapping[str, timedelta]
-FEW = 5
+FEW = 4
 # What stands in for a channel that is not named in csbot.toml.
 ELSEWHERE = {
     "channels.alerts": "csbot_alerts_channel",
@@ -47,7 +49,9 @@ def panel(
         here=tuple(value for value in values if value.origin == "slack"),
         silent=tuple(sorted(quiet)),
         held=sum(one.alerts for one in open_holds(session)),
-        troubles=len(found.problems()) + bool(counted(session, [SET_ASIDE])),
+        troubles=len(found.problems())
+        + bool(counted(session, [SET_ASIDE]))
+        + bool(faults.counted(session, now=now)),
     )
 
 
@@ -147,7 +151,9 @@ def _held(holds: list[OpenHold], now: datetime) -> list[str]:
 
 
 def _errors(session: Session, now: datetime, expected: Jobs) -> list[str]:
-    """What the auditor finds, then the newest refused messages, then deliveries set aside."""
+    """What the auditor finds, then the newest of each: errors that people met and jobs that broke
+    off, messages refused, deliveries set aside.
+    """
     o = OutgoingMessage
     dead = session.execute(
         select(o.message, o.lane, o.last_error, o.not_before)
@@ -160,12 +166,25 @@ def _errors(session: Session, now: datetime, expected: Jobs) -> list[str]:
     names = _names(session, {row.lane for row in dead})
     return [
         *health(session, now=now, expected=expected).problems(),
+        *_met(session, now),
         *(
             f"{row.message.replace('_', ' ')} to {names.get(row.lane, row.lane)}: "
-            f"{row.last_error}, {ago(row.not_before, now=now)}"
+            f"{row.last_error}, {ago(row.not_before, now=now)}; {words(row.last_error or '').mend}"
             for row in dead
         ),
         *_set_aside(session, now),
+    ]
+
+
+def _met(session: Session, now: datetime) -> list[str]:
+    return [
+        f"{one.code} {ago(one.at, now=now)}, {one.asked}: "
+        + (
+            "the database did not answer in time; csbot doctor says whether it does now"
+            if one.problem == faults.DATABASE
+            else f"{one.problem}; nothing was changed, and csbot's log has it under this code"
+        )
+        for one in faults.newest(session, now=now, most=FEW)
     ]
 
 

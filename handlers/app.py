@@ -6,20 +6,20 @@ import pkgutil
 import re
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 from slack_bolt import Ack, App, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 import handlers
 from csbot import clock, routes
 from csbot.account_channels import asking
 from csbot.audit import CHANGED
+from csbot.db.away import is_away
 from csbot.db.together import Together
 from csbot.errors import Refused
+from csbot.faults import Faults
 from csbot.home import service as home
 from csbot.inbox.service import first_time
 from csbot.overrides import in_force
@@ -29,9 +29,11 @@ from csbot.wiring import WHILE_THEY_WAIT, Wiring
 from handlers import authors, channels, commands, read, reply, strangers
 from handlers.ask import EVENTS, Answer, Suggest
 from handlers.read import Wanted
+from handlers.surface import surface
+from messages.blocks import Option
 from messages.form import Form
 from messages.message import Message
-from messages.said import Fault, Said
+from messages.said import Fault, NotDone
 
 log = logging.getLogger(__name__)
 QUESTIONS = 2  # of a person, and of a channel
@@ -98,18 +100,19 @@ class Desk:
 
     def __init__(self, wiring: Wiring, together: Together) -> None:
         self._wiring, self._together = wiring, together
+        self._faults = Faults(wiring.sessions)
 
     def command(self, ack: Ack, body: dict[str, Any]) -> None:
         body = authors.heard(self._wiring, body)
         answer = self._answer(body, lambda: commands.wanted(body))
         if isinstance(answer, Form) and not reply.open_form(self._wiring, body, answer):
-            answer = Said(sentence=reply.TOO_SLOW)
+            answer = NotDone(sentence=reply.TOO_SLOW)
         ack(reply.to_command(self._wiring, body, answer))
 
     def press(self, ack: Ack, body: dict[str, Any]) -> None:
         answer = self._answer(body, lambda: read.press(body))
         if isinstance(answer, Form) and not reply.open_form(self._wiring, body, answer):
-            answer = Said(sentence=reply.TOO_SLOW)
+            answer = NotDone(sentence=reply.TOO_SLOW)
         if answer is not None and not isinstance(answer, Form):
             reply.to_press(self._wiring, body, answer)
         ack()
@@ -118,7 +121,7 @@ class Desk:
         author, names = authors.name(self._wiring, body), authors.mentions(self._wiring, body)
         answer = self._answer(body, lambda: read.shortcut(body, author, names))
         if isinstance(answer, Form) and not reply.open_form(self._wiring, body, answer):
-            answer = Said(sentence=reply.TOO_SLOW)
+            answer = NotDone(sentence=reply.TOO_SLOW)
         if answer is not None and not isinstance(answer, Form):
             reply.privately(self._wiring, body, answer)
         ack()
@@ -134,10 +137,10 @@ class Desk:
             answer = strangers.happened(self._wiring, body, refusal)
         except Repeated:
             return
-        except DBAPIError:
-            raise
-        except Exception:
-            code = self._noted()
+        except Exception as error:
+            if is_away(error):
+                raise
+            code = self._noted(body, error)
             answer = Fault(code=code) if "text" in body["event"] else None
         if answer is not None:
             reply.privately(self._wiring, body, answer)
@@ -155,8 +158,9 @@ class Desk:
             answer = strangers.answer(self._wiring, body)
         except Repeated:
             answer = None
-        except Exception:
-            said = f"That did not work, and nothing was changed. Tell an admin: {self._noted()}."
+        except Exception as error:
+            code = self._noted(body, error)
+            said = f"That did not work, and nothing was changed. Tell an admin: {code}."
             ack(response_action="errors", errors=reply.at_field(body, Refused(said)))
             return
         answer = reply.in_place(body, answer)
@@ -169,25 +173,27 @@ class Desk:
             options = self._serve(body, read.suggestion(body))
         except (Refused, admission.Stranger):
             options = []
+        except Exception as error:
+            code = self._noted(body, error)
+            options = [Option(f"That did not work. Type more, or tell an admin: {code}", "0")]
         ack(reply.to_suggestion(options))
 
     def _answer(self, body: dict[str, Any], want: Any) -> Answer:
         try:
             return self._serve(body, want())  # type: ignore[no-any-return]
         except Refused as refusal:
-            return Said(sentence=reply.in_full(self._wiring, refusal).reason)
+            return NotDone(sentence=reply.in_full(self._wiring, refusal).reason)
         except admission.Stranger:
             return strangers.answer(self._wiring, body)
         except Repeated:
             return None
-        except Exception:
-            return Fault(code=self._noted())
+        except Exception as error:
+            return Fault(code=self._noted(body, error))
 
-    def _noted(self) -> str:
-        """The code by which the traceback is found in the log."""
-        code = uuid4().hex[:4].upper()
-        log.exception("handler failed", extra={"code": code})
-        return code
+    def _noted(self, body: dict[str, Any], error: Exception) -> str:
+        """The code by which it is found in the log, and by admins."""
+        who = read.who(body).slack_id
+        return self._faults.note(error, asked=surface(body), now=clock.now(), slack_id=who)
 
     def _serve(self, body: dict[str, Any], wanted: Wanted) -> Any:
         wiring, now, who = self._wiring, clock.now(), read.who(body)
@@ -233,7 +239,9 @@ class Desk:
                 home.follow(session, by=person, now=now)
             return answer
 
-        return self._together.read(work) if wanted.reads else self._together.run(work)
+        done = self._together.read(work) if wanted.reads else self._together.run(work)
+        self._faults.keep()
+        return done
 
 
 def _once(session: Session, request_id: str, now: Any) -> bool:

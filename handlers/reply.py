@@ -21,7 +21,7 @@ from messages.home_answer import HomeAnswer
 from messages.keeping import offered
 from messages.message import Message
 from messages.render import render
-from messages.said import Said
+from messages.said import Fault, NotDone, Said
 from messages.sharing import FOR_THE_ASKER, leading_on
 
 TOO_SLOW = "That took too long for Slack to open the form. Please try once more."
@@ -150,7 +150,8 @@ def privately(wiring: Wiring, body: dict[str, Any], message: Message) -> None:
 def _privately(
     wiring: Wiring, body: dict[str, Any], message: Message, content: dict[str, Any]
 ) -> None:
-    replace = bool((body.get("container") or {}).get("is_ephemeral"))
+    over = not isinstance(message, NotDone | Fault)  # what was pressed can be pressed again
+    replace = over and bool((body.get("container") or {}).get("is_ephemeral"))
     try:
         url, thread = body.get("response_url") or "", read.thread(body)
         wiring.slack_now.respond(url, content, replace=replace, thread_ts=thread)

@@ -146,7 +146,11 @@ class AdminNews(Message):
 
     @classmethod
     def example(cls) -> Self:
-        lines = ("alert to #old: is_archived, 2 hours ago",)
+        lines = (
+            "K7F2 2 minutes ago, command checkin: the database did not answer in time; "
+            "csbot doctor says whether it does now",
+            "alert to #old: is_archived, 2 hours ago; unarchive it, or name another channel",
+        )
         return cls(part="errors", title=TO_READ["errors"], lines=lines, as_of=_AT)
 
     def controls(self) -> list[Control]:

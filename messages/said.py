@@ -23,6 +23,11 @@ class Said(Message):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NotDone(Said):
+    """Why nothing was done: what was asked stays in sight, to be done in another way."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fault(Message):
     """`code` is what an admin finds the traceback by."""
 

@@ -10,6 +10,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from csbot import clock, jobs
+from csbot.faults import Faults
 from csbot.wiring import Wiring
 from schedules.table import JOBS, Job, named
 
@@ -38,7 +39,7 @@ class Runner:
     """Runs every job once in each of its periods, whatever number of processes tick."""
 
     def __init__(self, wiring: Wiring) -> None:
-        self._wiring = wiring
+        self._wiring, self._faults = wiring, Faults(wiring.sessions)
         self._seen: dict[str, str] = {}
         self._through: dict[str, str] = {}
         self._scheduler = BackgroundScheduler(
@@ -63,8 +64,8 @@ class Runner:
         """Run the job if nobody has in this period; returns whether it did."""
         try:
             return self._take_turn(job)
-        except Exception:  # the next period tries again; one job must not end the schedule
-            log.exception("job failed", extra={"job": job.name})
+        except Exception as error:  # the next period tries again; one job must not end the schedule
+            self._faults.note(error, asked=f"job {job.name}", now=clock.now())
             return False
 
     def _take_turn(self, job: Job) -> bool:
@@ -79,6 +80,7 @@ class Runner:
             if ours:
                 did = job.run(self._wiring.in_force(), now, False)
                 log.info("job done", extra={"job": job.name, "did": did})
+                self._faults.keep()
         finally:
             self._through[job.name] = slot
         return ours

@@ -11,6 +11,7 @@ from urllib.request import urlopen
 from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from csbot import faults
 from csbot.jobs import JobRun
 from csbot.outbox import removal
 from csbot.outbox.claim import TO_SLACK
@@ -105,6 +106,7 @@ def audit(wiring: Wiring, *, now: datetime, expected: Mapping[str, timedelta]) -
     revived = revive(wiring, now=now)
     with wiring.sessions.begin() as session:
         session.execute(delete(JobRun).where(JobRun.started_at < now - JOBS_KEPT_FOR))
+        faults.forget(session, now=now)
         found = health(session, now=now, expected=expected)
     for line in found.problems():
         log.error("not well: %s", line)

@@ -10,6 +10,7 @@ from csbot import audit, clock
 from csbot.access import May, Role, require
 from csbot.audit import AuditEntry
 from csbot.errors import Refused, Wrong, all_at_once
+from csbot.faults import last_met
 from csbot.outbox.queue import enqueue, enqueue_homes, enqueue_update
 from csbot.settings import Settings
 from csbot.team.model import AS_ROLE, TeamMember
@@ -100,7 +101,11 @@ def call_for_help(
     now: datetime,
     code: str | None = None,
 ) -> Requested:
-    """Tell every admin but oneself that somebody needs them, at most once an hour and fault."""
+    """Tell every admin but oneself that somebody needs them, at most once an hour and fault.
+
+    Without a code it is about the last fault that they met.
+    """
+    code = code or last_met(session, by, now=now)
     admins = {id: name for id, name in _admins(session, settings).items() if id != by.slack_id}
     news = HelpWanted(who=person(by), code=code)
     key = f"help:{by.id}:{now:%Y%m%d%H}" + (f":{code}" if code else "")

@@ -51,6 +51,11 @@ class Filters:
         """Whether accounts must be looked up to know which renewals are meant."""
         return bool(self.owners or self.segments)
 
+    @property
+    def by_owner(self) -> bool:
+        """Whether they are found by whose they are, a few of them or all."""
+        return bool(self.owners) or self.view == "owner"
+
     def code(self) -> str:
         """The whole choice in at most 75 characters, as an option's value may be."""
         letters = "".join(key for key, one in _LETTERS.items() if one in self.categories)

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, extract, func, literal_column, select
+from sqlalchemy import ColumnElement, case, extract, func, literal, literal_column, select
 from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account
@@ -24,7 +24,8 @@ OVERDUE, NOBODY, NOWHERE = "Overdue", "No owner", "No segment"
 class Heap:
     """Renewals of one group that are alike in status, category and currency.
 
-    `parts` are what its rows have in common: year and month, an owner's id, a segment's name.
+    `parts` are what its rows have in common: year and month, an owner's id, a segment's name. Of
+    `doubted` the data says worse than the owner.
     """
 
     label: str
@@ -36,17 +37,22 @@ class Heap:
     due: Decimal
     expected: Decimal
     signed: Decimal
+    doubted: int = 0
 
 
 def heaps(
     session: Session, filters: Filters, likely: Mapping[str, int], which: ColumnElement[bool],
-    today: date,
+    today: date, *, doubted: ColumnElement[bool] | None = None,
 ) -> list[Heap]:  # fmt: skip
-    """One query by the view of `filters`, one for owners' names; `which` is what they choose."""
+    """One query by the view of `filters`, one for owners' names; `which` is what they choose.
+
+    How many are `doubted` is counted with them, since to go through all again takes as long.
+    """
     view = filters.view
     columns = _columns(view, today)
     parts = (*columns, Renewal.status, Renewal.category, Renewal.currency)
-    sums = (amounts.due(), amounts.expected(likely), amounts.signed())
+    doubts = literal(0) if doubted is None else case((doubted, 1), else_=0)
+    sums = (doubts, amounts.due(), amounts.expected(likely), amounts.signed())
     query = select(*parts, func.count(), *(func.sum(one) for one in sums)).select_from(Renewal)
     by_account = view in ("owner", "segment")
     if filters.of_accounts or by_account:  # otherwise all would be looked up for nothing
@@ -63,6 +69,7 @@ def heaps(
             category=row[size + 1],
             currency=row[size + 2],
             count=row[size + 3],
+            doubted=row[size + 4],
             due=amounts.money(row[-3]),
             expected=amounts.weighed(row[-2]),
             signed=amounts.money(row[-1]),

@@ -114,11 +114,11 @@ def weeks(
     """
     noted = ForecastWeek
     parts = (noted.week_on, noted.category, noted.status, noted.currency)
+    mondays = [monday(today) - timedelta(weeks=ago) for ago in range(WEEKS)]
     found = session.execute(
         select(*parts, func.sum(noted.amount), func.sum(noted.expected))
         .where(
-            noted.week_on > monday(today) - timedelta(weeks=WEEKS),
-            noted.week_on <= today,
+            noted.week_on.in_(mondays),
             noted.due_month.between(*months(filters, today)),
             *_of(filters, names),
         )

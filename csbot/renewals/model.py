@@ -83,7 +83,7 @@ class ForecastWeek(Base):
     """
 
     __tablename__ = "renewal_forecasts"
-    __table_args__ = (Index("ix_renewal_forecasts_week_on", "week_on"),)
+    __table_args__ = (Index("ix_renewal_forecasts_week_on_due_month", "week_on", "due_month"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     week_on: Mapped[date]

@@ -33,7 +33,8 @@ def overview(
     names = segments(session)
     which = queries.chosen(filters, names=names, today=today, now=now)
     likely = settings.config.forecast.model_dump()
-    found = heaps.heaps(session, filters, likely, which, today)
+    doubted = queries.doubted(settings.config.thresholds.low_health)
+    found = heaps.heaps(session, filters, likely, which, today, doubted=doubted)
     until, scope = window(filters, today), said(session, filters, names)
     if not found:
         coming = queries.next_after(session, filters, names=names, today=today) or (None, None)
@@ -42,10 +43,8 @@ def overview(
     members = grouping.grouped(found, filters.view)
     groups = grouping.groups(members, filters.view)
     page, pages = _page(filters, grouping.open_in(found))
-    worse, count = queries.worse(
-        session, which, accounts=filters.of_accounts, most=WORSE,
-        low_health=settings.config.thresholds.low_health,
-    )  # fmt: skip
+    worse = sum(heap.doubted for heap in found)
+    named = queries.soonest(session, and_(which, doubted), most=WORSE) if worse else []
     return RenewalsList(
         until=until,
         scope=scope,
@@ -59,8 +58,8 @@ def overview(
         page=page,
         pages=pages,
         turn=_turn(replace(filters, page=page), pages),
-        worse=tuple(worse),
-        worse_count=count,
+        worse=tuple(named),
+        worse_count=worse,
         weights={label: likely[category] for category, label in LABELS.items()},
         as_of=now,
     )
@@ -115,7 +114,10 @@ def _lines(
     """A page of the open ones; the first of each group begins it."""
     start = (filters.page - 1) * PAGE
     within, ranks, skipped = _around(members, filters.view, start)
-    shown = queries.page(session, and_(which, within), ranks, start=start - skipped, size=PAGE)
+    shown = queries.page(
+        session, and_(which, within), ranks, start=start - skipped, size=PAGE,
+        by_owner=filters.by_owner,
+    )  # fmt: skip
     before = queries.health_a_week_ago(session, [row.account_id for row in shown], now=now)
     made, last = list[RenewalLine](), None
     for row in shown:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from csbot.accounts.choosing import vocabulary, within
@@ -63,12 +63,12 @@ def asked_for(session: Session, text: str, *, person: TeamMember) -> Filters:
 
 def page(
     session: Session, which: ColumnElement[bool], ranks: Sequence[ColumnElement[bool]], *,
-    start: int, size: int,
+    start: int, size: int, by_owner: bool = False,
 ) -> list[Row]:  # fmt: skip
     """Open ones among `which`, from the `start`th: by the first of `ranks` that is true, soonest
     first; what no rank is true of comes last.
     """
-    ordered = _rows().where(Renewal.status == OPEN, which)
+    ordered = _rows().where(_status(by_owner) == OPEN, which)
     if ranks:
         nth = case(*((rank, at) for at, rank in enumerate(ranks)), else_=len(ranks))
         ordered = ordered.order_by(nth)
@@ -76,25 +76,28 @@ def page(
     return [Row(*row) for row in session.execute(ordered.offset(start).limit(size))]
 
 
-def worse(
-    session: Session, which: ColumnElement[bool], *, accounts: bool, low_health: int, most: int
-) -> tuple[list[str], int]:
-    """Where the data says worse than the owner: the soonest, and how many there are.
-
-    By the signal, where there is one already. `accounts` is that `which` asks for theirs.
+def _status(by_owner: bool) -> ColumnElement[str]:
+    """Not as itself where owners lead to them: SQLite, which does not know how few are theirs and
+    how many are open, would begin with all that are open.
     """
+    return func.coalesce(Renewal.status, "") if by_owner else Renewal.status.expression
+
+
+def doubted(low_health: int) -> ColumnElement[bool]:
+    """Where the data says worse than the owner: by the signal, where there is one already."""
     order = {category: at for at, category in enumerate(Category)}
     lower = case(order, value=Renewal.signal) > case(order, value=Renewal.category)
     unsaid = and_(Renewal.category.in_(CONFIDENT), _ailing(low_health))
     # Not as an "or", nor with accounts at hand: where there is a signal, nothing is looked up.
-    doubted = case((Renewal.signal.is_(None), unsaid), else_=lower)
-    there = and_(Renewal.status == OPEN, which, doubted)
-    whose = Account.id == Renewal.account_id
-    counted = select(func.count(Renewal.id)).where(there)
-    count = session.scalar(counted.join(Account, whose) if accounts else counted) or 0
-    first = select(Account.name).join(Renewal, whose).where(there)
-    soonest = first.order_by(Renewal.due_on, Account.name, Renewal.id).limit(most)
-    return list(session.scalars(soonest)) if count else [], count
+    there = case((Renewal.signal.is_(None), unsaid), else_=lower)
+    return and_(Renewal.status == OPEN, there)
+
+
+def soonest(session: Session, which: ColumnElement[bool], *, most: int) -> list[str]:
+    """The accounts of the first of these."""
+    first = select(Account.name).join(Renewal, Account.id == Renewal.account_id).where(which)
+    ordered = first.order_by(Renewal.due_on, Account.name, Renewal.id)
+    return list(session.scalars(ordered.limit(most)))
 
 
 def _ailing(low_health: int) -> ColumnElement[bool]:
@@ -116,7 +119,8 @@ def chosen(
     """
     first, _ = filters.span(today)
     recent = Renewal.due_on >= first if first else _upcoming(today, now - WEEK)
-    either = or_(Renewal.status == OPEN, and_(Renewal.status.in_(CLOSED), recent))
+    status = _status(filters.by_owner)
+    either = or_(status == OPEN, and_(status.in_(CLOSED), recent))
     return and_(either, *_within(filters, today), *_of(filters, names))
 
 
@@ -160,10 +164,10 @@ def week_ago(
     Owners, segments and what owners expect are today's: they are no part of the comparison.
     """
     then = now - WEEK
-    first = session.scalar(select(func.min(Renewal.created_at)))
-    if first is None or first > then:
+    if not session.scalar(select(exists().where(Renewal.created_at <= then))):
         return None
-    was_open = or_(Renewal.status == OPEN, Renewal.closed_at > then)
+    status = _status(filters.by_owner)
+    was_open = or_(status == OPEN, Renewal.closed_at > then)
     touched = or_(
         *(
             Renewal.id.in_(select(table.renewal_id).where(table.at > then))
@@ -172,7 +176,7 @@ def week_ago(
     )
     there = and_(
         Renewal.created_at <= then,
-        or_(was_open, Renewal.status.in_(CLOSED)),
+        or_(was_open, status.in_(CLOSED)),
         *within(filters.owners, filters.segments, names),
     )
     expected = func.sum(amounts.expected(likely, is_open=was_open))

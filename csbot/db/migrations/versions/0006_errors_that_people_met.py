@@ -1,4 +1,4 @@
-"""Errors that people met"""
+"""Errors that people met; the forecast's weeks by the months that they look at"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,8 +26,16 @@ def upgrade() -> None:
     with op.batch_alter_table("faults", schema=None) as batch_op:
         batch_op.create_index("ix_faults_at", ["at"], unique=False)
 
+    with op.batch_alter_table("renewal_forecasts", schema=None) as batch_op:
+        batch_op.create_index("ix_renewal_forecasts_week_on_due_month", ["week_on", "due_month"])
+        batch_op.drop_index("ix_renewal_forecasts_week_on")
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("renewal_forecasts", schema=None) as batch_op:
+        batch_op.create_index("ix_renewal_forecasts_week_on", ["week_on"])
+        batch_op.drop_index("ix_renewal_forecasts_week_on_due_month")
+
     with op.batch_alter_table("faults", schema=None) as batch_op:
         batch_op.drop_index("ix_faults_at")
 

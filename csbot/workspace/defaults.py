@@ -52,6 +52,8 @@ EVENTS = frozenset(
         "user_change",
     ]
 )
+# Of those that people choose to grant; an optional scope that is withheld takes its event along.
+EVENT_SCOPES = {"app_mention": "app_mentions:read", "message.im": "im:history"}
 COMMANDS = (Command("/cs", "[what you want]", "customer success: try /cs help"),)
 SHORTCUTS = (
     Shortcut("message.checkin.v1", "Log as Check-In"),

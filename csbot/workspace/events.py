@@ -7,7 +7,7 @@ from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
 from csbot.workspace import deliver, scheduled
-from csbot.workspace.defaults import APP_ID
+from csbot.workspace.defaults import APP_ID, EVENT_SCOPES
 from csbot.workspace.model import Json
 
 if TYPE_CHECKING:
@@ -38,11 +38,12 @@ class EventPump:
         self._stopping = False
 
     def post(self, event: Json, **envelope: object) -> str | None:
-        """Delivers the event if the app subscribes to it; returns its event_id."""
+        """Delivers the event if the app subscribes to it and may hear it; returns its event_id."""
         ws = self._ws
         kind = str(event["type"])
         name = f"message.{event.get('channel_type', '')}" if kind == "message" else kind
-        if name not in ws.subscribed:
+        wanted, granted = EVENT_SCOPES.get(name), ws.tokens[ws.bot_token].scopes
+        if name not in ws.subscribed or (wanted and wanted not in granted):
             return None
         body = _envelope(ws, event, envelope)
         self._add(Due(ws.now(), body))

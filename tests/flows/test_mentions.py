@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from csbot.checkins.model import CheckIn
+from csbot.slack.manifest import build
 from csbot.tasks.model import Task
 from csbot.workspace.model import User
 from handlers.ask import COMMANDS
@@ -202,6 +203,21 @@ def test_in_direct_messages_no_mention_is_needed_and_the_answer_stays(desk, glob
     dana.say("checkin globex")
     desk.deliver()
     assert dana.press(dana.last(), label="Open the Form").view.callback_id == "checkin.log.v1"
+
+
+def test_without_the_optional_scope_direct_messages_are_not_heard_and_commands_are(desk, globex):
+    """Slack sends `message.im` only to whom `im:history` is granted."""
+    manifest = build()
+    assert "message.im" in manifest["settings"]["event_subscriptions"]["bot_events"]
+    assert "im:history" in manifest["oauth_config"]["scopes"]["bot_optional"]
+    assert manifest["features"]["app_home"]["messages_tab_read_only_enabled"] is False
+    for token in desk.slack.tokens.values():
+        token.scopes = set(token.scopes) - {"im:history"}
+    dana = desk.person("U_DANA")
+    dana.say("globex")
+    desk.deliver()
+    assert answers(desk) == []
+    assert "Globex" in dana.command("/cs globex").words
 
 
 def answers(desk):

@@ -29,7 +29,7 @@ class DigestList(Form):
     @classmethod
     def example(cls) -> Self:
         return cls(
-            heading="3 alerts are open",
+            heading="3 alerts need you",
             lines=(
                 Mrkdwn("🔴 *Critical, day 6:* nobody at Quietwater Freight has logged in"),
                 Mrkdwn("🟠 *Soon, day 2:* Gus at Grumpy Grapes gave 2 of 10"),

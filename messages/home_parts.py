@@ -182,7 +182,7 @@ def opens(account_id: int, account: str) -> Button:
 
 
 def all_alerts(of: int | None) -> Button:
-    return _all(Action.DIGEST_SHOW, OPEN, of, "Show all open alerts")
+    return _all(Action.DIGEST_SHOW, OPEN, of, "Show all alerts that need you")
 
 
 def all_tasks(of: int | None) -> Button:

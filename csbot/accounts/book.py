@@ -12,6 +12,7 @@ from csbot.accounts.held import STEADY, held, held_by
 from csbot.accounts.model import Account
 from csbot.accounts.service import may_own
 from csbot.alerts.model import Alert
+from csbot.alerts.waiting import needing
 from csbot.churn.queries import CHURNED, leaves_on
 from csbot.team.model import TeamMember
 from csbot.team.rules import local_date
@@ -36,7 +37,7 @@ def book(
         mine=owner.id == viewer.id,
         count=totals.count,
         totals=totals.arr,
-        alerts=_alerts(session, owner),
+        alerts=needing(session, [owner.id], now=now)[owner.id],
         struggling=totals.struggling,
         lines=lines(rows, today),
         page=page,
@@ -64,12 +65,6 @@ def lines(rows: Iterable[Any], today: date) -> tuple[BookLine, ...]:
         )
         for account, alerts, critical, leaves in rows
     )
-
-
-def _alerts(session: Session, owner: TeamMember) -> int:
-    """How many are open on their accounts, whoever was asked."""
-    of = select(func.count()).select_from(Alert).join(Account, Account.id == Alert.account_id)
-    return session.scalar(of.where(held_by(owner.id), Alert.closed_at.is_(None))) or 0
 
 
 def by_risk(*which: ColumnElement[bool]) -> Select[Account, int, int, date | None]:

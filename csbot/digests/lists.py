@@ -54,9 +54,8 @@ def _alerts(session: Session, person: TeamMember, settings: Settings, now: datet
         for item in shown
         if isinstance(card := looks.get(item.id), AlertCard)
     ]
-    verb = "is" if len(mine) == 1 else "are"
     return DigestList(
-        heading=f"{plural(len(mine), 'alert')} {verb} open",
+        heading=f"{plural(len(mine), 'alert needs', 'alerts need')} you",
         lines=tuple(lines),
         more=len(mine) - len(shown),
     )

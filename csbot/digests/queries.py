@@ -6,13 +6,14 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, case, exists, func, or_, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account
 from csbot.alerts.among import among
 from csbot.alerts.model import Alert
 from csbot.alerts.promises import unkept_since
+from csbot.alerts.waiting import HOLDER, open_now
 from csbot.digests.readers import Reader
 from csbot.digests.rules import Item, look
 from csbot.holds.model import Hold
@@ -43,23 +44,15 @@ class Open:
 
 
 def open_alerts(session: Session, people: Collection[int], *, now: datetime) -> list[Open]:
-    """What waits for these people; meetings and ordinary tasks have lines of their own."""
-    person = case((Alert.state == "taken", Alert.taken_by_id), else_=Alert.owner_id)
+    """What needs these people."""
     rows = session.execute(
         select(
             Alert.id, Alert.kind, Alert.severity, Alert.state, Alert.evidence, Alert.opened_at,
-            Alert.owner_id, Alert.escalated_at, Alert.playbook, person.label("person_id"),
+            Alert.owner_id, Alert.escalated_at, Alert.playbook, HOLDER.label("person_id"),
             Account.arr, unkept_since().label("unkept_since"), KNOWN.label("known"),
         )
         .join(Account, Account.id == Alert.account_id)
-        .where(
-            Alert.closed_at.is_(None),
-            Alert.severity.in_(("critical", "soon")),
-            Alert.kind.not_like("meeting%"),
-            or_(Alert.kind != "task", Alert.severity == "critical"),
-            or_(Alert.state != "snoozed", Alert.snoozed_until <= now),
-            among(session, person, people),
-        )
+        .where(*open_now(now), among(session, HOLDER, people))
         .order_by(Alert.id)
     )  # fmt: skip
     return [

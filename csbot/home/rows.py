@@ -10,6 +10,7 @@ from csbot.access import May
 from csbot.accounts.model import Account
 from csbot.alerts import cards
 from csbot.alerts.model import Alert
+from csbot.alerts.waiting import HOLDER, WENT_UP, open_now
 from csbot.digests.rules import NEW_FOR, SEVERITIES, Item, age
 from csbot.digests.writing import turn
 from csbot.home.sight import Sight
@@ -23,7 +24,6 @@ from messages.home_parts import HomeAlert, HomeMeeting
 from messages.tasks import TaskLine
 
 ALERTS_MAX = MEETINGS_MAX = TASKS_MAX = 5
-HOLDER: ColumnElement[int] = case((Alert.state == "taken", Alert.taken_by_id), else_=Alert.owner_id)
 FIRST = case(SEVERITIES, value=Alert.severity, else_=9)
 
 
@@ -59,21 +59,8 @@ def _waiting(sight: Sight) -> list[ColumnElement[bool]]:
     """Theirs, and those of their people that went up to them."""
     me = sight.person.id
     reports = [one.id for one in sight.scope.team.values() if one.manager_id == me]
-    went_up = and_(
-        Alert.owner_id.in_(reports), Alert.escalated_at.is_not(None), Alert.state != "taken"
-    )
+    went_up = and_(Alert.owner_id.in_(reports), WENT_UP)
     return [*open_now(sight.now), or_(HOLDER.in_((me,)), went_up)]
-
-
-def open_now(now: datetime) -> list[ColumnElement[bool]]:
-    """What a digest counts, too: csbot/digests/queries.py."""
-    return [
-        Alert.closed_at.is_(None),
-        Alert.severity.in_(("critical", "soon")),
-        Alert.kind.not_like("meeting%"),
-        or_(Alert.kind != "task", Alert.severity == "critical"),
-        or_(Alert.state != "snoozed", Alert.snoozed_until <= now),
-    ]
 
 
 def _alert(sight: Sight, card: AlertCard, opened_at: datetime) -> HomeAlert:

@@ -57,8 +57,8 @@ def _here(sight: Sight, member: TeamMember) -> bool:
 
 
 def _loads(sight: Sight) -> list[Load]:
-    """The most open alerts first; of those who have left only who still owns accounts."""
-    found = loads_of(sight.session, people(sight), today=sight.today)
+    """Whom the most alerts need first; of those who have left only who still owns accounts."""
+    found = loads_of(sight.session, people(sight), today=sight.today, now=sight.now)
     gone = {one.id for one in sight.scope.team.values() if not _here(sight, one)}
     loads = [
         replace(one, left=one.member_id in gone)

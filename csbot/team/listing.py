@@ -27,7 +27,7 @@ def team_list(session: Session, *, reader: TeamMember, now: datetime, page: int 
     loads = {}
     if allows(reader.role, May.SEE_TEAM_DIGEST):
         today = local_date(reader, now)
-        loads = {one.member_id: one for one in loads_of(session, people, today=today)}
+        loads = {one.member_id: one for one in loads_of(session, people, today=today, now=now)}
     mates = tuple(
         Mate(
             who=person(one), role=one.role, timezone=one.timezone,

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -10,16 +10,19 @@ from sqlalchemy.orm import Session
 from csbot.accounts.held import held
 from csbot.accounts.model import Account
 from csbot.alerts.among import among
-from csbot.alerts.model import Alert
+from csbot.alerts.waiting import needing
 from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
 from messages.home_parts import Load
 
 
-def loads_of(session: Session, people: Sequence[TeamMember], *, today: date) -> list[Load]:
+def loads_of(
+    session: Session, people: Sequence[TeamMember], *, today: date, now: datetime
+) -> list[Load]:
     """In the order of `people`; `today` is the reader's, by which a task is overdue."""
     ids = [one.id for one in people]
-    mine, alerts, overdue = held(session, ids), _alerts(session, ids), _overdue(session, ids, today)
+    mine, alerts = held(session, ids), needing(session, ids, now=now)
+    overdue = _overdue(session, ids, today)
     return [
         Load(
             member_id=one.id, name=one.name, accounts=mine[one.id].count,
@@ -27,15 +30,6 @@ def loads_of(session: Session, people: Sequence[TeamMember], *, today: date) -> 
         )
         for one in people
     ]  # fmt: skip
-
-
-def _alerts(session: Session, ids: Collection[int]) -> Counter[int | None]:
-    rows = session.execute(
-        select(Alert.owner_id, func.count())
-        .where(Alert.closed_at.is_(None), among(session, Alert.owner_id, ids))
-        .group_by(Alert.owner_id)
-    )
-    return Counter({owner: count for owner, count in rows})
 
 
 def _overdue(session: Session, ids: Collection[int], today: date) -> Counter[int]:

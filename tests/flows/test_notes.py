@@ -66,7 +66,7 @@ def test_who_is_who_and_what_they_carry_is_for_managers(desk, acme):
     priya, robin = desk.person("U_PRIYA", "C_ALERTS"), desk.person("U_ROBIN", "C_ALERTS")
     told = priya.command("/cs team").words
     assert "The team: 4 people" in told
-    assert "*Dana Reyes* CSM · UTC, 09:00 there · 1 account, $48k ARR · 0 open alerts" in told
+    assert "*Dana Reyes* CSM · UTC, 09:00 there · 1 account, $48k ARR · 0 alerts need them" in told
     assert "1 overdue task" in told
     seen = robin.command("/cs team").words
     assert "*Dana Reyes* CSM" in seen

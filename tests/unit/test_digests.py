@@ -10,14 +10,17 @@ import pytest
 from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from csbot.accounts.book import book
 from csbot.accounts.model import HealthChange
 from csbot.alerts.model import Alert
 from csbot.audit import AuditEntry
 from csbot.db.engine import open_database, session_factory
 from csbot.digests import service
 from csbot.digests.model import DigestRun
+from csbot.home.drawing import home
 from csbot.outbox.model import OutgoingMessage
 from csbot.settings import Config, Environment, Settings
+from csbot.team.listing import team_list
 from csbot.team.model import TeamMember
 from handlers import digests as handlers
 from handlers.ask import Command, Press
@@ -425,6 +428,36 @@ def show(session: Session, person: TeamMember, what: str) -> DigestList:
     return shown
 
 
+def test_what_needs_somebody_is_one_number_wherever_it_stands(
+    sessions: sessionmaker[Session], dana: TeamMember
+) -> None:
+    """Given or taken, now: no note, nothing snoozed, what another took on one's own account."""
+    with sessions.begin() as session:
+        add(session, priya := member("Priya Shah", role="manager"))
+        add(session, lee := member("Lee Park", manager_id=priya.id))
+        dana = session.merge(dana)
+        dana.manager_id = priya.id
+        taken = {"state": "taken", "taken_at": MONDAY}
+        alarming(session, "Mine", dana)
+        alarming(session, "Hers by now", dana, **taken, taken_by_id=lee.id)
+        alarming(session, "My help", lee, **taken, taken_by_id=dana.id)
+        alarming(session, "Late", lee, escalated_at=MONDAY)
+        alarming(session, "A note", dana, severity="note")
+        later = MONDAY + timedelta(days=1)
+        alarming(session, "Sleeps", dana, state="snoozed", snoozed_until=later)
+        said = {}
+        for one, count in ((dana, 2), (lee, 2), (priya, 1)):
+            loads = team_list(session, reader=priya, now=MONDAY).mates
+            [load] = [mate.load for mate in loads if mate.who.name == one.name]
+            said[one.name] = {
+                load.alerts if load else 0,
+                book(session, one, viewer=one, now=MONDAY).alerts,
+                home(session, one, settings=SETTINGS, now=MONDAY).alerts_count,
+                int(show(session, one, OPEN).heading.split()[0]),
+            }
+            assert said[one.name] == {count}, one.name
+
+
 def test_show_opens_the_list_behind_the_line(
     sessions: sessionmaker[Session], dana: TeamMember
 ) -> None:
@@ -436,7 +469,7 @@ def test_show_opens_the_list_behind_the_line(
         add(session, task(held.id, assignee_id=dana.id, due_on=TUESDAY.date()))
         alerts, tasks = show(session, dana, OPEN), show(session, dana, TASKS)
         assert show(session, dana, "of an older version").heading == alerts.heading
-    assert alerts.heading == "2 alerts are open"
+    assert alerts.heading == "2 alerts need you"
     assert alerts.lines[0].endswith("nobody at Mine has logged in for 9 days (Dana Reyes has it)")
     assert alerts.lines[1].startswith("🟠 *Soon, day 4, on you:* nobody at Quiet")
     assert (tasks.heading, len(tasks.lines)) == ("1 task is due", 1)

@@ -1,9 +1,10 @@
 """Which channel follows which account."""
 
 from collections.abc import Collection
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, String, bindparam, select
 from sqlalchemy.orm import Session
 
 from csbot.account_channels.model import AccountChannel
@@ -23,10 +24,17 @@ def followed(session: Session, channel_id: str | None) -> Account | None:
     """The account that this channel follows; none where another organisation reads along."""
     if channel_id is None:
         return None
-    return session.scalar(
+    return session.scalar(_followed(), {"channel": channel_id})
+
+
+@cache
+def _followed() -> Select[Account]:
+    # Built once: every command asks it.
+    channel = bindparam("channel", type_=String())
+    return (
         select(Account)
         .join(AccountChannel, AccountChannel.account_id == Account.id)
-        .where(AccountChannel.channel_id == channel_id, AccountChannel.neutral_at.is_(None))
+        .where(AccountChannel.channel_id == channel, AccountChannel.neutral_at.is_(None))
     )
 
 

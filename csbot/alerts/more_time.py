@@ -61,6 +61,7 @@ def move(
     promise_rules.check_move(until=until, reason=reason, before=before, now=now)
     was = promise.due_at if promise else None
     promise = promise or make(session, alert, by=_holder(session, alert, by), now=now)
+    session.flush()  # a new one has its number then
     promise.due_at, promise.reason, promise.moves = until, reason.strip(), promise.moves + 1
     audit.record(
         session, verb=MOVED, subject=f"promise:{promise.id}", account=alert.account_id,

@@ -2,8 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from csbot import audit
@@ -24,12 +35,13 @@ PREFIX = "promise."
 
 def make(session: Session, alert: Alert, *, by: TeamMember, now: datetime) -> AlertPromise:
     """`by` has taken the alert; whatever somebody promised of it before is void."""
-    for former in open_of(session, alert.id):
-        end(session, former, alert.account_id, Fate.VOID, now)
+    with session.no_autoflush:  # what the alert has become is written once, with all of it
+        former = open_of(session, alert.id)
+    for promise in former:
+        end(session, promise, alert.account_id, Fate.VOID, now)
     due_at = promise_rules.due_at(severity=alert.severity, member=by, now=now)
     made = AlertPromise(alert_id=alert.id, member_id=by.id, made_at=now, due_at=due_at)
     session.add(made)
-    session.flush()
     return made
 
 
@@ -42,10 +54,17 @@ def end(session: Session, promise: AlertPromise, account_id: int, how: Fate, now
 
 
 def open_of(session: Session, alert_id: int) -> Sequence[AlertPromise]:
+    return session.scalars(_open(), {"alert": alert_id}).all()
+
+
+@cache
+def _open() -> Select[AlertPromise]:
+    # Built once: it is asked with every press.
+    alert = bindparam("alert", type_=Integer())
     query = select(AlertPromise).where(
-        AlertPromise.alert_id == alert_id, AlertPromise.ended_at.is_(None)
+        AlertPromise.alert_id == alert, AlertPromise.ended_at.is_(None)
     )
-    return session.scalars(query.order_by(AlertPromise.id.desc())).all()
+    return query.order_by(AlertPromise.id.desc())
 
 
 def happened() -> ColumnElement[bool]:

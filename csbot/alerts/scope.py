@@ -14,6 +14,7 @@ from sqlalchemy.types import TypeEngine
 from csbot.alerts import choices
 from csbot.alerts.among import among
 from csbot.alerts.mutes import Mutes
+from csbot.away import acting
 from csbot.away.cover import Cover
 from csbot.settings import Settings, Thresholds
 from csbot.team.model import TeamMember
@@ -122,7 +123,7 @@ class Scope:
     @property
     def cover(self) -> Cover:
         """Who is away, asked once for this look, and who stands in for them."""
-        return self.once("cover", lambda: Cover.load(self.session, self.now, self.team))
+        return acting.known(self.session, self.now)
 
     def told(self, id: int | None) -> TeamMember | None:
         """Who hears what somebody would hear: they themselves, or who stands in for them."""

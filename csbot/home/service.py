@@ -2,13 +2,15 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import or_, select
+from sqlalchemy import Integer, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from csbot.access import May, require
 from csbot.accounts.model import Account
 from csbot.audit import AuditEntry
+from csbot.db.base import UTCDateTime
 from csbot.db.rows import insert_once
 from csbot.errors import Refused
 from csbot.home.drawing import VIEW_AS
@@ -74,15 +76,22 @@ def told(
 
 def follow(session: Session, *, by: TeamMember, now: datetime) -> None:
     """After an act: show it in the Home of whoever did it and of whose accounts it touched."""
+    found = session.scalars(_concerned(), {"by": by.id, "at": now})
+    enqueue_homes(session, {id for id in found if id}, now=now)
+
+
+@cache
+def _concerned() -> Select[str | None]:
+    # Built once: it is asked after every act.
+    by, at = bindparam("by", type_=Integer()), bindparam("at", type_=UTCDateTime())
     touched = (
         select(Account.owner_id)
         .join(AuditEntry, AuditEntry.account_id == Account.id)
-        .where(AuditEntry.by_id == by.id, AuditEntry.at == now)
+        .where(AuditEntry.by_id == by, AuditEntry.at == at)
     )
-    chosen = or_(TeamMember.id == by.id, TeamMember.id.in_(touched))
+    chosen = or_(TeamMember.id == by, TeamMember.id.in_(touched))
     seen = select(TeamMember.slack_id).join(Home, Home.member_id == TeamMember.id)
-    found = session.scalars(seen.where(chosen, TeamMember.slack_id.is_not(None)))
-    enqueue_homes(session, {id for id in found if id}, now=now)
+    return seen.where(chosen, TeamMember.slack_id.is_not(None))
 
 
 def show(session: Session, people: Collection[TeamMember], *, now: datetime) -> None:

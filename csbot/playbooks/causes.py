@@ -1,6 +1,7 @@
 """What a playbook is to start for: what its trigger sees, fits its filter and has no run yet."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -14,21 +15,21 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from csbot import sources
 from csbot.accounts.model import Account
 from csbot.alerts.among import dialect_of
 from csbot.alerts.scope import Scope
 from csbot.conditions.grammar import ALWAYS, Condition
 from csbot.conditions.sql import Frame, where
 from csbot.contacts import Contact
+from csbot.db.moment import Moment
 from csbot.playbooks.limits import room, same_cause
 from csbot.playbooks.model import PlaybookRun
+from csbot.playbooks.prepared import Build, ask, silent, word
 from csbot.playbooks.program import condition_of
-from csbot.playbooks.reach import SUBJECTS, silent, subject_of
+from csbot.playbooks.reach import SUBJECTS, subject_of
 from csbot.playbooks.store import Force
 from csbot.playbooks.triggers import TRIGGERS, Look
 from csbot.playbooks.triggers.look import USAGE
-from csbot.sources import Word
 
 BACK = timedelta(days=7)  # what an event tells later than this is no news any more
 FIRST_LOOK = timedelta(days=1)  # and before the playbook was there, later than this
@@ -44,21 +45,29 @@ def cause_of(scope: Scope, force: Force) -> Cause:
 def _seen(scope: Scope, force: Force) -> Select[Any]:
     said = force.definition.trigger
     trigger = TRIGGERS[said.event or said.detector or ""]
-    since = max(force.on_since or scope.now - FIRST_LOOK, scope.now - BACK)
     look = Look(
         scope.now,
-        since,
+        since(scope, force),
         trigger.parameters(**said.parameters),
         scope.settings,
         dialect_of(scope.session),
-        {USAGE: scope.once("word", lambda: _word(scope))},
+        {USAGE: word(scope)},
         scope.team,
     )
     return trigger.select(look)
 
 
-def _word(scope: Scope) -> Word:
-    return sources.word_of(scope.session, USAGE, scope.settings.config.silent_after, scope.now)
+def since(scope: Scope, force: Force) -> datetime:
+    """From when on events count."""
+    return max(force.on_since or scope.now - FIRST_LOOK, scope.now - BACK)
+
+
+def ask_for(scope: Scope, force: Force, what: str, build: Build) -> Sequence[Any]:
+    """What a statement about a playbook finds that is the same until its file changes."""
+    begins = since(scope, force)
+    moves = begins.shift if isinstance(begins, Moment) else begins
+    key = what, force.name, force.version_id, moves
+    return ask(scope, force.definition, key, build)
 
 
 def new(scope: Scope, force: Force, found: Cause) -> Select[Any]:

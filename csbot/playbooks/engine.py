@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from csbot.alerts.scope import Scope
 from csbot.db.away import is_away
 from csbot.db.engine import looks
+from csbot.db.moment import Moment
 from csbot.outbox.crash import crash
 from csbot.playbooks import enrol, store, turning, versions
 from csbot.playbooks.store import Force
@@ -119,7 +120,7 @@ class Pass:
     def _each(self, find: Find, do: Do) -> int:
         """Look once, and do it in as many transactions as it takes."""
         with self.looks() as session:
-            found = find(self._scope(session))
+            found = find(replace(self._scope(session), now=Moment.of(self.now)))
         did = 0
         for at in range(0, len(found), SLICE):
             with self.sessions.begin() as session:

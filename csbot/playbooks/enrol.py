@@ -1,12 +1,12 @@
 """Starts runs for whatever a playbook's trigger sees, and lets go of those without a cause."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Integer,
-    Select,
     delete,
     literal,
     null,
@@ -23,14 +23,13 @@ from csbot.contacts import Contact
 from csbot.db.base import UTCDateTime
 from csbot.db.rows import insert
 from csbot.playbooks import limits, runs
-from csbot.playbooks.causes import cause_of, new
+from csbot.playbooks.causes import ask_for, cause_of, new
 from csbot.playbooks.definition import Recheck
 from csbot.playbooks.model import Playbook, PlaybookMember, PlaybookRun
+from csbot.playbooks.prepared import Those, ids_of
 from csbot.playbooks.program import condition_of
 from csbot.playbooks.reach import accounts_that
 from csbot.playbooks.store import Force
-
-Those = Select[*tuple[Any, ...]]
 
 
 def causes(scope: Scope, force: Force) -> list[Any]:
@@ -40,7 +39,7 @@ def causes(scope: Scope, force: Force) -> list[Any]:
         return []
     if trigger.entering is not None or trigger.leaving is not None:
         return _crossings(scope, force)
-    return list(scope.session.execute(new(scope, force, cause_of(scope, force))))
+    return [*ask_for(scope, force, "causes", lambda: new(scope, force, cause_of(scope, force)))]
 
 
 def begin(scope: Scope, force: Force, found: Sequence[Any]) -> int:
@@ -84,14 +83,19 @@ def ended_long_ago(scope: Scope, force: Force) -> list[Any]:
     enrol = force.definition.enrol
     if not isinstance(enrol, Recheck):
         return []
+    length = enrol.recheck.length
+    return ids_of(ask_for(scope, force, "ended", lambda: _ended(scope, force, length)))
+
+
+def _ended(scope: Scope, force: Force, ago: timedelta) -> Those:
     query = select(PlaybookRun.id).where(
         PlaybookRun.playbook == force.name,
         PlaybookRun.over_at.is_(None),
         PlaybookRun.state.not_in(runs.GOING),
-        PlaybookRun.started_at <= scope.now - enrol.recheck.length,
+        PlaybookRun.started_at <= scope.now - ago,
         scope.within(PlaybookRun.account_id),
     )
-    return list(scope.session.scalars(query.order_by(PlaybookRun.id)))
+    return query.order_by(PlaybookRun.id)
 
 
 def forget(scope: Scope, found: Sequence[int]) -> int:
@@ -107,7 +111,11 @@ def causeless(scope: Scope, force: Force) -> list[Any]:
         return []
     if force.name not in scope.once("not over", lambda: _not_over(scope)):
         return []
-    query = (
+    return [*ask_for(scope, force, "causeless", lambda: _causeless(scope, force))]
+
+
+def _causeless(scope: Scope, force: Force) -> Those:
+    return (
         select(
             PlaybookRun.id, PlaybookRun.account_id, PlaybookRun.playbook, PlaybookRun.state
         )
@@ -121,7 +129,6 @@ def causeless(scope: Scope, force: Force) -> list[Any]:
         )
         .order_by(PlaybookRun.id)
     )  # fmt: skip
-    return list(scope.session.execute(query))
 
 
 def _not_over(scope: Scope) -> set[str]:
@@ -162,14 +169,29 @@ class Crossing(NamedTuple):
 
 
 def _crossings(scope: Scope, force: Force) -> list[Any]:
-    inside = _inside(scope, force)
-    members = select(PlaybookMember.account_id).where(PlaybookMember.playbook == force.name)
-    come = inside.where(Account.id.not_in(members)).order_by(Account.id)
-    gone = members.where(
-        PlaybookMember.account_id.not_in(inside), scope.within(PlaybookMember.account_id)
-    ).order_by(PlaybookMember.account_id)
-    entered, left = list(scope.session.scalars(come)), list(scope.session.scalars(gone))
+    entered = ids_of(ask_for(scope, force, "come", lambda: _come(scope, force)))
+    left = ids_of(ask_for(scope, force, "gone", lambda: _gone(scope, force)))
     return [*(Crossing(id, True) for id in entered), *(Crossing(id, False) for id in left)]
+
+
+def _come(scope: Scope, force: Force) -> Those:
+    inside = _inside(scope, force).where(Account.id.not_in(_known(force)))
+    return inside.order_by(Account.id)
+
+
+def _gone(scope: Scope, force: Force) -> Those:
+    return (
+        _known(force)
+        .where(
+            PlaybookMember.account_id.not_in(_inside(scope, force)),
+            scope.within(PlaybookMember.account_id),
+        )
+        .order_by(PlaybookMember.account_id)
+    )
+
+
+def _known(force: Force) -> Those:
+    return select(PlaybookMember.account_id).where(PlaybookMember.playbook == force.name)
 
 
 def _cross(scope: Scope, force: Force, found: Sequence[Crossing]) -> int:

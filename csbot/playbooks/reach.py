@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import aliased
 
-from csbot import sources
 from csbot.accounts.model import Account
 from csbot.alerts.among import among
 from csbot.alerts.scope import Scope
@@ -19,6 +18,7 @@ from csbot.meetings.model import Meeting
 from csbot.payments.model import Payment
 from csbot.playbooks.definition import Definition
 from csbot.playbooks.model import PlaybookRun
+from csbot.playbooks.prepared import silent
 from csbot.playbooks.program import facts_of as fields_of
 from csbot.playbooks.triggers import TRIGGERS
 from csbot.renewals.model import Renewal
@@ -43,11 +43,6 @@ def subject_of(definition: Definition) -> str | None:
     trigger = definition.trigger
     found = TRIGGERS.get(trigger.event or trigger.detector or "")
     return found.part if found and found.part in SUBJECTS else None
-
-
-def silent(scope: Scope) -> frozenset[str]:
-    limits = scope.settings.config.silent_after
-    return scope.once("silent", lambda: frozenset(sources.silent(scope.session, limits, scope.now)))
 
 
 @dataclass(frozen=True)

@@ -3,32 +3,46 @@
 What a look finds may have changed by the time of its turn; what is done asks again what matters.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 
 from csbot.alerts.among import among
 from csbot.alerts.scope import Scope
+from csbot.conditions.grammar import Condition
 from csbot.playbooks import runs
 from csbot.playbooks.model import PlaybookRun
+from csbot.playbooks.prepared import Rows, Those, ask, ids_of
 from csbot.playbooks.reach import SUBJECTS, holding, runs_that, subject_of
 from csbot.playbooks.versions import Version
 from csbot.touches.model import Touch
+
+GOING = PlaybookRun.state.in_(runs.GOING)
+UNSENT = PlaybookRun.id.in_(select(Touch.run_id).where(Touch.state.in_(("draft", "approved"))))
+Only = Callable[[], tuple[ColumnElement[bool], ...]]
 
 
 def leaving(scope: Scope, version: Version) -> list[Any]:
     """Runs of a version whose exit criteria hold, also finished ones whose messages still wait."""
     if version.exit is None:
         return []
-    those = runs_that(scope, version.definition, version.exit)
-    query = those.query.where(PlaybookRun.version_id == version.id, those.hold)
-    waiting = select(Touch.run_id).where(Touch.state.in_(("draft", "approved")))
-    going = PlaybookRun.state.in_(runs.GOING)
     # Each by its own index: asked for at once, all runs there ever were would be gone through.
-    finished = query.where(PlaybookRun.id.in_(waiting), ~going)
-    found = [*scope.session.scalars(query.where(going)), *scope.session.scalars(finished)]
-    return sorted(found)
+    found = [
+        *_that(scope, version, "going", version.exit, lambda: (GOING,)),
+        *_that(scope, version, "finished", version.exit, lambda: (UNSENT, ~GOING)),
+    ]
+    return sorted(ids_of(found))
+
+
+def _that(scope: Scope, version: Version, what: str, condition: Condition, only: Only) -> Rows:
+    """Of the runs of a version those that fulfil a condition."""
+
+    def build() -> Those:
+        those = runs_that(scope, version.definition, condition)
+        return those.query.where(PlaybookRun.version_id == version.id, *only(), those.hold)
+
+    return ask(scope, version.definition, (what, version.id), build)
 
 
 def leave(scope: Scope, found: Collection[int]) -> int:
@@ -63,14 +77,12 @@ def arriving(scope: Scope, version: Version) -> list[Any]:
     goal = version.definition.goal
     if goal is None or version.goal is None:
         return []
-    those = runs_that(scope, version.definition, version.goal)
-    query = those.query.where(
-        PlaybookRun.version_id == version.id,
-        PlaybookRun.goal_at.is_(None),
-        PlaybookRun.started_at > scope.now - goal.within.length,
-        those.hold,
-    )
-    return list(scope.session.execute(query))
+    within = goal.within.length
+
+    def open_still() -> tuple[ColumnElement[bool], ...]:
+        return PlaybookRun.goal_at.is_(None), PlaybookRun.started_at > scope.now - within
+
+    return [*_that(scope, version, "goal", version.goal, open_still)]
 
 
 def arrive(scope: Scope, version: Version, found: Sequence[Any]) -> int:
@@ -95,13 +107,15 @@ def patient(scope: Scope, version: Version) -> list[Waited]:
 
 
 def _waited(scope: Scope, version: Version, step: str) -> list[int]:
-    those = runs_that(scope, version.definition, version.waits[step])
-    query = those.query.where(
-        PlaybookRun.version_id == version.id,
-        _waiting_at(step),
-        or_(PlaybookRun.wait_until <= scope.now, those.hold),
-    )
-    return list(scope.session.scalars(query))
+    def build() -> Those:
+        those = runs_that(scope, version.definition, version.waits[step])
+        return those.query.where(
+            PlaybookRun.version_id == version.id,
+            _waiting_at(step),
+            or_(PlaybookRun.wait_until <= scope.now, those.hold),
+        )
+
+    return ids_of(ask(scope, version.definition, ("wait", version.id, step), build))
 
 
 def go_on(scope: Scope, found: Sequence[Waited]) -> int:

@@ -18,10 +18,11 @@ NO_RUN = """ AND NOT EXISTS (SELECT 1 FROM playbook_runs r WHERE r.playbook = '{
 HOLDING = r"""SELECT r.id FROM playbook_runs r WHERE r.playbook = '{}' AND r.over_at IS NULL
     AND r.subject NOT LIKE 'by hand\:%' AND r.subject NOT LIKE 'from\:%' AND """
 EVENTS = {
-    "churn-recorded", "feedback-received", "health-status", "meeting-debrief", "meeting-held",
-    "meeting-reminders", "monthly-login", "new-customer", "onboarding-start",
-    "onboarding-start-trial", "onboarding-survey", "onboarding-welcome", "payment-failed",
-    "payment-received", "renewal-won", "request-received", "subscription-ended", "trial-ending",
+    "churn-recorded", "churn-withdrawn", "feedback-received", "health-status", "meeting-debrief",
+    "meeting-held", "meeting-reminders", "monthly-login", "new-customer",
+    "onboarding-requirements", "onboarding-start", "onboarding-start-trial", "onboarding-survey",
+    "onboarding-welcome", "payment-failed", "payment-received", "renewal-won", "request-received",
+    "subscription-ended", "trial-ending",
 }  # fmt: skip
 TAGGED = """EXISTS (SELECT 1 FROM account_tags t
     WHERE t.account_id = r.account_id AND t.tag = 'Affiliate')"""
@@ -70,6 +71,7 @@ EXITS = {
     "silent-customer": ANSWERED_US, "trial-ending": PAYS, "win-back-day": f"NOT {CHURNED}",
     "inactive-accounts": CHURNED, "inactive-user-mail": CAME_BACK,
     "meeting-reminders": STARTED.format(":now"), "new-customer": CHURNED,
+    "onboarding-requirements": f"({CHURNED} OR {REQUIRED})",
     "payment-failed": SETTLED, "request-received": DONE,
 }  # fmt: skip
 GOALS = {
@@ -80,6 +82,7 @@ GOALS = {
     "churn-recorded": (f"NOT {LEAVING}", "ninety_ago"),
     "closer-care": (TOUCHED.format(":week_ago"), "week_ago"),
     "first-value-late": (FIRST_VALUE, "three_weeks_ago"),
+    "onboarding-requirements": (REQUIRED, "fortnight_ago"),
     "onboarding-survey": (SURVEYED, "thirty_ago"),
     "onboarding-welcome": (REQUIRED, "fortnight_ago"),
     "renewal-disagreement": (WORSE, "fortnight_ago"),
@@ -106,7 +109,8 @@ WAITS = {
     ("payment-failed", 1): SETTLED, ("request-received", 0): DONE,
     ("closer-care", 0): TOUCHED.format(":fortnight_ago"),
     ("first-value-late", 0): FIRST_VALUE, ("first-value-late", 1): FIRST_VALUE,
-    ("onboarding-late", 0): IN_NO_STAGE, ("onboarding-survey", 0): SURVEYED,
+    ("onboarding-late", 0): IN_NO_STAGE, ("onboarding-requirements", 0): REQUIRED,
+    ("onboarding-survey", 0): SURVEYED,
     ("renewal-disagreement", 0): CLOSED,
     ("renewal-enterprise", 0): THE_RENEWAL.format("n.due_on <= :window"),
     ("renewal-enterprise", 1): THE_RENEWAL.format("n.due_on <= :sixty"),

@@ -135,6 +135,8 @@ STARTS = {
         WHERE t.done_at IS NULL AND t.due_on < :date AND t.priority = 'high' AND {CUSTOMER}""",
                             "t.account_id", "CAST(t.id AS TEXT)"),
     "churn-recorded": (f"{CHURNS} AND c.at > :days_ago", "c.account_id", "CAST(c.id AS TEXT)"),
+    "churn-withdrawn": ("""FROM churns c JOIN accounts a ON a.id = c.account_id
+        WHERE c.withdrawn_at > :days_ago""", "c.account_id", "CAST(c.id AS TEXT)"),
     "feature-unused": (f"FROM ({UNUSED}) s WHERE true", "s.account_id", "''"),
     "meeting-debrief": (f"""FROM meetings m JOIN accounts a ON a.id = m.account_id
         WHERE m.outcome IS NULL AND m.starts_at > :days_ago AND m.starts_at <= :now
@@ -144,6 +146,11 @@ STARTS = {
           OR s.days <= 14 AND s.begun_at <= :fortnight_ago
           OR s.days <= 30 AND s.begun_at <= :thirty_ago)""",
                         "s.account_id", "CAST(s.id AS TEXT)"),
+    "onboarding-requirements": (f"""FROM accounts a WHERE a.onboarding_began_at > :days_ago
+        AND {CUSTOMER} AND NOT EXISTS (SELECT 1 FROM account_requirements q
+            WHERE q.account_id = a.id AND q.why_bought IS NOT NULL
+              AND q.intended_use IS NOT NULL)""",
+                                "a.id", "CAST(a.onboarding_began_at AS TEXT)"),
     "onboarding-start": (f"""FROM ({MONEY}) i JOIN accounts a ON a.id = i.account_id
         WHERE {CUSTOMER} AND coalesce(a.customer_since, a.created_at) >= :ninety_ago
           AND NOT EXISTS (SELECT 1 FROM payments p JOIN billing_customers b ON b.id = p.customer_id

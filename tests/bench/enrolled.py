@@ -39,6 +39,7 @@ FITTING: dict[str, ColumnElement[bool]] = {
     "closer-care": ~CHURNED & (Account.id % told.CHECKED_IN_OF > 14),
     "first-value-late": ~CHURNED & Account.first_value_at.is_(None),
     "onboarding-late": ~CHURNED & Account.onboarding_stage.is_not(None),
+    "onboarding-requirements": ~CHURNED & (Account.id % 2 == 1),
     "renewal-enterprise": ~CHURNED & (Account.renewal_on > (NOW + 125 * DAY).date()),
     "renewal-standard": ~CHURNED & (Account.renewal_on > (NOW + 125 * DAY).date()),
     "trial-ending": ~CHURNED & (Account.arr == 0),

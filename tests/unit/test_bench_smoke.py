@@ -13,6 +13,7 @@ from csbot.contacts import Contact
 from csbot.db.engine import open_database
 from csbot.onboarding.filters import Filters
 from csbot.onboarding.overview import overview
+from csbot.playbooks.folders import LIBRARY
 from csbot.team.model import TeamMember
 from messages.onboarding_list import OnboardingList
 from tests.bench import (
@@ -29,6 +30,7 @@ from tests.bench import (
     usage,
     usage_questions,
 )
+from tests.bench.by_hand_triggers import STARTS, WATCHED
 from tests.bench.report import Table, markdown, ratio
 from tests.databases import KINDS, fresh_postgres, migrated
 
@@ -78,6 +80,11 @@ def test_a_company_has_ten_contacts_an_account_and_an_owner_for_most(
 
 def test_no_two_customers_have_the_same_name() -> None:
     assert len({company.name(number) for number in range(1, 5_001)}) == 5_000
+
+
+def test_every_playbook_of_the_library_has_its_sql_by_hand() -> None:
+    named = {path.stem for path in LIBRARY.glob("*.yaml")}
+    assert named == STARTS.keys() | WATCHED.keys()
 
 
 def test_detect_raises_what_the_sql_by_hand_finds(figures: dict[str, Any]) -> None:

@@ -10,9 +10,13 @@ from csbot.account_channels.queries import own_channel
 from csbot.account_channels.words import followed_words, standing, unfollowed_words
 from csbot.accounts.lookup import take_account
 from csbot.errors import Refused
+from csbot.slack.gateway import ChannelInfo
 from csbot.slack.model import Channel
 from csbot.words import said
-from handlers.ask import Answer, Command, on_command
+from handlers import fields
+from handlers.ask import Answer, Command, Press, Submission, on_command, on_press, on_submit
+from messages.account_channels import FollowForm
+from messages.ids import Action, View
 from messages.said import Said
 
 IN = re.compile(r"in\s+<#([CG][A-Z0-9_]{1,40})(?:\|[^>]*)?>", re.IGNORECASE)
@@ -36,6 +40,32 @@ def follow(ask: Command) -> Answer:
     )  # fmt: skip
     own = own_channel(ask.session, account.id)
     return Said(sentence=followed_words(account, there, own, how=how, here=where == ask.channel))
+
+
+@on_press(Action.HOME_FOLLOW)
+def choose(ask: Press) -> Answer:
+    require(ask.person, May.FOLLOW)
+    return FollowForm()
+
+
+@on_submit(View.FOLLOW)
+def chosen(ask: Submission) -> Answer:
+    require(ask.person, May.FOLLOW)
+    wanted = fields.account_id(ask)
+    there = place(ask.session, fields.channel(ask, "channel"), now=ask.now)
+    ask.read(lambda: _check(there), None)
+    account, how = service.follow(
+        ask.session, channel=there, account_id=wanted, by=ask.person, settings=ask.settings,
+        now=ask.now,
+    )  # fmt: skip
+    own = own_channel(ask.session, account.id)
+    return Said(sentence=followed_words(account, there, own, how=how, here=False))
+
+
+def _check(there: ChannelInfo) -> None:
+    if there.is_private:
+        raise Refused(NOT_YOURS, field="channel")
+    service.check(there)
 
 
 def _where(ask: Command, rest: str) -> str:

@@ -30,6 +30,7 @@ from handlers.ask import (
     on_submit,
     on_suggest,
 )
+from messages.account_channels import FollowForm
 from messages.answers import AccountPickForm
 from messages.blocks import Option
 from messages.checkins import CheckInForm
@@ -157,6 +158,12 @@ def _tag_form(ask: Ask, id: int) -> TagForm:
     return TagForm(account_id=chosen.id, account=chosen.name, present=present)
 
 
+def _follow_form(ask: Ask, id: int) -> FollowForm:
+    require(ask.person, May.FOLLOW)
+    chosen = account_by_id(ask.session, id)
+    return FollowForm(account_id=chosen.id, account=chosen.name)
+
+
 CHOICES: dict[str, Callable[[Ask, int], Answer]] = {
     "open": _open,
     "checkin": _checkin,
@@ -164,6 +171,7 @@ CHOICES: dict[str, Callable[[Ask, int], Answer]] = {
     "assign": _assign_form,
     "health": _health_form,
     "tag": _tag_form,
+    "follow": _follow_form,
     "timeline": lambda ask, id: commands.run(ask, "timeline", f"#{id}"),
     "stage": lambda ask, id: commands.run(ask, "stage", f"#{id}"),
 }

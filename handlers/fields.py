@@ -1,5 +1,6 @@
 """What the inputs of forms hold: each as its own type, refused at the field that does not fit."""
 
+import re
 from datetime import UTC, date, datetime
 
 from csbot.errors import Refused
@@ -9,6 +10,7 @@ from csbot.team.model import TeamMember
 from csbot.words import number
 from handlers.ask import Submission
 
+CHANNEL = re.compile("[CG][A-Z0-9_]{1,40}")
 OLD = "This form is from an older version. Open it again."
 
 
@@ -70,6 +72,14 @@ def ticked(ask: Submission, name: str) -> list[str]:
     if not isinstance(value, list):
         raise Refused(OLD)
     return [str(item) for item in value]
+
+
+def channel(ask: Submission, name: str) -> str:
+    """Slack's id of a channel chosen in a menu."""
+    value = str(ask.values.get(name) or "")
+    if not CHANNEL.fullmatch(value):
+        raise Refused("Choose a channel.", field=name)
+    return value
 
 
 def member(ask: Submission, name: str) -> TeamMember:

@@ -247,7 +247,8 @@ def _value(element: dict[str, Any]) -> Any:
         return [option["value"] for option in element["selected_options"]]
     if element.get("selected_option"):
         return element["selected_option"]["value"]
-    for name in ("value", "selected_date", "selected_time", "selected_user", "selected_date_time"):
+    for name in ("value", "selected_date", "selected_time", "selected_user", "selected_date_time",
+                 "selected_conversation"):  # fmt: skip
         if element.get(name) not in (None, ""):
             return element[name]
     return None

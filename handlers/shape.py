@@ -43,6 +43,7 @@ class Element(Part):
     selected_time: str | None = None
     selected_user: str | None = None
     selected_date_time: int | None = None
+    selected_conversation: str | None = None
 
 
 class Pressed(Element):

@@ -5,9 +5,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Self
 
+from messages.about import AccountForm
 from messages.accounts import MeetingDue
 from messages.blocks import Block, Button, Control, actions, context, section
-from messages.ids import Action
+from messages.ids import Action, View
+from messages.inputs import channel_input
 from messages.message import Message, Parts
 from messages.pieces import pieces
 from messages.text import Money, Person, clip, one_line
@@ -101,6 +103,21 @@ class AccountHeader(Message):
         stage = one_line((self.stage or self.lifecycle).replace("_", " "), 60)
         renewal = f" · renews {day_of(self.renews_on)}" if self.renews_on else ""
         return clip(f"{TOPIC_MARK}{owner} · {stage}{renewal}", TOPIC_MAX)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowForm(AccountForm):
+    view = View.FOLLOW
+    title = "Follow in a Channel"
+    submit = "Follow Account"
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(account_id=1, account="Quietwater Freight")
+
+    def blocks(self) -> list[Block]:
+        hint = "A public channel that csbot is in. In a private one, type /cs follow there."
+        return [self.about(), channel_input("channel", "Channel", hint=hint)]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -190,7 +190,10 @@ class AccountCard(Message):
             Option("Timeline", f"timeline:{id}"),
             Option("Assign…", f"assign:{id}"),
             Option("Set Health…", f"health:{id}"),
-            Option("Advance Stage", f"stage:{id}"),
+            # A menu holds five with Keep: who is in no stage has none to advance.
+            Option("Advance Stage", f"stage:{id}")
+            if self.stage
+            else Option("Follow in a Channel…", f"follow:{id}"),
         ]
         if not self.may_act:
             return [Button("Show Timeline", Action.ACCOUNT_MORE, f"timeline:{id}")]

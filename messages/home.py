@@ -50,6 +50,7 @@ DONE = (
          entry_id=8),
     Done(at=NOW, what="Health is 41", account="Acme", account_id=7, by_itself=True),
 )  # fmt: skip
+FOLLOW = "Let a channel follow an account"
 T = TypeVar("T")
 
 
@@ -66,6 +67,7 @@ class Home(Message):
     person: str
     acts: bool
     looks_as: bool = False
+    follows: bool = False
     seen_by: str | None = None
     of: int | None = None
     introduction: Introduction | None = None
@@ -95,6 +97,7 @@ class Home(Message):
             person="Dana Reyes",
             acts=True,
             looks_as=True,
+            follows=True,
             notices=(Notice(sentence="Lee Park covers for you until Tuesday."),),
             team=TEAM,
             hands_over=True,
@@ -213,7 +216,9 @@ class Home(Message):
         yield section(said["settings_line"])
         if not self.seen_by:
             look = Button("View as…", Action.HOME_VIEW_AS, "me", hears="See Home as somebody else")
+            follow = Button("Follow in a Channel…", Action.HOME_FOLLOW, "0", hears=FOLLOW)
             made: list[Control] = [Button("Change My Settings", Action.SETTINGS_EDIT, "me")]
+            made += [follow] if self.follows else []
             yield actions([*made, *([look] if self.looks_as else [])])
 
 

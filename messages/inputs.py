@@ -118,6 +118,17 @@ def member_input(
     return _input(block_id, label, element, optional=optional, hint=hint)
 
 
+def channel_input(block_id: str, label: str, *, hint: str) -> Block:
+    """A public channel of one's own workspace; the handler asks Slack who reads along in it."""
+    only = {"include": ["public"], "exclude_external_shared_channels": True}
+    element = {
+        "type": "conversations_select",
+        "placeholder": plain("Choose a channel", 140),
+        "filter": only,
+    }
+    return _input(block_id, label, element, optional=False, hint=hint)
+
+
 def account_input(block_id: str, *, initial: Option | None = None) -> Block:
     """Type-ahead over accounts, one's own first."""
     return search_input(block_id, "Account", Action.ACCOUNT_SELECT, initial=initial)

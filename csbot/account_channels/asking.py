@@ -36,6 +36,6 @@ def ask(sessions: sessionmaker[Session], slack: Gateway, channel: str, *, now: d
     try:
         directory.channel(channel, now=now)
     except RefusedBySlack:
-        raise Refused(UNINVITED) from None
+        raise Refused(UNINVITED, field="channel") from None
     except SlackFailure:
-        raise Refused(LATER) from None
+        raise Refused(LATER, field="channel") from None

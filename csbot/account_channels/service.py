@@ -55,12 +55,15 @@ def follow(
     """Link them, pin the header and set the topic; asked again, a header taken away comes back."""
     require(by, May.FOLLOW)
     account = account_by_id(session, account_id, lock=True)
-    _check(channel)
+    check(channel)
     link = session.get(AccountChannel, channel.id, with_for_update=True)
     new = link is None or link.neutral_at is not None
     if link is not None and not new and link.account_id != account.id:
         known = account_by_id(session, link.account_id)
-        raise Refused(f"This channel follows {known.name} already. `/cs unfollow` ends that first.")
+        raise Refused(
+            f"This channel follows {known.name} already. `/cs unfollow` ends that first.",
+            field="channel",
+        )
     link = link or _linked(session, channel)
     if new:
         link.account_id, link.name, link.header = account.id, channel.name, None
@@ -111,15 +114,16 @@ def _send_elsewhere(scope: Scope, link: AccountChannel) -> None:
     put(scope.session, ["channel"], to)
 
 
-def _check(channel: ChannelInfo) -> None:
+def check(channel: ChannelInfo) -> None:
+    """Refuses, at a form's field, what nothing can be said in or everybody reads."""
     if channel.is_ext_shared:
-        raise Refused(SHARED)
+        raise Refused(SHARED, field="channel")
     if channel.is_general:
-        raise Refused(GENERAL)
+        raise Refused(GENERAL, field="channel")
     if channel.is_archived:
-        raise Refused("That channel is archived.")
+        raise Refused("That channel is archived.", field="channel")
     if not channel.is_member:
-        raise Refused(UNINVITED)
+        raise Refused(UNINVITED, field="channel")
 
 
 def _linked(session: Session, channel: ChannelInfo) -> AccountChannel:

@@ -50,6 +50,7 @@ def home(session: Session, member: TeamMember, *, settings: Settings, now: datet
         person=sight.person.name,
         acts=other is None and sight.may(May.ACT_ON_ALERTS),
         looks_as=sight.may(May.VIEW_AS),
+        follows=sight.may(May.FOLLOW),
         seen_by=member.name if other else None,
         of=other.id if other else None,
         introduction=_introduction(sight) if other is None else None,

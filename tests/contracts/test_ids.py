@@ -13,6 +13,7 @@ from messages.ids import Action, Shortcut, View
 
 PINNED_ACTIONS = {
     "home.accounts.v1", "home.accounts_back.v1", "home.assign.v1", "home.brief.v1",
+    "home.follow.v1",
     "home.hand_over.v1", "home.risk.v1", "home.segment.v1", "home.stage.v1", "home.task_done.v1",
     "home.undo.v1", "home.view_as.v1", "home.view_mine.v1", "task.later.v1",
     "away.back.v1", "away.edit.v1",
@@ -48,6 +49,7 @@ PINNED_VIEWS = {
     "team.hand_over_preview.v1",
     "away.set.v1", "hold.list.v1",
     "admin.change.v1", "note.add.v1", "settings.kinds.v1",
+    "account.follow.v1",
     "account.assign.v1", "account.show.v1", "account.snooze.v1", "account.tags.v1",
     "alert.by_when.v1", "debrief.happened.v1", "debrief.moved.v1",
     "alert.group.v1", "alert.reassign.v1", "alert.snooze.v1", "alert.why.v1", "checkin.log.v1",

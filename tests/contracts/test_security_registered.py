@@ -70,7 +70,7 @@ MAY_NOT = {
     A.TOUCH_EDIT: ["{q}:1"], A.TOUCH_SHOW_ALL: ["{q}:1"], A.TOUCH_TICK: ["{q}:1"],
     A.HOME_TASK_DONE: ["{t}"], A.TASK_LATER: ["{t}"],
     A.HOME_HAND_OVER: ["0", "{p}"], A.HOME_ASSIGN: ["{a}"], A.HOME_VIEW_AS: ["me"],
-    A.HOME_VIEW_MINE: ["me"],
+    A.HOME_VIEW_MINE: ["me"], A.HOME_FOLLOW: ["0"],
     A.ADMIN_PANEL: ["all"], A.ADMIN_OPEN: ["work", "errors"], A.ADMIN_EDIT: ["work"],
     A.ADMIN_BACK: ["work|thresholds.inactive_days"], A.NOTE_ADD: ["{a}"],
     A.PROMISE_MORE: ["{x}:1"], A.CHURN_PERIOD: ["12m"], A.CHURN_STAY: ["1"],

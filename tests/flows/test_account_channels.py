@@ -280,6 +280,29 @@ def test_commands_there_are_about_its_account_unless_they_name_another(desk, fol
     assert desk.person("U_DANA", "C_OTHER").command("/cs checkin").view is not None
 
 
+def test_an_account_is_followed_from_its_card_and_from_home(desk, acme, room):
+    dana = desk.person("U_DANA", "C_OTHER")
+    dana.choose(dana.command("/cs account acme").ephemeral, "Follow in a Channel…")
+    closed = desk.slack.add_channel("C_CLOSED", "closed", kind="private", members=["U_DANA"])
+    desk.slack.add_channel("C_ALONE", "alone", members=["U_DANA"], with_bot=False)
+    for where, why in ((closed.id, "private"), ("C_ALONE", "/invite @csbot")):
+        assert why in dana.submit(None, {"channel": where}).errors["channel"]
+    assert dana.submit(None, {"channel": ROOM}).ok
+    desk.deliver()
+    assert "#acme-internal follows Acme from now on" in dana.last("C_OTHER").words
+    assert "Acme: on us" in header(desk).words
+    desk.add(builders.account("Globex"))
+    dana.home()
+    desk.deliver()
+    dana.press(dana.home(), label="Follow in a Channel…")
+    taken = dana.submit(None, {"account": "Globex", "channel": ROOM})
+    assert "follows Acme already" in taken.errors["channel"]
+    said = dana.submit(None, {"account": "Globex", "channel": "C_ALERTS"})
+    assert "#cs-alerts follows Globex" in said.words
+    with desk.sessions() as session:
+        assert len(session.scalars(select(AccountChannel)).all()) == 2
+
+
 def test_a_word_that_begins_another_name_is_asked_about(desk, following):
     busy = desk.add(builders.account("Busy Bakery"))
     dana = desk.person("U_DANA", ROOM)

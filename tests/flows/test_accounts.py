@@ -246,7 +246,7 @@ def test_a_wrong_entry_is_marked_at_its_field_and_nothing_changes(book):
 def test_every_entry_of_the_cards_menu_answers_twice(book):
     dana = book.person("U_DANA", "C_ALERTS")
     card = dana.command("/cs account quietwater").ephemeral
-    for label in ("Timeline", "Assign…", "Set Health…", "Advance Stage"):
+    for label in ("Timeline", "Assign…", "Set Health…", "Follow in a Channel…"):
         for _ in range(2):
             seen = dana.choose(card, label)
             assert seen.error is None

@@ -21,6 +21,7 @@ from csbot.workspace import acts
 from csbot.workspace.driver import Person
 from csbot.workspace.seen import Shown
 from handlers.ask import SUBMITS
+from messages.account_channels import FollowForm
 from messages.alert_forms import ReassignForm, SnoozeForm
 from messages.answers import AccountPickForm
 from messages.away import AwayForm
@@ -160,6 +161,11 @@ def cases(office: Office) -> Iterator[tuple[View, Case]]:
         FeedbackForm(kind="csat"), lost | {"score": "9", "email": "nobody"},
         here | {"score": "5", "email": "ann@acme.example"},
     )  # fmt: skip
+    alone = office.desk.slack.add_channel("C_ALONE", "alone", with_bot=False)
+    yield (
+        View.FOLLOW,
+        case(FollowForm(), lost | {"channel": alone.id}, here | {"channel": "C_ALERTS"}),
+    )
     yield View.HEALTH, case(HealthForm(), lost, {"status": "Healthy"})
     yield View.ASSIGN, case(AssignForm(), lost | {"person": "U_ROBIN"}, here | {"person": "U_LEE"})
     yield View.TAGS, case(TagForm(), lost | {"tags": "+beta -beta"}, here | {"tags": "+beta"})

@@ -27,12 +27,19 @@ def renewals(ask: Command) -> Answer:
 
 def _listed(ask: Ask, chosen: Filters) -> Answer:
     shown = overview(ask.session, chosen, person=ask.person, settings=ask.settings, now=ask.now)
-    return charting.fitting(ask.session, shown, settings=ask.settings, now=ask.now)
+    return _charted(ask, shown, chosen)
 
 
 def _told(ask: Ask, chosen: Filters) -> Answer:
     shown = told(ask.session, chosen, person=ask.person, settings=ask.settings, now=ask.now)
-    return charting.fitting(ask.session, shown, settings=ask.settings, now=ask.now)
+    return _charted(ask, shown, chosen)
+
+
+def _charted(ask: Ask, shown: charting.Shown, chosen: Filters) -> Answer:
+    return charting.fitting(
+        ask.session, shown, chosen, by=ask.person, settings=ask.settings, now=ask.now,
+        typed=isinstance(ask, Command),
+    )  # fmt: skip
 
 
 def _exported(ask: Ask, chosen: Filters) -> Answer:

@@ -4,11 +4,14 @@ from calendar import month_name
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from messages.blocks import Block
 from messages.text import Money, clean, clip
 
 TITLE_MAX, LABEL_MAX, POINTS_MAX = 50, 20, 20
+Picture = Literal["sent", "offered", "refused"] | None  # of a chart that Slack does not take
+SENDABLE = ("sent", "offered")
 NATIVE = {"data_visualization", "data_table", "table"}
 
 

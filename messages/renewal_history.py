@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Self
 
 from messages.blocks import Block, Button, Control, actions, context, section
-from messages.charts import Bar, bar_chart, thousands
+from messages.charts import SENDABLE, Bar, Picture, bar_chart, thousands
 from messages.ids import Action
 from messages.message import Message, Parts
 from messages.text import Money, Mrkdwn, near_day, short_money
@@ -72,7 +72,7 @@ class RenewalHistory(Message):
     """`weeks` are the oldest first, without today; `others` are currencies that are left out.
 
     `before` is the one to compare with; `months` names the months looked at, `back` is the code of
-    their list.
+    their list. `picture` is what became of a chart where Slack takes none of its own.
     """
 
     name = "renewal_history"
@@ -86,7 +86,7 @@ class RenewalHistory(Message):
     others: tuple[str, ...]
     back: str
     as_of: datetime
-    picture: bool = False
+    picture: Picture = None
 
     @classmethod
     def example(cls) -> Self:
@@ -105,9 +105,13 @@ class RenewalHistory(Message):
     def question(self) -> str:
         return f"history:{self.back}"
 
+    @property
+    def charted(self) -> bool:
+        return bool(self.weeks)
+
     def layout(self, parts: Parts) -> list[Block]:
         blocks = [section(f"*{parts.summary}*")]
-        if self.weeks and not self.picture:
+        if self.charted and not self.picture:
             blocks.append(self._chart())
         blocks.append(section(parts.body))
         blocks.append(actions(self.controls()))
@@ -115,7 +119,7 @@ class RenewalHistory(Message):
 
     def controls(self) -> list[Control]:
         made: list[Control] = [Button("Show List", Action.RENEWALS_PAGE, self.back)]
-        if self.picture:
+        if self.picture in SENDABLE:
             made.append(Button("Send Chart", Action.RENEWALS_MORE, f"h{self.back}"))
         return made
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple, Self
 
 from messages.blocks import Block, Button, Control, Option, Overflow, actions, context, section
-from messages.charts import Bar, bar_chart, short_month, thousands
+from messages.charts import SENDABLE, Bar, Picture, bar_chart, short_month, thousands
 from messages.ids import Action
 from messages.message import Message, Parts
 from messages.pieces import pieces
@@ -159,7 +159,7 @@ class RenewalsList(Message):
     """`until` names the window, `scope` the other filters; `peak` is when most falls due.
 
     `count` has what is closed, too, the `lines` are open; `groups` are by `view`. `worse` are the
-    first of `worse_count`. A chart that is a `picture` comes as a file.
+    first of `worse_count`. `picture` is what became of a chart where Slack takes none of its own.
     """
 
     name = "renewals_list"
@@ -180,7 +180,7 @@ class RenewalsList(Message):
     worse_count: int
     weights: dict[str, int]
     as_of: datetime
-    picture: bool = False
+    picture: Picture = None
 
     @classmethod
     def example(cls) -> Self:
@@ -213,10 +213,14 @@ class RenewalsList(Message):
     def question(self) -> str:
         return f"renewals:{self.turn.code}"
 
+    @property
+    def charted(self) -> bool:
+        return self.page == 1 and len(self.groups) > 1
+
     def layout(self, parts: Parts) -> list[Block]:
         overview, *rows = pieces(parts.body, 1 + len(self.lines))
         blocks = [section(f"*{parts.summary}*\n{overview}".strip())]
-        if self.page == 1 and len(self.groups) > 1 and not self.picture:
+        if self.charted and not self.picture:
             blocks.append(self._chart())
         for line, row in zip(self.lines, rows, strict=True):
             blocks.append(section(row, beside=_change(line)))
@@ -231,7 +235,7 @@ class RenewalsList(Message):
             made.append(Button("Next Page", Action.RENEWALS_PAGE, turn.onward))
         other = [Option(turn.risk_label, turn.risk)]
         other += [Option(f"By {one.view.capitalize()}", one.code) for one in turn.views]
-        if self.picture:
+        if self.picture in SENDABLE:
             other[-1:] = [Option("Send Chart", f"c{turn.code}")]
         other += [Option("Export", f"e{turn.code}")]
         other += [Option("Keep", f"k{turn.code}")] if turn.keep else []

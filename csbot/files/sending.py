@@ -68,6 +68,7 @@ def _uploaded(wiring: Wiring, made: Made, to: str, id: int, now: datetime) -> bo
         wiring.slack.upload(wiring.slack.open_direct(to), made.file, comment=made.comment)
     except SlackFailure as failure:
         with wiring.sessions.begin() as session:
+            asked.failed(session, id, failure.code)
             told = FileFailed(title=made.file.title, code=failure.code)
             enqueue(session, told, to=to, key=f"file:{id}", now=now)
         return False

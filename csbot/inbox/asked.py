@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.db.rows import insert_once
@@ -31,12 +31,16 @@ class Taken:
 
 def note(
     session: Session, source: str, kind: str, *, what: str = "", by: TeamMember, now: datetime,
-    **more: str,
+    once_in: timedelta = timedelta(), **more: str,
 ) -> bool:  # fmt: skip
-    """False for the same again while it waits or within a minute; Refused while enough wait."""
+    """False for the same again while it waits or within a minute, or `once_in` a longer time;
+    Refused while enough wait.
+    """
     same = f"{by.id}:{kind}:{what}@"
     waiting = _waiting(session, source, by)
     if any(event_id.startswith(same) for event_id in waiting):
+        return False
+    if once_in and _had(session, source, same, now - once_in):
         return False
     if len(waiting) >= MOST:
         raise Refused(f"I am at {MOST} that you asked for already. Ask again once they are there.")
@@ -51,6 +55,11 @@ def note(
         body=json.dumps({"by": by.id, **more}),
         tries=0,
     )
+
+
+def _had(session: Session, source: str, same: str, since: datetime) -> bool:
+    alike = Received.event_id.startswith(same, autoescape=True), Received.received_at > since
+    return bool(session.scalar(select(exists().where(Received.source == source, *alike))))
 
 
 def _waiting(session: Session, source: str, by: TeamMember) -> list[str]:
@@ -86,6 +95,21 @@ def finish(session: Session, id: int) -> bool:
         return False
     row.state, row.body = DONE, None
     return True
+
+
+def failed(session: Session, id: int, problem: str) -> None:
+    """What came of it, once it had been sent."""
+    row = session.get(Received, id, with_for_update=True)
+    if row is not None:
+        row.problem = problem
+
+
+def last_problem(session: Session, source: str, *, since: datetime) -> str | None:
+    """What was wrong with the newest that anybody was sent; None where nothing was."""
+    newest = select(Received.problem).where(
+        Received.source == source, Received.state == DONE, Received.received_at > since
+    )
+    return session.scalar(newest.order_by(Received.received_at.desc(), Received.id.desc()).limit(1))
 
 
 def asker(session: Session, taken: Taken) -> TeamMember | None:

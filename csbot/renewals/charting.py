@@ -1,7 +1,10 @@
-"""The chart of the list or of its history as a picture that somebody asked for."""
+"""The chart of the list or of its history as a picture, where Slack's own is not to be had.
+
+An answer that only its reader sees can carry no file: the picture comes as a direct message.
+"""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,6 +30,7 @@ from messages.text import Mrkdwn, escape
 
 KIND = "renewals-chart"
 LIST, HISTORY = "list", "history"
+ONCE_IN = timedelta(hours=1)  # the same picture by itself: its numbers stand in each answer
 
 
 def pictures_only(session: Session, *, settings: Settings, now: datetime) -> bool:
@@ -43,18 +47,44 @@ def pictures_only(session: Session, *, settings: Settings, now: datetime) -> boo
 Shown = RenewalsList | NoRenewals | RenewalHistory
 
 
-def fitting(session: Session, shown: Shown, *, settings: Settings, now: datetime) -> Shown:
-    """The answer with its chart, or with the way to the picture where there is no other."""
+def fitting(
+    session: Session, shown: Shown, filters: Filters, *, by: TeamMember, settings: Settings,
+    now: datetime, typed: bool,
+) -> Shown:  # fmt: skip
+    """The answer with its chart, else with the picture: sent to whoever typed the command, one
+    press away from the lists that buttons lead to.
+    """
     if isinstance(shown, NoRenewals) or not pictures_only(session, settings=settings, now=now):
         return shown
-    return replace(shown, picture=True)
+    if asking.are_refused(session, now=now):
+        return replace(shown, picture="refused")
+    sent = typed and shown.charted and _sent(session, shown, filters, by=by, now=now)
+    return replace(shown, picture="sent" if sent else "offered")
+
+
+def _sent(
+    session: Session, shown: Shown, filters: Filters, *, by: TeamMember, now: datetime
+) -> bool:
+    of = HISTORY if isinstance(shown, RenewalHistory) else LIST
+    try:
+        _note(session, filters, of, by=by, now=now, once_in=ONCE_IN)
+    except Refused:  # enough is on its way to them
+        return False
+    return True
+
+
+def _note(
+    session: Session, filters: Filters, of: str, *, by: TeamMember, now: datetime,
+    once_in: timedelta = timedelta(),
+) -> bool:  # fmt: skip
+    chosen = filters.unpaged() if of == LIST else filters.whole()
+    return asking.ask(session, KIND, by=by, now=now, code=chosen.code(), of=of, once_in=once_in)
 
 
 def ask(
     session: Session, filters: Filters, *, of: str = LIST, by: TeamMember, now: datetime
 ) -> FileAsked:
-    chosen = filters.unpaged() if of == LIST else filters.whole()
-    new = asking.ask(session, KIND, by=by, now=now, code=chosen.code(), of=of)
+    new = _note(session, filters, of, by=by, now=now)
     shown = "forecast by week" if of == HISTORY else f"renewals by {filters.view}"
     when = window(filters, local_date(by, now))
     return FileAsked(title=f"chart of {shown}, {when}", again=not new)

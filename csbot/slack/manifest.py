@@ -48,7 +48,7 @@ OPTIONAL = [
     Scope("groups:write.topic", "the same in private channels", "no topic is set there"),
     Scope("bookmarks:read", "looks for its bookmark before it adds one", "no bookmarks"),
     Scope("bookmarks:write", "bookmarks the CRM record of an account", "no bookmarks"),
-    Scope("files:write", "sends the picture of a playbook to whoever asks", "no pictures"),
+    Scope("files:write", "sends lists, charts and pictures to whoever asks", "no files"),
 ]
 EVENTS = [
     "app_home_opened", "app_mention", "app_uninstalled", "channel_archive", "channel_deleted",

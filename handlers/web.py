@@ -1,6 +1,9 @@
 """HTTP in: Slack's requests at /slack/events, health and metrics."""
 
+import gc
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -36,6 +39,7 @@ def create(wiring: Wiring) -> FastAPI:
         servers=[{"url": "/", "description": "This csbot"}],
         docs_url=None,
         redoc_url=None,
+        lifespan=_settled,
     )
     answer_in_json(app)
 
@@ -51,6 +55,17 @@ def create(wiring: Wiring) -> FastAPI:
     docs.describe(app)
     _operating(app, wiring, limiter)
     return app
+
+
+@asynccontextmanager
+async def _settled(_: FastAPI) -> AsyncIterator[None]:
+    """What is there before the first request stays: Python need not look through it for garbage.
+
+    And it looks less often: 100 events of usage are a thousand objects that go by themselves.
+    """
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    yield
 
 
 def _operating(app: FastAPI, wiring: Wiring, limiter: CapacityLimiter) -> None:

@@ -18,12 +18,13 @@ from csbot.inbox.fingerprint import fingerprint
 from csbot.inbox.service import Delivery, mended, set_aside
 from csbot.keys.service import opened_by
 from csbot.settings import Settings
-from csbot.usage.reading import Call, Envelope, key_of, mapping, read_call
+from csbot.usage.reading import Call, Envelope, key_of, mapping, read_call, too_deep
 from csbot.usage.service import encodable, keep, meaning_of, take
 
 SOURCE = "usage"
 EVENT_MAX = 32 * 1024  # bytes
 EVENTS_MAX = 2_500
+SOME = 25  # events that are weighed together
 
 
 class TooMany(Exception):
@@ -72,12 +73,15 @@ def source_of(session: Session, key: str | None, settings: Settings) -> str | No
 def read(request: Request, *, settings: Settings, now: datetime) -> Read:
     """Which of its events fit; alone one that does not raises Unreadable, too many TooMany."""
     events = [request.body] if request.kind else _events(request.body)
-    found = Read(events, _envelope(request, now))
-    meaning, measured = meaning_of(settings.config.usage), request.size > EVENT_MAX
+    found, meaning = (
+        Read(events, _envelope(request, events, now)),
+        meaning_of(settings.config.usage),
+    )
+    heavy = _heavy(events) if request.size > EVENT_MAX and not request.kind else ()
     for index, event in enumerate(events):
         try:
-            if measured and not request.kind:
-                _weigh(event)
+            if index in heavy:
+                raise Unreadable("batch", f"an event has at most {EVENT_MAX // 1024} KB")
             found.calls[index] = read_call(event, found.envelope, meaning, request.kind)
         except Unreadable as why:
             if request.kind:
@@ -117,12 +121,13 @@ def _taken(one: Read) -> list[str]:
     return [call.message_id for index, call in one.calls.items() if index not in refused]
 
 
-def _envelope(request: Request, now: datetime) -> Envelope:
+def _envelope(request: Request, events: Sequence[Any], now: datetime) -> Envelope:
+    shallow = not too_deep([event for event in events if isinstance(event, dict)])
     if request.kind:
-        return Envelope(now)
+        return Envelope(now, shallow=shallow)
     group = key_of(mapping(request.body.get("context")).get("groupId"))
     shared = {"groupId": group} if group else None
-    return Envelope(now, fields.instant(request.body, "sentAt"), shared)
+    return Envelope(now, fields.instant(request.body, "sentAt"), shared, shallow)
 
 
 def _events(body: Mapping[str, Any]) -> Sequence[Any]:
@@ -134,16 +139,30 @@ def _events(body: Mapping[str, Any]) -> Sequence[Any]:
     return events
 
 
-def _weigh(event: Any) -> None:
+def _heavy(events: Sequence[Any]) -> set[int]:
+    """Which are too large: each by itself only where some together are."""
+    found: set[int] = set()
+    for start in range(0, len(events), SOME):
+        some = events[start : start + SOME]
+        if not _light(some):
+            found |= {start + n for n, event in enumerate(some) if _size(event) > EVENT_MAX}
+    return found
+
+
+def _light(events: Sequence[Any]) -> bool:
+    with suppress(TypeError):
+        return len(orjson.dumps(events)) <= EVENT_MAX
+    return False
+
+
+def _size(event: Any) -> int:
     """As JSON without blanks."""
-    size = 0
     try:
-        size = len(orjson.dumps(event))
+        return len(orjson.dumps(event))
     except TypeError:  # halves of surrogate pairs, numbers beyond 64 bits; or too deep, said later
         with suppress(RecursionError):
-            size = len(json.dumps(event))
-    if size > EVENT_MAX:
-        raise Unreadable("batch", f"an event has at most {EVENT_MAX // 1024} KB")
+            return len(json.dumps(event))
+    return 0
 
 
 def _singly(session: Session, one: Read, *, source: str, settings: Settings, now: datetime) -> int:

@@ -1,9 +1,10 @@
 """The roll-ups of a batch: one row a user or group, day and feature, and one for all features."""
 
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import date
 from threading import Lock
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, select
@@ -25,20 +26,37 @@ def count(session: Session, tables: Tables, placed: Iterable[Placed], *, most: i
         return
     features = _features(session, most)
     features.prepare(session, {(one.group_id, day) for one, day in counted})
-    by_user: dict[Key, list[int]] = defaultdict(lambda: [0, 0, 0])
-    by_group: dict[Key, list[int]] = defaultdict(lambda: [0, 0, 0])
+    by_user, by_group = Sums(), Sums()
     for one, day in counted:
-        user, group, seconds, login = one.user.id, one.group_id, one.call.seconds, one.call.login
-        feature = features.allowed(group, day, one.call.feature)
-        rows = [by_user[user, day, ""], by_group[group, day, ""]]
-        if feature:
-            rows += [by_user[user, day, feature], by_group[group, day, feature]]
-        for row in rows:
-            row[0] += 1
-            row[1] += seconds
-            row[2] += login
-    tables.add_up(BY_USER, [(*key, *row) for key, row in sorted(by_user.items())])
-    tables.add_up(BY_GROUP, [(*key, *row) for key, row in sorted(by_group.items())])
+        call = one.call
+        feature = features.allowed(one.group_id, day, call.feature)
+        by_user.add((one.user.id, day, feature), call.seconds, call.login)
+        by_group.add((one.group_id, day, feature), call.seconds, call.login)
+    tables.add_up(BY_USER, by_user.rows())
+    tables.add_up(BY_GROUP, by_group.rows())
+
+
+class Sums:
+    """Events, seconds and logins by owner, day and feature."""
+
+    def __init__(self) -> None:
+        self._found: dict[Key, list[Any]] = {}
+
+    def add(self, key: Key, seconds: int, login: bool, events: int = 1) -> None:
+        row = self._found.get(key)
+        if row is None:
+            self._found[key] = [*key, events, seconds, int(login)]
+        else:
+            row[3] += events
+            row[4] += seconds
+            row[5] += login
+
+    def rows(self) -> list[list[Any]]:
+        """With those of all features, in an order that all keep."""
+        for (owner, day, feature), row in list(self._found.items()):
+            if feature:
+                self.add((owner, day, ""), row[4], row[5], row[3])
+        return sorted(self._found.values())
 
 
 class _Features:

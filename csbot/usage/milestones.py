@@ -20,9 +20,9 @@ TABLE: Any = Milestone.__table__
 def reach(session: Session, new: Iterable[Placed], *, now: datetime) -> None:
     """Told in the account's timeline once, also when an earlier moment is heard of later."""
     first: dict[tuple[int, str], Placed] = {}
-    for one in sorted(new, key=lambda one: one.call.at):
-        if one.call.milestone:
-            first.setdefault((one.group_id, one.call.milestone), one)
+    reached = [one for one in new if one.call.milestone]
+    for one in sorted(reached, key=lambda one: one.call.at):
+        first.setdefault((one.group_id, one.call.milestone or ""), one)
     if not first:
         return
     rows = [

@@ -1,7 +1,8 @@
 """What the calls say of people: who they are, where they belong, when they logged in."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from csbot import audit, clock
 from csbot.accounts.matching import company_domain
-from csbot.alerts.among import among
+from csbot.alerts.among import bound, dialect_of, is_one_of
 from csbot.alerts.model import Alert
 from csbot.alerts.service import touched
 from csbot.contacts import Contact
@@ -28,6 +29,25 @@ GROUPS: Any = ProductGroup.__table__
 AT = bindparam("at_", type_=UTCDateTime())
 Card = dict[str, str | None]
 
+# Built once: a batch would take longer to put them together than to run them.
+SETTLES = (
+    update(USERS)
+    .where(USERS.c.id == bindparam("id_"), USERS.c.group_id.is_(None))
+    .values(group_id=bindparam("group_"))
+)
+IS_KNOWN_BY = (
+    update(USERS)
+    .where(USERS.c.id == bindparam("id_"), USERS.c.email.is_(None))
+    .values(email=bindparam("email_"))
+)
+OWNER = USERS.alias("owner")
+LOGINS = (
+    select(USERS.c.id, OWNER.c.id, OWNER.c.contact_id, USERS.c.last_login_at)
+    .join(OWNER, OWNER.c.id == func.coalesce(USERS.c.same_as_id, USERS.c.id))
+    .where(USERS.c.last_login_at.is_not(None))
+    .order_by(USERS.c.last_login_at)
+)
+
 
 def settle_in(session: Session, new: Iterable[Placed]) -> None:
     """Whoever has no group yet is at home in a group of their own."""
@@ -36,12 +56,9 @@ def settle_in(session: Session, new: Iterable[Placed]) -> None:
         for one in new
         if one.user.group_id is None and one.group == one.user.own_group
     }
-    statement = (
-        update(USERS)
-        .where(USERS.c.id == bindparam("id_"), USERS.c.group_id.is_(None))
-        .values(group_id=bindparam("group_"))
-    )
-    _each(session, statement, [{"id_": id, "group_": home} for id, home in sorted(homes.items())])
+    if not homes:
+        return
+    _each(session, SETTLES, [{"id_": id, "group_": home} for id, home in sorted(homes.items())])
     for one in new:
         one.user.group_id = one.user.group_id or homes.get(one.user.id)
 
@@ -57,12 +74,7 @@ def addressed(session: Session, new: Iterable[Placed]) -> set[int]:
             address := _email(one.call.address) or own_address(one.user)
         ):
             told.setdefault(one.user.id, (one.user, address))
-    statement = (
-        update(USERS)
-        .where(USERS.c.id == bindparam("id_"), USERS.c.email.is_(None))
-        .values(email=bindparam("email_"))
-    )
-    _each(session, statement, [{"id_": id, "email_": told[id][1]} for id in sorted(told)])
+    _each(session, IS_KNOWN_BY, [{"id_": id, "email_": told[id][1]} for id in sorted(told)])
     _address(session, {user.own_group: company_domain(email) for user, email in told.values()})
     for user, email in told.values():
         user.email = email
@@ -79,9 +91,16 @@ def logged_in(
             last[one.user.id] = max(one.call.at, last.get(one.user.id, one.call.at))
     if last:
         forward(session, USERS, last)
-        contacts = pass_on_logins(session, among(session, USERS.c.id, last))
+        dialect = dialect_of(session)
+        rows = session.execute(_logins(dialect), {"ids": bound(dialect, last)}).all()
+        contacts = _pass_on(session, rows)
         if contacts and (quiet := _missed(session, contacts)):
             touched(session, account_ids=quiet, settings=settings, now=now)
+
+
+@cache
+def _logins(dialect: str) -> Any:
+    return LOGINS.where(is_one_of(dialect, USERS.c.id, bindparam("ids")))
 
 
 def pass_on_logins(session: Session, of: ColumnElement[bool]) -> set[int]:
@@ -89,13 +108,10 @@ def pass_on_logins(session: Session, of: ColumnElement[bool]) -> set[int]:
 
     Call it when the rows are written: whom they belong to, another process may say meanwhile.
     """
-    owner = USERS.alias("owner")
-    rows = session.execute(
-        select(USERS.c.id, owner.c.id, owner.c.contact_id, USERS.c.last_login_at)
-        .join(owner, owner.c.id == func.coalesce(USERS.c.same_as_id, USERS.c.id))
-        .where(of, USERS.c.last_login_at.is_not(None))
-        .order_by(USERS.c.last_login_at)
-    ).all()
+    return _pass_on(session, session.execute(LOGINS.where(of)).all())
+
+
+def _pass_on(session: Session, rows: Sequence[Any]) -> set[int]:
     forward(session, USERS, {owner_id: at for id, owner_id, _, at in rows if id != owner_id})
     contacts = {contact_id: at for _, _, contact_id, at in rows if contact_id}
     forward(session, Contact.__table__, contacts)
@@ -104,13 +120,16 @@ def pass_on_logins(session: Session, of: ColumnElement[bool]) -> set[int]:
 
 def forward(session: Session, table: Any, last: Mapping[int, datetime]) -> None:
     """Set the last login of these rows, where it is later than what is known."""
+    if last:
+        told = [{"id_": id, "at_": at} for id, at in sorted(last.items())]
+        session.connection().execute(_forwards(table), told)
+
+
+@cache
+def _forwards(table: Any) -> Any:
     known = table.c.last_login_at
-    statement = (
-        update(table)
-        .where(table.c.id == bindparam("id_"), or_(known.is_(None), known < AT))
-        .values(last_login_at=AT)
-    )
-    _each(session, statement, [{"id_": id, "at_": at} for id, at in sorted(last.items())])
+    later = table.c.id == bindparam("id_"), or_(known.is_(None), known < AT)
+    return update(table).where(*later).values(last_login_at=AT)
 
 
 def _missed(session: Session, contacts: Iterable[int]) -> set[int]:

@@ -1,9 +1,10 @@
 """One call of the tracking API, read: who, when, what. Pure; raises Unreadable."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from hashlib import sha256
 from math import isfinite
 from typing import Any
@@ -58,18 +59,22 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What is true of every call of a request; `sent_at` is by the sender's clock."""
+    """What is true of every call of a request; `sent_at` is by the sender's clock.
+
+    `shallow` is whether all of them have been looked at for what is nested too deeply.
+    """
 
     received_at: datetime
     sent_at: datetime | None = None
     context: Mapping[str, Any] | None = None
+    shallow: bool = False
 
 
 def read_call(body: Any, envelope: Envelope, meaning: Meaning, kind: str | None = None) -> Call:
     """`kind` is the type where the address says it, else the body does."""
     if not isinstance(body, dict):
         raise Unreadable("batch", "every event must be a JSON object")
-    if too_deep(body):
+    if not envelope.shallow and too_deep([body]):
         raise Unreadable("batch", f"an event must not be nested deeper than {DEPTH}")
     kind = kind or body.get("type")
     if kind not in TYPES:
@@ -114,19 +119,24 @@ def key_of(value: Any) -> str | None:
     if value is None:
         return None
     if type(value) is not str:
-        value = fields.text({"id": value}, "id")
-    elif not value.isprintable():
-        value = fields.storable(value)
-    value = value.strip() if value else None
-    if value and len(value) > KEY_MAX:
+        value = fields.text({"id": value}, "id") or ""
+    return _key(value) if len(value) > KEY_MAX else _key_again(value)
+
+
+def _key(value: str) -> str | None:
+    value = (value if value.isprintable() else fields.storable(value)).strip()
+    if len(value) > KEY_MAX:
         value = value[: KEY_MAX - 20] + _short(value, 20)
-    if value and value.startswith((ANONYMOUS, OWN)):
+    if value.startswith((ANONYMOUS, OWN)):
         value = f"~{value}"
     return value or None
 
 
-def too_deep(body: Any) -> bool:
-    level = [body]
+_key_again = lru_cache(10_000)(_key)  # the same people and companies come again and again
+
+
+def too_deep(level: Sequence[Any]) -> bool:
+    """Whether any of these lists and objects is."""
     for _ in range(DEPTH):
         level = [
             item
@@ -156,11 +166,11 @@ def _need_key(body: Mapping[str, Any], field: str) -> str:
 
 
 def _group(body: Mapping[str, Any], envelope: Envelope) -> str | None:
-    own, shared = body.get("context"), envelope.context
-    for place in (own, body, shared):
-        if isinstance(place, Mapping) and (key := key_of(place.get("groupId"))):
-            return key
-    return None
+    return (
+        key_of(mapping(body.get("context")).get("groupId"))
+        or key_of(body.get("groupId"))
+        or key_of(mapping(envelope.context).get("groupId"))
+    )
 
 
 def _name(body: Mapping[str, Any], kind: str) -> str | None:
@@ -175,7 +185,8 @@ def _name(body: Mapping[str, Any], kind: str) -> str | None:
 
 
 def _message_id(body: Mapping[str, Any], kind: str, envelope: Envelope) -> str:
-    value = key_of(body.get("messageId"))
+    told = body.get("messageId")
+    value = _key(told) if type(told) is str else key_of(told)
     if value is None:
         value = _made_up(body, kind, envelope)
     return value if len(value) <= MESSAGE_ID_MAX else _short(value, 64)

@@ -93,7 +93,7 @@ def keep(event: Any, envelope: Envelope, source: str) -> Any:
 
 def encodable(event: Any) -> Any:
     """Of what is nested endlessly only the plain parts: no encoder takes the rest."""
-    if not isinstance(event, dict | list) or not too_deep(event):
+    if not isinstance(event, dict | list) or not too_deep([event]):
         return event
     told = event.items() if isinstance(event, dict) else ()
     return {key: value for key, value in told if not isinstance(value, dict | list)}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
@@ -15,6 +16,8 @@ from sqlalchemy.util import LRUCache
 from csbot.db import engine as engines
 from csbot.db.engine import open_database, session_factory
 from tests import databases
+from tests.kept import Kept
+from tests.prompt import PromptServer
 
 # Each test builds thousands of SQL expressions; looking for cycles at the usual pace takes an
 # eighth of the run.
@@ -24,13 +27,17 @@ gc.set_threshold(50_000, 10, 10)
 @pytest.fixture(scope="session", autouse=True)
 def warm_engines() -> Iterator[None]:
     """Engines of a kind share what they have compiled: for each test anew, it takes a fifth of
-    the run. Compiled statements are kept by dialect, so they share that as well.
+    the run. Compiled statements are kept by dialect, so they share that as well, and those of
+    PostgreSQL their connections.
     """
     first: dict[str, Engine] = {}
     compiled: Any = LRUCache(3_000)
+    kept = Kept()
 
     def warm(*args: Any, **more: Any) -> Engine:
         made = create_engine(*args, execution_options={"compiled_cache": compiled}, **more)
+        if made.name == "postgresql":
+            kept.serve(made)
         if known := first.get(made.name):
             made.dialect = known.dialect
         else:
@@ -42,6 +49,15 @@ def warm_engines() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engines, "create_engine", warm)
+        yield
+    kept.end()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def prompt_servers() -> Iterator[None]:
+    """The workspace's server, too, ends at once: a second test in three waits for nothing else."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(uvicorn, "Server", PromptServer)
         yield
 
 

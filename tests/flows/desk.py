@@ -1,7 +1,6 @@
 """csbot beside the strict workspace, over real HTTP: what a flow test drives and looks at."""
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -18,6 +17,7 @@ from csbot.workspace.server import RunningWorkspace
 from csbot.workspace.state import Workspace
 from handlers.web import SERVER
 from schedules.command import run_job
+from tests.prompt import PromptServer
 
 STARTING = 60.0
 
@@ -68,13 +68,10 @@ class Desk:
 def served(app: FastAPI) -> Iterator[str]:
     """The address of `app`, served on a free loopback port by a thread of its own."""
     config = uvicorn.Config(app, port=0, lifespan="off", loop="asyncio", **SERVER)
-    server = uvicorn.Server(config)
+    server = PromptServer(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    until = clock.steady() + STARTING
-    while not server.started:
-        assert clock.steady() < until, "the web process did not start"
-        time.sleep(0.01)
+    assert server.ready.wait(STARTING), "the web process did not start"
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
         yield f"http://127.0.0.1:{port}"

@@ -1,6 +1,7 @@
 """Playbooks for tests of the engine: written as a file would say them, played on a small world."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,13 @@ HEAD = {
 }
 
 
+@cache
+def _library() -> dict[str, str]:
+    """Its files, switched off: the tests' own playbooks are alone on the stage."""
+    said = {path.name: yaml.safe_load(path.read_text("utf-8")) for path in LIBRARY.glob("*.yaml")}
+    return {name: yaml.safe_dump(one | {"enabled": False}) for name, one in said.items()}
+
+
 class Stage:
     """A folder of playbooks beside a database, and a clock that only goes forward."""
 
@@ -28,9 +36,8 @@ class Stage:
         self.sessions, self.folder, self.now = sessions, folder, MONDAY
         env = settings.env.model_copy(update={"csbot_playbooks_dir": folder})
         self.settings = Settings(env=env, config=settings.config)
-        for path in LIBRARY.glob("*.yaml"):  # the tests' own playbooks are alone on the stage
-            said = yaml.safe_load(path.read_text("utf-8"))
-            (folder / path.name).write_text(yaml.safe_dump(said | {"enabled": False}), "utf-8")
+        for name, text in _library().items():
+            (folder / name).write_text(text, "utf-8")
 
     def write(self, name: str, **said: Any) -> None:
         """Put a playbook into the folder; what is left out is as unremarkable as can be."""

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
@@ -159,21 +160,25 @@ def _late(now: datetime) -> ColumnElement[bool]:
     return func.coalesce(or_(false(), *over), false())
 
 
+@cache  # to put it together takes longer than a CSM's accounts do
 def _track() -> ColumnElement[str]:
     """An account's process, where there is such a track."""
     known = {name: name for name in tracks()}
     return case(known, value=Account.process, else_=DEFAULT)
 
 
+@cache
 def _on(process: str) -> ColumnElement[bool]:
     others = set(tracks()) - {process}
     return Account.process == process if process != DEFAULT else Account.process.not_in(others)
 
 
+@cache
 def _at(process: str, stage: Stage) -> ColumnElement[bool]:
     return and_(Account.onboarding_stage == stage.key, _on(process))
 
 
+@cache
 def _rank() -> ColumnElement[int]:
     ranked = [(_at(*place), nth) for nth, place in enumerate(stages().values())]
     return case(*ranked, else_=ELSEWHERE)

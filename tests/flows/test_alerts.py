@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from csbot.accounts.model import Account
 from csbot.alerts.model import Alert
 from csbot.audit import AuditEntry
 from csbot.contacts import Contact
@@ -149,6 +150,23 @@ def test_a_hand_over_reaches_the_new_owner_once(desk, raised):
     assert "<@U_LEE>" in reply.blocks[0]["text"]["text"]
     assert desk.person("U_LEE").messages() == []
     assert "you know Max" in reply.words
+
+
+def test_an_owner_is_chosen_once_however_often_it_is_pressed(desk):
+    made = desk.add(builders.account("Nobody Noodles"))
+    desk.run("detect")
+    dana, lee, old = desk.person("U_DANA"), desk.person("U_LEE"), card(desk)
+    first, second = (one.press(old, label="Choose Owner").view for one in (dana, lee))
+    assert dana.submit(first, {"to": "U_DANA"}).ok
+    again = lee.submit(second, {"to": "U_LEE"})
+    assert "closed" in again.words
+    assert "closed" in dana.press(old, label="Choose Owner").words
+    desk.deliver()
+    assert card(desk).text.startswith("Closed:")
+    with desk.sessions() as session:
+        chosen = select(func.count()).where(AuditEntry.verb == "account.assigned")
+        assert session.scalar(chosen) == 1
+        assert session.get_one(Account, made.id).owner_id == by_slack_id(session, "U_DANA").id
 
 
 def test_the_account_can_go_along(desk, raised):

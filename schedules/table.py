@@ -21,6 +21,7 @@ from csbot.meetings import debriefing
 from csbot.onboarding import first_value as value
 from csbot.outbox import auditor
 from csbot.outbox.sender import drain
+from csbot.outbox.tidying import tidy
 from csbot.payments import service as payments
 from csbot.playbooks import engine
 from csbot.playbooks.simulate.asking import answer_all
@@ -182,6 +183,7 @@ def first_value(wiring: Wiring, now: datetime, _: bool) -> str:
 def forget(wiring: Wiring, now: datetime, _: bool) -> str:
     gone = prune(wiring.sessions, settings=wiring.settings, now=now)
     events = prune_events(wiring.sessions, settings=wiring.settings, now=now)
+    tidy(wiring.sessions, now=now)
     return f"{plural(gone, 'delivery', 'deliveries')} of long ago forgotten, {events:,} events"
 
 

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from tests.bench import (
     completion,
+    guard,
     home,
     onboarding,
     playbooks,
@@ -34,6 +35,7 @@ BENCHES = (
     "onboarding",
     "renewals",
     "home",
+    "guard",
 )
 
 
@@ -96,6 +98,9 @@ def _asked_by_people(kind: str, asked: argparse.Namespace, wanted: list[str]) ->
     if "home" in wanted:
         sizes = asked.accounts or [home.Plan.accounts]
         yield from (home.bench(kind, home.Plan(size, asked.rounds)) for size in sizes)
+    if "guard" in wanted:
+        sizes = asked.accounts or [guard.Plan.accounts]
+        yield from (guard.bench(kind, guard.Plan(size, asked.rounds)) for size in sizes)
 
 
 if __name__ == "__main__":

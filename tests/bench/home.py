@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 from csbot.access import Role
 from csbot.accounts.model import Account
 from csbot.alerts.model import Alert
+from csbot.away.model import Absence
 from csbot.db.engine import open_database, session_factory
+from csbot.environment import Environment
 from csbot.home.drawing import home
-from csbot.settings import Config, Environment, Settings
+from csbot.settings import Config, Settings
 from csbot.team.model import TeamMember
 from messages.home import render_home
 from tests.bench import company
@@ -47,9 +49,14 @@ def bench(kind: str, plan: Plan) -> Table:
         with session_factory(engine).begin() as session:
             people = prepared(session)
         tidy(engine)
-        for whose, id in people.items():
-            with session_factory(engine)() as session:
-                _add(table, whose, session, session.get_one(TeamMember, id), plan)
+        for absent in ("", ", one in ten away"):
+            if absent:
+                with session_factory(engine).begin() as session:
+                    away(session)
+                tidy(engine)
+            for whose, id in people.items():
+                with session_factory(engine)() as session:
+                    _add(table, whose + absent, session, session.get_one(TeamMember, id), plan)
         engine.dispose()
     table.notes.append("SQL alone: the same statements, executed and fetched without SQLAlchemy")
     return table
@@ -76,6 +83,15 @@ def prepared(session: Session) -> dict[str, int]:
     session.flush()
     session.execute(update(TeamMember).where(TeamMember.id == csms + 1).values(role="admin"))
     return {"a CSM": 1, "an admin with a team": csms + 1, "a viewer, of all": viewer.id}
+
+
+def away(session: Session) -> None:
+    """Every tenth of the team for a week, with their manager for a cover; the first of all, too."""
+    since, until = NOW - company.DAY, NOW + 6 * company.DAY
+    days = {"starts_at": since, "ends_at": until, "made_at": since}
+    some = select(TeamMember.id, TeamMember.manager_id).where(TeamMember.id % 10 == 1)
+    rows = [days | {"member_id": id, "cover_id": told} for id, told in session.execute(some)]
+    session.execute(insert(Absence), rows)
 
 
 def _add(table: Table, whose: str, session: Session, member: TeamMember, plan: Plan) -> None:

@@ -281,11 +281,9 @@ class NoRenewals(Message):
     @classmethod
     def example(cls) -> Self:
         return cls(
-            until="until 19 Feb",
-            scope="Dana Reyes",
-            next_on=date(2027, 3, 1),
+            until="until 19 Feb", scope="Dana Reyes", next_on=date(2027, 3, 1),
             next_account="Overdue Optics",
-        )
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

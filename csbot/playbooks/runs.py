@@ -17,7 +17,6 @@ from csbot.find import account_by_id
 from csbot.playbooks import by_hand, limits, store, versions
 from csbot.playbooks.going import Batch, Going
 from csbot.playbooks.model import PlaybookRun
-from csbot.playbooks.program import Program
 from csbot.playbooks.store import Force
 from csbot.team.model import TeamMember
 from csbot.touches import service as touches
@@ -213,7 +212,7 @@ def row(
         "subject": subject,
         "facts": {},
         "state": "active",
-        "step": Program.of(force.definition).first,
+        "step": versions.known(force)[force.version_id].program.first,
         "due_at": scope.now,
         "started_at": scope.now,
     }

@@ -1,8 +1,10 @@
 """What one event of a billing system says, whoever sent it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class SubscriptionFacts:
     trial_ends_at: datetime | None
     ends_at: datetime | None
     reason: str | None
+    unsent: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class PaymentFacts:
 class Told:
     """`at` is when it happened there, which decides what is newest, not when it reached us.
 
-    `notes` say in words what the revenue leaves out.
+    `notes` say in words what the revenue leaves out, `discounts` by their ids what they take off.
     """
 
     event_id: str
@@ -59,5 +62,6 @@ class Told:
     deleted: bool = False
     trial_ends: bool = False
     notes: tuple[str, ...] = ()
+    discounts: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     subscription: SubscriptionFacts | None = None
     payment: PaymentFacts | None = None

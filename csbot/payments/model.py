@@ -2,7 +2,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from csbot.db.base import Base
@@ -40,7 +40,8 @@ class SubscriptionState(Base):
 
     `mrr` is what it brings a month, 0 when it brings nothing (trial, unpaid, cancelled);
     `renews_on` is the day its term ends and `term_months` how long a term is; `reason` says why
-    it ended, or what of it could not be counted.
+    it ended, or what of it could not be counted. `unsent` are the discounts that it names by id
+    alone, with what it brings before them: see discounts.py.
     """
 
     __tablename__ = "subscription_states"
@@ -65,6 +66,7 @@ class SubscriptionState(Base):
     trial_ends_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
     reason: Mapped[str | None]
+    unsent: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class Payment(Base):

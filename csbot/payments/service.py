@@ -18,11 +18,12 @@ from csbot.alerts.service import touched
 from csbot.audit import AuditEntry
 from csbot.contacts import Contact
 from csbot.db.rows import insert_once
-from csbot.payments import receipts, stripe
+from csbot.payments import discounts, receipts, stripe
 from csbot.payments.booking import book
 from csbot.payments.facts import Signs, SubscriptionFacts, Told
 from csbot.payments.model import BillingCustomer, SubscriptionState
 from csbot.payments.rules import COUNTED
+from csbot.payments.stripe_subscription import NOT_SENT
 from csbot.settings import Settings
 
 SENDER = "stripe"
@@ -49,11 +50,13 @@ def apply(
     customer = _customer(session, told)
     changed = _hear(session, customer, told, now)
     new = told.subscription is not None and _keep(session, customer, told, told.subscription)
+    new = discounts.settle(session, customer, told) or new
     own = {customer.account_id} if customer.account_id else set()
     book(session, changed | own if new else changed, now=now)
     if new and told.subscription:
         _record_dates(session, customer, told, told.subscription, at)
-    _note(session, customer, told.notes, at)
+    unknown = (NOT_SENT,) if discounts.missing(customer, told) else ()
+    _note(session, customer, (*told.notes, *unknown), at)
     paid = told.payment is not None and receipts.keep(
         session, customer, told.payment, as_of=told.at, now=at
     )

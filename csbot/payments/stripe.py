@@ -13,7 +13,7 @@ from typing import Any
 from csbot.inbox.errors import Unreadable
 from csbot.inbox.fields import Body, found, instant, need_instant, need_text, text
 from csbot.inbox.fingerprint import fingerprint
-from csbot.payments import rules
+from csbot.payments import discounts, rules
 from csbot.payments.facts import PaymentFacts, Signs, Told
 from csbot.payments.stripe_fields import ID_MAX, OBJECT, amount, currency, customer_of, whole
 from csbot.payments.stripe_subscription import OF_ALL, RANKS, discounts_all, subscription
@@ -29,7 +29,7 @@ INVOICES = {
 CUSTOMERS = frozenset(("customer.created", "customer.updated", "customer.deleted"))
 TRIAL_ENDS, REFUNDED = "customer.subscription.trial_will_end", "charge.refunded"
 CHECKED_OUT = "checkout.session.completed"
-KINDS = frozenset((*CUSTOMERS, *RANKS, *INVOICES, REFUNDED, CHECKED_OUT))
+KINDS = frozenset((*CUSTOMERS, *RANKS, *INVOICES, *discounts.RANKS, REFUNDED, CHECKED_OUT))
 REFERENCES = ("account_id", "csbot_account_id", "external_id", "client_reference_id")
 
 
@@ -75,7 +75,10 @@ def _about(told: Told, body: Body, kind: str) -> Told:
         facts, notes = subscription(body, kind, told.at)
         said = {"subscription": facts, "notes": notes, "trial_ends": kind == TRIAL_ENDS}
     elif kind in INVOICES:
-        said = {"payment": _invoice(body, INVOICES[kind], told.at)}
+        taken_off = discounts.of_invoice(body, told.at)
+        said = {"payment": _invoice(body, INVOICES[kind], told.at), "discounts": taken_off}
+    elif kind in discounts.RANKS:
+        said = {"discounts": discounts.of_event(body, kind, told.at)}
     elif kind == REFUNDED:
         said = {"payment": _refund(body, told.at)}
     elif kind == "customer.deleted":

@@ -11,7 +11,16 @@ from csbot.inbox.fields import found, instant, need_text, text
 from csbot.payments import rules
 from csbot.payments.facts import SubscriptionFacts
 from csbot.payments.rules import Discount, Item
-from csbot.payments.stripe_fields import ID_MAX, OBJECT, PLAN_MAX, a_currency, amount, listed, whole
+from csbot.payments.stripe_fields import (
+    ID_MAX,
+    ITEMS_MOST,
+    OBJECT,
+    PLAN_MAX,
+    a_currency,
+    amount,
+    listed,
+    whole,
+)
 
 Part = Mapping[str, Any]
 # Which of two events of the same second came last.
@@ -40,24 +49,27 @@ def subscription(body: Part, kind: str, at: datetime) -> tuple[SubscriptionFacts
     parts = _parts(held)
     money = a_currency(_currency(held, parts))
     notes: list[str] = []
+    named: list[str] = []
     items = [_item(part, _where(held, place), at, money, notes) for place, part in enumerate(parts)]
-    discounts = _discounts(held, at, money, notes) or _of_customer(held, at, money, notes)
+    discounts = _discounts(held, at, money, named) or _of_customer(held, at, money, notes)
     status = (
         "canceled" if kind.endswith(".deleted") else need_text(body, f"{OBJECT}.status", longest=50)
     )
     term, waived = _term(held, parts, items), _waived(held, notes)
+    mrr = _mrr(items, discounts, money) if status in rules.COUNTED and not waived else Decimal(0)
     facts = SubscriptionFacts(
         subscription=need_text(body, f"{OBJECT}.id", longest=ID_MAX),
         rank=RANKS[kind],
         status=status,
-        mrr=_mrr(items, discounts, money) if status in rules.COUNTED and not waived else Decimal(0),
+        mrr=mrr,
         currency=money,
         plan=_plan(held, _main(parts, items)),
         renews_on=_day(term),
         term_months=rules.main_item(items).months if items else None,
         trial_ends_at=instant(held, "trial_end"),
         ends_at=_ends(held, term),
-        reason=_reason(held, notes),
+        reason=_reason(held, [*notes, *named]),
+        unsent=_unsent(held, items, mrr) if named else None,
     )
     return facts, tuple(dict.fromkeys(notes))
 
@@ -157,6 +169,21 @@ def _discounts(part: Part, at: datetime, money: str, notes: list[str]) -> tuple[
     if isinstance(ids, list) and len(ids) > len(several) and (several or not chosen):
         notes.append(NOT_SENT)
     return _taken_off(chosen, at, money, notes)
+
+
+def _unsent(held: Part, items: list[Item], mrr: Decimal) -> dict[str, Any] | None:
+    """Discounts of which only the id is there, or that of the coupon."""
+    several = found(held, "discounts")
+    some = several[:ITEMS_MOST] if isinstance(several, list) else []
+    told = (one if isinstance(one, str) else _nameless(one) for one in some)
+    ids = sorted({id for one in told if (id := text({"id": one}, "id", longest=ID_MAX))})
+    rate = rules.main_item(items).a_month if items else Decimal(0)
+    return {"ids": ids, "full": str(mrr), "rate": str(rate)} if ids else None
+
+
+def _nameless(told: Any) -> str | None:
+    """Its id, where the coupon is but an id."""
+    return None if isinstance(_coupon(told), Mapping) else text(told, "id")
 
 
 def _taken_off(

@@ -30,8 +30,14 @@ def upgrade() -> None:
         batch_op.create_index("ix_renewal_forecasts_week_on_due_month", ["week_on", "due_month"])
         batch_op.drop_index("ix_renewal_forecasts_week_on")
 
+    with op.batch_alter_table("subscription_states", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("unsent", sa.JSON(none_as_null=True), nullable=True))
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("subscription_states", schema=None) as batch_op:
+        batch_op.drop_column("unsent")
+
     with op.batch_alter_table("renewal_forecasts", schema=None) as batch_op:
         batch_op.create_index("ix_renewal_forecasts_week_on", ["week_on"])
         batch_op.drop_index("ix_renewal_forecasts_week_on_due_month")

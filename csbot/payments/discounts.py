@@ -1,0 +1,116 @@
+"""Discounts that a subscription names by an id alone: what they take off, other events tell.
+
+An event of the discount has its coupon, in most versions of the API; an invoice of a period has how
+much each took off. Whichever comes first, the subscription's revenue follows.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from csbot.inbox.fields import found, instant, text
+from csbot.payments import rules
+from csbot.payments.facts import Told
+from csbot.payments.model import BillingCustomer, SubscriptionState
+from csbot.payments.stripe_fields import ID_MAX, OBJECT, amount, listed
+
+RANKS = {
+    "customer.discount.created": 0,
+    "customer.discount.updated": 1,
+    "customer.discount.deleted": 2,
+}
+PERIODS = ("subscription_create", "subscription_cycle")  # others bill parts of a period
+KNOWN = "discounts"  # of all that was told of a customer
+Terms = dict[str, Any]
+
+
+def of_event(body: Any, kind: str, at: datetime) -> dict[str, Terms]:
+    """By its id; nothing where the coupon, too, is but an id, or lasts for one invoice."""
+    held = found(body, OBJECT)
+    coupon = found(held, "coupon") or found(held, "source.coupon")
+    id = text(held, "id", longest=ID_MAX)
+    if id is None or not isinstance(coupon, Mapping) or text(coupon, "duration") == "once":
+        return {}
+    under = f"{OBJECT}.coupon."
+    ends = at if kind.endswith("deleted") else instant(held, "end")
+    terms = {
+        "percent": str(amount(coupon, "percent_off", under=under) or 0),
+        "off": str(amount(coupon, "amount_off", under=under) or 0),
+        "currency": (text(coupon, "currency", longest=10) or "").upper(),
+        "ends_at": ends.isoformat() if ends else None,
+        "as_of": f"1 {at.isoformat()} {RANKS[kind]}",
+    }
+    return {id: terms}
+
+
+def of_invoice(body: Any, at: datetime) -> dict[str, Terms]:
+    """What share each took off, by its id; an event of the discount itself says it better."""
+    held, under = found(body, OBJECT), f"{OBJECT}.total_discount_amounts."
+    whole = amount(held, "subtotal") or Decimal(0)
+    if whole <= 0 or text(held, "billing_reason") not in PERIODS:
+        return {}
+    shares = {
+        text(one, "discount", longest=ID_MAX) or text(one, "discount.id", longest=ID_MAX): (
+            amount(one, "amount", under=under) or Decimal(0)
+        )
+        / whole
+        for one in listed(held, "total_discount_amounts")
+    }
+    as_of = f"0 {at.isoformat()}"
+    return {id: {"share": str(share), "as_of": as_of} for id, share in shares.items() if id}
+
+
+def settle(session: Session, customer: BillingCustomer, told: Told) -> bool:
+    """Keep what is told of discounts; whether that, or what was known, changes any revenue."""
+    known = _heard(customer, told.discounts)
+    if not known:
+        return False
+    query = select(SubscriptionState).where(
+        SubscriptionState.customer_id == customer.id, SubscriptionState.unsent.is_not(None)
+    )
+    changed = False
+    for state in session.scalars(query).all():
+        mrr = _left(state, known)
+        changed, state.mrr = changed or mrr != state.mrr, mrr
+    return changed
+
+
+def missing(customer: BillingCustomer, told: Told) -> bool:
+    """Whether the subscription names one that nothing has told of so far."""
+    unsent = told.subscription.unsent if told.subscription else None
+    return bool(unsent) and not set((unsent or {})["ids"]) <= customer.told.get(KNOWN, {}).keys()
+
+
+def _heard(customer: BillingCustomer, told: Mapping[str, Terms]) -> dict[str, Terms]:
+    """All that is known now, by id: of each the best and newest word, whichever came first."""
+    known: dict[str, Terms] = customer.told.get(KNOWN, {})
+    news = {
+        id: terms
+        for id, terms in told.items()
+        if id not in known or terms["as_of"] > known[id]["as_of"]
+    }
+    if news:
+        known = {**known, **news}
+        customer.told = {**customer.told, KNOWN: known}
+    return known
+
+
+def _left(state: SubscriptionState, known: Mapping[str, Terms]) -> Decimal:
+    unsent = state.unsent or {}
+    full, rate = Decimal(unsent["full"]), Decimal(unsent["rate"])
+    left = full
+    for terms in _lasting((known[id] for id in unsent["ids"] if id in known), state.at):
+        same = terms.get("currency") in ("", state.currency)
+        off = rules.major(Decimal(terms.get("off", 0)), state.currency) if same else Decimal(0)
+        percent, share = Decimal(terms.get("percent", 0)), Decimal(terms.get("share", 0))
+        left = left * (100 - percent) / 100 - off * rate - full * share
+    return max(left, Decimal(0)).quantize(rules.CENT)
+
+
+def _lasting(several: Iterable[Terms], at: datetime) -> list[Terms]:
+    ends = ((terms, terms.get("ends_at")) for terms in several)
+    return [terms for terms, end in ends if end is None or datetime.fromisoformat(end) > at]

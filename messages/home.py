@@ -50,6 +50,7 @@ DONE = (
          entry_id=8),
     Done(at=NOW, what="Health is 41", account="Acme", account_id=7, by_itself=True),
 )  # fmt: skip
+AWAY = "Say that you are away, and who covers"
 FOLLOW = "Let a channel follow an account"
 T = TypeVar("T")
 
@@ -213,7 +214,8 @@ class Home(Message):
             )
 
     def _settings(self, said: Any) -> Iterator[Block]:
-        yield section(said["settings_line"])
+        away = Button("Set Away…", Action.AWAY_EDIT, "me", hears=AWAY)
+        yield section(said["settings_line"], beside=None if self.seen_by else away)
         if not self.seen_by:
             look = Button("View as…", Action.HOME_VIEW_AS, "me", hears="See Home as somebody else")
             follow = Button("Follow in a Channel…", Action.HOME_FOLLOW, "0", hears=FOLLOW)

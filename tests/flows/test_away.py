@@ -129,6 +129,18 @@ def test_a_circle_of_covers_is_refused_with_the_names(desk, dana, lee):
     assert len(absences(desk)) == 2
 
 
+def test_it_is_said_from_home_and_stands_there(desk, dana):
+    dana.home()
+    desk.deliver()
+    dana.press(dana.home(), label="Set Away…")
+    values = {"from_on": "2026-11-26", "back_on": "2026-12-01", "cover": "U_LEE"}
+    assert dana.submit(None, values).ok
+    desk.deliver()
+    assert "from Thursday 26 Nov to Tuesday 1 Dec; Lee Park covers." in dana.home().words
+    (absence,) = absences(desk)
+    assert absence.cover_id == member_of(desk, "U_LEE")
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

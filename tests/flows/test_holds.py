@@ -131,6 +131,14 @@ def test_a_first_look_that_finds_300_is_one_message_and_from_today_pings_nobody(
     assert "Soon, known, on you" in digest.words
     assert "new" not in digest.words.replace("nothing new", "")
 
+    dana = calm.person("U_DANA")
+    dana.home()
+    calm.deliver()
+    shown = dana.home().words
+    assert "300 alerts need you" in shown
+    assert "the first 5 of 300" in shown
+    calm.deliver()
+
     with calm.sessions() as session:
         lively = session.scalar(select(Contact.id).order_by(Contact.id.desc()))
     calm.at(calm.now + DAY)

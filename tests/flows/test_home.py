@@ -275,7 +275,7 @@ def test_a_viewer_has_a_home_of_their_own_without_what_is_not_theirs(desk, grape
     assert "Grumpy Grapes" in found.words
     for words in ("enewals, next", "Tasks due", "Alerts that", "Team load", "Done lately"):
         assert words not in found.words
-    assert set(found.labels) == {"Open", "All…", "Change My Settings"}
+    assert set(found.labels) == {"Open", "All…", "Set Away…", "Change My Settings"}
 
 
 def test_who_is_not_of_the_team_sees_nothing_of_any_customer(desk, grapes):

@@ -33,6 +33,9 @@ SAID = {
 }  # fmt: skip
 BARE_MOMENT = re.compile(r"\b\d{4}-\d\d-\d\dT|\b\d\d:\d\d(?::\d\d)? ?(?:UTC|Z)\b|\bUTC\b")
 DATE = re.compile(r"<!date\^\d+\^[^|>]+\|([^>]*)>")
+FINE = re.compile(r"\d\.\d{3,}|\d\.\d+ ?%?\d{3}|\d\.\d\d+ ?%")  # finer than anybody acts on
+CHANGE = re.compile(r"\b(?:up|down|rose|fell|grew|more|fewer|less) [$€£]?\d")
+BASELINE = re.compile(r"\b(?:from|to|in|since|than|last|before|after|within)\b")
 # Private answers with more than three lines, and where else the same is for good.
 ELSEWHERE = {
     "in the account's timeline": {
@@ -51,7 +54,7 @@ ELSEWHERE = {
     "one command away, and the same for everybody": {"help"},
     "for the moment: a form, a file or a decision follows": {
         "diagram_asked", "gantt_asked", "words_preview", "introduction_draft", "admin_panel",
-        "admin_section", "which_one", "not_quite", "unknown_command", "stage_none",
+        "admin_section", "admin_news", "which_one", "not_quite", "unknown_command", "stage_none",
     },
 }  # fmt: skip
 
@@ -137,10 +140,22 @@ def test_a_chart_comes_with_its_units_and_its_point_in_words(payload):
         said = " ".join(words(payload["blocks"][:at]))
         assert re.search(r"\d", said), "a chart without its point in words before it"
         if block["chart"]["type"] != "pie":
-            axis = block["chart"]["axis_config"]["y_label"]
+            axes = block["chart"]["axis_config"]
+            assert axes["x_label"].strip()
+            axis = axes["y_label"]
             assert re.search(
                 r"thousand|%|number|count|days|minutes|hours|starts|USD|EUR", axis, re.I
             )
+
+
+@EVERYTHING
+def test_numbers_are_rounded_and_a_change_says_from_what(payload):
+    for text in words(payload):
+        plain = DATE.sub("", text)
+        assert not FINE.search(plain), plain
+        for sentence in re.split(r"[.;·\n]\s", plain):
+            based = BASELINE.search(sentence) or " against " in plain  # as a heading says
+            assert not CHANGE.search(sentence) or based, sentence
 
 
 @EVERYTHING

@@ -20,11 +20,12 @@ def next_send(
 ) -> datetime | None:
     """The first moment from `now` on, or None when there is none before it expires.
 
-    `recent` is when that person was written to in the last seven days. A service waits for
-    nothing but the end of the night.
+    `recent` is when that person was written to in the last seven days. A service does not wait
+    for Monday, and only for the end of the night and the limit of all that there is.
     """
     if service:
-        at = now + night(now, zone, limits)
+        at = capped(now, recent, max(limits.per_week, limits.per_week_in_all))
+        at += night(at, zone, limits)
     else:
         at = awake(capped(now, recent, limits.per_week), zone, limits)
     return at if at < expires_at else None

@@ -50,10 +50,12 @@ class Company(Section):
 class Touches(Section):
     """When customers are written to, in their own zone: not from `quiet_from` to `quiet_to`,
     nor on Saturdays and Sundays without `weekends`; `per_week` counts e-mails and SMS together,
-    of all playbooks, in any seven days.
+    of all playbooks, in any seven days. What they arranged, paid or asked for does not wait for
+    that, but nobody gets more than `per_week_in_all`.
     """
 
     quiet_from: time = time(20)
     quiet_to: time = time(8)
     weekends: bool = False
     per_week: Annotated[int, Field(ge=1, le=50)] = 3
+    per_week_in_all: Annotated[int, Field(ge=1, le=100)] = 20

@@ -106,3 +106,19 @@ def test_what_finds_no_moment_before_it_expires_is_not_sent():
     full = [ago(days=5), ago(days=4), ago(days=3)]
     assert asked(NOW + timedelta(days=2), full) is None
     assert asked(NOW + timedelta(days=3), full) == ago(days=5) + WEEK
+
+
+def test_a_service_waits_for_no_weekly_limit_but_for_that_of_all_messages_together():
+    limits = USUAL.model_copy(update={"per_week": 3, "per_week_in_all": 5})
+
+    def asked(recent: int, *, service: bool) -> datetime | None:
+        return next_send(
+            NOW, zone=ZoneInfo("UTC"), limits=limits, recent=[ago(days=1)] * recent,
+            expires_at=NOW + timedelta(days=30), service=service,
+        )  # fmt: skip
+
+    room = ago(days=1) + WEEK
+    assert [asked(3, service=service) for service in (True, False)] == [NOW, room]
+    assert asked(4, service=True) == NOW
+    assert asked(5, service=True) == room
+    assert asked(6, service=True) == room

@@ -15,7 +15,7 @@ from csbot.errors import Refused
 from csbot.find import ID_MAX, account_by_id, by_id
 from csbot.team.model import TeamMember
 from csbot.team.queries import named, person, take_named
-from csbot.words import first_word, number, said
+from csbot.words import first_word, number, reason, said
 from handlers import commands, fields
 from handlers.ask import (
     STALE,
@@ -223,30 +223,30 @@ def health(ask: Command) -> Answer:
     if not ask.text:
         return HealthForm()
     found = take_account(ask.session, ask.text, person=ask.person)
-    word, reason = first_word(found.rest)
+    word, why = first_word(found.rest)
     if not word:
         return _health_form(ask, found.account.id)
     with commands.understood(found.account.name):
         judged = rules.read_health(word)
-    return _judged(ask, found, judged, reason)
+    return _judged(ask, found, judged, reason(why))
 
 
 @on_submit(View.HEALTH)
 def health_submitted(ask: Submission) -> Answer:
-    reason = fields.optional(ask, "reason")
-    ask.read(partial(service.checked_reason, reason), None)
+    why = fields.optional(ask, "reason")
+    ask.read(partial(service.checked_reason, why), None)
     status = rules.read_health(ask.text("status"))
     found = Found(account_by_id(ask.session, fields.account_id(ask)), "")
-    return _judged(ask, found, status, reason)
+    return _judged(ask, found, status, why)
 
 
-def _judged(ask: Ask, found: Found, judged: Health | int, reason: str | None) -> HealthSet:
+def _judged(ask: Ask, found: Found, judged: Health | int, why: str | None) -> HealthSet:
     before = found.account.health
     changed = service.set_health(
         ask.session, account_id=found.account.id, by=ask.person, now=ask.now,
         status=judged if isinstance(judged, Health) else None,
         score=None if isinstance(judged, Health) else judged,
-        reason=reason, settings=ask.settings,
+        reason=why, settings=ask.settings,
     )  # fmt: skip
     return HealthSet(
         account_id=changed.id, account=changed.name, status=changed.health_status or "",

@@ -14,7 +14,7 @@ from csbot.errors import Refused
 from csbot.find import account_by_id
 from csbot.team.rules import zone
 from csbot.undated import why_no_date
-from csbot.words import first_word, said
+from csbot.words import first_word, reason, said
 from handlers import fields
 from handlers.ask import Answer, Ask, Command, Submission, on_command, on_submit
 from messages.answers import NotQuite
@@ -38,22 +38,23 @@ def snooze(ask: Command) -> Answer:
         taken = None
     if taken is None and (words != found.rest or why_no_date(words)):
         return _unread(found, words)
-    return _read(ask, found, *(taken or (None, words)))
+    until, why = taken or (None, words)
+    return _read(ask, found, until, reason(why))
 
 
-def _read(ask: Ask, found: Found, until: datetime | None, reason: str) -> Answer:
+def _read(ask: Ask, found: Found, until: datetime | None, why: str) -> Answer:
     account = found.account
     try:
         if until is not None:
-            check_snooze(until=until, reason=reason or "not said yet", now=ask.now)
+            check_snooze(until=until, reason=why or "not said yet", now=ask.now)
     except Refused as refusal:
-        return _not_quite(found, refusal.reason, reason)
-    if until is None or not reason:
+        return _not_quite(found, refusal.reason, why)
+    if until is None or not why:
         past = snooze_past.of_account(ask.session, account.id, now=ask.now)
         return AccountSnoozeForm(
-            account_id=account.id, account=account.name, until=until, reason=reason, past=past
+            account_id=account.id, account=account.name, until=until, reason=why, past=past
         )
-    return _snoozed(ask, found, until, reason)
+    return _snoozed(ask, found, until, why)
 
 
 def _unread(found: Found, words: str) -> NotQuite:

@@ -169,7 +169,7 @@ def test_what_does_not_fit_is_said_and_changes_nothing(book, text, words):
 
 def test_health_by_word_keeps_its_reason_tag_and_pipeline(book):
     dana = book.person("U_DANA", "C_ALERTS")
-    seen = dana.command("/cs health quietwater struggling no logins for a week")
+    seen = dana.command("/cs health quietwater struggling because of no logins for a week")
     assert "Quietwater Freight is struggling now, health 35 (down 28 from 63)" in seen.words
     assert one(book, select(HealthChange.reason).order_by(HealthChange.id.desc()).limit(1)) == (
         "no logins for a week"

@@ -84,6 +84,16 @@ def test_the_rollups_are_what_a_recount_of_the_events_says(engine, sessions, eve
     assert sorted(stored) == sorted({one["messageId"] for one in events})
 
 
+def test_a_large_batch_of_which_most_came_before_is_counted_once(sessions):
+    many = [event(n, userId=f"u{n % 90}", event=f"Opened {n % 7}") for n in range(1_300)]
+    assert send(sessions, many[:1_201]) == 1_201
+    assert send(sessions, [*many, many[0]]) == 99
+    assert send(sessions, many) == 0
+    with sessions() as session:
+        assert rolled_up(session) == recounted(session)
+        assert session.scalar(select(func.count(UsageEvent.id))) == 1_300
+
+
 def test_names_that_hold_ids_do_not_fill_the_database(sessions):
     usage = Usage(features_a_day=3)
     for part in range(4):

@@ -23,7 +23,7 @@ from csbot.sources import Source, silent
 from csbot.team.model import TeamMember
 from messages.admin import AdminForm, AdminNews, AdminPanel, AdminSection, Value
 from messages.ago import ago
-from messages.delivery import words
+from messages.delivery import CAUSES, words
 from messages.settable import KNOBS, TO_READ
 from messages.text import plural
 
@@ -178,14 +178,17 @@ def _errors(session: Session, now: datetime, expected: Jobs) -> list[str]:
 
 def _met(session: Session, now: datetime) -> list[str]:
     return [
-        f"{one.code} {ago(one.at, now=now)}, {one.asked}: "
-        + (
-            "the database did not answer in time; csbot doctor says whether it does now"
-            if one.problem == faults.DATABASE
-            else f"{one.problem}; nothing was changed, and csbot's log has it under this code"
-        )
+        f"{one.code} {ago(one.at, now=now)}, {one.asked}: {_way_on(one.problem)}"
         for one in faults.newest(session, now=now, most=FEW)
     ]
+
+
+def _way_on(problem: str) -> str:
+    if problem == faults.DATABASE:
+        return "the database did not answer in time; csbot doctor says whether it does now"
+    if problem in CAUSES:
+        return f"{CAUSES[problem].why}; {CAUSES[problem].mend}"
+    return f"{problem}; nothing was changed, and csbot's log has it under this code"
 
 
 def _set_aside(session: Session, now: datetime) -> list[str]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
 from csbot.db.away import is_away
 from csbot.db.base import Base
+from csbot.slack.gateway import SlackFailure
 from csbot.team.model import TeamMember
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ WAITING_MOST = 50
 class Fault(Base):
     """`asked` is like command checkin, form task.create.v1 or job detect: nothing that was typed.
 
-    `problem` is the error's type, or DATABASE.
+    `problem` is the error's type, Slack's code for it, or DATABASE.
     """
 
     __tablename__ = "faults"
@@ -53,7 +54,8 @@ class Faults:
         """The code by which it is found, in the log as well; `slack_id` is of whoever met it."""
         code, away = uuid4().hex[:4].upper(), is_away(error)
         log.error("%s failed", asked, extra={"code": code}, exc_info=error)
-        problem = DATABASE if away else type(error).__name__
+        problem = error.code if isinstance(error, SlackFailure) else type(error).__name__
+        problem = DATABASE if away else problem
         fault = Fault(at=now, code=code, asked=asked, problem=problem)
         self._waiting.append((fault, slack_id))
         if not away:

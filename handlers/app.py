@@ -24,6 +24,7 @@ from csbot.home import service as home
 from csbot.inbox.service import first_time
 from csbot.overrides import in_force
 from csbot.slack.client import web_client
+from csbot.slack.gateway import RefusedBySlack
 from csbot.team import admission, introductions
 from csbot.wiring import WHILE_THEY_WAIT, Wiring
 from handlers import authors, channels, commands, read, reply, strangers
@@ -105,25 +106,19 @@ class Desk:
 
     def command(self, ack: Ack, body: dict[str, Any]) -> None:
         body = authors.heard(self._wiring, body)
-        answer = self._answer(body, lambda: commands.wanted(body))
-        if isinstance(answer, Form) and not reply.open_form(self._wiring, body, answer):
-            answer = NotDone(sentence=reply.TOO_SLOW)
+        answer = self._opened(body, self._answer(body, lambda: commands.wanted(body)))
         ack(reply.to_command(self._wiring, body, answer))
 
     def press(self, ack: Ack, body: dict[str, Any]) -> None:
-        answer = self._answer(body, lambda: read.press(body))
-        if isinstance(answer, Form) and not reply.open_form(self._wiring, body, answer):
-            answer = NotDone(sentence=reply.TOO_SLOW)
-        if answer is not None and not isinstance(answer, Form):
+        answer = self._opened(body, self._answer(body, lambda: read.press(body)))
+        if answer is not None:
             reply.to_press(self._wiring, body, answer)
         ack()
 
     def shortcut(self, ack: Ack, body: dict[str, Any]) -> None:
         author, names = authors.name(self._wiring, body), authors.mentions(self._wiring, body)
-        answer = self._answer(body, lambda: read.shortcut(body, author, names))
-        if isinstance(answer, Form) and not reply.open_form(self._wiring, body, answer):
-            answer = NotDone(sentence=reply.TOO_SLOW)
-        if answer is not None and not isinstance(answer, Form):
+        answer = self._opened(body, self._answer(body, lambda: read.shortcut(body, author, names)))
+        if answer is not None:
             reply.privately(self._wiring, body, answer)
         ack()
 
@@ -190,6 +185,15 @@ class Desk:
             return None
         except Exception as error:
             return Fault(code=self._noted(body, error))
+
+    def _opened(self, body: dict[str, Any], answer: Answer) -> Message | None:
+        """What is left to say once a form was opened: why it was not."""
+        if not isinstance(answer, Form):
+            return answer
+        failure = reply.open_form(self._wiring, body, answer)
+        if isinstance(failure, RefusedBySlack) and failure.code not in reply.LATE:
+            return Fault(code=self._noted(body, failure))
+        return NotDone(sentence=reply.TOO_SLOW) if failure else None
 
     def _noted(self, body: dict[str, Any], error: Exception) -> str:
         """The code by which it is found in the log, and by admins."""

@@ -25,24 +25,28 @@ from messages.said import Fault, NotDone, Said
 from messages.sharing import FOR_THE_ASKER, leading_on
 
 TOO_SLOW = "That took too long for Slack to open the form. Please try once more."
+LATE = {
+    "expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired",
+    "trigger_exchanged", "not_found",
+}  # fmt: skip
 UNSURE = (
     "I cannot tell whether this channel is shared with another organisation, so only you see this."
 )
 ANSWERED = "Everybody here can read the answer."
 
 
-def open_form(wiring: Wiring, body: dict[str, Any], form: Form) -> bool:
-    """Open or stack a form; False when Slack would not have it (any more)."""
+def open_form(wiring: Wiring, body: dict[str, Any], form: Form) -> SlackFailure | None:
+    """Open or stack a form; returns why Slack would not have it (any more)."""
     view = _remembering(render_form(form), body)
     on_top = (body.get("view") or {}).get("type") == "modal"
     try:
         if on_top and body["view"].get("callback_id") == form.view and form.turns:
             wiring.slack_now.update_view(str(body["view"]["id"]), view)
-            return True
+            return None
         wiring.slack_now.open_view(str(body.get("trigger_id") or ""), view, push=on_top)
-    except SlackFailure:
-        return False
-    return True
+    except SlackFailure as failure:
+        return failure
+    return None
 
 
 def to_command(wiring: Wiring, body: dict[str, Any], answer: Answer) -> str | dict[str, Any]:
@@ -55,7 +59,7 @@ def to_command(wiring: Wiring, body: dict[str, Any], answer: Answer) -> str | di
 def to_press(wiring: Wiring, body: dict[str, Any], answer: Message) -> None:
     """To the presser alone, or to everybody if that is what their command asked for."""
     over = in_place(body, answer)
-    if isinstance(over, Form) and open_form(wiring, body, over):
+    if isinstance(over, Form) and open_form(wiring, body, over) is None:
         return
     if body.get("view"):
         after_form(wiring, body, answer)

@@ -33,9 +33,9 @@ __all__ = ["MODULES", "metadata"]
 
 MODULES = (
     account_channels, accounts, alerts, audit, away, calendars, captures, checkins, churn,
-    contacts, digests, faults, feedback, holds, home, inbox, jobs, keys, meetings, notes, onboarding,
-    outbox, overrides, payments, playbooks, points, renewals, revenue, slack, sources, tasks,
-    team, tickets, touches, usage,
+    contacts, digests, faults, feedback, holds, home, inbox, jobs, keys, meetings, notes,
+    onboarding, outbox, overrides, payments, playbooks, points, renewals, revenue, slack,
+    sources, tasks, team, tickets, touches, usage,
 )  # fmt: skip
 
 metadata = Base.metadata

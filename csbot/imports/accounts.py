@@ -72,6 +72,8 @@ def place(table: Table, accounts: Accounts, people: People) -> list[Placed]:
     taken: dict[int, int] = {}
     claimed = {domain for record in table.records if (domain := record.values.get("domain"))}
     for record in table.records:
+        if "name" not in record.values:  # it was told when the row was read
+            continue
         try:
             known = _find(record, accounts, claimed) or _new(record, accounts)
         except BadCell as bad:

@@ -237,6 +237,13 @@ def test_owners_by_name_are_matched_when_one_person_fits(office: Office) -> None
     ]
 
 
+def test_a_row_without_a_name_is_told_among_the_others(office: Office) -> None:
+    report = office.imports("name,arr,plan\nA,abc,\n,100,\nB,1,\nB,2,\n", "accounts")
+    assert {(one.line, one.column) for one in report.problems.found} == {
+        (2, "arr"), (3, "name"), (5, "name"),
+    }  # fmt: skip
+
+
 def test_one_bad_row_stops_the_whole_file(office: Office) -> None:
     before = office.counts()
     report = office.imports("name,arr\nAcme,5\nGlobex,forty\nInitech,6\n", "accounts")

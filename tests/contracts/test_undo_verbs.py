@@ -14,7 +14,7 @@ from messages.timeline import CHANGES, UNKNOWN, change_words
 WORDS = CHANGES | OF_NO_ACCOUNT | TOUCHES
 ROOT = Path(__file__).parents[2] / "csbot"
 MODULES = [
-    ast.parse(path.read_text("utf-8"))
+    list(ast.walk(ast.parse(path.read_text("utf-8"))))
     for path in ROOT.rglob("*.py")
     if not {"demo", "workspace"} & set(path.parts)
 ]
@@ -24,7 +24,7 @@ def takers() -> dict[str, int]:
     """Functions that are given a verb, and the place of it among their parameters."""
     found = {}
     for tree in MODULES:
-        for node in ast.walk(tree):
+        for node in tree:
             if isinstance(node, ast.FunctionDef):
                 names = [arg.arg for arg in node.args.args]
                 if "verb" in names:
@@ -32,10 +32,10 @@ def takers() -> dict[str, int]:
     return found
 
 
-def given() -> Iterator[tuple[ast.AST, ast.Module]]:
+def given() -> Iterator[tuple[ast.AST, list[ast.AST]]]:
     places = takers()
     for tree in MODULES:
-        for node in ast.walk(tree):
+        for node in tree:
             if isinstance(node, ast.Call):
                 yield from ((word.value, tree) for word in node.keywords if word.arg == "verb")
                 name = getattr(node.func, "attr", getattr(node.func, "id", ""))
@@ -47,7 +47,7 @@ def given() -> Iterator[tuple[ast.AST, ast.Module]]:
                 yield from ((v, tree) for k, v in pairs if getattr(k, "value", "") == "verb")
 
 
-def words(node: ast.AST, tree: ast.Module) -> Iterator[str]:
+def words(node: ast.AST, tree: list[ast.AST]) -> Iterator[str]:
     """What a verb may be; what is put together from parts is told by its beginning."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
@@ -57,7 +57,7 @@ def words(node: ast.AST, tree: ast.Module) -> Iterator[str]:
     elif isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
         yield str(node.values[0].value)
     elif isinstance(node, ast.Name):
-        for other in ast.walk(tree):
+        for other in tree:
             if isinstance(other, ast.Assign):
                 for value in _values(other, node.id):
                     yield from words(value, tree)

@@ -109,8 +109,9 @@ def test_a_new_day_rewrites_all_of_them_in_slices(sessions: sessionmaker[Session
     look(sessions)
     with sessions.begin() as session:
         session.execute(update(Alert).values(escalate_at=None))
+        all_of_them = set(session.scalars(select(Alert.id)))
     outcome = look(sessions, MONDAY + DAY)
-    assert outcome == Outcome(changed=MANY)
+    assert outcome == Outcome(changed=MANY, touched=all_of_them)
 
 
 def test_twelve_and_three_hundred_take_the_same_number_of_statements(

@@ -25,16 +25,18 @@ SILENCE = ENDED - 3 * DAY - 5 * HOUR, ENDED
 # When, the product's last word, and its last silence. Between two that follow each other a day
 # begins in UTC or in a zone of the team's, events count from another day on, or what a silence has
 # moved back comes to another day, or to before the silence.
-CASES: tuple[tuple[datetime, datetime, Any], ...] = (
+SPEAKS: tuple[tuple[datetime, datetime, Any], ...] = (
     (AT, AT, None),
     (AT + 7 * HOUR, AT, None),
     (AT + 16 * HOUR, AT, None),
+    (AT + 7 * DAY - 3 * HOUR, AT + 6 * DAY, None),
+    (AT + 7 * DAY - 90 * MINUTE, AT + 6 * DAY, None),
+)
+WAS_SILENT: tuple[tuple[datetime, datetime, Any], ...] = (
     (AT + 16 * HOUR, AT, SILENCE),
     (AT + 21 * HOUR, AT, SILENCE),
     (AT + 22 * HOUR, AT, SILENCE),
     (AT + 22 * HOUR, AT - 4 * DAY, None),
-    (AT + 7 * DAY - 3 * HOUR, AT + 6 * DAY, None),
-    (AT + 7 * DAY - 90 * MINUTE, AT + 6 * DAY, None),
 )
 
 
@@ -108,8 +110,9 @@ def both(engine: Any, sessions: Any, settings: Settings, now: datetime) -> tuple
     return made[0], made[1]
 
 
-def test_a_look_that_is_kept_asks_what_a_new_one_would(engine, begun, settings):
-    for now, last, silence in CASES:
+@pytest.mark.parametrize("cases", [SPEAKS, WAS_SILENT], ids=["speaks", "was silent"])
+def test_a_look_that_is_kept_asks_what_a_new_one_would(engine, begun, settings, cases):
+    for now, last, silence in cases:
         heard(begun, last, silence)
         kept, fresh = both(engine, begun, settings, now)
         assert len(kept) == len(fresh) > 150

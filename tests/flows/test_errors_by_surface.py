@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pytest
-from sqlalchemy import Engine, delete, event, func, select, text, update
+from sqlalchemy import Engine, delete, event, func, literal, select, text, union_all, update
 from sqlalchemy.exc import OperationalError
 
 from csbot.accounts.model import Account
@@ -265,12 +265,15 @@ def slack_fails(mode: str, method: str = "views.open", **more: Any) -> Any:
 
 
 def rows(desk: Desk) -> dict[str, list[Any]]:
+    """How many there are in each table, and what stands in those that are acted on."""
+    tables = [one for one in Base.metadata.sorted_tables if one.name not in BESIDE]
+    counts = [select(literal(one.name), func.count()).select_from(one) for one in tables]
     with desk.sessions() as session:
-        return {
-            table.name: sorted(map(repr, session.execute(select(table)).all()))
-            for table in Base.metadata.sorted_tables
-            if table.name not in BESIDE
-        }
+        held: dict[str, list[Any]] = {"counts": sorted(session.execute(union_all(*counts)).all())}
+        for kind in (Task, Alert, Note, CheckIn, Account):
+            query = select(kind.__table__).order_by(kind.__table__.c.id)
+            held[kind.__tablename__] = [tuple(row) for row in session.execute(query)]
+    return held
 
 
 def stands(desk: Desk) -> dict[tuple[str, str], Message]:

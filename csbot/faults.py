@@ -3,6 +3,7 @@
 import logging
 from collections import deque
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import ForeignKey, Index, delete, func, select
@@ -46,7 +47,7 @@ class Faults:
 
     def __init__(self, sessions: sessionmaker[Session]) -> None:
         self._sessions = sessions
-        self._waiting: deque[tuple[Fault, str | None]] = deque(maxlen=WAITING_MOST)
+        self._waiting: deque[tuple[dict[str, Any], str | None]] = deque(maxlen=WAITING_MOST)
 
     def note(
         self, error: Exception, *, asked: str, now: datetime, slack_id: str | None = None
@@ -56,23 +57,23 @@ class Faults:
         log.error("%s failed", asked, extra={"code": code}, exc_info=error)
         problem = error.code if isinstance(error, SlackFailure) else type(error).__name__
         problem = DATABASE if away else problem
-        fault = Fault(at=now, code=code, asked=asked, problem=problem)
+        fault = {"at": now, "code": code, "asked": asked, "problem": problem}
         self._waiting.append((fault, slack_id))
         if not away:
             self.keep()
         return code
 
     def keep(self) -> None:
-        """Write down what waits."""
+        """Write down what waits; twice what was written when the database's answer was lost."""
         while self._waiting:
-            fault, slack_id = self._waiting.popleft()
+            fault, slack_id = noted = self._waiting.popleft()
+            met = select(TeamMember.id).where(TeamMember.slack_id == slack_id)
             try:
                 with self._sessions.begin() as session:
-                    met = select(TeamMember.id).where(TeamMember.slack_id == slack_id)
-                    fault.member_id = session.scalar(met) if slack_id else None
-                    session.add(fault)
+                    member_id = session.scalar(met) if slack_id else None
+                    session.add(Fault(**fault, member_id=member_id))
             except SQLAlchemyError:
-                self._waiting.appendleft((fault, slack_id))
+                self._waiting.appendleft(noted)
                 return
 
 

@@ -105,8 +105,8 @@ class Desk:
         self._faults = Faults(wiring.sessions)
 
     def command(self, ack: Ack, body: dict[str, Any]) -> None:
-        body = authors.heard(self._wiring, body)
-        answer = self._opened(body, self._answer(body, lambda: commands.wanted(body)))
+        answer = self._answer(body, lambda: commands.wanted(authors.heard(self._wiring, body)))
+        answer = self._opened(body, answer)
         ack(reply.to_command(self._wiring, body, answer))
 
     def press(self, ack: Ack, body: dict[str, Any]) -> None:
@@ -116,8 +116,11 @@ class Desk:
         ack()
 
     def shortcut(self, ack: Ack, body: dict[str, Any]) -> None:
-        author, names = authors.name(self._wiring, body), authors.mentions(self._wiring, body)
-        answer = self._opened(body, self._answer(body, lambda: read.shortcut(body, author, names)))
+        def wanted() -> Wanted:
+            author, names = authors.name(self._wiring, body), authors.mentions(self._wiring, body)
+            return read.shortcut(body, author, names)
+
+        answer = self._opened(body, self._answer(body, wanted))
         if answer is not None:
             reply.privately(self._wiring, body, answer)
         ack()

@@ -55,7 +55,8 @@ NOTHING = {"task": ("", "add"), "meeting": ("", "add")} | dict.fromkeys(
 )  # fmt: skip
 LEAST, CLOSE = 3, 75  # letters that a guess needs, and how alike of 100
 LONGEST = 4_000
-_SHARE = re.compile(r"(?:^|(?<=\s))(?:--|—|–)share(?=\s|$)", re.IGNORECASE)
+# Typed, not a part of what somebody who is mentioned calls themselves.
+_SHARE = re.compile(r"(?:^|(?<=\s))(?:--|—|–)share(?=\s|$)(?![^<>]*>)", re.IGNORECASE)
 _TWICE = re.compile(r"^\s*/cs(?=\s|$)", re.IGNORECASE)  # copied with its slash from an answer
 _MENTION = re.compile(r"<[@#]([A-Z0-9_]+)(?:\|([^<>]*))?>", re.ASCII)
 _ALONE = re.compile(r"(?<!\S)<@[^<>]*>(?!\S)")

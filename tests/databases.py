@@ -84,7 +84,7 @@ def empty(engine: Engine) -> None:
     tables = [table.name for table in reversed(metadata.sorted_tables)]
     with engine.begin() as connection:
         full = connection.exec_driver_sql(
-            "SELECT " + ", ".join(f"EXISTS (SELECT FROM {name})" for name in tables)
+            "SELECT " + ", ".join(f"EXISTS (SELECT 1 FROM {name})" for name in tables)
         ).one()
         for name in compress(tables, full):
             connection.exec_driver_sql(f"DELETE FROM {name}")

@@ -50,7 +50,9 @@ def keep_current(session: Session, *, settings: Settings, now: datetime) -> Kept
 def _update(session: Session, links: Links, said: Said, now: datetime) -> int:
     marks = [mark for link in links if (mark := _topic(link, said[link.account_id]))]
     due = _due(links, said, now)
-    marks += (missing := refused.again(session, {link.channel_id: link for link in due}))
+    anew = {mark.target for mark in marks}
+    missing = refused.again(session, {link.channel_id: link for link in due})
+    marks += [mark for mark in missing if mark.target not in anew]
     never = {mark.channel for mark in missing if mark.call == PIN}
     items = []
     for link in due:

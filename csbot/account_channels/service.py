@@ -31,7 +31,7 @@ GENERAL = (
     "Everybody in the workspace reads this channel, so no account is followed in it. "
     "Make a channel for the account, type `/invite @csbot` there, then follow again."
 )
-NOTHING = "No account is followed there. `/cs follow` with a name, typed there, begins that."
+NOTHING = "That channel follows no account. `/cs follow` with a name, typed in it, begins that."
 UNINVITED = "I am not in that channel yet. Type `/invite @csbot` there, then follow again."
 
 

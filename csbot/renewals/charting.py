@@ -67,10 +67,9 @@ def _sent(
 ) -> bool:
     of = HISTORY if isinstance(shown, RenewalHistory) else LIST
     try:
-        _note(session, filters, of, by=by, now=now, once_in=ONCE_IN)
+        return _note(session, filters, of, by=by, now=now, once_in=ONCE_IN)
     except Refused:  # enough is on its way to them
         return False
-    return True
 
 
 def _note(

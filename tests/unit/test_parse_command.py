@@ -23,6 +23,7 @@ from handlers.commands import parse_command
         ("assign acme to <@U1|x>: <@U2|Lee> left", "assign", "acme to <@U1>: @Lee left", False),
         ("checkin acme <@U1|Dana Reyes> met", "checkin", "acme @Dana Reyes met", False),
         ("checkin acme see <#C1|x>, not <#C2|>", "checkin", "acme see #x, not #channel", False),
+        ("checkin acme <@U1|Bo --share X> met", "checkin", "acme @Bo --share X met", False),
         ("nps acme 4 <@U1> knows", "nps", "acme 4 @somebody knows", False),
         ("task add acme ask <@U1|x y>", "task", "add acme ask <@U1|x y>", False),
         ("task add acme (<@U1|Dana R>) asks", "task", "add acme (Dana R) asks", False),

@@ -19,9 +19,10 @@ from csbot.conditions.grammar import Condition, Unfit, tests
 from csbot.conditions.sql import Frame, where
 from csbot.playbooks.definition import Definition
 from csbot.playbooks.folders import LIBRARY, one
+from csbot.playbooks.prepared import silent
 from csbot.playbooks.problems import Broken
 from csbot.playbooks.program import condition_of
-from csbot.playbooks.reach import SUBJECTS, silent, subject_of
+from csbot.playbooks.reach import SUBJECTS, subject_of
 from csbot.playbooks.store import in_force
 from csbot.playbooks.triggers import TRIGGERS, Look
 from csbot.settings import Thresholds

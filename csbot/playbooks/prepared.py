@@ -6,9 +6,7 @@ stands in one, as the day in each zone, is the `World` that it was built in.
 """
 
 from collections.abc import Callable, Hashable, Sequence
-from contextvars import ContextVar
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select
@@ -39,7 +37,10 @@ class World(NamedTuple):
 
 
 class Prepared(NamedTuple):
+    """`moments` are those in the statement, by the name of what is bound."""
+
     statement: Those
+    moments: dict[str, timedelta]
     definition: Definition  # kept so that nothing else can have its id
 
 
@@ -56,7 +57,6 @@ class Shelf:
 
 
 SHELF = Shelf()
-_now: ContextVar[datetime] = ContextVar("now")  # of the look that a statement runs for
 
 
 def ask(scope: Scope, definition: Definition, key: tuple[Hashable, ...], build: Build) -> Rows:
@@ -67,8 +67,8 @@ def ask(scope: Scope, definition: Definition, key: tuple[Hashable, ...], build: 
     if not isinstance(scope.now, Moment) or scope.accounts is not None:
         return scope.session.execute(build()).all()
     found = _found(scope, definition, (*key, id(definition)), build)
-    _now.set(scope.now)
-    return scope.session.execute(found.statement).all()
+    values = {name: scope.now + shift for name, shift in found.moments.items()}
+    return scope.session.execute(found.statement, values).all()
 
 
 def ids_of(rows: Rows) -> list[int]:
@@ -80,22 +80,11 @@ def _found(scope: Scope, definition: Definition, key: Hashable, build: Build) ->
     if key not in prepared:
         if len(prepared) >= REMEMBERED:  # versions that follow each other in a day
             prepared.clear()
-        prepared[key] = Prepared(_moving(build()), definition)
+        statement = build()
+        bound = statement.compile(scope.session.get_bind()).params
+        moments = {name: value.shift for name, value in bound.items() if isinstance(value, Moment)}
+        prepared[key] = Prepared(statement, moments, definition)
     return prepared[key]
-
-
-def _moving(statement: Those) -> Those:
-    """What is bound to a moment is asked for when it runs: of its keys, so none is left out."""
-    key = statement._generate_cache_key()
-    assert key is not None  # noqa: S101  of what SQLAlchemy cannot keep either
-    for bind in key.bindparams:
-        if isinstance(bind.value, Moment):
-            bind.callable = partial(_later, bind.value.shift)
-    return statement
-
-
-def _later(shift: timedelta) -> datetime:
-    return _now.get() + shift
 
 
 def _world(scope: Scope) -> World:

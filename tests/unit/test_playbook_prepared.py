@@ -32,6 +32,11 @@ SPEAKS: tuple[tuple[datetime, datetime, Any], ...] = (
     (AT + 7 * DAY - 3 * HOUR, AT + 6 * DAY, None),
     (AT + 7 * DAY - 90 * MINUTE, AT + 6 * DAY, None),
 )
+IS_SILENT_FIRST: tuple[tuple[datetime, datetime, Any], ...] = (
+    (AT, AT - 4 * DAY, None),
+    (AT + DAY, AT + DAY, None),
+    (AT + DAY + HOUR, AT + DAY, None),
+)
 WAS_SILENT: tuple[tuple[datetime, datetime, Any], ...] = (
     (AT + 16 * HOUR, AT, SILENCE),
     (AT + 21 * HOUR, AT, SILENCE),
@@ -110,8 +115,13 @@ def both(engine: Any, sessions: Any, settings: Settings, now: datetime) -> tuple
     return made[0], made[1]
 
 
-@pytest.mark.parametrize("cases", [SPEAKS, WAS_SILENT], ids=["speaks", "was silent"])
+@pytest.mark.parametrize(
+    "cases",
+    [SPEAKS, IS_SILENT_FIRST, WAS_SILENT],
+    ids=["speaks", "is silent first", "was silent"],
+)
 def test_a_look_that_is_kept_asks_what_a_new_one_would(engine, begun, settings, cases):
+    engine.clear_compiled_cache()  # what a process asks first must not stand for what follows
     for now, last, silence in cases:
         heard(begun, last, silence)
         kept, fresh = both(engine, begun, settings, now)

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from datetime import timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 import pytest
-from sqlalchemy import Engine, delete, event, func, literal, select, text, union_all, update
+from sqlalchemy import Engine, Table, TextClause, delete, event, func, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from csbot.accounts.model import Account
@@ -264,16 +265,23 @@ def slack_fails(mode: str, method: str = "views.open", **more: Any) -> Any:
 # --- what is seen ---------------------------------------------------------------------------
 
 
-def rows(desk: Desk) -> dict[str, list[Any]]:
-    """How many there are in each table, and what stands in those that are acted on."""
+@cache
+def every_row(dialect: str) -> TextClause:
+    """One question for all tables, with each row as the text that the database makes of it."""
+
+    def row(table: Table) -> str:
+        if dialect == "postgresql":
+            return f"CAST({table.name} AS text)"
+        return " || ', ' || ".join(f'quote("{column.name}")' for column in table.columns)
+
     tables = [one for one in Base.metadata.sorted_tables if one.name not in BESIDE]
-    counts = [select(literal(one.name), func.count()).select_from(one) for one in tables]
+    return text(" UNION ALL ".join(f"SELECT '{t.name}', {row(t)} FROM {t.name}" for t in tables))
+
+
+def rows(desk: Desk) -> list[Any]:
+    """All that stands in the database, beside what is written beside the act."""
     with desk.sessions() as session:
-        held: dict[str, list[Any]] = {"counts": sorted(session.execute(union_all(*counts)).all())}
-        for kind in (Task, Alert, Note, CheckIn, Account):
-            query = select(kind.__table__).order_by(kind.__table__.c.id)
-            held[kind.__tablename__] = [tuple(row) for row in session.execute(query)]
-    return held
+        return sorted(session.execute(every_row(desk.wiring.engine.dialect.name)).all())
 
 
 def stands(desk: Desk) -> dict[tuple[str, str], Message]:

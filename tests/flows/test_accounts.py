@@ -246,11 +246,16 @@ def test_a_wrong_entry_is_marked_at_its_field_and_nothing_changes(book):
 def test_every_entry_of_the_cards_menu_answers_twice(book):
     dana = book.person("U_DANA", "C_ALERTS")
     card = dana.command("/cs account quietwater").ephemeral
-    for label in ("Timeline", "Assign…", "Set Health…", "Follow in a Channel…"):
+    in_a_stage = account("Acme", lifecycle_stage="onboarding", onboarding_stage="transition")
+    book.add(in_a_stage)
+    advancing = dana.command("/cs account acme").ephemeral
+    menu = [(card, "Quietwater", label) for label in ("Timeline", "Assign…", "Set Health…")]
+    menu += [(card, "Quietwater", "Follow in a Channel…"), (advancing, "Acme", "Advance Stage")]
+    for shown, name, label in menu:
         for _ in range(2):
-            seen = dana.choose(card, label)
+            seen = dana.choose(shown, label)
             assert seen.error is None
-            assert "Quietwater" in seen.words
+            assert name in seen.words
             if seen.view:
                 dana.close(seen.view, cleared=True)
     for label in ("Log Check-In", "Create Task"):

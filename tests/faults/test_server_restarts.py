@@ -35,6 +35,8 @@ workspace_per_minute = 10000
 BEFORE = [f"before {n}" for n in range(40)]
 AFTER = [f"after {n}" for n in range(5)]
 LONG = 150.0  # two workers begin, and find their work again
+# Both such waits, a crash and two starts of the server: the usual limit would cut the waits short.
+ALL = 2 * LONG + 120
 
 
 class Server:
@@ -96,6 +98,7 @@ def status(web: str, path: str) -> int:
     return found
 
 
+@pytest.mark.timeout(ALL)
 def test_a_restart_of_the_server_loses_and_doubles_nothing_and_is_told_meanwhile(
     server: Server, slack: RunningWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -178,17 +178,19 @@ def _errors(session: Session, now: datetime, expected: Jobs) -> list[str]:
 
 def _met(session: Session, now: datetime) -> list[str]:
     return [
-        f"{one.code} {ago(one.at, now=now)}, {one.asked}: {_way_on(one.problem)}"
+        f"{one.code} {ago(one.at, now=now)}, {one.asked}: {_way_on(one)}"
         for one in faults.newest(session, now=now, most=FEW)
     ]
 
 
-def _way_on(problem: str) -> str:
+def _way_on(fault: faults.Fault) -> str:
+    problem = fault.problem
     if problem == faults.DATABASE:
         return "the database did not answer in time; csbot doctor says whether it does now"
     if problem in CAUSES:
         return f"{CAUSES[problem].why}; {CAUSES[problem].mend}"
-    return f"{problem}; nothing was changed, and csbot's log has it under this code"
+    then = "its next run tries again" if fault.asked.startswith("job ") else "nothing was changed"
+    return f"{problem}; {then}, and csbot's log has it under this code"
 
 
 def _set_aside(session: Session, now: datetime) -> list[str]:

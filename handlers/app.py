@@ -10,6 +10,7 @@ from typing import Any
 from slack_bolt import Ack, App, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import handlers
@@ -159,12 +160,18 @@ class Desk:
             answer = None
         except Exception as error:
             code = self._noted(body, error)
-            said = f"That did not work, and nothing was changed. Tell an admin: {code}."
+            said = (
+                "That did not work, and nothing was changed. Try again in a minute; "
+                f"if that does not help, tell an admin: {code}."
+            )
             ack(response_action="errors", errors=reply.at_field(body, Refused(said)))
             return
         answer = reply.in_place(body, answer)
         if answer is not None and not isinstance(answer, Form):
-            reply.after_form(self._wiring, body, answer)
+            try:
+                reply.after_form(self._wiring, body, answer)
+            except SQLAlchemyError as error:  # what was asked is done: nobody should send it again
+                self._noted(body, error)
         ack(reply.to_submission(body, answer))
 
     def suggest(self, ack: Ack, body: dict[str, Any]) -> None:

@@ -81,7 +81,9 @@ def parse_command(text: str) -> Parsed:
     """The command's name, what follows it, and whether the answer is for everybody."""
     plain = clean(normalise(text[:LONGEST]))
     shared = bool(_SHARE.search(plain))
-    name, rest = first_word(_TWICE.sub("", _SHARE.sub("", plain)))
+    plain = _TWICE.sub("", _SHARE.sub("", plain))
+    first = _MENTION.match(plain)  # a name may have blanks of its own
+    name, rest = (plainly(first.group(), {}), plain[first.end() :]) if first else first_word(plain)
     name = name.casefold().lstrip("/")
     name = ALIASES.get(name, name) or "help"
     rest = _LINK.sub(r"\1", _MAIL.sub(r"\1", _spelt(name, rest)))

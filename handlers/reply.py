@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from csbot import clock
 from csbot.errors import Forbidden, Refused
 from csbot.outbox.answering import SHARED
@@ -128,11 +130,14 @@ def to_suggestion(options: list[Option]) -> dict[str, Any]:
 
 
 def in_full(wiring: Wiring, refusal: Refused) -> Refused:
-    """With the admins to turn to, where somebody else may do it."""
+    """With the admins to turn to, where somebody else may do it; never a reason to fail."""
     if not isinstance(refusal, Forbidden):
         return refusal
-    with wiring.sessions() as session:
-        return Refused(whom_to_ask.said(session, refusal), field=refusal.field)
+    try:
+        with wiring.sessions() as session:
+            return Refused(whom_to_ask.said(session, refusal), field=refusal.field)
+    except SQLAlchemyError:
+        return refusal
 
 
 def at_field(body: dict[str, Any], refusal: Refused) -> dict[str, str]:

@@ -1,8 +1,10 @@
 """@csbot in channels, threads and direct messages: the words of /cs, read by whom they are for."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, event, func, select
+from sqlalchemy.exc import OperationalError
 
+from csbot import faults
 from csbot.checkins.model import CheckIn
 from csbot.slack.manifest import build
 from csbot.tasks.model import Task
@@ -235,6 +237,28 @@ def test_a_fault_is_told_to_whoever_asked_with_the_code_by_which_it_is_found(
     (told,) = ask(desk, "U_DANA", "@csbot tasks")
     assert told.ephemeral
     assert "did not work" in told.words
+
+
+def test_a_form_is_done_though_its_answer_cannot_be_shared(desk, globex):
+    """Else Slack would show an error of its own, and the same would be sent once more."""
+
+    def fail(_, __, statement, values, *___):
+        if statement.startswith("INSERT INTO outbox") and "answer:" in str(values):
+            raise OperationalError(statement, None, Exception("disk I/O error"))
+
+    dana = desk.person("U_DANA", "C_OTHER")
+    form = dana.command("/cs checkin globex --share").view
+    event.listen(Engine, "before_cursor_execute", fail)
+    try:
+        told = dana.submit(form, {"note": "went well"})
+    finally:
+        event.remove(Engine, "before_cursor_execute", fail)
+    assert (told.error, told.errors) == (None, {})
+    dana.command("/cs my")  # with which what had to wait is written down
+    with desk.sessions() as session:
+        assert session.scalar(select(func.count(CheckIn.id))) == 1
+        (noted,) = faults.newest(session, now=desk.now, most=5)
+    assert noted.asked == "form checkin.log.v1"
 
 
 def test_what_a_form_comes_to_is_shared_where_that_was_asked_for(desk, globex):

@@ -24,6 +24,7 @@ from handlers.commands import parse_command
         ("checkin acme <@U1|Dana Reyes> met", "checkin", "acme @Dana Reyes met", False),
         ("checkin acme see <#C1|x>, not <#C2|>", "checkin", "acme see #x, not #channel", False),
         ("checkin acme <@U1|Bo --share X> met", "checkin", "acme @Bo --share X met", False),
+        ("<@U1|Dana Reyes> met acme", "@dana reyes", " met acme", False),
         ("nps acme 4 <@U1> knows", "nps", "acme 4 @somebody knows", False),
         ("task add acme ask <@U1|x y>", "task", "add acme ask <@U1|x y>", False),
         ("task add acme (<@U1|Dana R>) asks", "task", "add acme (Dana R) asks", False),

@@ -1,4 +1,4 @@
-"""One person's accounts by risk, in three statements however many there are."""
+"""One person's accounts by risk, in five statements however many there are."""
 
 from collections.abc import Iterable
 from datetime import date, datetime

@@ -56,11 +56,12 @@ def alerts(sight: Sight) -> dict[str, Any]:
 
 
 def _waiting(sight: Sight) -> list[ColumnElement[bool]]:
-    """Theirs, and those of their people that went up to them."""
+    """Theirs, those of whom they cover for, and those of their people that went up to them."""
     me = sight.person.id
+    own = [me, *(one.id for one in sight.scope.cover.covering.get(me, ()))]
     reports = [one.id for one in sight.scope.team.values() if one.manager_id == me]
     went_up = and_(Alert.owner_id.in_(reports), WENT_UP)
-    return [*open_now(sight.now), or_(HOLDER.in_((me,)), went_up)]
+    return [*open_now(sight.now), or_(HOLDER.in_(own), went_up)]
 
 
 def _alert(sight: Sight, card: AlertCard, opened_at: datetime) -> HomeAlert:

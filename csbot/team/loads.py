@@ -1,4 +1,4 @@
-"""What each of these people carries: three questions however many they are."""
+"""What each of these people carries: as many questions however many they are."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence

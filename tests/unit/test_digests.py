@@ -14,6 +14,7 @@ from csbot.accounts.book import book
 from csbot.accounts.model import HealthChange
 from csbot.alerts.model import Alert
 from csbot.audit import AuditEntry
+from csbot.away.model import Absence
 from csbot.db.engine import open_database, session_factory
 from csbot.digests import service
 from csbot.digests.model import DigestRun
@@ -431,7 +432,10 @@ def show(session: Session, person: TeamMember, what: str) -> DigestList:
 def test_what_needs_somebody_is_one_number_wherever_it_stands(
     sessions: sessionmaker[Session], dana: TeamMember
 ) -> None:
-    """Given or taken, now: no note, nothing snoozed, what another took on one's own account."""
+    """Given or taken, now: no note, nothing snoozed, what another took on one's own account.
+
+    Whoever covers has what the other has, too; what went up to them besides counts once.
+    """
     with sessions.begin() as session:
         add(session, priya := member("Priya Shah", role="manager"))
         add(session, lee := member("Lee Park", manager_id=priya.id))
@@ -445,8 +449,13 @@ def test_what_needs_somebody_is_one_number_wherever_it_stands(
         alarming(session, "A note", dana, severity="note")
         later = MONDAY + timedelta(days=1)
         alarming(session, "Sleeps", dana, state="snoozed", snoozed_until=later)
+        add(session, kim := member("Kim Adler", manager_id=priya.id))
+        alarming(session, "Both ways", kim, escalated_at=MONDAY)
+        dates = {"starts_at": MONDAY - timedelta(days=1), "ends_at": TUESDAY, "made_at": MONDAY}
+        add(session, Absence(member_id=dana.id, cover_id=lee.id, **dates))
+        add(session, Absence(member_id=kim.id, cover_id=priya.id, **dates))
         said = {}
-        for one, count in ((dana, 2), (lee, 2), (priya, 1)):
+        for one, count in ((dana, 2), (lee, 4), (priya, 2), (kim, 1)):
             loads = team_list(session, reader=priya, now=MONDAY).mates
             [load] = [mate.load for mate in loads if mate.who.name == one.name]
             said[one.name] = {

@@ -1,6 +1,7 @@
 """Tells the admins what keeps messages from arriving: once for a cause, a place and a day."""
 
 import logging
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -14,12 +15,13 @@ from csbot.settings import Settings
 from csbot.slack.model import Channel
 from csbot.team.model import TeamMember
 from messages.delivery import ChartsRefused, DeliveryTrouble, DeliveryUnsure
-from messages.message import Message
 
 log = logging.getLogger(__name__)
 TOKEN = {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"}
 PLACE = {"is_archived", "channel_not_found", "not_in_channel", "shared_channel"}
 COMES_BACK = TOKEN | PLACE | {"missing_scope"}  # what the auditor tries again once it is mended
+Notice = DeliveryTrouble | DeliveryUnsure | ChartsRefused
+PRIVATE = "a private channel"
 OURS = {DeliveryTrouble.name, DeliveryUnsure.name, ChartsRefused.name}
 
 
@@ -63,17 +65,24 @@ def without_charts(
 def _once(
     session: Session,
     row: OutgoingMessage,
-    notice: Message,
+    notice: Notice,
     *,
     about: str,
     settings: Settings,
     now: datetime,
 ) -> None:
-    """To every admin once a day; trouble with a notice is for the log, or it would never end."""
+    """To every admin once a day; trouble with a notice is for the log, or it would never end.
+
+    Nobody but admins is told the name of a private channel.
+    """
     if row.message in OURS:
         return
+    room, may_know = _channel(session, row.lane), {*admins(session, settings)}
+    may_know.discard(settings.alerts_channel)
+    unnamed = replace(notice, where=PRIVATE) if room and room.is_private else notice
     for to in told(session, settings, now=now):
-        enqueue(session, notice, to=to, key=f"trouble/{about}/{now:%Y-%m-%d}/{to}", now=now)
+        said = notice if to in may_know else unnamed
+        enqueue(session, said, to=to, key=f"trouble/{about}/{now:%Y-%m-%d}/{to}", now=now)
 
 
 def admins(session: Session, settings: Settings) -> list[str]:
@@ -101,8 +110,16 @@ def _name(session: Session, row: OutgoingMessage) -> str:
     lane = row.lane
     if lane.startswith("#"):
         return lane
-    channel = session.get(Channel, lane)
+    channel = _channel(session, lane)
     if channel is not None and channel.name:
         return f"#{channel.name}"
     person = session.scalar(select(TeamMember.name).where(TeamMember.slack_id == lane))
     return person or lane
+
+
+def _channel(session: Session, lane: str) -> Channel | None:
+    """By its id, or by the name that stands in the settings."""
+    named = lane.startswith("#")
+    asked = Channel.name == lane[1:] if named else Channel.id == lane
+    # Of several that had the name once, a private one keeps it secret.
+    return session.scalar(select(Channel).where(asked).order_by(Channel.is_private.desc()))

@@ -25,6 +25,7 @@ from csbot.outbox.settle import settle
 from csbot.settings import Settings
 from csbot.tasks.model import Task
 from csbot.team.queries import by_slack_id
+from csbot.workspace.model import User
 from csbot.workspace.state import BOT_USER
 from messages.said import Said
 from tests import builders
@@ -624,6 +625,18 @@ def test_keeping_many_headers_current_asks_the_database_as_often_as_one(desk):
     assert [*asked, _asked(desk)] == asked * 2
 
 
+def test_all_headers_are_looked_at_within_the_hour_also_where_there_are_many(desk):
+    with desk.sessions.begin() as session:
+        rows = [builders.account(f"Customer {n}") for n in range(660)]
+        session.add_all(rows)
+        session.flush()
+        session.add_all([_link(row.id, desk.now) for row in rows])
+        session.flush()
+        keep_current(session, settings=desk.settings, now=desk.now)
+        later = desk.now + timedelta(minutes=61)
+        assert keep_current(session, settings=desk.settings, now=later).updated == 660 / 60
+
+
 def _link(account_id: int, now) -> AccountChannel:
     where = f"C{account_id}"
     return AccountChannel(
@@ -665,7 +678,7 @@ def test_a_channel_that_is_gone_follows_no_more_and_swallows_nothing(desk, follo
     desk.at(desk.now + timedelta(minutes=11))
     desk.deliver()
     (trouble,) = desk.in_channel()
-    assert "do not arrive" in trouble.text
+    assert "Messages to #acme-internal do not arrive" in trouble.text
     told = {"type": event, "channel": ROOM}
     with desk.sessions.begin() as session:
         follow_channel(session, told, ROOM, settings=desk.settings, now=desk.now)
@@ -740,6 +753,30 @@ def test_a_header_refused_after_its_channel_turned_neutral_is_no_trouble(desk, a
     with desk.sessions() as session:
         told = session.scalars(select(OutgoingMessage.message)).all()
     assert "delivery_trouble" not in told
+
+
+def test_a_private_channel_in_trouble_is_named_to_admins_alone(desk, room):
+    """Neither to who covers for one, nor in the alerts channel while nobody is one."""
+    room.kind, room.archived = "private", True
+    hidden = "Messages to a private channel do not arrive: the channel is archived."
+
+    def lost(key):
+        with desk.sessions.begin() as session:
+            enqueue(session, Said(sentence="Acme is at risk"), to=ROOM, key=key, now=desk.now)
+        desk.at(desk.now + timedelta(minutes=11))
+        desk.deliver()
+
+    lost("nobody is one")
+    assert [said.text for said in desk.in_channel()] == [hidden]
+    desk.slack.add_user(User("U_ALEX", "alex", "Alex Kim"))
+    alex = desk.add(builders.member("Alex Kim", role="admin", slack_id="U_ALEX"))
+    with desk.sessions() as session:
+        lee = by_slack_id(session, "U_LEE").id
+    span = {"starts_at": desk.now, "ends_at": desk.now + timedelta(days=3), "made_at": desk.now}
+    desk.add(Absence(member_id=alex.id, cover_id=lee, **span))
+    lost("one is away")
+    read = [desk.person(who).messages()[-1].text for who in ("U_LEE", "U_ALEX")]
+    assert read == [hidden, hidden.replace("a private channel", "#acme-internal")]
 
 
 def test_an_alert_moved_while_taken_has_nothing_to_undo_and_stops_no_look(desk, following, room):

@@ -96,7 +96,7 @@ def _direct(card: Any, to: str, row: Due) -> Outgoing:
     return Outgoing(copy, to, f"{posting.key(row.id)}:dm", priority=PRIORITY[row.severity])
 
 
-def escalate_due(scope: Scope, most: int | None = None) -> int:
+def escalate_due(scope: Scope, most: int | None = None) -> list[int]:
     """What nobody took in time goes to the owner's manager, once, in the message's own thread.
 
     Of more than `most` some are left for another call, but never a part of one message.
@@ -119,7 +119,7 @@ def escalate_due(scope: Scope, most: int | None = None) -> int:
     enqueue_many(scope.session, out, now=scope.now)
     put(scope.session, ["escalate_at", "escalated_at"], _all(rows, None, scope.now))
     journal.record(scope, "alert.escalated", _about(rows))
-    return len(found)
+    return [row.id for row in found]
 
 
 def _later(scope: Scope, rows: list[Due]) -> dict[tuple[Any, ...], list[int]]:

@@ -19,6 +19,7 @@ from csbot.alerts.promise_rules import Fate, days_held, fate
 from csbot.alerts.promises import PREFIX, happened
 from csbot.alerts.rules import Change, Part, Reach
 from csbot.alerts.scope import Scope
+from csbot.home.redrawing import alerts_changed
 from csbot.outbox.crash import crash
 from csbot.outbox.queue import Outgoing, Rewrite, enqueue_many, enqueue_updates_many, withdraw
 from csbot.settings import Settings
@@ -205,8 +206,10 @@ def _lapse(judged: _Judged) -> None:
     scope, rows = judged.scope, judged.of(Fate.LAPSED)
     if not rows:
         return
+    ids = [row.id for row in rows]
+    alerts_changed(scope.session, ids, now=scope.now)  # while it is known who had them
     scope.session.execute(update(Alert), [_opened(scope, row) for row in rows])
-    posting.rewrite(scope, [row.id for row in rows])
+    posting.rewrite(scope, ids)
     looks = cards.load(scope, [row.id for row in rows])
     replies = [reply for row in rows if (reply := _reply(scope, row, looks[row.id]))]
     enqueue_many(scope.session, replies, now=scope.now)

@@ -92,7 +92,8 @@ def detect(
     posting.rewrite(scope, stale, priority=Priority.ROUTINE)
     outcome.posted = posting.post_due(scope, at_once=at_once)
     outcome.reminded = further.remind_due(scope)
-    outcome.escalated = further.escalate_due(scope)
+    outcome.escalated = len(escalated := further.escalate_due(scope))
+    outcome.touched.update(escalated)
     if actor is None:  # else whoever acts sees to the Homes that it touches
         alerts_changed(session, outcome.touched, now=now)
     return outcome

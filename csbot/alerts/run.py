@@ -152,8 +152,9 @@ class _Run:
 
     def _escalate(self, scope: Scope) -> int:
         escalated = further.escalate_due(scope, SLICE)
-        self.outcome.escalated += escalated
-        return escalated
+        self.outcome.escalated += len(escalated)
+        self.outcome.touched.update(escalated)
+        return len(escalated)
 
 
 def _slices(found: Counter[int]) -> Iterator[list[int]]:

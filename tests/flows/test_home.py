@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from csbot.accounts.model import Account
 from csbot.audit import AuditEntry
+from csbot.away.model import Absence
 from csbot.home.model import Home
 from csbot.outbox.model import OutgoingMessage
 from csbot.tasks.model import Task
@@ -346,6 +347,38 @@ def test_what_a_job_raises_and_closes_is_redrawn_for_whom_it_concerns_and_who_lo
     desk.add(task(grapes.id, assignee_id=id_of(desk, "U_DANA"), due_on=late))
     desk.run("detect")
     assert published(desk)[drawn:] == []
+
+
+def test_what_goes_up_or_opens_again_is_redrawn_for_who_covers_and_for_the_manager(desk):
+    """Lee covers for Dana and promises what has gone up to Priya meanwhile; nothing follows."""
+    dana, hour = id_of(desk, "U_DANA"), timedelta(hours=1)
+    acme = desk.add(account(owner_id=dana))
+    desk.add(
+        feedback(acme.id),
+        Absence(member_id=dana, cover_id=id_of(desk, "U_LEE"), made_at=MONDAY - hour,
+                starts_at=MONDAY - hour, ends_at=MONDAY + timedelta(days=3)),
+    )  # fmt: skip
+
+    def passed(job: str, hours: int) -> set[str]:
+        """Whose Home a job has drawn anew, then."""
+        desk.at(MONDAY + hours * hour)
+        drawn = len(published(desk))
+        desk.run(job)
+        desk.deliver()
+        return {call.args["user_id"] for call in published(desk)[drawn:]}
+
+    desk.run("detect")
+    assert "nothing needs you now" in home(desk, "U_PRIYA").words
+    assert "1 alert needs you" in home(desk, "U_LEE").words
+    assert passed("detect", 5) == {"U_LEE", "U_PRIYA"}
+    assert "1 alert needs you" in again(desk, "U_PRIYA").words
+    assert desk.person("U_LEE").press(desk.in_channel()[0], label="Acknowledge").ok
+    assert passed("reminders", 9) == {"U_LEE"}, "whose own press it was"
+    desk.at(MONDAY + 24 * hour)
+    assert "nothing needs you now" in home(desk, "U_PRIYA").words
+    assert "1 alert needs you" in home(desk, "U_LEE").words
+    assert passed("reminders", 33) == {"U_LEE", "U_PRIYA"}
+    assert "1 alert needs you" in again(desk, "U_PRIYA").words
 
 
 def test_opening_it_again_is_one_home_and_the_messages_tab_is_none(desk, grapes):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from math import ceil
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -22,7 +23,8 @@ from messages.account_channels import AccountHeader, HeaderRemade
 APART = timedelta(minutes=5, seconds=30)
 # As long a header stands unlooked at: that somebody took it away shows when it is rewritten.
 LOOK = timedelta(hours=1)
-LOOKS = 10  # in a minute: Slack takes some twenty pins
+# So many a minute: ten, or a sixtieth of all where that is more; Slack takes some twenty pins.
+LOOKS, PINS = 10, 20
 Links = Sequence[AccountChannel]
 Said = Mapping[int, AccountHeader]
 o = OutgoingMessage
@@ -72,7 +74,8 @@ def _due(links: Links, said: Said, now: datetime) -> Links:
     old = sorted(
         (link for link in shown if _age(link, now) > LOOK), key=lambda link: _age(link, now)
     )
-    return list({link.channel_id: link for link in [*changed, *old[-LOOKS:]]}.values())
+    few = min(max(LOOKS, ceil(len(shown) / 60)), PINS)
+    return list({link.channel_id: link for link in [*changed, *old[-few:]]}.values())
 
 
 def _has_changed(link: AccountChannel, said: AccountHeader, now: datetime) -> bool:

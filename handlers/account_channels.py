@@ -10,7 +10,6 @@ from csbot.account_channels.queries import own_channel
 from csbot.account_channels.words import followed_words, standing, unfollowed_words
 from csbot.accounts.lookup import take_account
 from csbot.errors import Refused
-from csbot.slack.gateway import ChannelInfo
 from csbot.slack.model import Channel
 from csbot.words import said
 from handlers import fields
@@ -21,7 +20,6 @@ from messages.said import Said
 
 IN = re.compile(r"in\s+<#([CG][A-Z0-9_]{1,40})(?:\|[^>]*)?>", re.IGNORECASE)
 NO_CHANNEL = "Type `/cs follow` with the account's name in the channel that is to follow it."
-NOT_YOURS = "That channel is private: type the same in there."
 
 
 @on_command("follow")
@@ -32,11 +30,9 @@ def follow(ask: Command) -> Answer:
     found = take_account(ask.session, ask.text, person=ask.person)
     where = _where(ask, found.rest)
     there = place(ask.session, where, now=ask.now)
-    if there.is_private and where != ask.channel:
-        raise Refused(NOT_YOURS)
     account, how = service.follow(
-        ask.session, channel=there, account_id=found.account.id, by=ask.person,
-        settings=ask.settings, now=ask.now,
+        ask.session, channel=there, asked_in=ask.channel, account_id=found.account.id,
+        by=ask.person, settings=ask.settings, now=ask.now,
     )  # fmt: skip
     own = own_channel(ask.session, account.id)
     return Said(sentence=followed_words(account, there, own, how=how, here=where == ask.channel))
@@ -53,19 +49,13 @@ def chosen(ask: Submission) -> Answer:
     require(ask.person, May.FOLLOW)
     wanted = fields.account_id(ask)
     there = place(ask.session, fields.channel(ask, "channel"), now=ask.now)
-    ask.read(lambda: _check(there), None)
+    ask.read(lambda: service.check(there, asked_in=None), None)
     account, how = service.follow(
-        ask.session, channel=there, account_id=wanted, by=ask.person, settings=ask.settings,
-        now=ask.now,
+        ask.session, channel=there, asked_in=None, account_id=wanted, by=ask.person,
+        settings=ask.settings, now=ask.now,
     )  # fmt: skip
     own = own_channel(ask.session, account.id)
     return Said(sentence=followed_words(account, there, own, how=how, here=False))
-
-
-def _check(there: ChannelInfo) -> None:
-    if there.is_private:
-        raise Refused(NOT_YOURS, field="channel")
-    service.check(there)
 
 
 def _where(ask: Command, rest: str) -> str:
@@ -101,5 +91,5 @@ def _elsewhere(ask: Command) -> str:
         raise Refused(f"I know `in` and a channel here. I did not read {said(ask.text)}.")
     known = ask.session.get(Channel, named.group(1))
     if known and known.is_private and not known.is_archived and known.id != ask.channel:
-        raise Refused(NOT_YOURS)
+        raise Refused(service.NOT_YOURS)
     return named.group(1)

@@ -32,6 +32,7 @@ GENERAL = (
     "Make a channel for the account, type `/invite @csbot` there, then follow again."
 )
 NOTHING = "That channel follows no account. `/cs follow` with a name, typed in it, begins that."
+NOT_YOURS = "That channel is private: type the same in there."
 UNINVITED = "I am not in that channel yet. Type `/invite @csbot` there, then follow again."
 
 
@@ -47,6 +48,7 @@ def follow(
     session: Session,
     *,
     channel: ChannelInfo,
+    asked_in: str | None,
     account_id: int,
     by: TeamMember,
     settings: Settings,
@@ -55,7 +57,7 @@ def follow(
     """Link them, pin the header and set the topic; asked again, a header taken away comes back."""
     require(by, May.FOLLOW)
     account = account_by_id(session, account_id, lock=True)
-    check(channel)
+    check(channel, asked_in=asked_in)
     link = session.get(AccountChannel, channel.id, with_for_update=True)
     new = link is None or link.neutral_at is not None
     if link is not None and not new and link.account_id != account.id:
@@ -114,8 +116,13 @@ def _send_elsewhere(scope: Scope, link: AccountChannel) -> None:
     put(scope.session, ["channel"], to)
 
 
-def check(channel: ChannelInfo) -> None:
-    """Refuses, at a form's field, what nothing can be said in or everybody reads."""
+def check(channel: ChannelInfo, *, asked_in: str | None) -> None:
+    """Refuses, at a form's field, what nothing can be said in or everybody reads.
+
+    A private one takes it only from within, where `asked_in` (None: from no channel) is itself.
+    """
+    if channel.is_private and channel.id != asked_in:
+        raise Refused(NOT_YOURS, field="channel")
     if channel.is_ext_shared:
         raise Refused(SHARED, field="channel")
     if channel.is_general:

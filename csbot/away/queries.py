@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from csbot.away.acting import known
 from csbot.away.cover import BACK_AT, Cover
 from csbot.away.model import Absence
 from csbot.team.model import TeamMember
@@ -23,7 +24,7 @@ def line_for(session: Session, member: TeamMember, now: datetime) -> str | None:
 
     A plain sentence with people's names in it, to be escaped.
     """
-    cover = Cover.load(session, now)
+    cover = known(session, now)
     said = [line for line in (_own(session, member, cover, now), _others(member, cover)) if line]
     return " ".join(said) or None
 

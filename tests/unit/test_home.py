@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.alerts.model import Alert
 from csbot.audit import AuditEntry
+from csbot.away import acting
 from csbot.errors import Refused
 from csbot.home.browsing import browse
 from csbot.home.drawing import home
@@ -70,6 +71,7 @@ def _of(account_id: int, owner_id: int) -> list[object]:
 def look(session: Session, priya: TeamMember, size: int) -> tuple[int, int, int]:
     """How many statements Home and its longest list take, and how many blocks it has."""
     session.expire_all()
+    acting.forget(session)
     session.refresh(priya)
     with statements(session.get_bind()) as asked:  # type: ignore[arg-type]
         made = home(session, priya, settings=SETTINGS, now=MONDAY)

@@ -21,6 +21,7 @@ from sqlalchemy.orm import sessionmaker
 from sqlalchemy.pool import StaticPool
 
 from csbot import clock
+from csbot.away.model import Absence
 from csbot.db.tables import metadata
 from csbot.outbox.claim import Claimed, Wait, claim
 from csbot.outbox.deliver import Courier, Frozen
@@ -241,7 +242,7 @@ def _database() -> Engine:
     engine = create_engine("sqlite://", poolclass=StaticPool)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
-    needed = [OutgoingMessage, Lane, Channel, TeamMember]
+    needed = [OutgoingMessage, Lane, Channel, TeamMember, Absence]
     metadata.create_all(engine, tables=[metadata.tables[t.__tablename__] for t in needed])
     return engine
 

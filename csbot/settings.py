@@ -205,8 +205,8 @@ class Settings:
         """
         problems: list[str] = []
         env, wrong = fitting(problems, Environment, {}, name=str.upper)
-        said = _toml(problems)
-        config, misread = fitting(problems, Config, said or {}, name="csbot.toml: {}".format)
+        said, file = _toml(problems), Path(os.environ.get("CSBOT_CONFIG") or "csbot.toml").name
+        config, misread = fitting(problems, Config, said or {}, name=lambda key: f"{file}: {key}")
         made = cls(env=env, config=config)
         problems += env.weak_keys()
         if said is not None and not {"csbot_webhook_secrets", "senders"} & (wrong | misread):

@@ -19,6 +19,11 @@ from messages.ids import Action, View
 from messages.said import Said
 
 IN = re.compile(r"in\s+<#([CG][A-Z0-9_]{1,40})(?:\|[^>]*)?>", re.IGNORECASE)
+PLAIN = re.compile(r"in\s+#\S+", re.IGNORECASE)
+UNLINKED = (
+    "Slack did not make a channel of that. Type `#` and choose it from the list, or type the "
+    "command in the channel itself."
+)
 NO_CHANNEL = "Type `/cs follow` with the account's name in the channel that is to follow it."
 
 
@@ -61,11 +66,15 @@ def chosen(ask: Submission) -> Answer:
 def _where(ask: Command, rest: str) -> str:
     elsewhere = IN.fullmatch(rest.strip())
     if rest.strip() and elsewhere is None:
-        raise Refused(f"After the account I know `in` and a channel. I did not read {said(rest)}.")
+        raise Refused(_unread(rest, "After the account I know `in` and a channel."))
     channel = elsewhere.group(1) if elsewhere else ask.channel
     if channel is None or channel.startswith("D"):
         raise Refused(NO_CHANNEL)
     return channel
+
+
+def _unread(text: str, known: str) -> str:
+    return UNLINKED if PLAIN.fullmatch(text.strip()) else f"{known} I did not read {said(text)}."
 
 
 def _shown(ask: Command) -> Answer:
@@ -88,7 +97,7 @@ def _elsewhere(ask: Command) -> str:
     """Slack is not asked: it may know the channel no more."""
     named = IN.fullmatch(ask.text.strip())
     if named is None:
-        raise Refused(f"I know `in` and a channel here. I did not read {said(ask.text)}.")
+        raise Refused(_unread(ask.text, "I know `in` and a channel here."))
     known = ask.session.get(Channel, named.group(1))
     if known and known.is_private and not known.is_archived and known.id != ask.channel:
         raise Refused(service.NOT_YOURS)

@@ -191,8 +191,7 @@ def assign(ask: Command) -> Answer:
 
 
 def _whom(ask: Ask, text: str) -> tuple[TeamMember, str]:
-    words = text.casefold().split()
-    if words in (["me"], ["to", "me"], ["myself"]):
+    if text.casefold().removeprefix("to ").strip() in ("me", "myself"):
         return ask.person, ""
     return take_named(ask.session, text)
 

@@ -106,6 +106,8 @@ def set_health(
     """Judge an account's health by a status or a score, with the reason kept in its history."""
     require(by, May.EDIT_ACCOUNTS)
     account = account_by_id(session, account_id, lock=True)
+    if score is None and status == account.health_status:
+        score = account.health  # what is judged as before keeps its number
     status, score = _judged(status, score, account.health)
     reason = checked_reason(reason)
     present = (account.health, account.health_status)

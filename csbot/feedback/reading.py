@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from csbot.words import unquoted
 
-_SCORE = re.compile(r"(\d{1,2})(?:/(\d{1,2}))?(?=[\s,:;]|$)[\s,:;]*(.*)", re.ASCII | re.DOTALL)
+_SCORE = re.compile(  # 5,5 is no 5 with a word behind it
+    r"(\d{1,2})(?:/(\d{1,2}))?(?=[\s,:;]|$)(?!,\d)[\s,:;]*(.*)", re.ASCII | re.DOTALL
+)
 
 
 @dataclass(frozen=True)

@@ -78,11 +78,17 @@ def settle_mark(cells: Iterable[str]) -> Mark | None:
     return proofs.pop() if len(proofs) == 1 else None
 
 
-def read_amount(cell: str, mark: Mark | None) -> Amount:
-    """Money rounded to cents, with the currency that the cell itself names."""
+def read_amount(cell: str, mark: Mark | None, *, told: bool = False) -> Amount:
+    """Money rounded to cents, with the currency that the cell itself names.
+
+    Thousandths are believed only where somebody has `told` the mark: else they are thousands that
+    stand in the wrong column.
+    """
     text, negative = _sign(_tidy(cell))
     number, found, unclear = _currency(text)
     number, more = _sign(number)
+    if mark is not None and not told and mark.value in number and _mark_of(number) is None:
+        raise BadCell(_misfit(cell, mark))
     value = _number(number, mark, cell)
     if value >= MOST:
         raise BadCell(f"“{shorten(cell)}” is more than any contract; check the number.")

@@ -103,7 +103,7 @@ def _amount_column(cells: Sequence[str], options: Options) -> Reader:
     mark = options.numbers or settle_mark(cells)
 
     def read(cell: str) -> object:
-        amount = read_amount(cell, mark)
+        amount = read_amount(cell, mark, told=options.numbers is not None)
         if amount.value < 0:
             raise BadCell("it is below zero; write what the account pays, or 0.")
         return amount

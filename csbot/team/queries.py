@@ -57,6 +57,17 @@ def named(session: Session, text: str) -> TeamMember:
 
 def take_named(session: Session, text: str) -> tuple[TeamMember, str]:
     """Who the start of `text` means ("to @dana because …"), and the reason that follows."""
+    found, reason = _taken(session, text)
+    if reason.startswith("@") and (" " not in reason or _is_somebody(session, reason)):
+        raise Refused(f"One person at a time: I read {found.name}, and not {said(reason)}.")
+    return found, reason
+
+
+def _is_somebody(session: Session, text: str) -> bool:
+    return any(_exactly(one, _bare(text)) for one in active(session))
+
+
+def _taken(session: Session, text: str) -> tuple[TeamMember, str]:
     words = re.sub(r"^to\s+", "", normalise(text), flags=re.IGNORECASE)
     if mentioned := MENTION.match(words):
         return _mentioned(session, mentioned.group(1)), _reason(words[mentioned.end() :])

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from csbot.accounts.model import Account, AccountPipeline, AccountTag, HealthChange
 from csbot.audit import AuditEntry
@@ -187,6 +187,11 @@ def test_the_same_health_again_leaves_no_second_entry(book):
     dana = book.person("U_DANA", "C_ALERTS")
     for _ in range(2):
         dana.command("/cs health quietwater struggling no logins")
+    assert audits(book, "account.health_set") == 1
+    with book.sessions.begin() as session:  # as an import may have it
+        session.execute(update(Account).where(Account.health == 35).values(health=44))
+    dana.submit(dana.command("/cs health quietwater").view, {})
+    assert "health 44" in dana.command("/cs health quietwater struggling").words
     assert audits(book, "account.health_set") == 1
 
 

@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from csbot.accounts.model import Account
 from csbot.db.tables import metadata
 from csbot.workspace.model import User
 from tests.builders import account
@@ -45,3 +46,15 @@ def test_words_that_are_kept_name_whoever_is_mentioned_in_them(desk):
     assert made.name in shown
     unknown = dana.command("/cs task add acme call <@U_JOE|joe> due friday").words
     assert "I can't read the person @Joe of Sales." in unknown
+
+
+def test_an_account_goes_to_one_person(desk):
+    made = desk.add(account("Acme", owner_id=None))
+    dana = desk.person("U_PRIYA", "C_ALERTS")
+    for text in ("<@U_LEE|lee> <@U_DANA|dana>", "@lee @dana", "lee @somebody"):
+        assert (
+            "One person at a time: I read Lee Park" in dana.command(f"/cs assign acme {text}").words
+        )
+    with desk.sessions() as session:
+        assert session.get_one(Account, made.id).owner_id is None
+    assert "Lee Park" in dana.command("/cs assign acme to <@U_LEE|lee> @dana is away").words

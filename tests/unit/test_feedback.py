@@ -125,6 +125,12 @@ def test_an_unreadable_score_is_said_with_what_is_expected(floor, kind):
     assert (form.kind, form.account, form.comment) == (kind, "Acme", "slow support")
 
 
+def test_half_a_point_is_no_score(floor):
+    for score in ("5,5", "5.5"):
+        assert isinstance(floor.command(floor.dana, f"/cs nps acme {score} meh"), FeedbackUnclear)
+    assert stored(floor) == []
+
+
 @pytest.mark.parametrize(
     ("text", "scale"),
     [("nps acme 11", "from 0 to 10"), ("nps acme -1", "from 0 to 10"),

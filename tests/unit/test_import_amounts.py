@@ -95,9 +95,15 @@ def test_one_row_settles_what_stands_before_the_cents(cells: list[str], mark: Ma
 
 def test_the_settled_mark_reads_what_was_ambiguous() -> None:
     assert read_amount("2.000", Mark.COMMA).value == 2000
-    assert read_amount("2.000", Mark.DOT).value == 2
+    assert read_amount("2.000", Mark.DOT, told=True).value == 2
     assert read_amount("4,800", Mark.DOT).value == 4800
-    assert read_amount("4,800", Mark.COMMA).value == Decimal("4.80")
+    assert read_amount("4,800", Mark.COMMA, told=True).value == Decimal("4.80")
+
+
+@pytest.mark.parametrize(("cell", "mark"), [("2,000", Mark.COMMA), ("€ 2.000", Mark.DOT)])
+def test_thousands_in_a_column_of_the_other_mark_are_no_thousandths(cell: str, mark: Mark) -> None:
+    with pytest.raises(BadCell, match=re.escape("does not fit the column")):
+        read_amount(cell, mark)
 
 
 @pytest.mark.parametrize(

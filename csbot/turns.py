@@ -14,6 +14,8 @@ from csbot.tasks.model import Task
 from csbot.touches.silence import CALLS, MAILS, WORDS, newest
 
 OURS = (CALLS, MAILS)
+# No answer to what they said, no next step, no owner: a mail of ours leaves these as they are.
+OURS_ALONE = ("feedback", "renewal", "task", "unowned")
 
 
 def on_customer(account: Any, now: Any, since: Any = None) -> ColumnElement[bool]:
@@ -26,13 +28,18 @@ def on_customer(account: Any, now: Any, since: Any = None) -> ColumnElement[bool
     return and_(begun, or_(theirs.is_(None), theirs < ours))
 
 
+def alert_on_customer(alert: Any, account: Any, now: Any) -> ColumnElement[bool]:
+    """That an open alert waits for them; never one that is about what we ourselves leave undone."""
+    return and_(alert.kind.not_in(OURS_ALONE), on_customer(account, now, alert.opened_at))
+
+
 def accounts_on_customer(session: Session, ids: Collection[int], *, now: datetime) -> set[int]:
     """Of these accounts, those where nothing is left for us to do but wait; one query."""
     if not ids:
         return set()
     ours = select(Alert.id).where(
         Alert.account_id == Account.id, Alert.closed_at.is_(None), Alert.state != "snoozed",
-        ~on_customer(Account, now, Alert.opened_at),
+        ~alert_on_customer(Alert, Account, now),
     )  # fmt: skip
     late = select(Task.id).where(
         Task.account_id == Account.id, Task.done_at.is_(None), Task.due_on < now.date()

@@ -57,7 +57,7 @@ def build(wiring: Wiring) -> App:
     know_every_handler()
     env = wiring.settings.env
     app = App(
-        name="csbot",  # else Bolt reads the files of the whole stack for who calls it
+        name="csbot.bolt",  # else Bolt reads the whole stack for it; it is a logger, too
         process_before_response=True,
         request_verification_enabled=False,  # done at the door: handlers/web.py
         ssl_check_enabled=False,

@@ -19,7 +19,7 @@ from csbot.checkins.model import CheckIn
 from csbot.churn.queries import CHURNED, leaves_on
 from csbot.db.base import UTCDateTime
 from csbot.team.model import TeamMember
-from csbot.turns import on_customer
+from csbot.turns import alert_on_customer
 from messages.alert_card import AlertCard
 from messages.alert_replies import AlertClosed
 from messages.alert_runs import AlertPlaybook
@@ -81,7 +81,7 @@ def _query() -> Select[*tuple[Any, ...]]:
         .limit(1)
         .scalar_subquery()
     )
-    waiting = on_customer(Account, bindparam("now", type_=UTCDateTime()), alert.opened_at)
+    waiting = alert_on_customer(alert, Account, bindparam("now", type_=UTCDateTime()))
     query = select(
         alert.id, alert.version, alert.kind, alert.playbook, alert.severity, alert.state,
         alert.owner_id, alert.fingerprint, alert.since, alert.evidence, alert.opened_at,

@@ -1,6 +1,7 @@
 """Tables of figures, for the terminal and for a page."""
 
 from dataclasses import dataclass, field
+from math import nan
 from statistics import median
 
 from rich.console import Console
@@ -45,7 +46,8 @@ def _line(cells: "tuple[str, ...] | list[str]") -> str:
 
 def ratio(subject: list[float], floor: list[float]) -> float:
     """The median of the rounds' own ratios: what disturbs the machine disturbs both."""
-    return median(s / f for s, f in zip(subject, floor, strict=True))
+    pairs = zip(subject, floor, strict=True)
+    return median([s / f for s, f in pairs if f] or [nan])  # 0: less than the clock can tell
 
 
 def times(value: float) -> str:

@@ -178,6 +178,12 @@ def test_signed_bodies_of_any_shape_are_refused_or_answered_and_never_an_error(d
         assert session.scalar(select(func.count(AuditEntry.id))) == 0
 
 
+def test_bolt_silences_itself_and_not_all_of_csbot(desk):
+    desk.person("U_DANA", "C_ALERTS").command("/cs my")
+    assert not logging.getLogger("csbot.bolt").isEnabledFor(logging.ERROR)
+    assert logging.getLogger("csbot.inbox.service").isEnabledFor(logging.ERROR)
+
+
 def test_an_error_that_nobody_foresaw_is_logged_by_us_without_the_body(desk, caplog, monkeypatch):
     from csbot.slack import directory
 

@@ -10,6 +10,7 @@ from csbot.accounts.timeline import timeline
 from csbot.alerts import handover, service
 from csbot.alerts.model import Alert
 from csbot.audit import AuditEntry
+from csbot.away import acting
 from csbot.away.model import Absence
 from csbot.contacts import Contact
 from csbot.errors import Forbidden, Refused
@@ -219,6 +220,7 @@ def test_a_hand_over_tells_the_new_owner_once_and_the_old_one_if_it_was_not_them
 def test_who_covers_for_the_old_owner_hears_once_that_it_is_theirs_now(world: World) -> None:
     covered = {"cover_id": world.lee.id, "starts_at": MONDAY - DAY, "ends_at": MONDAY + DAY}
     world.add(Absence(member_id=world.dana.id, made_at=MONDAY, **covered))
+    acting.forget(world.session)  # as whoever notes an absence does
     world.lee.alerts_by = "dm"
     act(world, handover.reassign, world.priya, to=world.lee)
     (message,) = world.outbox("post")[1:]

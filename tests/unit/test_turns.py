@@ -31,10 +31,10 @@ def called(account, by, *, ago: int):
     return CheckIn(account_id=account.id, by_id=by.id, at=at, channel="call", note=note)
 
 
-def alert(account, *, ago: int):
+def alert(account, *, ago: int, kind: str = "inactive"):
     opened = MONDAY - timedelta(hours=ago)
     return Alert(
-        kind="inactive", account_id=account.id, severity="soon", evidence={}, fingerprint="f",
+        kind=kind, account_id=account.id, severity="soon", evidence={}, fingerprint="f",
         channel="C", since=opened, opened_at=opened, changed_at=opened,
     )  # fmt: skip
 
@@ -67,6 +67,12 @@ def test_what_was_said_before_it_began_settles_no_alert(session, acme, dana):
     assert waits(session, acme) == set()
     session.add(called(acme, dana, ago=1))
     assert waits(session, acme) == {acme.id}
+
+
+@pytest.mark.parametrize("kind", ["feedback", "renewal", "unowned"])
+def test_what_we_leave_undone_is_ours_whatever_was_said(session, acme, dana, kind):
+    session.add_all([alert(acme, ago=3, kind=kind), called(acme, dana, ago=1)])
+    assert waits(session, acme) == set()
 
 
 def test_an_overdue_task_is_ours_whatever_was_said(session, acme, dana):

@@ -33,7 +33,7 @@ class May(StrEnum):
     SHARE = "share an answer with the channel"
     SETTINGS_OWN = "change one's own settings"
     REHEARSE = "send a test alert"
-    APPROVE_OWN = "approve messages to one's own customers"
+    APPROVE_OWN = "approve messages to customers"
     APPROVE_ANY = "approve messages to anybody's customers"
     RUN_PLAYBOOKS = "start, stop and try out playbooks"
     PLAYBOOKS = "switch playbooks on and off"

@@ -369,7 +369,7 @@ ACTS = {
     "let a channel follow an account": (
         May.FOLLOW,
         lambda s, a, me, lee: account_channels.follow(
-            s, channel=ChannelInfo("C1", "acme", False, False, False, True), account_id=a, by=me,
+            s, channel=ChannelInfo("C1", "acme", False, False, False, True), asked_in="C1", account_id=a, by=me,
             **HOW,
         ),
     ),

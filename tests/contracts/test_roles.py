@@ -369,8 +369,8 @@ ACTS = {
     "let a channel follow an account": (
         May.FOLLOW,
         lambda s, a, me, lee: account_channels.follow(
-            s, channel=ChannelInfo("C1", "acme", False, False, False, True), asked_in="C1", account_id=a, by=me,
-            **HOW,
+            s, channel=ChannelInfo("C1", "acme", False, False, False, True), asked_in="C1",
+            account_id=a, by=me, **HOW,
         ),
     ),
     "end that a channel follows": (

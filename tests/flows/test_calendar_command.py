@@ -136,7 +136,7 @@ def test_a_network_that_is_none_is_a_readable_setting(office: Office, tmp_path: 
         capture_output=True, text=True, timeout=60, env=os.environ | {"CSBOT_CONFIG": str(wrong)},
     )  # fmt: skip
     assert said.returncode == 2
-    assert "csbot.toml: calendars.allowed_networks" in said.stderr
+    assert "wrong.toml: calendars.allowed_networks" in said.stderr
     assert "Traceback" not in said.stderr
 
 

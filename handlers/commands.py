@@ -17,7 +17,7 @@ from csbot.accounts.model import Account
 from csbot.accounts.rules import name_key
 from csbot.errors import Forbidden, Refused
 from csbot.renewals.filters import acts
-from csbot.slack.plain import plainly
+from csbot.slack.plain import plainly, unescaped
 from csbot.words import first_word, normalise, number
 from handlers.ask import COMMANDS, STALE, Answer, Ask, Command, Press, on_press
 from handlers.read import Wanted, shared_after
@@ -87,9 +87,7 @@ def parse_command(text: str) -> Parsed:
     name = name.casefold().lstrip("/")
     name = ALIASES.get(name, name) or "help"
     rest = _LINK.sub(r"\1", _MAIL.sub(r"\1", _spelt(name, rest)))
-    for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
-        rest = rest.replace(entity, sign)
-    return Parsed(name, rest, shared)
+    return Parsed(name, unescaped(rest), shared)
 
 
 def _spelt(name: str, text: str) -> str:

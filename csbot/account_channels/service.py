@@ -20,6 +20,7 @@ from csbot.find import account_by_id
 from csbot.outbox.marks import TOPIC, newest
 from csbot.settings import Settings
 from csbot.slack.gateway import ChannelInfo
+from csbot.slack.model import Channel
 from csbot.team.model import TeamMember
 from messages.account_channels import TOPIC_MARK
 
@@ -31,7 +32,7 @@ GENERAL = (
     "Everybody in the workspace reads this channel, so no account is followed in it. "
     "Make a channel for the account, type `/invite @csbot` there, then follow again."
 )
-NOTHING = "That channel follows no account. `/cs follow` with a name, typed in it, begins that."
+NOTHING = "{} channel follows no account. `/cs follow` with a name, typed in it, begins that."
 NOT_YOURS = "That channel is private: type the same in there."
 UNINVITED = "I am not in that channel yet. Type `/invite @csbot` there, then follow again."
 
@@ -83,15 +84,23 @@ def unfollow(
     session: Session,
     *,
     channel_id: str | None,
+    asked_in: str | None,
     by: TeamMember,
     settings: Settings,
     now: datetime,
 ) -> Account:
-    """Take header, topic and bookmarks back; Refused where no account is followed."""
+    """Take header, topic and bookmarks back; Refused where no account is followed.
+
+    Slack is not asked: it may know the channel no more. A private one is let be from elsewhere.
+    """
     require(by, May.FOLLOW)
+    here = channel_id == asked_in
+    known = session.get(Channel, channel_id) if channel_id else None
+    if known and known.is_private and not known.is_archived and not here:
+        raise Refused(NOT_YOURS)
     link = session.get(AccountChannel, channel_id, with_for_update=True) if channel_id else None
     if link is None:
-        raise Refused(NOTHING)
+        raise Refused(NOTHING.format("This" if here else "That"))
     account = account_by_id(session, link.account_id)
     leave(session, link, shared=False, now=now)
     noted(session, "channel.unfollowed", link, by=by.id, now=now)

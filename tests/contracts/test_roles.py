@@ -375,7 +375,9 @@ ACTS = {
     ),
     "end that a channel follows": (
         May.FOLLOW,
-        lambda s, a, me, lee: account_channels.unfollow(s, channel_id="C1", by=me, **HOW),
+        lambda s, a, me, lee: account_channels.unfollow(
+            s, channel_id="C1", asked_in="C1", by=me, **HOW
+        ),
     ),
     "switch a playbook": (
         May.PLAYBOOKS,

@@ -236,7 +236,7 @@ def test_who_reads_along_decides_whether_it_may_be_followed(desk, acme, room):
     room.kind = "private"
     assert "/invite @csbot" in dana.command("/cs follow acme").words
     assert "in the channel" in desk.person("U_DANA").command("/cs follow acme").words
-    assert "That channel follows no account" in dana.command("/cs unfollow").words
+    assert "This channel follows no account" in dana.command("/cs unfollow").words
     desk.deliver()
     assert desk.slack.pins == []
 
@@ -468,7 +468,7 @@ def test_the_record_in_the_crm_is_bookmarked_once_and_taken_away(desk, acme, roo
     assert links["CRM record"] == "https://crm.example/1"
     assert "/archives/" in links["Brief"]
     assert "no more" in dana.command("/cs unfollow").words
-    assert "That channel follows no account" in dana.command("/cs unfollow").words
+    assert "This channel follows no account" in dana.command("/cs unfollow").words
     desk.deliver()
     assert desk.slack.bookmarks == desk.slack.pins == []
     assert [m.text for m in desk.in_channel("#acme-internal")] == [

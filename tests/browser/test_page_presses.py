@@ -12,6 +12,9 @@ from tests.browser.stage import DANA, LEE, ROOM, Stage
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
 ACK = sample.actions(sample.button("Acknowledge", "alert.ack.v1", style="primary"), sample.OVERFLOW)
 
+NEWS_OF_SCROLLING_COMES_LATE = (
+    "window.addEventListener('scroll', (event) => event.stopImmediatePropagation(), true)"
+)
 LONGER = {"type": "section", "text": {"type": "mrkdwn", "text": "It is worse than it was"}}
 
 
@@ -60,6 +63,7 @@ def test_the_button_to_new_messages_moves_nothing_when_it_comes_and_goes(stage: 
         stage.post(text=f"message {number}")
     tall = stage.page.locator(".messages").first
     expect(tall).to_contain_text("message 29")
+    stage.page.evaluate(NEWS_OF_SCROLLING_COMES_LATE)
     tall.evaluate("(list) => (list.scrollTop = 0)")
     expect(stage.post(text="one more")).to_be_attached()
     jump = stage.page.get_by_test_id("jump").first

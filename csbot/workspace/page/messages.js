@@ -60,9 +60,15 @@ export class MessageList {
     this.jump = h("button.jump", { type: "button", hidden: true, "data-testid": "jump", onclick: () => this.toEnd() }, icon("chevron", 14), "New messages");
     replace(root, this.inner, this.jump);
     root.addEventListener("scroll", () => this.atEnd() && (this.jump.hidden = true), { passive: true });
-    new ResizeObserver(() => this.pinned && !isHeld() && this.toEnd()).observe(this.inner);
+    new ResizeObserver(() => this.stays() && !isHeld() && this.toEnd()).observe(this.inner);
     root.addEventListener("scroll", () => (this.pinned = this.atEnd()), { passive: true });
     this.pinned = true;
+    this.endedAt = 0;
+  }
+
+  /** Whether the end is what is read: a browser that is busy tells of a scroll only later, so where the list stands counts. */
+  stays() {
+    return this.pinned && (this.root.scrollTop >= this.endedAt || this.atEnd());
   }
 
   atEnd() {
@@ -71,6 +77,7 @@ export class MessageList {
 
   toEnd() {
     this.root.scrollTop = this.root.scrollHeight;
+    this.endedAt = this.root.scrollTop;
     this.jump.hidden = true;
     this.pinned = true;
   }
@@ -144,8 +151,8 @@ export class MessageList {
     const last = messages.at(-1);
     const arrived = last && this.newest !== null && Number(last.ts) > Number(this.newest);
     if (first) this.toNewest(begin);
-    else if (arrived && this.pinned) this.toNewest(last);
-    else if (this.pinned) this.toEnd();
+    else if (arrived && this.stays()) this.toNewest(last);
+    else if (this.stays()) this.toEnd();
     else if (arrived) this.jump.hidden = false;
     if (arrived) this.announce(last);
     this.newest = last?.ts || "0";

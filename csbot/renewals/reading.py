@@ -79,16 +79,16 @@ def read_line(text: str, *, today: date) -> Line:
 def money(text: str, *, currency: str, field: str | None = None) -> Decimal:
     """An amount in `currency` as people type it: 52k, $52,000.00, 52.000,00 €; at least 0.01.
 
-    Three digits behind the only mark are thousands: nobody writes tenths of a cent.
+    Three digits behind the only comma are thousands, as csbot writes them; behind the only dot
+    they are thousands to some and a fraction to others, so that is asked.
     """
     scaled = _SCALED.fullmatch(text.strip())
     plain = f"{scaled[1]}{scaled[3]}" if scaled else text.strip()
     grouped = _THOUSANDS.fullmatch(plain)
     try:
-        if grouped and scaled:
+        if grouped and (scaled or grouped[1] == "."):
             raise BadCell(f"“{text.strip()}” can be read two ways; write it in full, like 52000.")
-        mark = (Mark.COMMA if grouped[1] == "." else Mark.DOT) if grouped else None
-        read = read_amount(plain, mark)
+        read = read_amount(plain, Mark.DOT if grouped else None)
     except BadCell as cell:
         raise Refused(cell.mend, field=field) from None
     if read.currencies and currency not in read.currencies:

@@ -99,7 +99,7 @@ def _won(line: Line, by: Speaker, doubt: str) -> Said:
     try:
         amount = reading.money(line.amount, currency=held.currency)
     except Refused as refusal:
-        return replace(form, why=doubt + refusal.reason)
+        return replace(form, amount=line.amount, why=doubt + refusal.reason)
     due = service.due_for(held, by.account, months=form.months)
     if why := doubt + _odd(amount, due, doubt=doubt):
         return replace(form, amount=line.amount, why=why)

@@ -98,6 +98,10 @@ def test_what_cannot_be_read_says_what_was_understood_and_opens_the_form(desk, a
     assert "Globex has no renewal date" in none.words
     two_ways = dana.command("/cs renewal acme amount 1.234k").view
     assert "can be read two ways" in two_ways.words
+    thousands = dana.command("/cs renewal acme won 52.000").view
+    assert "“52.000” can be read two ways" in thousands.words
+    assert "final_amount" in dana.submit(thousands, {}).errors
+    assert stored(desk, acme.id).status == "open"
     euros = dana.command("/cs renewal acme amount 52.000,00 €").view
     assert "This renewal is in USD." in euros.words
 

@@ -78,7 +78,7 @@ def test_what_makes_no_sense_is_said(text: str) -> None:
     ("text", "amount"),
     [
         ("52k", "52000"), ("52.5k", "52500"), ("1.2m", "1200000"), ("$52k", "52000"),
-        ("52 k $", "52000"), ("52,000", "52000"), ("52.000", "52000"), ("$52,000.00", "52000"),
+        ("52 k $", "52000"), ("52,000", "52000"), ("$52,000.00", "52000"),
         ("52.000,00", "52000"), ("52 000", "52000"), ("52000.5", "52000.50"), ("USD 900", "900"),
         ("3 thousand", "3000"),
     ],
@@ -88,7 +88,7 @@ def test_amounts_are_read_as_people_write_them(text: str, amount: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "lots", "-5", "0", "1.234k", "52k €", "1e30", "2000000m", "٣k of them", "$"]
+    "text", ["", "lots", "-5", "0", "1.234k", "52.000", "52.000 $", "52k €", "1e30", "2000000m", "٣k of them", "$"]
 )
 def test_other_amounts_are_refused_at_their_field(text: str) -> None:
     with pytest.raises(Refused) as refused:

@@ -95,11 +95,16 @@ USED = Usage(
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """A renewal that is open; `signal` is what the account's data speak for."""
+    """A renewal that is open; `signal` is what the account's data speak for.
+
+    `near` is within its windows: before them nobody expects a next step.
+    """
 
     category: str
     next_step: str | None
     signal: str | None
+    risk: bool
+    near: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +170,8 @@ class AccountBrief(Message):
             mrr_then=Money(Decimal(9_000)), mrr_now=Money(Decimal(10_000)),
             since=date(2025, 1, 10), months=12, renews_on=date(2027, 1, 10), days_left=50,
             leaves_on=None,
-            renewal=Standing(category="probable", next_step="Call Ann", signal="at risk"),
+            renewal=Standing(category="probable", next_step="Call Ann", signal="at risk",
+                             risk=True, near=True),
             wanted=EXAMPLE, first_value=Dated("First report sent", at), value_days=12,
             milestones=(Dated("Ten parcels tracked", at),),
             goals=(Dated("A customer who has gone quiet", at),),

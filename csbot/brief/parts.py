@@ -13,7 +13,7 @@ from csbot.feedback.rules import NAMES, SCALES
 from csbot.onboarding.first_value import began, days_to
 from csbot.onboarding.stages import Role
 from csbot.renewals.model import Renewal
-from csbot.renewals.rules import LABELS, Category
+from csbot.renewals.rules import CONFIDENT, LABELS, Category, windows
 from csbot.team.model import TeamMember
 from csbot.usage import queries as usage
 from csbot.usage.queries import Velocity
@@ -65,7 +65,7 @@ def _weight(contact: ContactLine) -> int:
     return FIRST_OF_ALL.index(role) if role in FIRST_OF_ALL else len(FIRST_OF_ALL)
 
 
-def of_told(told: Told) -> Parts:
+def of_told(told: Told, account: Account, today: date) -> Parts:
     now, then = told.mrr
     return {
         "milestones": _dated(told.milestones),
@@ -75,7 +75,7 @@ def of_told(told: Told) -> Parts:
         "health_then": told.health_then,
         "mrr_now": Money(now.mrr, now.currency) if now else None,
         "mrr_then": Money(then.mrr, then.currency) if then else None,
-        "renewal": _standing(told.renewal) if told.renewal else None,
+        "renewal": _standing(told.renewal, account, today) if told.renewal else None,
         "meetings": tuple(MeetingDue(title=m.title, starts_at=m.starts_at) for m in told.meetings),
         "changes": tuple(Happened(at=e.at, what=words(e), by=by) for e, by in told.changes),
     }
@@ -127,10 +127,17 @@ def _voices(rows: Sequence[Any]) -> tuple[Voice, ...]:
     )  # fmt: skip
 
 
-def _standing(renewal: Renewal) -> Standing:
-    signal = renewal.signal
+def _standing(renewal: Renewal, account: Account, today: date) -> Standing:
+    """A risk by its category, by what the data says, or without a next step in its windows."""
+    category, signal = Category(renewal.category), renewal.signal
+    first, *_ = windows(process=account.process, segment=account.segment)
+    near = (renewal.due_on - today).days <= first
+    order = list(Category)
+    worse = signal is not None and order.index(Category(signal)) > order.index(category)
     return Standing(
-        category=LABELS[Category(renewal.category)],
+        category=LABELS[category],
         next_step=renewal.next_step,
         signal=LABELS[Category(signal)] if signal else None,
+        risk=worse or category not in CONFIDENT or (near and not renewal.next_step),
+        near=near,
     )

@@ -49,6 +49,6 @@ def brief(
         usage=parts.usage_of(session, card, today),
         **parts.of_account(account, renews=renews),
         **parts.of_card(card, amounts=amounts, renews=renews),
-        **parts.of_told(told),
+        **parts.of_told(told, account, today),
     )
     return made.with_agenda(agenda(made)) if review else made

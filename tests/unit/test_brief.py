@@ -155,6 +155,30 @@ def test_a_payment_that_failed_is_a_risk_though_it_is_the_only_one(floor):
     assert "None that csbot knows of" not in words
 
 
+@pytest.mark.parametrize(
+    ("days", "over", "risks"),
+    [
+        (91, {}, "None that csbot knows of"),
+        (90, {}, "Renewal: probable · no next step"),
+        (90, {"next_step": "Call Ann"}, "None that csbot knows of"),
+        (300, {"signal": "best_case"}, "Renewal: probable, the data says best case"),
+        (300, {"category": "at_risk"}, "Renewal: at risk"),
+    ],
+)
+def test_a_renewal_is_a_risk_by_what_is_thought_of_it_or_without_a_step_in_its_windows(
+    floor, days, over, risks
+):
+    acme = floor.orphan
+    acme.segment, acme.process = "smb", "transactional"
+    acme.renewal_on = MONDAY.date() + days * DAY
+    floor.session.add(builders.renewal(acme.id, due_on=acme.renewal_on, **over))
+    floor.session.flush()
+    words = shown(asked(floor, account=acme))
+    _, _, told = words.partition("*Open risks*")
+    assert told.lstrip().startswith(f"{risks} section")
+    assert ("(probable" in words) == risks.startswith("None")
+
+
 def test_a_viewer_reads_everything_but_amounts(floor):
     known(floor)
     words = shown(asked(floor, who=floor.vic))

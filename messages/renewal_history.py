@@ -30,6 +30,31 @@ class WeekForecast:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Listed:
+    """What the list of the window comes to, where that is not what its whole months come to.
+
+    Those have what is due `after` the window and was `closed` too early for the list, but not
+    what fell due `before` them.
+    """
+
+    until: str
+    listed: Money
+    after: Money
+    closed: Money
+    before: Money
+
+    @property
+    def parts(self) -> Mrkdwn:
+        """By what sum the two differ."""
+        told = (
+            (self.closed, "plus {} won earlier in them"),
+            (self.after, "plus {} due later in them"),
+            (self.before, "less {} due before them"),
+        )
+        return Mrkdwn(", ".join(how.format(short_money(one)) for one, how in told if one.amount))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Change:
     """What became of one renewal, in a few words; `why` is the person's own."""
 
@@ -72,7 +97,8 @@ class RenewalHistory(Message):
     """`weeks` are the oldest first, without today; `others` are currencies that are left out.
 
     `before` is the one to compare with; `months` names the months looked at, `back` is the code of
-    their list. `picture` is what became of a chart where Slack takes none of its own.
+    their list, `beside` what that says where it is something else. `picture` is what became of a
+    chart where Slack takes none of its own.
     """
 
     name = "renewal_history"
@@ -82,6 +108,7 @@ class RenewalHistory(Message):
     weeks: tuple[WeekForecast, ...]
     before: WeekForecast | None
     now: WeekForecast
+    beside: Listed | None
     movements: tuple[Movement, ...]
     others: tuple[str, ...]
     back: str
@@ -96,6 +123,8 @@ class RenewalHistory(Message):
             weeks=(_week(9, 0, 590), _week(16, 50, 560)),
             before=_week(9, 0, 590),
             now=_week(21, 50, 535),
+            beside=Listed(until="until 19 Feb", listed=_usd(500), after=_usd(20), closed=_usd(30),
+                          before=_usd(15)),
             movements=(Movement(kind="Worse", count=1, due=(_usd(64),), changes=(_WORSE,)),),
             others=("EUR",),
             back="90d|month|1|||",
@@ -126,7 +155,7 @@ class RenewalHistory(Message):
     def _chart(self) -> Block:
         return bar_chart(
             self.series(),
-            title=f"Forecast by week, thousand {self.now.due.currency}",
+            title=f"Forecast of whole months by week, thousand {self.now.due.currency}",
             x_label="Week of",
             y_label=f"Thousand {self.now.due.currency}",
         )

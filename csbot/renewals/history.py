@@ -7,13 +7,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, delete, extract, func, insert, select
+from sqlalchemy import ColumnElement, and_, case, delete, extract, func, insert, not_, or_, select
 from sqlalchemy.orm import Session
 
 from csbot import jobs
 from csbot.accounts.choosing import segment_key, within
 from csbot.accounts.model import Account
-from csbot.renewals import amounts, heaps
+from csbot.renewals import amounts, heaps, queries
 from csbot.renewals.filters import Filters
 from csbot.renewals.forecast import CLOSED, KEPT, OPEN, ZERO, Outlook, largest_first
 from csbot.renewals.model import ForecastWeek, Renewal
@@ -40,6 +40,18 @@ class Slice:
     count: int
     amount: Decimal
     expected: Decimal
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What the list comes to, and what the whole months have more of it: due `after` its window,
+    or `closed` too early for it; `before` is in the list alone, due before those months.
+    """
+
+    listed: Decimal = ZERO
+    after: Decimal = ZERO
+    closed: Decimal = ZERO
+    before: Decimal = ZERO
 
 
 def note_week(session: Session, *, settings: Settings, now: datetime) -> int:
@@ -95,14 +107,40 @@ def current(
     today: date,
 ) -> Outlooks:  # fmt: skip
     """What the months of `filters` come to now."""
+    which = _whole(filters, names, today)
+    return heaps.outlooks(heaps.heaps(session, filters.whole(), likely, which, today))
+
+
+def beside(
+    session: Session, filters: Filters, likely: Mapping[str, int], *, names: Sequence[str],
+    today: date, now: datetime,
+) -> dict[str, Beside]:  # fmt: skip
+    """What ties the list to the whole months, by currency."""
+    listed = queries.chosen(filters, names=names, today=today, now=now)
+    whole, (_, last) = _whole(filters, names, today), filters.span(today)
+    counted = amounts.expected(likely)
+    parts = (
+        listed,
+        and_(whole, Renewal.due_on > last),
+        and_(whole, Renewal.due_on <= last, not_(listed)),
+        and_(listed, not_(whole)),
+    )
+    sums = (func.sum(case((part, counted), else_=0)) for part in parts)
+    query = select(Renewal.currency, *sums).select_from(Renewal).where(or_(listed, whole))
+    if filters.of_accounts:
+        query = query.join(Account, Account.id == Renewal.account_id)
+    found = session.execute(query.group_by(Renewal.currency))
+    return {currency: Beside(*map(amounts.weighed, counts)) for currency, *counts in found}
+
+
+def _whole(filters: Filters, names: Sequence[str], today: date) -> ColumnElement[bool]:
     first, last = months(filters, today)
-    which = and_(
+    return and_(
         Renewal.status.in_((OPEN, *CLOSED)),
         Renewal.due_on.between(first, add_months(last, 1) - timedelta(days=1)),
         *within(filters.owners, filters.segments, names),
         *([Renewal.category.in_(filters.categories)] if filters.categories else []),
     )
-    return heaps.outlooks(heaps.heaps(session, filters.whole(), likely, which, today))
 
 
 def weeks(

@@ -1,5 +1,6 @@
 """The answer to `/cs renewals history`."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -9,11 +10,11 @@ from csbot.renewals import history
 from csbot.renewals.filters import Filters
 from csbot.renewals.forecast import Outlook
 from csbot.renewals.movements import movements
-from csbot.renewals.overview import said
+from csbot.renewals.overview import said, window
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.team.rules import local_date
-from messages.renewal_history import RenewalHistory, WeekForecast
+from messages.renewal_history import Listed, RenewalHistory, WeekForecast
 from messages.text import Money
 
 
@@ -35,10 +36,26 @@ def told(
         weeks=weeks,
         before=earlier[-1] if earlier else None,
         now=_week(today, present.get(main), main),
+        beside=_listed(session, filters, likely, main, names=names, today=today, now=now),
         movements=movements(session, filters, names=names, today=today, now=now),
         others=tuple(sorted({*currencies} - {main})),
         back=filters.whole().code(),
         as_of=now,
+    )
+
+
+def _listed(
+    session: Session, filters: Filters, likely: Mapping[str, int], currency: str, *,
+    names: Sequence[str], today: date, now: datetime,
+) -> Listed | None:  # fmt: skip
+    """None where the list's window is the months themselves."""
+    found = history.beside(session, filters, likely, names=names, today=today, now=now)
+    one = found.get(currency, history.Beside())
+    if not (one.after or one.closed or one.before):
+        return None
+    return Listed(
+        until=window(filters, today),
+        **{part: Money(amount, currency) for part, amount in vars(one).items()},
     )
 
 

@@ -19,10 +19,12 @@ from csbot.renewals.model import (
     RenewalCategoryChange,
     RenewalMove,
 )
+from csbot.renewals.overview import overview
 from csbot.renewals.telling import told
 from csbot.settings import Config, Environment, Settings
 from csbot.team.model import TeamMember
 from messages.render import render
+from messages.text import short_day
 from tests.builders import MONDAY, account, member, renewal
 from tests.unit.test_renewals_list import add, due, words
 
@@ -137,6 +139,11 @@ def ask(session: Session, dana: TeamMember, *, now: Any = MONDAY, **filters: Any
     return told(session, Filters(**filters), person=dana, settings=SETTINGS, now=now)
 
 
+def listed(session: Session, dana: TeamMember, now: Any, **filters: Any) -> Any:
+    shown = overview(session, Filters(**filters), person=dana, settings=SETTINGS, now=now)
+    return getattr(shown, "sums", ())
+
+
 def test_the_history_tells_how_the_forecast_of_the_same_months_has_gone(
     sessions: sessionmaker[Session], dana: TeamMember
 ) -> None:
@@ -247,3 +254,40 @@ def test_the_sum_of_the_notes_is_what_the_list_says(
         now = history.current(session, Filters(), LIKELY, names=[], today=MONDAY.date())["USD"]
     (usd,) = forecast.outlooks(EXAMPLE, LIKELY).values()
     assert (now.due, now.won, now.commit, now.rest) == (usd.due, usd.won, usd.commit, usd.rest)
+
+
+def test_the_history_says_by_what_its_last_point_differs_from_the_list(
+    sessions: sessionmaker[Session], dana: TeamMember
+) -> None:
+    later = MONDAY + timedelta(days=10)  # 3 December
+    today = later.date()
+    with sessions.begin() as session:
+        for name, days, over in (
+            ("Soon", 20, {"category": "commit", "forecast_amount": Decimal(40_000)}),
+            ("After", 109, {"category": "probable"}),  # 12 March, the window ends on the 3rd
+            ("Signed", 8, {"status": "won", "final_amount": Decimal(20_000),
+                           "closed_at": MONDAY - timedelta(days=2)}),
+            ("Lost", 8, {"status": "lost", "closed_at": MONDAY - timedelta(days=2)}),
+            ("Overdue", -3, {"category": "best_case"}),
+            ("Long gone", -3, {"status": "won", "closed_at": MONDAY}),
+            ("Euro", 109, {"currency": "EUR"}),
+        ):  # fmt: skip
+            due(session, name, dana, days, **over)
+    with sessions() as session:
+        shown = ask(session, dana, now=later)
+        mine = ask(session, dana, now=later, owners=(dana.id,), categories=("commit",))
+        quarter = [
+            (ask(session, dana, now=later, window=code), listed(session, dana, later, window=code))
+            for code in ("q0", "q1")
+        ]
+        sums = listed(session, dana, later)
+    assert sums[0].forecast.amount == 40_000 + 48_000 * 45 / 100
+    assert (
+        f"The list until {short_day(today + timedelta(days=90))} says $62k. Whole months are "
+        "compared here: plus $20k won earlier in them, plus $36k due later in them, less $22k due "
+        "before them, that is $96k."
+    ) in words(shown)
+    assert mine.beside is None
+    for history_told, found in quarter:
+        assert history_told.beside is None
+        assert [one.forecast for one in found[:1]] == [history_told.now.forecast]

@@ -8,6 +8,14 @@ from csbot.workspace.model import Channel, Json, ResponseUrl, User
 from csbot.workspace.refusal import SlackRefusal
 from csbot.workspace.state import APP_ID, Workspace
 
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_ESCAPED = re.compile(
+    r"<(?:[@#!]|https?:|mailto:)[^<>]*>"
+    r"|(?P<link>https?://[^\s<>|]*[^\s<>|.,;:!?)])"
+    r"|(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
+    r"|@(?P<name>[\w-]+(?:\.[\w-]+)*)|#(?P<room>[\w-]+)|[&<>]"
+)
+
 
 def run(
     ws: Workspace, user_id: str, channel_id: str, text: str, thread_ts: str | None = None
@@ -53,7 +61,7 @@ def _fields(ws: Workspace, user: User, channel: Channel, command: str, text: str
         "user_id": user.id,
         "user_name": user.name,
         "command": command,
-        "text": escaped(ws, text) if ws.escape_commands else text,
+        "text": escaped(ws, user, text),
         "api_app_id": APP_ID,
         "is_enterprise_install": "false",
         "response_url": response_urls.new(ws, user.id, channel.id),
@@ -61,20 +69,27 @@ def _fields(ws: Workspace, user: User, channel: Channel, command: str, text: str
     }
 
 
-def escaped(ws: Workspace, text: str) -> str:
-    """What Slack makes of @names and #channels when the command asks for escaping."""
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    by_name = {user.name: user for user in ws.users.values()}
+def escaped(ws: Workspace, user: User, text: str) -> str:
+    """As the manifest's `should_escape` has it: names, rooms and links that Slack knows as tokens.
 
-    def mention(match: re.Match[str]) -> str:
-        user = by_name.get(match[1])
-        return f"<@{user.id}|{user.name}>" if user else match[0]
+    A token in `text` is what was chosen from a list, and stays.
+    """
+    people = {one.name: one for one in ws.users.values()}
 
-    def room(match: re.Match[str]) -> str:
-        channel = ws.channel_named(match[1])
-        return f"<#{channel.id}|{channel.name}>" if channel else match[0]
+    def token(found: re.Match[str]) -> str:
+        word = found.group()
+        if found["name"] in people:
+            return f"<@{people[found['name']].id}|{found['name']}>"
+        channel = ws.channel_named(found["room"]) if found["room"] else None
+        if channel and ws.can_see(user.id, channel):
+            return f"<#{channel.id}|{channel.name}>"
+        if found["mail"]:
+            return f"<mailto:{word}|{word}>"
+        if found["link"]:
+            return f"<{word.replace('&', '&amp;')}>"
+        return _ESCAPES.get(word, word)
 
-    return re.sub(r"#([\w-]+)", room, re.sub(r"@([\w.-]+)", mention, text))
+    return _ESCAPED.sub(token, text)
 
 
 def _show_answer(ws: Workspace, fields: Json, outcome: Outcome) -> acts.Result:

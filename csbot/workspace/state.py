@@ -59,14 +59,12 @@ class Workspace:
         rate_limits: bool = True,
         limits: Limits | None = None,
         charts_allowed: bool = True,
-        escape_commands: bool = False,
     ) -> None:
         self.team_id, self.team_name, self.domain = team_id, team_name, domain
         self.bot_token, self.app_token = bot_token, app_token
         self.signing_secret = signing_secret
         self.limits = limits or Limits(enabled=rate_limits)
         self.charts_allowed = charts_allowed
-        self.escape_commands = escape_commands
         self.home_enabled = True
         self.strict_args = False  # refuse unknown arguments instead of only counting them
         self.lock = RLock()

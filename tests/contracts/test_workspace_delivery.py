@@ -9,6 +9,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
+from csbot.slack.manifest import build
 from csbot.workspace import actions
 from csbot.workspace.driver import Person
 from csbot.workspace.scheduled import post_due
@@ -74,13 +75,19 @@ def test_a_bare_text_acknowledgement_is_shown_too(dana: Person, scripted: Script
     assert "all good" in dana.command("/cs").words
 
 
-def test_escaping_turns_names_into_mentions(
+def test_names_rooms_and_links_arrive_as_tokens_as_the_manifest_asks(
     northwind: Workspace, dana: Person, scripted: ScriptedBot
 ) -> None:
-    northwind.escape_commands = True
-    dana.command("/cs assign acme @lee in #cs-alerts & more")
-    text = scripted.last["payload"]["text"]
-    assert text == "assign acme <@U_LEE|lee> in <#C_ALERTS|cs-alerts> &amp; more"
+    (command,) = build(None)["features"]["slash_commands"]
+    assert command["should_escape"]
+    northwind.add_channel("C_CLOSED", "closed", kind="private")
+    dana.command("/cs assign acme @lee, not @nobody, in #cs-alerts & <more> <#C_1|chosen> #closed")
+    tokens = "assign acme <@U_LEE|lee>, not @nobody, in <#C_ALERTS|cs-alerts> &amp; &lt;more&gt; "
+    assert scripted.last["payload"]["text"] == f"{tokens}<#C_1|chosen> #closed"
+    dana.command("/cs note a.b@acme.example, see https://acme.example/#cs-alerts")
+    assert scripted.last["payload"]["text"] == (
+        "note <mailto:a.b@acme.example|a.b@acme.example>, see <https://acme.example/#cs-alerts>"
+    )
 
 
 def test_a_slow_bot_is_a_timeout_for_the_person_and_is_not_asked_again(

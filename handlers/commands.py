@@ -16,9 +16,10 @@ from csbot.accounts.lookup import WhichAccount, take_account
 from csbot.accounts.model import Account
 from csbot.accounts.rules import name_key
 from csbot.errors import Forbidden, Refused
+from csbot.playbooks.naming import WhichPlaybook
 from csbot.renewals.filters import acts
 from csbot.slack.plain import plainly, unescaped
-from csbot.words import first_word, normalise, number
+from csbot.words import first_word, normalise, number, said
 from handlers.ask import COMMANDS, STALE, Answer, Ask, Command, Press, on_press
 from handlers.read import Wanted, shared_after
 from messages.answers import Candidate, UnknownCommand, WhichOne
@@ -66,7 +67,7 @@ ABOUT = frozenset(
      "tasks", "unfollow")
 )  # fmt: skip
 _MAIL = re.compile(r"<mailto:([^|>]+)(?:\|[^>]*)?>")
-_LINK = re.compile(r"<https?://[^|>]+\|([^>]+)>")
+_LINK = re.compile(r"<(?=https?://)(?:[^|<>]+\|)?([^|<>]+)>")
 
 
 class Parsed(NamedTuple):
@@ -82,12 +83,12 @@ def parse_command(text: str) -> Parsed:
     plain = clean(normalise(text[:LONGEST]))
     shared = bool(_SHARE.search(plain))
     plain = _TWICE.sub("", _SHARE.sub("", plain))
+    plain = _LINK.sub(r"\1", _MAIL.sub(r"\1", plain))
     first = _MENTION.match(plain)  # a name may have blanks of its own
     name, rest = (plainly(first.group(), {}), plain[first.end() :]) if first else first_word(plain)
     name = name.casefold().lstrip("/")
     name = ALIASES.get(name, name) or "help"
-    rest = _LINK.sub(r"\1", _MAIL.sub(r"\1", _spelt(name, rest)))
-    return Parsed(name, unescaped(rest), shared)
+    return Parsed(name, unescaped(_spelt(name, rest)), shared)
 
 
 def _spelt(name: str, text: str) -> str:
@@ -135,6 +136,7 @@ def wanted(body: dict[str, Any]) -> Wanted:
 
 def answer(ask: Command, name: str) -> Answer:
     """The command's own answer, or a question where the account is in doubt."""
+    refuse_near_flag(f"{name} {ask.text}")
     if ask.shared:
         require(ask.person, May.SHARE)
     handler = COMMANDS.get(name)
@@ -147,6 +149,22 @@ def answer(ask: Command, name: str) -> Answer:
             return handler(ask)
     except WhichAccount as doubt:
         return _which(ask, name, doubt)
+    except WhichPlaybook as doubt:
+        if not doubt.candidates:
+            raise
+        return _which_playbook(ask, name, doubt)
+
+
+def refuse_near_flag(text: str) -> None:
+    """What is nearly `--share`, where flags stand: first or last. Elsewhere it may be a note's."""
+    words = text.split()
+    for word in {words[0], words[-1]}:
+        bare = word.lstrip("-–—").casefold()
+        if bare != word.casefold() and fuzz.ratio(bare, "share") >= CLOSE:
+            raise Refused(
+                f"I don't know {said(word)}. Did you mean `--share`, which shows the answer to "
+                "everybody here? Nothing was done."
+            )
 
 
 def _meant(ask: Command, name: str) -> tuple[Command, Account | None]:
@@ -182,14 +200,15 @@ def run(ask: Ask, name: str, text: str, *, shared: bool = False) -> Answer:
 @on_press(Action.ACCOUNT_PICK_2)
 @on_press(Action.ACCOUNT_PICK_3)
 def picked(ask: Press) -> Answer:
-    """The value is the command with its own words, the account's number, and the rest."""
+    """The value is the command with its own words, the account's number if any, and the rest."""
     value = ask.value.removesuffix(SHARE)
-    words, _, tail = value.partition("\t")
-    account, _, rest = tail.partition("\t")
+    words, account, rest = (*value.split("\t", 2), "-", "-")[:3]
     name, own = first_word(words)
-    if name not in COMMANDS or number(account) is None:
+    if name not in COMMANDS or (account and number(account) is None):
         raise Refused(STALE)
-    return run(ask, name, f"{own} #{account} {rest}".strip(), shared=value != ask.value)
+    about = f"#{account}" if account else ""
+    text = " ".join(part for part in (own, about, rest) if part)
+    return run(ask, name, text, shared=value != ask.value)
 
 
 def _which(ask: Command, name: str, doubt: WhichAccount) -> WhichOne:
@@ -203,6 +222,13 @@ def _which(ask: Command, name: str, doubt: WhichAccount) -> WhichOne:
             for id, account in doubt.candidates
         ),
     )
+
+
+def _which_playbook(ask: Command, name: str, doubt: WhichPlaybook) -> WhichOne:
+    own = ask.text[: ask.text.rfind(doubt.text)].strip()
+    asked = f"{name} {own}".strip()
+    found = (Candidate(title, f"{asked}\t\t{whole}") for title, whole in doubt.candidates)
+    return WhichOne(written=doubt.written, candidates=tuple(found))
 
 
 def account_meant(ask: Command, name: str) -> str | None:

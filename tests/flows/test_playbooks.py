@@ -51,7 +51,22 @@ def test_playbooks_are_listed_and_one_is_shown_with_what_came_of_it(desk, acme):
     assert "Playbook “Users who stay away” is on" in words(shown)
     assert "Last 90 days" in words(shown)
     assert shown.messages[-1].labels == ["Keep"]  # a CSM switches nothing
-    assert "`inactive-users`" in words(dana.command("/cs playbook inactiv"))
+    assert "Users who stay away" in dana.command("/cs playbook inactiv").ephemeral.labels
+
+
+def test_a_name_that_is_near_is_offered_by_buttons_that_do_what_was_asked(desk, acme):
+    """By a part of the name, of the title, or of what it looks for; the verb and the rest stay."""
+    priya = desk.person("U_PRIYA", "C_OTHER")
+    asked = priya.command("/cs playbook quiet").ephemeral
+    assert asked.labels[0] == "A user has not logged in for a week"
+    assert "inactive-user-mail" in words(priya.press(asked, label=asked.labels[0]))
+    asked = priya.command("/cs playbook off churn withdrawal").ephemeral
+    assert "Which one? (you wrote churn withdrawal)" in asked.words
+    assert asked.labels[:2] == ["A customer stays after all", "A customer says that they leave"]
+    assert "is off." in words(priya.press(asked, label="A customer stays after all"))
+    asked = priya.command("/cs playbook start closer acme").ephemeral
+    assert "has started for Acme" in words(priya.press(asked, label=asked.labels[0]))
+    assert "There is no playbook *xyzzy*. `/cs" in words(priya.command("/cs playbook xyzzy"))
 
 
 def test_a_manager_switches_a_playbook_and_a_csm_does_not(desk, acme):

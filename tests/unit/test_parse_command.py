@@ -2,7 +2,8 @@
 
 import pytest
 
-from handlers.commands import parse_command
+from csbot.errors import Refused
+from handlers.commands import parse_command, refuse_near_flag
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,13 @@ from handlers.commands import parse_command
         ("admin channels.wins <#C1|>", "admin", "channels.wins C1", False),
         ("checkin o&amp;b met &lt;them&gt;", "checkin", "o&b met <them>", False),
         ("account <http://acme.example|acme.example>", "account", "acme.example", False),
+        ("<http://acme.example|acme.example>", "acme.example", "", False),
+        (
+            "notes acme <https://a.example/?x=1&amp;y>",
+            "notes",
+            "acme https://a.example/?x=1&y",
+            False,
+        ),
         ("assign acme <mailto:d@v.example|d@v.example>", "assign", "acme d@v.example", False),
         ("nps acme 4 “slow support”", "nps", 'acme 4 "slow support"', False),
         ("check-in acme called", "checkin", "acme called", False),
@@ -47,3 +55,14 @@ def test_a_command_is_its_name_the_rest_and_who_may_see_it(
     text: str, name: str, rest: str, shared: bool
 ) -> None:
     assert parse_command(text) == (name, rest, shared)
+
+
+@pytest.mark.parametrize("text", ["renewals --shares", "—shared my", "my -share", "my --sahre"])
+def test_what_is_nearly_a_flag_is_asked_about(text: str) -> None:
+    with pytest.raises(Refused, match="Did you mean `--share`"):
+        refuse_near_flag(text)
+
+
+def test_what_is_no_flag_is_left_alone() -> None:
+    for text in ("renewals 90d", "checkin acme said --shared is fine", "my share", "find --all"):
+        refuse_near_flag(text)

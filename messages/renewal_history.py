@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Self
+from typing import NamedTuple, Self
 
 from messages.blocks import Block, Button, Control, actions, context, section
 from messages.charts import SENDABLE, Bar, Picture, bar_chart, thousands
@@ -29,6 +29,17 @@ class WeekForecast:
         return Mrkdwn(f"{'up' if more > 0 else 'down'} {amount}")
 
 
+class OfDue(NamedTuple):
+    """What is counted on, of what is due."""
+
+    counted: Money
+    due: Money
+
+    @property
+    def words(self) -> Mrkdwn:
+        return Mrkdwn(f"{short_money(self.counted)} of {short_money(self.due)}")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Listed:
     """What the list of the window comes to, where that is not what its whole months come to.
@@ -38,20 +49,20 @@ class Listed:
     """
 
     until: str
-    listed: Money
-    after: Money
-    closed: Money
-    before: Money
+    listed: OfDue
+    after: OfDue
+    closed: OfDue
+    before: OfDue
 
     @property
     def parts(self) -> Mrkdwn:
         """By what sum the two differ."""
         told = (
-            (self.closed, "plus {} won earlier in them"),
+            (self.closed, "plus {} closed earlier in them"),
             (self.after, "plus {} due later in them"),
             (self.before, "less {} due before them"),
         )
-        return Mrkdwn(", ".join(how.format(short_money(one)) for one, how in told if one.amount))
+        return Mrkdwn(", ".join(how.format(one.words) for one, how in told if one.due.amount))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,8 +134,11 @@ class RenewalHistory(Message):
             weeks=(_week(9, 0, 590), _week(16, 50, 560)),
             before=_week(9, 0, 590),
             now=_week(21, 50, 535),
-            beside=Listed(until="until 19 Feb", listed=_usd(500), after=_usd(20), closed=_usd(30),
-                          before=_usd(15)),
+            beside=Listed(
+                until="until 19 Feb", listed=OfDue(_usd(500), _usd(680)),
+                after=OfDue(_usd(20), _usd(44)), closed=OfDue(_usd(30), _usd(40)),
+                before=OfDue(_usd(15), _usd(30)),
+            ),
             movements=(Movement(kind="Worse", count=1, due=(_usd(64),), changes=(_WORSE,)),),
             others=("EUR",),
             back="90d|month|1|||",

@@ -14,7 +14,7 @@ from csbot.accounts.model import Account, AccountPipeline, AccountTag, HealthCha
 from csbot.checkins.model import CheckIn
 from csbot.contacts import Contact
 from csbot.demo.accounts import OWNERS, Customer, customers
-from csbot.demo.forecasts import remember
+from csbot.demo.forecasts import remember, win
 from csbot.demo.former import fill_former, log_ins
 from csbot.demo.ledger import settle
 from csbot.demo.onboarding import stand
@@ -48,9 +48,10 @@ def fill(session: Session, *, settings: Settings, monday: datetime) -> None:
     session.flush()
     tell(session, team, monday=monday)
     stand(session, team, monday=monday)
-    remember(session, monday=monday)
+    win(session, monday=monday)
     fill_former(session, team, monday=monday)
     session.flush()
+    remember(session, monday=monday)
     past = Past.with_playbooks(session, settings=settings, monday=monday)
     recall(past)
     settle(past)

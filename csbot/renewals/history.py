@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, case, delete, extract, func, insert, not_, or_, select
@@ -25,6 +26,7 @@ AHEAD = 28  # months that are noted: two years, as far as one can ask, as of 13 
 KEPT_FOR = timedelta(weeks=104)
 WEEKS = 13
 Outlooks = dict[str, Outlook]  # by currency
+Pair = tuple[Decimal, Decimal]
 
 
 @dataclass(frozen=True)
@@ -42,16 +44,17 @@ class Slice:
     expected: Decimal
 
 
-@dataclass(frozen=True)
-class Beside:
+class Beside(NamedTuple):
     """What the list comes to, and what the whole months have more of it: due `after` its window,
     or `closed` too early for it; `before` is in the list alone, due before those months.
+
+    Of each what is due and what of it is counted on.
     """
 
-    listed: Decimal = ZERO
-    after: Decimal = ZERO
-    closed: Decimal = ZERO
-    before: Decimal = ZERO
+    listed: Pair
+    after: Pair
+    closed: Pair
+    before: Pair
 
 
 def note_week(session: Session, *, settings: Settings, now: datetime) -> int:
@@ -118,19 +121,27 @@ def beside(
     """What ties the list to the whole months, by currency."""
     listed = queries.chosen(filters, names=names, today=today, now=now)
     whole, (_, last) = _whole(filters, names, today), filters.span(today)
-    counted = amounts.expected(likely)
     parts = (
         listed,
         and_(whole, Renewal.due_on > last),
         and_(whole, Renewal.due_on <= last, not_(listed)),
         and_(listed, not_(whole)),
     )
-    sums = (func.sum(case((part, counted), else_=0)) for part in parts)
+    both = (amounts.due(), amounts.expected(likely))
+    sums = (func.sum(case((part, one), else_=0)) for part in parts for one in both)
     query = select(Renewal.currency, *sums).select_from(Renewal).where(or_(listed, whole))
     if filters.of_accounts:
         query = query.join(Account, Account.id == Renewal.account_id)
     found = session.execute(query.group_by(Renewal.currency))
-    return {currency: Beside(*map(amounts.weighed, counts)) for currency, *counts in found}
+    return {
+        currency: Beside(
+            *(
+                (amounts.money(due), amounts.weighed(expected))
+                for due, expected in zip(counts[::2], counts[1::2], strict=True)
+            )
+        )
+        for currency, *counts in found
+    }
 
 
 def _whole(filters: Filters, names: Sequence[str], today: date) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from csbot.renewals.overview import said, window
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.team.rules import local_date
-from messages.renewal_history import Listed, RenewalHistory, WeekForecast
+from messages.renewal_history import Listed, OfDue, RenewalHistory, WeekForecast
 from messages.text import Money
 
 
@@ -50,13 +50,14 @@ def _listed(
 ) -> Listed | None:  # fmt: skip
     """None where the list's window is the months themselves."""
     found = history.beside(session, filters, likely, names=names, today=today, now=now)
-    one = found.get(currency, history.Beside())
-    if not (one.after or one.closed or one.before):
+    one = found.get(currency)
+    if one is None or not any(due for due, _ in one[1:]):
         return None
-    return Listed(
-        until=window(filters, today),
-        **{part: Money(amount, currency) for part, amount in vars(one).items()},
-    )
+    told = {
+        part: OfDue(Money(expected, currency), Money(due, currency))
+        for part, (due, expected) in one._asdict().items()
+    }
+    return Listed(until=window(filters, today), **told)
 
 
 def _week(on: date, found: Outlook | None, currency: str) -> WeekForecast:

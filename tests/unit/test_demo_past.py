@@ -15,8 +15,13 @@ from csbot.demo.onboarding import NO_VALUE, STAYS
 from csbot.playbooks import engine
 from csbot.playbooks.results import results
 from csbot.points import PointsEntry
+from csbot.renewals.filters import Filters
+from csbot.renewals.overview import overview
+from csbot.renewals.telling import told
 from csbot.settings import Config, Environment, Settings
+from csbot.team.model import TeamMember
 from csbot.touches.model import Touch
+from messages.renewals import RenewalsList
 
 MONDAY = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
 
@@ -48,6 +53,21 @@ def test_monday_has_a_record_results_points_and_questions_to_ask(monday: Session
             .where(Touch.state == "draft", Touch.playbook == "milestones")
         )
         assert sorted(monday.scalars(congratulated)) == sorted(ABOUT_TO)
+
+
+def test_the_forecast_of_last_week_is_one_number_wherever_it_is_told(monday: Session) -> None:
+    settings = Settings(env=Environment(database_url="sqlite://"), config=Config())
+    with monday:
+        dana = monday.scalars(select(TeamMember).where(TeamMember.slack_id == "U_DANA")).one()
+        listed = overview(monday, Filters(), person=dana, settings=settings, now=MONDAY)
+        history = told(monday, Filters(), person=dana, settings=settings, now=MONDAY)
+    assert isinstance(listed, RenewalsList)
+    [usd] = listed.sums
+    assert history.before is not None
+    assert history.before.forecast == usd.last_week
+    assert {week.due for week in history.weeks} == {history.now.due}
+    assert history.beside is not None
+    assert history.beside.listed == (usd.forecast, usd.due)
 
 
 def test_who_has_no_first_value_yet_is_a_customer_hardly_longer_than_in_onboarding() -> None:

@@ -283,11 +283,12 @@ def test_the_history_says_by_what_its_last_point_differs_from_the_list(
         sums = listed(session, dana, later)
     assert sums[0].forecast.amount == 40_000 + 48_000 * 45 / 100
     assert (
-        f"The list until {short_day(today + timedelta(days=90))} says $62k. Whole months are "
-        "compared here: plus $20k won earlier in them, plus $36k due later in them, less $22k due "
-        "before them, that is $96k."
+        f"The list until {short_day(today + timedelta(days=90))} says $62k of $96k. Whole months "
+        "are compared here: plus $20k of $96k closed earlier in them, plus $36k of $48k due later "
+        "in them, less $22k of $48k due before them, that is $96k of $192k."
     ) in words(shown)
     assert mine.beside is None
     for history_told, found in quarter:
         assert history_told.beside is None
-        assert [one.forecast for one in found[:1]] == [history_told.now.forecast]
+        [one] = found[:1]
+        assert (one.due, one.forecast) == (history_told.now.due, history_told.now.forecast)

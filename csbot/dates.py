@@ -32,6 +32,7 @@ _SOON = re.compile(r"in (\d{1,4}|an?) ?(h|hours?|m|mins?|minutes?)", re.ASCII)
 _CLOCK = re.compile(r"(?:at )?(\d{1,2})(?:[:h](\d{2}))? ?(am|pm)?", re.ASCII)
 YEARS = range(1970, 2200)
 _OFFSET = re.compile(r"\d{4}-\d\d-\d\d[t ]\d\d:\d\d(?::\d\d)?(?:z|[+-]\d\d:?\d\d)", re.ASCII)
+_YEAR = re.compile(r"\d{4}\b", re.ASCII)
 _HOURS = {"noon": time(12), "midday": time(12), "morning": MORNING, "tonight": time(18)}
 
 
@@ -39,7 +40,7 @@ def take_date(text: str, *, today: date) -> tuple[date, str] | None:
     """The longest date at the start of `text`, and what follows it."""
     for head, rest in _splits(text, from_start=True):
         if (found := _date(_plain(head), today)) is not None:
-            return found, rest
+            return None if _cut(head, rest) else (found, rest)
     return None
 
 
@@ -47,7 +48,7 @@ def take_moment(text: str, *, now: datetime, zone: ZoneInfo) -> tuple[datetime, 
     """The longest date or time at the start of `text`, and what follows it."""
     for head, rest in _splits(text, from_start=True):
         if (found := _moment(_plain(head), now.astimezone(zone))) is not None:
-            return found, rest
+            return None if _cut(head, rest) else (found, rest)
     return None
 
 
@@ -57,6 +58,28 @@ def end_moment(text: str, *, now: datetime, zone: ZoneInfo) -> tuple[str, dateti
         if (found := _moment(_plain(tail), now.astimezone(zone))) is not None:
             return rest, found
     return None
+
+
+def named_day(text: str) -> tuple[str, int | None, int, int] | None:
+    """What `text` begins with where that names a day of a month: it, year, month and day."""
+    low = _ORDINAL.sub(r"\1", normalise(text).casefold())
+    if found := _DAY_MONTH.match(low):
+        day, name, year = found.groups()
+    elif found := _MONTH_DAY.match(low):
+        name, day, year = found.groups()
+    else:
+        return None
+    month = _index(_MONTHS, name)
+    if month is None:
+        return None
+    return found.group(), int(year) if year else None, month + 1, int(day)
+
+
+def _cut(head: str, rest: str) -> bool:
+    """Whether a year follows that the day does not have: 29 February 2027 is not that of 2028."""
+    year = _YEAR.match(rest)
+    whole = named_day(f"{head} {rest}") if year else None
+    return whole is not None and whole[1] is not None
 
 
 def _splits(text: str, *, from_start: bool) -> list[tuple[str, str]]:

@@ -1,12 +1,12 @@
-"""Why something that looks like a date is none: too far, not in the calendar, or two in one."""
+"""Why something that looks like a date is none: too far, no such day, or two in one."""
 
 import re
-from calendar import day_name, month_name
-from datetime import date
+from calendar import day_name, month_name, monthrange
+from collections.abc import Sequence
 
 from rapidfuzz import fuzz, process
 
-from csbot.dates import YEARS
+from csbot.dates import YEARS, named_day
 from csbot.words import normalise, said
 
 _YEAR_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)", re.ASCII)
@@ -26,18 +26,52 @@ _LEAD = re.compile(r"^(?:on|by|until|till|for|due|before)\s+", re.IGNORECASE)
 
 
 def why_no_date(text: str) -> str | None:
-    """One sentence on the figures that `text` begins with; None where they are no such date."""
-    text = _LEAD.sub("", normalise(text))
+    """One sentence on the day that `text` begins with; None where it is no such date."""
+    found = no_date(text)
+    return found[0] if found else None
+
+
+def no_date(text: str) -> tuple[str, str] | None:
+    """The same sentence, and what follows the day."""
+    text = _LEAD.sub("", " ".join(normalise(text).split()))
+    written, why = _day_and_why(text)
+    return (why, " ".join(text.split()[len(written.split()) :])) if why else None
+
+
+def no_day_within(words: Sequence[str]) -> int | None:
+    """Where in them a day of a month is named that no year or not that year has."""
+    return next((at for at in range(len(words)) if _unreal(" ".join(words[at:]))), None)
+
+
+def no_such_day(year: int | None, month: int, day: int) -> str | None:
+    """Why there is no such day in the calendar; without a year in that of a leap year."""
+    if not 1 <= month <= 12:
+        return "a year has 12 months"
+    most = monthrange(year or 2000, month)[1]
+    if 1 <= day <= most:
+        return None
+    named = " ".join([month_name[month], *([str(year)] if year else [])])
+    return f"{named} has {'at most ' if not year and month == 2 else ''}{most} days"
+
+
+def _unreal(text: str) -> bool:
+    found = named_day(text)
+    return found is not None and no_such_day(*found[1:]) is not None
+
+
+def _day_and_why(text: str) -> tuple[str, str | None]:
     if found := _SLASHED.match(text):
         first, second, year = map(int, found.groups())
-        return _two_ways(found.group(), first, second, year)
+        return found.group(), _two_ways(found.group(), first, second, year)
     if found := _YEAR_FIRST.match(text):
-        year, month, day = map(int, found.groups())
-    elif found := _DAY_FIRST.match(text):
+        return found.group(), _one_way(found.group(), *map(int, found.groups()))
+    if found := _DAY_FIRST.match(text):
         day, month, year = map(int, found.groups())
-    else:
-        return None
-    return _one_way(found.group(), year, month, day)
+        return found.group(), _one_way(found.group(), year, month, day)
+    if named := named_day(text):
+        written = " ".join(text.split()[: len(named[0].split())])
+        return written, _one_way(written, *named[1:])
+    return "", None
 
 
 def split_wrong(text: str) -> tuple[str, str] | None:
@@ -71,17 +105,9 @@ def _two_ways(written: str, first: int, second: int, year: int) -> str | None:
     return _one_way(written, year, month, day)
 
 
-def _one_way(written: str, year: int, month: int, day: int) -> str | None:
-    if not year or not _exists(year, month, day):
-        return f"{said(written)} is not in the calendar."
-    if year < YEARS.start:
-        return f"{said(written)} is long past."
-    return f"{said(written)} is too far away." if year >= YEARS.stop else None
-
-
-def _exists(year: int, month: int, day: int) -> bool:
-    try:
-        date(year, month, day)
-    except ValueError:
-        return False
-    return True
+def _one_way(written: str, year: int | None, month: int, day: int) -> str | None:
+    if why := no_such_day(year, month, day):
+        return f"{said(written)} does not exist: {why}."
+    if year is None or year in YEARS:
+        return None
+    return f"{said(written)} is {'long past' if year < YEARS.start else 'too far away'}."

@@ -13,7 +13,7 @@ from csbot.dates import take_moment
 from csbot.errors import Refused
 from csbot.find import account_by_id
 from csbot.team.rules import zone
-from csbot.undated import why_no_date
+from csbot.undated import no_date
 from csbot.words import first_word, reason, said
 from handlers import fields
 from handlers.ask import Answer, Ask, Command, Submission, on_command, on_submit
@@ -36,7 +36,7 @@ def snooze(ask: Command) -> Answer:
         taken = take_moment(words, now=ask.now, zone=zone(ask.person))
     except Refused:  # 03/04/2026 can be read two ways
         taken = None
-    if taken is None and (words != found.rest or why_no_date(words)):
+    if taken is None and (words != found.rest or no_date(words)):
         return _unread(found, words)
     until, why = taken or (None, words)
     return _read(ask, found, until, reason(why))
@@ -58,9 +58,9 @@ def _read(ask: Ask, found: Found, until: datetime | None, why: str) -> Answer:
 
 
 def _unread(found: Found, words: str) -> NotQuite:
-    """A date was announced, and what follows is none: its first word is taken for it."""
-    wrong, rest = first_word(words)
-    why = why_no_date(words) or f"I can't read the date {said(wrong)}."
+    """A date was announced, and what follows is none: its first word at least is meant."""
+    wrong, after = first_word(words)
+    why, rest = no_date(words) or (f"I can't read the date {said(wrong)}.", after)
     return _not_quite(found, f"{why} {TRY}", rest)
 
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from csbot.imports.errors import BadCell, shorten
 from csbot.imports.words import ascii_digits, short_line
+from csbot.undated import no_such_day
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 PIVOT = 70  # two-digit years below are 20.., the others 19..
@@ -180,10 +181,9 @@ def _year(digits: str) -> int:
 def _checked(year: int, month: int, day: int, cell: str) -> date:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise BadCell(f"the year {year} in “{shorten(cell)}” looks mistyped; {EXAMPLE}.")
-    try:
-        return date(year, month, day)
-    except ValueError as error:
-        raise BadCell(f"“{shorten(cell)}” is not in the calendar; {EXAMPLE}.") from error
+    if why := no_such_day(year, month, day):
+        raise BadCell(f"“{shorten(cell)}” does not exist: {why}; {EXAMPLE}.")
+    return date(year, month, day)
 
 
 def _serial(text: str) -> str:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from csbot.dates import end_moment, take_moment
 from csbot.errors import Refused
+from csbot.undated import no_day_within
 from csbot.words import first_word, number
 
 KINDS = {
@@ -80,10 +81,12 @@ def read_line(text: str, *, now: datetime, zone: ZoneInfo) -> Line:
     if duration:
         text = text[: duration.start()] + text[duration.end() :]
     words = text.split()
-    read = _around_the_time(words, now, zone)
+    wrong = no_day_within(words)
+    read = _around_the_time(words, now, zone) if wrong is None else None
     if read is not None and not _FIGURES.search(read[0]):
         return _named(read[0], minutes, starts_at=read[1], timed=_is_whole(text, read[0]))
-    figures = next((i for i, word in enumerate(words) if any(c.isdigit() for c in word)), None)
+    digits = (i for i, word in enumerate(words) if any(c.isdigit() for c in word))
+    figures = next(digits, None) if wrong is None else wrong
     if figures is None:
         return _named(" ".join(words), minutes)
     line = _named(" ".join(words[:figures]), minutes)

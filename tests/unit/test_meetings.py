@@ -105,7 +105,7 @@ def test_what_is_missing_opens_the_form_with_the_rest(floor, text, account, kind
 def test_a_time_that_cannot_be_read_is_said_with_what_was_understood(floor):
     answer = floor.command(floor.dana, "/cs meeting add acme QBR 2026-13-41 10:00")
     assert isinstance(answer, MeetingUnclear)
-    assert "2026-13-41* is not in the calendar" in shown(answer)
+    assert "2026-13-41* does not exist: a year has 12 months" in shown(answer)
     ((action, value),) = controls(answer)
     form = floor.press(floor.dana, Action(action), value)
     assert isinstance(form, MeetingForm)

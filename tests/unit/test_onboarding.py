@@ -205,6 +205,18 @@ def test_the_last_stage_done_ends_onboarding(floor):
     assert len(floor.posts()) == 1
 
 
+def test_a_large_customer_has_had_a_business_review_before_onboarding_ends(floor):
+    enter(floor, "nurturing")
+    day = timedelta(days=1)
+    for kind in ("success session", "qbr"):
+        assert "First business review held" in floor.command(floor.dana, "/cs stage globex").open
+        floor.session.add(builders.meeting(
+            floor.globex.id, starts_at=floor.now - day, kind=kind, outcome="attended"
+        ))  # fmt: skip
+        floor.session.flush()
+    assert "First business review held" in floor.command(floor.dana, "/cs stage globex").done
+
+
 def test_a_manager_overrides_with_a_reason_that_is_kept(floor):
     form = floor.press(floor.priya, Action.STAGE_OVERRIDE, button(floor))
     assert isinstance(form, StageOverrideForm)

@@ -44,12 +44,15 @@ class Prepared(NamedTuple):
     definition: Definition  # kept so that nothing else can have its id
 
 
+Kept = dict[Hashable, Prepared]
+
+
 class Shelf:
     """Of one world at a time: it changes at midnight, and with settings."""
 
-    kept: tuple[World | None, dict[Hashable, Prepared]] = None, {}
+    kept: tuple[World | None, Kept] = None, {}
 
-    def of(self, world: World) -> dict[Hashable, Prepared]:
+    def of(self, world: World) -> Kept:
         here = self.kept
         if here[0] != world:
             here = self.kept = world, {}
@@ -66,7 +69,11 @@ def ask(scope: Scope, definition: Definition, key: tuple[Hashable, ...], build: 
     """
     if not isinstance(scope.now, Moment) or scope.accounts is not None:
         return scope.session.execute(build()).all()
-    found = _found(scope, definition, (*key, id(definition)), build)
+    shelf = scope.once("prepared", lambda: SHELF.of(_world(scope)))
+    whole = *key, id(definition)
+    if whole not in shelf:
+        return _first(scope, definition, shelf, whole, build())
+    found = shelf[whole]
     values = {name: scope.now + shift for name, shift in found.moments.items()}
     return scope.session.execute(found.statement, values).all()
 
@@ -75,16 +82,18 @@ def ids_of(rows: Rows) -> list[int]:
     return [row[0] for row in rows]
 
 
-def _found(scope: Scope, definition: Definition, key: Hashable, build: Build) -> Prepared:
-    prepared = scope.once("prepared", lambda: SHELF.of(_world(scope)))
-    if key not in prepared:
-        if len(prepared) >= REMEMBERED:  # versions that follow each other in a day
-            prepared.clear()
-        statement = build()
-        bound = statement.compile(scope.session.get_bind()).params
-        moments = {name: value.shift for name, value in bound.items() if isinstance(value, Moment)}
-        prepared[key] = Prepared(statement, moments, definition)
-    return prepared[key]
+def _first(
+    scope: Scope, definition: Definition, shelf: Kept, key: Hashable, statement: Those
+) -> Rows:
+    """Runs it as it was built, which tells the names: to compile it for them costs a look twice."""
+    found: Any = scope.session.execute(statement)
+    [bound] = found.raw.context.compiled_parameters
+    moments = {name: value.shift for name, value in bound.items() if isinstance(value, Moment)}
+    if len(shelf) >= REMEMBERED:  # versions that follow each other in a day
+        shelf.clear()
+    shelf[key] = Prepared(statement, moments, definition)
+    rows: Rows = found.all()
+    return rows
 
 
 def _world(scope: Scope) -> World:

@@ -3,11 +3,14 @@
 import gc
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
+from httpx import create_ssl_context
+from httpx._transports import default as transports
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
@@ -65,6 +68,14 @@ def prompt_servers() -> Iterator[None]:
     """The workspace's server, too, ends at once: a second test in three waits for nothing else."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(uvicorn, "Server", PromptServer)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def known_authorities() -> Iterator[None]:
+    """To read all certificate authorities takes 45 ms, and each `httpx.post` reads them anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transports, "create_ssl_context", cache(create_ssl_context))
         yield
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError
 from csbot import clock
 from csbot.email.server import is_this_machine, server
 from csbot.meant import did_you_mean
-from csbot.slack.naming import known_channel, known_person
+from csbot.slack.naming import known_channel, known_people
 
 SLACK_API = "https://slack.com/api/"
 WRITE_KEY_MIN = 16
@@ -136,7 +136,8 @@ class Environment(BaseSettings):
     @field_validator("csbot_admins")
     @classmethod
     def _people(cls, value: list[str]) -> list[str]:
-        return [known_person(one) for one in value]
+        known_people(value)
+        return value
 
     @field_validator("csbot_alerts_channel", "csbot_renewals_channel", "csbot_wins_channel")
     @classmethod

@@ -27,7 +27,7 @@ from csbot.misfit import fitting
 from csbot.onboarding.aims import FirstValue
 from csbot.onboarding.settings import Onboarding
 from csbot.section import Section
-from csbot.slack.naming import known_channel
+from csbot.slack.naming import known_channel, known_channels
 from csbot.sources import SilentAfter
 from csbot.tickets.settings import Tickets
 from csbot.touches.settings import Company, Touches
@@ -64,7 +64,8 @@ class Channels(Section):
     @field_validator("segments")
     @classmethod
     def _channels(cls, value: dict[str, str]) -> dict[str, str]:
-        return {segment: known_channel(channel) for segment, channel in value.items()}
+        known_channels(value.values())
+        return value
 
 
 class Thresholds(Section):
@@ -172,10 +173,10 @@ class Config(Section):
     @field_validator("locked")
     @classmethod
     def _locks_what_there_is(cls, value: Locked) -> Locked:
-        for key in value.keys:
-            if key not in cls._settings():
-                hint = did_you_mean(key, cls._settings())
-                raise ValueError(f"there is no setting {key!r}{hint}")
+        there = cls._settings()
+        if strange := [key for key in value.keys if key not in there]:
+            told = (f"there is no setting {key!r}{did_you_mean(key, there)}" for key in strange)
+            raise ValueError("; ".join(told))
         return value
 
     @classmethod

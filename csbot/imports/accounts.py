@@ -1,5 +1,6 @@
 """Accounts from a file: found by id, else domain, else exact name; added or brought up to date."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from csbot.accounts.rules import name_key, process_for
 from csbot.churn import queries
 from csbot.imports.directory import Accounts, Known, People
 from csbot.imports.errors import BadCell, shorten
+from csbot.imports.known import ACCOUNTS
 from csbot.imports.reading import Record, Table
 from csbot.imports.report import Report
 from csbot.imports.run import Run
@@ -30,6 +32,7 @@ from csbot.onboarding.stages import track
 from csbot.payments.booking import fields_of
 from csbot.renewals.sync import STALE_AFTER, sync
 
+MONEY = re.compile(r"revenue|amount|contract value|umsatz|betrag", re.IGNORECASE)
 ACCOUNT = table_of(Account)
 TAG = table_of(AccountTag)
 COLUMNS = {  # of the file, by the field's name
@@ -95,6 +98,24 @@ def mention_stale(table: Table, now: datetime) -> None:
         due_on = record.values.get("renewal_date")
         if due_on is not None and due_on < oldest:
             table.remark(record.line, "the renewal date is long past and opens no renewal.")
+
+
+def mention_no_arr(table: Table) -> None:
+    """What customers pay is what most of csbot weighs by: a file without it is not passed over."""
+    if not table.records or any("arr" in record.values for record in table.records):
+        return
+    found = [table.titles[name] for name in ("arr", "mrr") if name in table.titles]
+    if found:
+        table.notices.append(f"No ARR was found: {found[0]} is empty in every row.")
+        return
+    others = (name for record in table.records for name in record.custom if MONEY.search(name))
+    near = next(others, None)
+    which = f"If “{near}” is what they pay you" if near else "If another column holds it"
+    table.notices.append(
+        "No ARR was found, so amounts stay as they are. A column called one of these was looked "
+        f"for: {', '.join(ACCOUNTS['arr'])}; or {', '.join(ACCOUNTS['mrr'])}. "
+        f"{which}, rename it to arr (to mrr if it is by the month) and import the file again."
+    )
 
 
 def _find(record: Record, accounts: Accounts, claimed: set[str]) -> Known | None:

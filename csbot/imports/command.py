@@ -62,27 +62,39 @@ def _kind(kind: str) -> str:
 
 
 def _options(dates: str | None, numbers: str | None, zone: str) -> Options:
-    try:
-        order = Order(dates) if dates else None
-    except ValueError as error:
-        raise UnusableFile(f"--dates is day-first or month-first, not {dates}.") from error
-    marks = {mark.flag: mark for mark in Mark}
+    """Raises UnusableFile that tells all flags which are wrong."""
+    orders, marks = {order.value: order for order in Order}, {mark.flag: mark for mark in Mark}
+    wrong = []
+    if dates and dates not in orders:
+        wrong.append(f"--dates is day-first or month-first, not {dates}.")
     if numbers and numbers not in marks:
-        raise UnusableFile(f"--numbers is dot or comma, not {numbers}.")
+        wrong.append(f"--numbers is dot or comma, not {numbers}.")
     try:
-        zone_info = ZoneInfo(read_zone(zone))
+        zone = read_zone(zone)
     except BadCell as bad:
-        raise UnusableFile(f"--zone: {bad.mend}") from bad
-    return Options(zone=zone_info, dates=order, numbers=marks.get(numbers or ""))
+        wrong.append(f"--zone: {bad.mend}")
+    if wrong:
+        raise UnusableFile(" ".join(wrong))
+    return Options(
+        zone=ZoneInfo(zone), dates=orders.get(dates or ""), numbers=marks.get(numbers or "")
+    )
 
 
 def _bytes(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except FileNotFoundError as error:
-        raise UnusableFile(f"There is no file {file}.") from error
+        raise UnusableFile("There is no such file.") from error
+    except IsADirectoryError as error:
+        raise UnusableFile(f"This is a folder. {_inside(file)}") from error
     except OSError as error:
-        raise UnusableFile(f"{file} cannot be read: {error.strerror}.") from error
+        raise UnusableFile(f"This file cannot be read: {error.strerror}.") from error
+
+
+def _inside(folder: Path) -> str:
+    """Which file of the folder may be meant."""
+    found = sorted(folder.glob("*.[cC][sS][vV]"))
+    return f"Name the CSV file in it, as in {found[0]}." if found else "There is no CSV file in it."
 
 
 def _import(wiring: Wiring, table: Table, file: Path, *, dry_run: bool, quiet: bool) -> Report:
@@ -115,9 +127,9 @@ def _progress(table: Table, quiet: bool) -> Iterator[Step]:
 
 def _refuse(reason: str, file: Path, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps({"ok": False, "file": file.name, "reason": reason}))
+        typer.echo(json.dumps({"ok": False, "file": file.name or str(file), "reason": reason}))
     else:
-        typer.echo(terminal.shown(f"{file.name}: {reason}"), err=True)
+        typer.echo(terminal.shown(f"{file}: {reason}"), err=True)
 
 
 def _print(report: Report) -> None:

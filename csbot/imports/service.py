@@ -78,6 +78,7 @@ def _team(job: _Job) -> Write:
 def _accounts(job: _Job) -> Write:
     placed = accounts.place(job.table, Accounts.load(job.session), job.people)
     accounts.mention_stale(job.table, job.run.now)
+    accounts.mention_no_arr(job.table)
 
     def write(report: Report) -> None:
         for part in chunks(placed, job.step):

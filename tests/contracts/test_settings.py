@@ -120,6 +120,17 @@ def test_what_cannot_be_meant_is_refused(environment, name, value):
     assert [told.split(":")[0] for told in caught.value.problems] == [name]
 
 
+def test_of_several_wrong_values_in_one_setting_all_are_named(environment):
+    toml = "[channels.segments]\nsmb = 'no one'\nmid = '#Up'\n[locked]\nkeys = ['a.b', 'c.d']\n"
+    environment(toml, CSBOT_ADMINS="dana, U123, lee")
+    with pytest.raises(SettingsError) as caught:
+        Settings.load()
+    told = str(caught.value)
+    for wrong in ("'dana', 'lee' are each no id", "'no one', '#Up' are each no", "'a.b'", "'c.d'"):
+        assert wrong in told
+    assert "U123" not in told
+
+
 def test_a_name_that_is_nearly_a_setting_is_told_with_what_is_meant(environment):
     environment("[thresholds]\ninactive_dayz = 3\n[locked]\nkeys = ['thresholds.low_heath']\n")
     with pytest.raises(SettingsError) as caught:

@@ -228,7 +228,7 @@ def test_an_owner_whose_address_is_unknown_is_refused(office: Office) -> None:
 
 def test_owners_by_name_are_matched_when_one_person_fits(office: Office) -> None:
     office.imports(TEAM, "team")
-    text = "name,Account Owner\nAcme,dana reyes\nGlobex,Robin Former\n"
+    text = "name,Account Owner,arr\nAcme,dana reyes,1\nGlobex,Robin Former,2\n"
     report = office.imports(text, "accounts")
     assert numbers(report) == (2, 0, 0)
     assert office.account("Acme").owner_id == office.all(TeamMember)[0].id
@@ -289,7 +289,7 @@ def test_a_moved_renewal_date_moves_the_open_renewal(office: Office) -> None:
 def test_closed_renewals_stay_and_stale_dates_open_none(office: Office) -> None:
     office.add(account("Acme", renewal_on=None))
     office.add(renewal(office.account("Acme").id, due_on=date(2026, 1, 31), status="won"))
-    text = "name,renewal_date\nAcme,2026-01-31\nGlobex,2024-01-31\nInitech,2026-11-20\n"
+    text = "name,arr,renewal_date\nAcme,1,2026-01-31\nGlobex,1,2024-01-31\nInitech,1,2026-11-20\n"
     report = office.imports(text, "accounts")
     opened = [due for due in office.all(Renewal) if due.status == "open"]
     assert [due.due_on for due in opened] == [date(2026, 11, 20)]

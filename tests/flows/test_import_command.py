@@ -100,13 +100,18 @@ def test_flags_settle_what_the_file_leaves_open(run: Run, sessions: sessionmaker
 @pytest.mark.parametrize(
     ("kind", "text", "flags", "reason"),
     [
-        ("accounts", None, {}, "There is no file"),
+        ("accounts", None, {}, "export.csv: There is no such file."),
         ("accounts", "", {}, "The file is empty."),
         ("accounts", "a,b\n1,2\n", {}, "Missing header for accounts: name."),
         ("accounts", b"PK\x03\x04x", {}, "Excel workbook"),
         ("acounts", GOOD, {}, "cannot be imported; accounts, contacts, team"),
         ("accounts", GOOD, {"dates": "us"}, "--dates is day-first or month-first, not us."),
-        ("accounts", GOOD, {"numbers": "us"}, "--numbers is dot or comma, not us."),
+        (
+            "accounts",
+            GOOD,
+            {"numbers": "us", "dates": "us"},
+            "--dates is day-first or month-first, not us. --numbers is dot or comma, not us.",
+        ),
         ("accounts", GOOD, {"zone": "Berlin"}, "--zone: “Berlin” is not a time zone name"),
     ],
 )
@@ -117,6 +122,36 @@ def test_what_cannot_be_used_is_said_with_status_2(
     assert done.exit_code == 2
     assert reason in done.stderr
     assert done.stdout == ""
+
+
+def test_a_folder_a_missing_file_and_one_that_cannot_be_read_are_told_by_their_path(
+    wiring: Wiring,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "own.CSV").write_text("")
+    for path, reason in {
+        ".": "This is a folder. Name the CSV file in it, as in own.CSV.",
+        "odd": "This is a folder. There is no CSV file in it.",
+        "odd/none.csv": "There is no such file.",
+        "own.CSV": "The file is empty.",
+        "own.CSV/x": "This file cannot be read: Not a directory.",
+    }.items():
+        assert import_command(wiring, "accounts", Path(path)) == 2
+        assert capsys.readouterr().err == f"{path}: {reason}\n"
+
+
+def test_accounts_without_any_amount_are_told_what_was_looked_for(run: Run) -> None:
+    """The customer's own revenue, as HubSpot has it, is not what it pays us."""
+    said = run("accounts", "name,Annual Revenue\nAcme,4000000\n").stdout
+    assert "Note: No ARR was found" in said
+    assert "arr, annual recurring revenue," in said
+    assert "If “Annual Revenue” is what they pay you, rename it to arr" in said
+    assert "ARR is empty in every row" in run("accounts", "name,ARR\nAcme,\n").stdout
+    assert "No ARR" not in run("accounts", "name,MRR\nAcme,10\nBolt,\n").stdout
 
 
 def test_json_is_for_programs(run: Run) -> None:

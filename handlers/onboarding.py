@@ -10,7 +10,7 @@ from csbot.accounts.model import Account
 from csbot.accounts.possible import take_account_or_tell
 from csbot.errors import Refused
 from csbot.find import account_by_id
-from csbot.onboarding import rules, service
+from csbot.onboarding import rules, service, tracks
 from csbot.onboarding.card import card
 from csbot.onboarding.handing import NeedsNote
 from csbot.onboarding.rules import NeedsReason, NotBegun, NotReady
@@ -68,6 +68,8 @@ def stage(ask: Command) -> Answer:
         return WORDS[asked.casefold()](ask, found.account)
     if word.casefold() == "value":
         return onboarding_list.value_answer(ask, found.account, rest)
+    if word.casefold() == "track":
+        return _track(ask, found.account.id, rest)
     if asked.casefold() == "start":
         return _start(ask, found.account.id)
     if wanted := NEXT.fullmatch(asked):
@@ -158,6 +160,15 @@ def _start(ask: Ask, account_id: int) -> Answer:
     account = service.start(
         ask.session, account_id=account_id, by=ask.person, now=ask.now, settings=ask.settings
     )
+    return _card(ask, account, entered=True)
+
+
+def _track(ask: Ask, account_id: int, text: str) -> Answer:
+    process, why = tracks.read(text)
+    account = tracks.choose(
+        ask.session, account_id=account_id, process=process, why=why, by=ask.person, now=ask.now,
+        settings=ask.settings,
+    )  # fmt: skip
     return _card(ask, account, entered=True)
 
 

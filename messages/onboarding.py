@@ -139,6 +139,7 @@ class StageNone(Message):
     lifecycle: str
     waiting: bool
     left: bool
+    process: str
     first: str
     wrote: str | None
     may_start: bool
@@ -151,6 +152,7 @@ class StageNone(Message):
             lifecycle="churned",
             waiting=False,
             left=True,
+            process="enterprise",
             first="Transition",
             wrote="acmee",
             may_start=True,

@@ -55,6 +55,7 @@ CHANGES = {
     "feedback.answered": "Feedback answered",
     "onboarding.started": "Onboarding began at the stage {after[stage]}",
     "onboarding.finished": "Onboarding finished after {before[stage]}",
+    "onboarding.track": "Track changed from {before[process]} to {after[process]}",
     "onboarding.people": "Who looks after them, and when, was written down",
     "onboarding.requirements": "What they want was written down",
     "stage.advanced": "Stage changed from {before[stage]} to {after[stage]}",

@@ -119,6 +119,7 @@ def _none(account: Account, by: TeamMember, wrote: str | None) -> StageNone:
         lifecycle=account.lifecycle_stage,
         waiting=waiting,
         left=account.lifecycle_stage == CHURNED,
+        process=account.process,
         first=track(account.process)[0].name,
         wrote=wrote,
         may_start=allows(by.role, May.ADVANCE if waiting else May.OVERRIDE),

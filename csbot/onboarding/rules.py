@@ -9,7 +9,8 @@ from csbot.onboarding.stages import Criterion, Stage, after, track
 from csbot.words import said
 
 REASON_MAX = 300
-POSSIBLE = "`next`, `people`, `requirements`, `intro`, `gantt`, `value`, `start`"  # after a name
+# After a name.
+POSSIBLE = "`next`, `people`, `requirements`, `intro`, `gantt`, `value`, `start`, `track`"
 AFTER_ONBOARDING = "adoption"
 IN_ONBOARDING = "onboarding"
 END = "end"  # in place of a stage: behind the last one

@@ -49,6 +49,8 @@ def _listed(
     names: Sequence[str], today: date, now: datetime,
 ) -> Listed | None:  # fmt: skip
     """None where the list's window is the months themselves."""
+    if filters.span(today)[0]:
+        return None
     found = history.beside(session, filters, likely, names=names, today=today, now=now)
     one = found.get(currency)
     if one is None or not any(due for due, _ in one[1:]):

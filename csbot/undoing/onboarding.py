@@ -37,6 +37,13 @@ def moved(back: Back) -> str:
     )
 
 
+def track(back: Back) -> str:
+    account = back.account()
+    moved(back)
+    account.process = back.before["process"]
+    return f"It is on the {account.process} track again, as before."
+
+
 def _rewrite_news(back: Back, account: Account) -> None:
     """What the wins channel was told, if it was."""
     if not back.before["stage"]:

@@ -42,6 +42,7 @@ WAYS = {
     "onboarding.people": Way(May.EDIT_ACCOUNTS, onboarding_facts.people_named),
     "onboarding.requirements": Way(May.EDIT_ACCOUNTS, onboarding_facts.requirements),
     "onboarding.started": Way(May.ADVANCE, onboarding.moved),
+    "onboarding.track": Way(May.ADVANCE, onboarding.track),
     "playbook.as_before": Way(May.ACT_ON_ALERTS, alerts.digest_only),
     "playbook.digest_only": Way(May.ACT_ON_ALERTS, alerts.digest_only),
     "renewal.changed": Way(May.FORECAST, renewals.changed),

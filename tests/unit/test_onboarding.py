@@ -10,13 +10,14 @@ from csbot.errors import Forbidden, Refused
 from csbot.onboarding import rules
 from csbot.onboarding.model import StageTick
 from csbot.onboarding.stages import after, find, track, tracks
+from csbot.undoing.service import undo
 from messages.answers import AccountPickForm
 from messages.ids import Action
 from messages.onboarding import StageFinished, StageNone, StageShown
 from messages.onboarding_forms import StageCriteriaForm, StageOverrideForm
 from messages.render import render
 from tests import builders
-from tests.asking import Floor, controls, shown
+from tests.asking import SETTINGS, Floor, controls, shown
 
 
 @pytest.fixture
@@ -203,6 +204,38 @@ def test_the_last_stage_done_ends_onboarding(floor):
     assert "Globex is not in onboarding: it is in adoption." in shown(again)
     assert floor.verbs()[-1] == "onboarding.finished"
     assert len(floor.posts()) == 1
+
+
+def test_a_manager_puts_whoever_is_in_a_stage_on_the_other_track_with_a_reason(floor):
+    asked, before = "/cs onboarding globex track transactional", floor.globex.onboarding_stage_since
+    with pytest.raises(Refused, match="manager"):
+        floor.command(floor.dana, f"{asked} because they are four people")
+    with pytest.raises(Refused, match="Write why"):
+        floor.command(floor.priya, asked)
+    moved = floor.command(floor.priya, f"{asked} because they are four people")
+    assert "Globex is in Onboarding now, step 1 of 6" in shown(moved)
+    assert floor.globex.process == "transactional"
+    with pytest.raises(Refused, match="on the transactional track already"):
+        floor.command(floor.priya, asked)
+    words = shown(floor.command(floor.priya, "/cs timeline globex"))
+    assert "Track changed from enterprise to transactional" in words
+    assert "they are four people" in words
+    undo(floor.session, by=floor.priya, now=floor.now, settings=SETTINGS)
+    held = floor.globex.process, floor.globex.onboarding_stage
+    assert held == ("enterprise", "second-onboarding-meeting")
+    assert floor.globex.onboarding_stage_since == before
+
+
+def test_the_track_of_whoever_is_in_no_stage_is_noted_for_the_next_time(floor):
+    asked = "/cs onboarding acme track"
+    answer = floor.command(floor.dana, f"{asked} Enterprise")
+    assert "on the enterprise track" in shown(answer)
+    assert floor.acme.onboarding_stage is None
+    floor.command(floor.dana, "/cs onboarding acme start")
+    assert floor.acme.onboarding_stage == "transition"
+    for text in ("", "premium", "enterprise since they grew"):
+        with pytest.raises(Refused, match="`track transactional`"):
+            floor.command(floor.dana, f"{asked} {text}")
 
 
 def test_a_large_customer_has_had_a_business_review_before_onboarding_ends(floor):

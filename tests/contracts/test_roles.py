@@ -12,7 +12,7 @@ from csbot.access import LABELS, TABLE, May, Role, allows, require
 from csbot.account_channels import service as account_channels
 from csbot.accounts import export_file, service, taking_over
 from csbot.accounts.model import Account
-from csbot.accounts.rules import Health
+from csbot.accounts.rules import Health, Process
 from csbot.accounts.snoozing import snooze_account
 from csbot.alerts import choices, more_time, verdicts
 from csbot.alerts import service as alerts
@@ -31,7 +31,7 @@ from csbot.home import service as home
 from csbot.meetings import debriefs
 from csbot.meetings import service as meetings
 from csbot.notes import service as notes
-from csbot.onboarding import first_value, people, requirements
+from csbot.onboarding import first_value, people, requirements, tracks
 from csbot.onboarding import service as onboarding
 from csbot.outbox.model import OutgoingMessage
 from csbot.playbooks import switching
@@ -237,6 +237,12 @@ ACTS = {
     "advance": (
         May.ADVANCE,
         lambda s, a, me, lee: onboarding.advance(s, account_id=a, by=me, **HOW),
+    ),
+    "choose the track": (
+        May.ADVANCE,
+        lambda s, a, me, lee: tracks.choose(
+            s, account_id=a, process=Process.ENTERPRISE, why=None, by=me, **HOW
+        ),
     ),
     "tick": (
         May.ADVANCE,

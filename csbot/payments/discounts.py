@@ -23,23 +23,31 @@ RANKS = {
     "customer.discount.updated": 1,
     "customer.discount.deleted": 2,
 }
-PERIODS = ("subscription_create", "subscription_cycle")  # others bill parts of a period
+# What the first one takes off may be for it alone, and others bill parts of a period.
+PERIOD = "subscription_cycle"
 KNOWN = "discounts"  # of all that was told of a customer
 Terms = dict[str, Any]
 
 
 def of_event(body: Any, kind: str, at: datetime) -> dict[str, Terms]:
-    """By its id; nothing where the coupon, too, is but an id, or lasts for one invoice."""
+    """By its id; nothing where the coupon, too, is but an id.
+
+    What lasts for one invoice takes nothing off, whatever that invoice says.
+    """
     held = found(body, OBJECT)
     coupon = found(held, "coupon") or found(held, "source.coupon")
     id = text(held, "id", longest=ID_MAX)
-    if id is None or not isinstance(coupon, Mapping) or text(coupon, "duration") == "once":
+    if id is None or not isinstance(coupon, Mapping):
         return {}
+    if text(coupon, "duration") == "once":
+        coupon = {}
     under = f"{OBJECT}.coupon."
     ends = at if kind.endswith("deleted") else instant(held, "end")
+    percent = amount(coupon, "percent_off", under=under) or Decimal(0)
+    off = amount(coupon, "amount_off", under=under) or Decimal(0)
     terms = {
-        "percent": str(amount(coupon, "percent_off", under=under) or 0),
-        "off": str(amount(coupon, "amount_off", under=under) or 0),
+        "percent": str(min(max(percent, Decimal(0)), Decimal(100))),
+        "off": str(max(off, Decimal(0))),
         "currency": (text(coupon, "currency", longest=10) or "").upper(),
         "ends_at": ends.isoformat() if ends else None,
         "as_of": f"1 {at.isoformat()} {RANKS[kind]}",
@@ -51,7 +59,7 @@ def of_invoice(body: Any, at: datetime) -> dict[str, Terms]:
     """What share each took off, by its id; an event of the discount itself says it better."""
     held, under = found(body, OBJECT), f"{OBJECT}.total_discount_amounts."
     whole = amount(held, "subtotal") or Decimal(0)
-    if whole <= 0 or text(held, "billing_reason") not in PERIODS:
+    if whole <= 0 or text(held, "billing_reason") != PERIOD:
         return {}
     shares = {
         text(one, "discount", longest=ID_MAX) or text(one, "discount.id", longest=ID_MAX): (
@@ -108,7 +116,7 @@ def _left(state: SubscriptionState, known: Mapping[str, Terms]) -> Decimal:
         off = rules.major(Decimal(terms.get("off", 0)), state.currency) if same else Decimal(0)
         percent, share = Decimal(terms.get("percent", 0)), Decimal(terms.get("share", 0))
         left = left * (100 - percent) / 100 - off * rate - full * share
-    return max(left, Decimal(0)).quantize(rules.CENT)
+    return rules.to_cents(max(left, Decimal(0)))
 
 
 def _lasting(several: Iterable[Terms], at: datetime) -> list[Terms]:

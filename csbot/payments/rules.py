@@ -78,17 +78,25 @@ def major(amount: Decimal, currency: str) -> Decimal:
 
 def rounded(amount: Decimal, currency: str) -> Decimal:
     """In whole units, to the two decimals that are stored."""
-    return major(amount, currency).quantize(CENT, ROUND_HALF_UP)
+    return to_cents(major(amount, currency))
+
+
+def to_cents(amount: Decimal) -> Decimal:
+    """From whole units."""
+    return amount.quantize(CENT, ROUND_HALF_UP)
 
 
 def monthly(items: Sequence[Item], discounts: Iterable[Discount], currency: str) -> Decimal:
-    """What the items bring a month with their discounts, in whole units, never less than 0."""
+    """What the items bring a month with their discounts, in whole units, never less than 0.
+
+    Not rounded: what is known of it later may be taken off.
+    """
     if not items:
         return Decimal(0)
     total = sum((item_monthly(item) for item in items), Decimal(0))
     # An amount off is taken off every invoice: those come as often as the dearest item is due.
     rate = main_item(items).a_month
-    return rounded(_less(total, discounts, rate), currency)
+    return major(_less(total, discounts, rate), currency)
 
 
 def item_monthly(item: Item) -> Decimal:

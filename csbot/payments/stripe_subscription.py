@@ -61,7 +61,7 @@ def subscription(body: Part, kind: str, at: datetime) -> tuple[SubscriptionFacts
         subscription=need_text(body, f"{OBJECT}.id", longest=ID_MAX),
         rank=RANKS[kind],
         status=status,
-        mrr=mrr,
+        mrr=rules.to_cents(mrr),
         currency=money,
         plan=_plan(held, _main(parts, items)),
         renews_on=_day(term),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -203,6 +204,33 @@ def test_discounts_that_are_named_by_an_id_are_taken_off_whatever_comes_first(
     assert figures == [
         ("2026-01-05", 300), ("2026-02-05", 200), ("2026-03-10", 325), ("2026-04-10", 650),
     ]  # fmt: skip
+
+
+ONCE = DISCOUNT | {"id": "di_1", "coupon": QUARTER | {"percent_off": 50, "duration": "once"}}
+HALF_CENTS = stripe.price(2_469)
+FIRST_ONLY = [
+    told("customer.created", stripe.customer(), "2026-01-05"),
+    told("checkout.session.completed", stripe.checkout("QW-1"), "2026-01-05"),
+    becomes("created", "2026-01-05", (HALF_CENTS, 1), discounts=["di_1"]),
+    pays("paid", "in_1", "2026-01-05", paid=True, subtotal=2_469,
+         billing_reason="subscription_create",
+         total_discount_amounts=[{"amount": 1_234, "discount": "di_1"}]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("heard", "left"),
+    [
+        ([told("customer.discount.created", ONCE, "2026-01-06")], "24.69"),
+        ([], "24.69"),  # the first invoice alone does not say whether there are more like it
+        ([told("customer.discount.created", ONCE | {"coupon": QUARTER | {"percent_off": 50}},
+               "2026-01-06")], "12.35"),  # half a cent goes up, as wherever revenue is rounded
+    ],
+)  # fmt: skip
+def test_what_one_invoice_is_spared_is_no_less_revenue_and_cents_round_as_everywhere(
+    session: Session, heard: list[Any], left: str
+) -> None:
+    assert after(session, [*FIRST_ONLY, *heard])["revenue"][-1][1] == Decimal(left)
 
 
 def test_told_all_at_once_it_is_the_same_and_nothing_is_lost(

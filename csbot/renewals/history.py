@@ -45,13 +45,12 @@ class Slice:
 
 
 class Beside(NamedTuple):
-    """What the list comes to, and what the whole months have more of it: due `after` its window,
-    or `closed` too early for it; `before` is in the list alone, due before those months.
+    """What the whole months have more than the list: due `after` its window, or `closed` too early
+    for it; `before` is in the list alone, due before those months.
 
     Of each what is due and what of it is counted on.
     """
 
-    listed: Pair
     after: Pair
     closed: Pair
     before: Pair
@@ -121,15 +120,15 @@ def beside(
     """What ties the list to the whole months, by currency."""
     listed = queries.chosen(filters, names=names, today=today, now=now)
     whole, (_, last) = _whole(filters, names, today), filters.span(today)
+    alone = and_(whole, not_(listed))
     parts = (
-        listed,
-        and_(whole, Renewal.due_on > last),
-        and_(whole, Renewal.due_on <= last, not_(listed)),
-        and_(listed, not_(whole)),
+        and_(alone, Renewal.due_on > last),
+        and_(alone, Renewal.due_on <= last),
+        before := and_(listed, not_(whole)),
     )
     both = (amounts.due(), amounts.expected(likely))
     sums = (func.sum(case((part, one), else_=0)) for part in parts for one in both)
-    query = select(Renewal.currency, *sums).select_from(Renewal).where(or_(listed, whole))
+    query = select(Renewal.currency, *sums).select_from(Renewal).where(or_(alone, before))
     if filters.of_accounts:
         query = query.join(Account, Account.id == Renewal.account_id)
     found = session.execute(query.group_by(Renewal.currency))

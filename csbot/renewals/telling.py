@@ -36,7 +36,7 @@ def told(
         weeks=weeks,
         before=earlier[-1] if earlier else None,
         now=_week(today, present.get(main), main),
-        beside=_listed(session, filters, likely, main, names=names, today=today, now=now),
+        beside=_listed(session, filters, likely, main, present, names=names, today=today, now=now),
         movements=movements(session, filters, names=names, today=today, now=now),
         others=tuple(sorted({*currencies} - {main})),
         back=filters.whole().code(),
@@ -45,7 +45,8 @@ def told(
 
 
 def _listed(
-    session: Session, filters: Filters, likely: Mapping[str, int], currency: str, *,
+    session: Session, filters: Filters, likely: Mapping[str, int], currency: str,
+    present: Mapping[str, Outlook], *,
     names: Sequence[str], today: date, now: datetime,
 ) -> Listed | None:  # fmt: skip
     """None where the list's window is the months themselves."""
@@ -53,13 +54,21 @@ def _listed(
         return None
     found = history.beside(session, filters, likely, names=names, today=today, now=now)
     one = found.get(currency)
-    if one is None or not any(due for due, _ in one[1:]):
+    if one is None:
         return None
-    told = {
-        part: OfDue(Money(expected, currency), Money(due, currency))
-        for part, (due, expected) in one._asdict().items()
-    }
-    return Listed(until=window(filters, today), **told)
+    months = present.get(currency, Outlook())
+    due, expected = (
+        whole - after - closed + before
+        for whole, after, closed, before in zip((months.due, months.forecast), *one, strict=True)
+    )
+    parts = {"listed": (due, expected), **one._asdict()}
+    return Listed(
+        until=window(filters, today),
+        **{
+            part: OfDue(Money(counted, currency), Money(due, currency))
+            for part, (due, counted) in parts.items()
+        },
+    )
 
 
 def _week(on: date, found: Outlook | None, currency: str) -> WeekForecast:

@@ -6,7 +6,6 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
-AT_ONCE = 2  # one reads while the other one's transaction ends
 LINGER = 0.003  # seconds, where several came together last time: so will they now
 MOST = 1_000_000  # bytes that go in together
 
@@ -20,36 +19,36 @@ T = TypeVar("T", bound=Sized)
 
 
 class Door(Generic[T]):
-    """`work` gets several at once, on a thread, and returns what to answer each, or an error."""
+    """`work` gets several at once, on a thread, and returns what to answer each, or an error.
+
+    One group after the other: two at a time would be half as large, each with a commit of its own,
+    and take Python's lock from each other.
+    """
 
     def __init__(self, work: Callable[[Sequence[T]], Sequence[Any]], limiter: CapacityLimiter):
         self._work, self._limiter = work, limiter
         self._queue: list[tuple[T, asyncio.Future[Any]]] = []
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._serving = 0
+        self._serving: asyncio.Task[None] | None = None  # the loop itself does not hold it
         self._crowded = False
 
     async def enter(self, item: T) -> Any:
         """The answer; raises the error that is one."""
         future = asyncio.get_running_loop().create_future()
         self._queue.append((item, future))
-        if self._serving < AT_ONCE:
-            self._serving += 1
-            task = asyncio.create_task(self._serve())
-            self._tasks.add(task)  # the loop itself does not hold it
-            task.add_done_callback(self._tasks.discard)
+        if self._serving is None:
+            self._serving = asyncio.create_task(self._serve())
         return await future
 
     async def _serve(self) -> None:
         while self._queue:
             if self._crowded:
                 await asyncio.sleep(LINGER)
-            group = self._next()  # empty when another has taken them meanwhile
+            group = self._next()
             self._crowded = len(group) > 1
             answers = await self._answers([item for item, _ in group])
             for (_, future), answer in zip(group, answers, strict=True):
                 _tell(future, answer)
-        self._serving -= 1
+        self._serving = None
 
     def _next(self) -> list[tuple[T, "asyncio.Future[Any]"]]:
         size = count = 0
@@ -62,8 +61,6 @@ class Door(Generic[T]):
         return group
 
     async def _answers(self, items: list[T]) -> Sequence[Any]:
-        if not items:
-            return ()
         try:
             return await to_thread.run_sync(self._work, items, limiter=self._limiter)
         except Exception as fault:  # each of them is told, none is left waiting

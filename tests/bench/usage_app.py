@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 
 from csbot.settings import Settings
 from csbot.wiring import wire
-from handlers.web import create
+from handlers.web import SERVER, create
 
 
 def main() -> None:
@@ -23,7 +23,7 @@ def main() -> None:
         return JSONResponse({"success": True})
 
     port = settings.env.port
-    uvicorn.run(app, host="127.0.0.1", port=port, log_config=None, access_log=False)
+    uvicorn.run(app, host="127.0.0.1", port=port, **SERVER)
 
 
 if __name__ == "__main__":

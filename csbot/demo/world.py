@@ -39,7 +39,10 @@ class World:
         self._workspace.on_kill = self.drill
 
     def move_on(self, now: datetime) -> None:
-        """Everybody uses the product as before; Ann comes back on Wednesday."""
+        """The demo's own people use the product as before; Ann comes back on Wednesday.
+
+        Of whom somebody tells the demo, by an import or an event, only that is so.
+        """
         quiet = select(Account.id).where(Account.name == QUIET).scalar_subquery()
         away = select(Account.id).where(
             or_(Account.name == QUIET, Account.lifecycle_stage == "churned")
@@ -47,7 +50,11 @@ class World:
         with self._sessions.begin() as session:
             session.execute(
                 update(Contact)
-                .where(Contact.account_id.not_in(away), Contact.last_login_at.is_not(None))
+                .where(
+                    Contact.account_id.not_in(away),
+                    Contact.last_login_at.is_not(None),
+                    Contact.created_at < self._monday,
+                )
                 .values(last_login_at=now - timedelta(hours=14))
             )
             back = self._monday + ANN_RETURNS

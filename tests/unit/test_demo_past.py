@@ -1,6 +1,7 @@
 """The demo's company has a past with playbooks that Monday's messages speak of."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -8,10 +9,13 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.accounts.model import Account
 from csbot.alerts.records import about
+from csbot.contacts import Contact
 from csbot.demo import company
 from csbot.demo.accounts import customers
 from csbot.demo.ledger import ABOUT_TO
 from csbot.demo.onboarding import NO_VALUE, STAYS
+from csbot.demo.processes import Processes
+from csbot.demo.world import World
 from csbot.playbooks import engine
 from csbot.playbooks.results import results
 from csbot.points import PointsEntry
@@ -21,6 +25,7 @@ from csbot.renewals.telling import told
 from csbot.settings import Config, Environment, Settings
 from csbot.team.model import TeamMember
 from csbot.touches.model import Touch
+from csbot.workspace.state import Workspace
 from messages.renewals import RenewalsList
 
 MONDAY = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
@@ -68,6 +73,26 @@ def test_the_forecast_of_last_week_is_one_number_wherever_it_is_told(monday: Ses
     assert {week.due for week in history.weeks} == {history.now.due}
     assert history.beside is not None
     assert history.beside.listed == (usd.forecast, usd.due)
+
+
+def test_time_that_moves_on_gives_logins_to_the_demos_own_people_alone(monday: Session) -> None:
+    tuesday, seen = MONDAY + timedelta(days=1), MONDAY - timedelta(days=20)
+    with monday:
+        theirs = monday.scalars(select(Account).where(Account.name == "Acme")).one()
+        told = Contact(account_id=theirs.id, email="mia@own.example", name="Mia",
+                       last_login_at=seen, created_at=MONDAY + timedelta(minutes=1))  # fmt: skip
+        monday.add(told)
+        monday.commit()
+        sessions = sessionmaker(monday.get_bind())
+        World(Workspace(), sessions, Processes(Path("unused.log")), MONDAY).move_on(tuesday)
+        monday.expire_all()
+        assert told.last_login_at == seen
+        others = monday.scalars(
+            select(Contact.last_login_at).where(
+                Contact.account_id == theirs.id, Contact.id != told.id
+            )
+        )
+        assert set(others) == {tuesday - timedelta(hours=14)}
 
 
 def test_who_has_no_first_value_yet_is_a_customer_hardly_longer_than_in_onboarding() -> None:

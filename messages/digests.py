@@ -10,6 +10,7 @@ from messages.alert_card import MARKS, WORDS, AlertCard, sentence
 from messages.blocks import Block, Button, actions, context, section
 from messages.debriefs import DebriefRow, MeetingDebrief
 from messages.ids import Action
+from messages.meetings import MeetingToday
 from messages.message import Message, Parts
 from messages.pieces import pieces
 from messages.renewals import Group
@@ -40,14 +41,6 @@ class Need:
     unkept: bool = False
     covering: str | None = None
     covering_id: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class MeetingToday:
-    starts_at: datetime
-    account: str
-    title: str
-    agenda: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

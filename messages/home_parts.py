@@ -8,6 +8,7 @@ from messages.alert_card import AlertCard
 from messages.blocks import Block, Button, Control, actions, section
 from messages.digests import OPEN, TASKS, alert_line
 from messages.ids import Action
+from messages.meetings import MeetingToday
 from messages.tasks import TaskLine
 from messages.text import Money, Mrkdwn, clip
 
@@ -36,11 +37,8 @@ class HomeAlert:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HomeMeeting:
+class HomeMeeting(MeetingToday):
     account_id: int
-    starts_at: datetime
-    account: str
-    title: str
 
 
 @dataclass(frozen=True, kw_only=True)

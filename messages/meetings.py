@@ -51,6 +51,26 @@ class MeetingForm(AccountForm):
         ]
 
 
+BECAME = {
+    "over": "over, not said yet how it went", "attended": "took place", "no_show": "nobody came",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeetingToday:
+    """`state` is what has become of it, None while it is to come."""
+
+    starts_at: datetime
+    account: str
+    title: str
+    agenda: str | None = None
+    state: str | None = None
+
+    @property
+    def became(self) -> str | None:
+        return BECAME.get(self.state or "")
+
+
 SOON = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
 
 

@@ -8,7 +8,9 @@ from csbot.alerts.scope import Scope
 from csbot.away.queries import day_words
 from csbot.digests.queries import Open, TasksDue
 from csbot.digests.readers import Reader
-from messages.digests import Covering, MeetingToday, Need
+from csbot.meetings.rules import how_far
+from messages.digests import Covering, Need
+from messages.meetings import MeetingToday
 
 MEETINGS_MAX = 3
 
@@ -53,7 +55,12 @@ def shown(
                 tasks_overdue=due.overdue,
                 tasks_today=due.today,
                 meetings=tuple(
-                    MeetingToday(starts_at=meeting.starts_at, account=name, title=meeting.title)
+                    MeetingToday(
+                        starts_at=meeting.starts_at,
+                        account=name,
+                        title=meeting.title,
+                        state=how_far(meeting, scope.now),
+                    )
                     for meeting, name in theirs[:MEETINGS_MAX]
                 ),
                 more_meetings=max(0, len(theirs) - MEETINGS_MAX),

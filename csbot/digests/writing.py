@@ -19,6 +19,7 @@ from csbot.digests.queries import Due, Open, TasksDue
 from csbot.digests.readers import Reader
 from csbot.digests.rules import Choice, Item
 from csbot.meetings import debriefing
+from csbot.meetings.rules import how_far
 from csbot.onboarding.stages import find
 from csbot.renewals.forecast import totals
 from csbot.renewals.rules import LABELS, Category
@@ -30,7 +31,6 @@ from messages.debriefs import DebriefRow
 from messages.digests import (
     Changes,
     Digest,
-    MeetingToday,
     Moved,
     Need,
     Renewing,
@@ -38,6 +38,7 @@ from messages.digests import (
     Team,
     Workload,
 )
+from messages.meetings import MeetingToday
 from messages.text import Money, Mrkdwn, escape
 from messages.turn import whose_move
 
@@ -206,7 +207,7 @@ def _digest(
         meetings=tuple(
             MeetingToday(
                 starts_at=meeting.starts_at, account=name, title=meeting.title,
-                agenda=meeting.agenda or None,
+                agenda=meeting.agenda or None, state=how_far(meeting, now),
             )
             for meeting, name in meetings[:MEETINGS_MAX]
         ),

@@ -16,6 +16,7 @@ from csbot.digests.writing import turn
 from csbot.home.sight import Sight
 from csbot.meetings.model import Meeting
 from csbot.meetings.queries import NOT_CANCELLED
+from csbot.meetings.rules import how_far
 from csbot.tasks.model import Task
 from csbot.tasks.queries import URGENT_FIRST, falls_to
 from csbot.tasks.rules import when
@@ -92,10 +93,11 @@ def meetings(sight: Sight) -> dict[str, Any]:
     ).all()
     shown = [
         HomeMeeting(
-            account_id=one.account_id, starts_at=one.starts_at, account=name, title=one.title
+            account_id=one.account_id, starts_at=one.starts_at, account=name, title=one.title,
+            state=how_far(one, sight.now),
         )
         for one, name, _ in rows
-    ]
+    ]  # fmt: skip
     return {"meetings": tuple(shown), "meetings_count": rows[0][2] if rows else 0}
 
 

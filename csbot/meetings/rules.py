@@ -53,6 +53,11 @@ def ended_at(meeting: Meeting) -> datetime:
     return meeting.starts_at + timedelta(minutes=meeting.duration_minutes)
 
 
+def how_far(meeting: Meeting, now: datetime) -> str | None:
+    """What became of it, `over` while nobody has said; None while it is still to come."""
+    return meeting.outcome or ("over" if ended_at(meeting) <= now else None)
+
+
 def when_to_ask(
     member: TeamMember,
     meeting: Meeting,

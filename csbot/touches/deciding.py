@@ -23,6 +23,8 @@ from csbot.touches.ticks import CHANGED
 from messages.letters import Unwritten
 from messages.touches import BODY_MAX, TouchForm, TouchList, TouchPick
 
+NOT_YOURS = "is not yours. Whoever looks after it decides, or a manager or admin."
+NOBODYS = "has no owner yet, so a manager or admin decides."
 GONE = "I know no such question any more."
 ENDED = {
     "approved": "{who} approved this already.",
@@ -222,8 +224,8 @@ def _own(session: Session, touches: Sequence[Touch], by: TeamMember, now: dateti
     if allows(by.role, May.APPROVE_ANY):
         return
     ids = {touch.account_id for touch in touches}
-    others = session.scalars(
-        select(Account.name)
+    others = session.execute(
+        select(Account.name, Account.owner_id)
         .where(
             among(session, Account.id, ids),
             func.coalesce(Account.owner_id, 0).not_in(acts_as(session, by, now)),
@@ -231,9 +233,8 @@ def _own(session: Session, touches: Sequence[Touch], by: TeamMember, now: dateti
         .limit(1)
     ).first()
     if others is not None:
-        raise Forbidden(
-            f"{others} is not yours. Whoever looks after it decides, or a manager or admin."
-        )
+        name, owner_id = others
+        raise Forbidden(f"{name} {NOT_YOURS if owner_id else NOBODYS}")
 
 
 def _one(drafts: Sequence[Touch], touch_id: int) -> Touch:

@@ -87,6 +87,24 @@ def test_a_csm_finds_what_needs_them_and_an_empty_state_for_the_rest(desk, grape
     assert "Team load" not in dana + lee
 
 
+def test_a_meeting_that_is_over_does_not_stand_under_today_as_if_it_were_to_come(desk, grapes):
+    """In Home and in the digest alike, with how it went where somebody has said so."""
+    mine, hour = {"organizer_id": id_of(desk, "U_DANA")}, timedelta(hours=1)
+    desk.add(
+        meeting(grapes.id, "Early call", starts_at=MONDAY - hour, **mine),
+        meeting(grapes.id, "Short call", starts_at=MONDAY - 2 * hour, outcome="attended", **mine),
+        meeting(grapes.id, "Lost call", starts_at=MONDAY - 3 * hour, outcome="no_show", **mine),
+    )
+    desk.run("digest")
+    [digest] = [m.words for m in desk.person("U_DANA").messages() if "*Today*" in m.words]
+    for words in (home(desk, "U_DANA").words, digest):
+        assert "Early call · over, not said yet how it went" in words
+        assert "Short call · took place" in words
+        assert "Lost call · nobody came" in words
+        [coming] = [line for line in words.splitlines() if "Success session" in line]
+        assert "over" not in coming
+
+
 def test_what_somebody_holds_is_told_alike_everywhere_and_without_who_has_left(desk, grapes):
     """A manager, who owns nothing, reads the team's renewals and their own apart."""
     gone = {"lifecycle_stage": "churned", "arr": Decimal(90_000)}

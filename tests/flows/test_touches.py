@@ -236,6 +236,15 @@ def test_only_who_owns_the_customer_or_manages_decides(desk, stage):
     assert states(desk) == ["draft"]
 
 
+def test_where_nobody_looks_after_the_customer_nobody_who_does_is_named(desk, stage):
+    asked(desk, stage, 1, owner=None)
+    [question] = [one for one in desk.in_channel() if one.text.startswith("Send")]
+    said = words_of(desk.person("U_LEE", "C_ALERTS").press(question, label="Send to 1"))
+    assert "has no owner yet, so a manager or admin decides" in said
+    assert "looks after it" not in said
+    assert states(desk) == ["draft"]
+
+
 def passed_on(desk, message, person):
     """A copy of the message where this person can press it, as in a channel."""
     with desk.slack.lock:

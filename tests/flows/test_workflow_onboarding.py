@@ -122,6 +122,28 @@ def test_a_late_stage_is_an_alert_that_closes_when_it_is_left(firm: Firm) -> Non
     assert "Closed" in late.text
 
 
+def test_in_the_first_ninety_days_and_in_a_busy_season_two_weeks_of_silence_are_told(
+    firm: Firm,
+) -> None:
+    firm.acme("Young", customer_since=firm.now - 10 * DAY)
+    firm.acme("Old", customer_since=firm.now - 400 * DAY)
+    firm.later()
+    firm.later(3 * DAY)
+    assert not alerts(firm, "Nobody has been in touch")
+    firm.later(DAY)
+    firm.later()
+    [told] = alerts(firm, "Nobody has been in touch")
+    assert "Young for two weeks" in told.text
+    dana = firm.person("U_DANA", "C_ALERTS")
+    dana.command("/cs checkin young called them: all is well")
+    dana.command('/cs tag old "+Busy Season"')
+    firm.later()
+    firm.later()
+    [young, busy] = firm.in_channel("#cs-alerts")
+    assert young.text.startswith("Closed")
+    assert "Nobody has been in touch with Old for two weeks" in busy.text
+
+
 def test_a_week_after_onboarding_they_are_asked_and_then_every_ninety_days(firm: Firm) -> None:
     began, since = firm.now - 60 * DAY, firm.now - 9 * DAY
     firm.acme(lifecycle_stage="onboarding", onboarding_stage="simplified-renewal",

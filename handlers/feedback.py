@@ -86,6 +86,7 @@ def _recorded(recorded: Recorded, wrote: str | None) -> FeedbackRecorded:
         kind=rules.NAMES[feedback.kind],
         score=feedback.score,
         most=rules.SCALES[feedback.kind][1],
+        called=rules.called(kind=feedback.kind, score=feedback.score),
         comment=feedback.comment,
         level=recorded.level,
         negative=feedback.negative,

@@ -53,7 +53,10 @@ class FeedbackForm(AccountForm):
 
 @dataclass(frozen=True, kw_only=True)
 class FeedbackRecorded(Message):
-    """`most` is the best score of its kind; `level` is how happy the account is from now on."""
+    """`most` is the best score of its kind; `level` is how happy the account is from now on.
+
+    `called` is NPS's word for whoever gives such a score.
+    """
 
     name = "feedback_recorded"
 
@@ -62,6 +65,7 @@ class FeedbackRecorded(Message):
     kind: str
     score: int
     most: int
+    called: str | None
     comment: str | None
     level: str
     negative: bool
@@ -76,6 +80,7 @@ class FeedbackRecorded(Message):
             kind="NPS",
             score=2,
             most=10,
+            called="detractor",
             comment="slow support",
             level="Not Happy",
             negative=True,

@@ -54,7 +54,7 @@ SECTIONS = {
         (
             Knob("thresholds.high_arr", "Much ARR is from", "a year"),
             Knob("thresholds.low_health", "Poor health is under", "of 100"),
-            Knob("thresholds.nps_detractor_max", "NPS: a detractor gives at most", "of 10"),
+            Knob("thresholds.nps_detractor_max", "NPS: unhappy is at most", "of 10"),
             Knob("thresholds.csat_negative_max", "CSAT: unhappy is at most", "of 5"),
             Knob("thresholds.happiness_negative_max", "Happiness: unhappy is at most", "of 5"),
             Knob("thresholds.enterprise_arr", "Enterprise onboarding is from", "a year"),

@@ -54,7 +54,8 @@ class Counted:
     def said(self) -> str:
         if self.share is None:
             return "nothing to count yet"
-        return f"{self.part} of {self.whole} ({self.share} %, surely {self.low} to {self.high})"
+        interval = f"95 % interval {self.low} to {self.high} %"
+        return f"{self.part} of {self.whole} ({self.share} %; {interval})"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,9 +6,9 @@ from csbot.settings import Thresholds
 SCALES = {"nps": (0, 10), "csat": (1, 5), "happiness": (1, 5)}
 NAMES = {"nps": "NPS", "csat": "CSAT", "happiness": "happiness"}
 PIPELINE = "User Happiness Level"
-# NPS promoters and passives as usual, detractors in two halves; five-point scales alike.
+# NPS as everywhere: 9 and 10 promoters, 7 and 8 passives, whom two levels part, 0 to 6 detractors.
 LEVELS = {
-    "nps": ((9, "Very Happy"), (7, "Happy"), (5, "Neutral"), (0, "Not Happy")),
+    "nps": ((9, "Very Happy"), (8, "Happy"), (7, "Neutral"), (0, "Not Happy")),
     "csat": ((5, "Very Happy"), (4, "Happy"), (3, "Neutral"), (1, "Not Happy")),
     "happiness": ((5, "Very Happy"), (4, "Happy"), (3, "Neutral"), (1, "Not Happy")),
 }
@@ -37,6 +37,13 @@ def is_negative(*, kind: str, score: int, limits: Thresholds) -> bool:
         "happiness": limits.happiness_negative_max,
     }
     return score <= most[kind]
+
+
+def called(*, kind: str, score: int) -> str | None:
+    """What NPS calls whoever gives such a score."""
+    if kind != "nps":
+        return None
+    return "promoter" if score >= 9 else "passive" if score >= 7 else "detractor"
 
 
 def level(*, kind: str, score: int) -> str:

@@ -46,8 +46,8 @@ def test_feedback_is_answered_counted_and_told(firm: Firm) -> None:
     total, arrived = 0, []
     for score, level, points, subject in (
         (9, "Very Happy", 50, "Thank you, that made our day"),
-        (7, "Happy", 25, "Thank you, and one question"),
-        (5, "Neutral", -25, "What is missing for Acme?"),
+        (8, "Happy", 25, "Thank you, and one question"),
+        (7, "Neutral", -25, "What is missing for Acme?"),
         (2, "Not Happy", -50, "You are right to expect more"),
     ):
         at = firm.now.isoformat()
@@ -63,8 +63,8 @@ def test_feedback_is_answered_counted_and_told(firm: Firm) -> None:
         assert firm.subjects() == arrived
         firm.later(8 * DAY)
     assert [said for said in firm.said() if "(NPS)" in said] == [
-        "Acme gave 9 (NPS): very happy.", "Acme gave 7 (NPS): happy.",
-        "Acme gave 5 (NPS): neutral. Ask what is missing.",
+        "Acme gave 9 (NPS): very happy.", "Acme gave 8 (NPS): happy.",
+        "Acme gave 7 (NPS): neutral. Ask what is missing.",
     ]  # fmt: skip
     assert any("Ann Lee at Acme gave 2 of 10" in said for said in firm.said())
     assert len([one for one in firm.dm() if "well done" in one.text]) == 1

@@ -39,7 +39,7 @@ def stage(floor) -> tuple[str | None, list[str]]:
 @pytest.mark.parametrize(
     ("kind", "levels"),
     [
-        ("nps", {0: "Not Happy", 4: "Not Happy", 5: "Neutral", 6: "Neutral", 7: "Happy",
+        ("nps", {0: "Not Happy", 4: "Not Happy", 6: "Not Happy", 7: "Neutral",
                  8: "Happy", 9: "Very Happy", 10: "Very Happy"}),
         ("csat", {1: "Not Happy", 2: "Not Happy", 3: "Neutral", 4: "Happy", 5: "Very Happy"}),
         ("happiness", {1: "Not Happy", 3: "Neutral", 5: "Very Happy"}),
@@ -60,6 +60,17 @@ def test_what_is_bad_news_is_a_setting(kind, score, negative):
     assert rules.is_negative(kind=kind, score=score, limits=strict)
 
 
+def test_nobody_is_called_a_detractor_in_one_place_and_neutral_in_another():
+    words = {rules.called(kind="nps", score=score): set() for score in (0, 7, 9)}
+    for score in range(11):
+        words[rules.called(kind="nps", score=score)].add(rules.level(kind="nps", score=score))
+        negative = rules.is_negative(kind="nps", score=score, limits=Thresholds())
+        assert negative == (rules.called(kind="nps", score=score) == "detractor")
+    assert words == {
+        "detractor": {"Not Happy"}, "passive": {"Neutral", "Happy"}, "promoter": {"Very Happy"},
+    }  # fmt: skip
+
+
 def test_one_line_records_score_and_words_and_moves_the_account(floor):
     answer = floor.command(floor.dana, '/cs nps acme 4 "slow support"')
     (row,) = stored(floor)
@@ -67,6 +78,7 @@ def test_one_line_records_score_and_words_and_moves_the_account(floor):
     assert (row.recorded_by_id, row.answered_at) == (floor.dana.id, None)
     assert stage(floor) == ("Not Happy", ["Not Happy"])
     assert floor.verbs() == ["feedback.recorded", "alert.raised"]
+    assert "NPS 4 of 10 (detractor) from Acme" in shown(answer)
     ((action, value),) = controls(answer)
     form = floor.press(floor.dana, Action(action), value)
     assert isinstance(form, CheckInForm)

@@ -4,7 +4,7 @@ import re
 
 from csbot.access import May, require
 from csbot.account_channels import service
-from csbot.account_channels.asking import place
+from csbot.account_channels.asking import known_id, place
 from csbot.account_channels.model import AccountChannel
 from csbot.account_channels.queries import own_channel
 from csbot.account_channels.words import followed_words, standing, unfollowed_words
@@ -18,12 +18,10 @@ from messages.account_channels import FollowForm
 from messages.ids import Action, View
 from messages.said import Said
 
-IN = re.compile(r"in\s+<#([CG][A-Z0-9_]{1,40})(?:\|[^>]*)?>", re.IGNORECASE)
-PLAIN = re.compile(r"in\s+#\S+", re.IGNORECASE)
-UNLINKED = (
-    "Slack did not make a channel of that. Type `#` and choose it from the list, or type the "
-    "command in the channel itself."
+IN = re.compile(
+    r"in\s+(?:<#([CG][A-Z0-9_]{1,40})(?:\|[^>]*)?>|(#[^\s#@<>|,]{1,80}))", re.IGNORECASE
 )
+KINDLY = re.compile(r"[\s,]*\b(?:please|pls|thanks|thank you)[.!]*$", re.IGNORECASE)
 NO_CHANNEL = "Type `/cs follow` with the account's name in the channel that is to follow it."
 
 
@@ -64,17 +62,14 @@ def chosen(ask: Submission) -> Answer:
 
 
 def _where(ask: Command, rest: str) -> str:
-    elsewhere = IN.fullmatch(rest.strip())
-    if rest.strip() and elsewhere is None:
-        raise Refused(_unread(rest, "After the account I know `in` and a channel."))
-    channel = elsewhere.group(1) if elsewhere else ask.channel
+    rest = KINDLY.sub("", rest).strip()
+    elsewhere = IN.fullmatch(rest)
+    if rest and elsewhere is None:
+        raise Refused(f"After the account I know `in` and a channel. I did not read {said(rest)}.")
+    channel = (elsewhere.group(1) or elsewhere.group(2)) if elsewhere else ask.channel
     if channel is None or channel.startswith("D"):
         raise Refused(NO_CHANNEL)
     return channel
-
-
-def _unread(text: str, known: str) -> str:
-    return UNLINKED if PLAIN.fullmatch(text.strip()) else f"{known} I did not read {said(text)}."
 
 
 def _shown(ask: Command) -> Answer:
@@ -85,7 +80,8 @@ def _shown(ask: Command) -> Answer:
 
 @on_command("unfollow")
 def unfollow(ask: Command) -> Answer:
-    where = _elsewhere(ask) if ask.text else ask.channel
+    text = KINDLY.sub("", ask.text).strip()
+    where = _left(ask, text) if text else ask.channel
     account = service.unfollow(
         ask.session, channel_id=where, asked_in=ask.channel, by=ask.person,
         settings=ask.settings, now=ask.now,
@@ -94,8 +90,20 @@ def unfollow(ask: Command) -> Answer:
     return Said(sentence=unfollowed_words(account, known, here=where == ask.channel))
 
 
-def _elsewhere(ask: Command) -> str:
-    named = IN.fullmatch(ask.text.strip())
-    if named is None:
-        raise Refused(_unread(ask.text, "I know `in` and a channel here."))
-    return named.group(1)
+def _left(ask: Command, text: str) -> str | None:
+    """The channel that is named, or this one where what is written is the account it follows."""
+    if named := IN.fullmatch(text):
+        return named.group(1) or known_id(ask.session, named.group(2)) or named.group(2)
+    link = ask.session.get(AccountChannel, ask.channel) if ask.channel else None
+    found = take_account(ask.session, text, person=ask.person)
+    if found.rest:
+        raise Refused(
+            f"I understood: unfollow {found.account.name}. I did not read "
+            f"{said(found.rest)}: write `/cs unfollow`, or `/cs unfollow in` and a channel."
+        )
+    if link is None or link.account_id != found.account.id:
+        raise Refused(
+            f"This channel does not follow {found.account.name}. Type `/cs unfollow` in the "
+            "channel that does, or `/cs unfollow in` and that channel."
+        )
+    return ask.channel

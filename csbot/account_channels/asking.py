@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.account_channels.service import UNINVITED
@@ -21,20 +22,30 @@ class Unasked(Exception):
         self.channel = channel
 
 
-def place(session: Session, channel_id: str, *, now: datetime) -> ChannelInfo:
-    """The channel as it is at this moment; raises Unasked until Slack has been asked."""
-    row = session.get(Channel, channel_id)
+def place(session: Session, channel: str, *, now: datetime) -> ChannelInfo:
+    """The channel of this id or #name as it is now; raises Unasked until Slack has been asked."""
+    row = session.get(Channel, known_id(session, channel) or "")
     if row is None or row.checked_at < now:
-        raise Unasked(channel_id)
+        raise Unasked(channel)
     return info(row)
+
+
+def known_id(session: Session, channel: str) -> str | None:
+    """Of an id or a #name; by a name, which anybody can guess, no private one is told of."""
+    if not channel.startswith("#"):
+        return channel
+    named = select(Channel.id).where(Channel.name == channel[1:].lower(), ~Channel.is_private)
+    return session.scalar(named.order_by(Channel.is_archived, Channel.checked_at.desc()).limit(1))
 
 
 def ask(sessions: sessionmaker[Session], slack: Gateway, channel: str, *, now: datetime) -> None:
     """Remember what Slack says; Refused when it does not know csbot there, or says nothing."""
     directory = Directory(sessions, slack)
-    directory.forget(channel)
+    directory.forget(channel.lower() if channel[0] == "#" else channel)
     try:
-        directory.channel(channel, now=now)
+        found = directory.channel(channel.lower() if channel[0] == "#" else channel, now=now)
+        if channel[0] == "#" and found.is_private:
+            raise RefusedBySlack("channel_not_found")
     except RefusedBySlack:
         raise Refused(UNINVITED, field="channel") from None
     except SlackFailure:

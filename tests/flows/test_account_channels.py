@@ -692,13 +692,31 @@ def test_a_channel_that_is_gone_follows_no_more_and_swallows_nothing(desk, follo
 def test_a_channel_is_left_from_elsewhere_with_what_nobody_has_seen_yet(desk, following):
     waits = _alert(desk, following, channel="#acme-internal")
     dana = desk.person("U_DANA", "C_OTHER")
-    assert "did not read" in dana.command("/cs unfollow acme").words
-    said = dana.command(f"/cs unfollow in <#{ROOM}|acme-internal>").words
+    assert "does not follow Acme" in dana.command("/cs unfollow acme").words
+    assert "did not read *at once*" in dana.command("/cs unfollow acme at once").words
+    said = dana.command("/cs unfollow in #acme-internal, please").words
     assert "#acme-internal follows Acme no more" in said
     assert "with a name there" in said
     assert _now_is(desk, waits).channel == desk.settings.alerts_channel
     with desk.sessions() as session:
         assert Priority.FIRST not in session.scalars(select(OutgoingMessage.priority)).all()
+
+
+def test_names_of_channels_and_kind_words_are_understood_as_they_are_typed(desk, acme, room):
+    """Also where Slack makes no token of a name; a private channel is not found by its name."""
+    dana = desk.person("U_DANA", "C_OTHER")
+    spoken = desk.person("U_DANA")
+    spoken.say("follow acme in #Acme-Internal please")
+    desk.slack.events.wait_idle()
+    desk.deliver()
+    assert "#acme-internal follows Acme from now on" in spoken.messages()[-1].text
+    assert (
+        "follows Acme no more"
+        in desk.person("U_DANA", ROOM).command("/cs unfollow acme, please!").words
+    )
+    desk.slack.add_channel("C_VAULT", "vault", members=["U_LEE"], kind="private")
+    assert "I am not in that channel" in dana.command("/cs follow acme in #vault").words
+    assert "That channel follows no account" in dana.command("/cs unfollow in #vault").words
 
 
 def test_open_alerts_follow_a_channel_to_its_new_id(desk, following):

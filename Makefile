@@ -8,8 +8,9 @@ BIN := $(VENV)/bin
 demo: $(VENV)/demo-ready
 	$(BIN)/csbot demo
 
+# Bytecode is kept also where it is usually not: csbot starts many times, and three at once read it.
 test: $(VENV)/test-ready browser
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist worksteal
 
 lint: $(VENV)/test-ready
 	$(BIN)/ruff check .

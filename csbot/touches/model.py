@@ -31,6 +31,7 @@ class Approval(Base):
 
 
 WAITING = text("state IN ('draft', 'approved')")
+ASKED = text("approval_id IS NOT NULL")  # most need nobody's approval
 
 
 class Touch(Base):
@@ -48,6 +49,9 @@ class Touch(Base):
     __table_args__ = (
         UniqueConstraint("run_id", "step", "contact_id"),
         Index("ix_touches_waiting", "send_at", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index(
+            "ix_touches_asked", "approval_id", "state", sqlite_where=ASKED, postgresql_where=ASKED
+        ),
         Index("ix_touches_contact_id_queued_at", "contact_id", "queued_at"),
         Index("ix_touches_account_id_created_at", "account_id", "created_at"),
     )
@@ -61,9 +65,7 @@ class Touch(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id", ondelete="SET NULL"))
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
-    approval_id: Mapped[int | None] = mapped_column(
-        ForeignKey("approvals.id", ondelete="SET NULL"), index=True
-    )
+    approval_id: Mapped[int | None] = mapped_column(ForeignKey("approvals.id", ondelete="SET NULL"))
     channel: Mapped[str]
     address: Mapped[str]
     words: Mapped[dict[str, Any]]

@@ -30,13 +30,32 @@ def upgrade() -> None:
         batch_op.create_index("ix_renewal_forecasts_week_on_due_month", ["week_on", "due_month"])
         batch_op.drop_index("ix_renewal_forecasts_week_on")
 
+    with op.batch_alter_table("touches", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_touches_asked",
+            ["approval_id", "state"],
+            sqlite_where=sa.text("approval_id IS NOT NULL"),
+            postgresql_where=sa.text("approval_id IS NOT NULL"),
+        )
+        batch_op.drop_index("ix_touches_approval_id")
+
     with op.batch_alter_table("subscription_states", schema=None) as batch_op:
         batch_op.add_column(sa.Column("unsent", sa.JSON(none_as_null=True), nullable=True))
 
+    with op.batch_alter_table("alerts", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("reminded", sa.Integer(), server_default="0", nullable=False))
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("alerts", schema=None) as batch_op:
+        batch_op.drop_column("reminded")
+
     with op.batch_alter_table("subscription_states", schema=None) as batch_op:
         batch_op.drop_column("unsent")
+
+    with op.batch_alter_table("touches", schema=None) as batch_op:
+        batch_op.create_index("ix_touches_approval_id", ["approval_id"])
+        batch_op.drop_index("ix_touches_asked")
 
     with op.batch_alter_table("renewal_forecasts", schema=None) as batch_op:
         batch_op.create_index("ix_renewal_forecasts_week_on", ["week_on"])

@@ -144,6 +144,25 @@ def test_in_the_first_ninety_days_and_in_a_busy_season_two_weeks_of_silence_are_
     assert "Nobody has been in touch with Old for two weeks" in busy.text
 
 
+def test_first_value_that_does_not_come_in_time_is_an_alert_until_it_does(firm: Firm) -> None:
+    firm.acme("Young", customer_since=firm.now - 29 * DAY)
+    firm.acme("Old", customer_since=firm.now - 400 * DAY)
+    dana = firm.person("U_DANA", "C_ALERTS")
+    dana.command("/cs checkin young called them: all is well")
+    firm.later()
+    firm.later(DAY)
+    assert not alerts(firm, "first value")
+    firm.later(DAY)
+    firm.later()
+    [late] = alerts(firm, "first value")
+    assert "Young has not reached first value in time" in late.text
+    dana.command('/cs onboarding young value "first report sent"')
+    firm.later()
+    firm.later()
+    [late] = alerts(firm, "first value")
+    assert late.text.startswith("Closed")
+
+
 def test_a_week_after_onboarding_they_are_asked_and_then_every_ninety_days(firm: Firm) -> None:
     began, since = firm.now - 60 * DAY, firm.now - 9 * DAY
     firm.acme(lifecycle_stage="onboarding", onboarding_stage="simplified-renewal",

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select, update
 
 from csbot.alerts import cards, groups, journal, posting, rules
 from csbot.alerts.among import put
+from csbot.alerts.copies import direct_key
 from csbot.alerts.model import Alert
 from csbot.alerts.posting import PRIORITY
 from csbot.alerts.scope import Scope
@@ -85,19 +87,31 @@ def remind_due(scope: Scope, most: int | None = None) -> int:
             out += [_direct(looks[row.id], told.slack_id, row) for row in some]
             continue
         note = _note("waiting", some, looks, asked=(), severity=first.severity)
-        out.append(Outgoing(note, told.slack_id, f"{groups.key(group_id)}:waiting:{told_id}"))
+        own = f"{groups.key(group_id)}:waiting:{_round(told.id, first, first.dm_at)}"
+        out.append(Outgoing(note, told.slack_id, own))
     enqueue_many(scope.session, out, now=scope.now)
-    put(scope.session, ["dm_at"], _all(rows, None))
+    counts: dict[tuple[Any, ...], list[int]] = {}
+    for row in rows:
+        counts.setdefault((None, row.reminded + 1), []).append(row.id)
+    put(scope.session, ["dm_at", "reminded"], counts)
     return len(rows)
 
 
 def _direct(card: Any, to: str, row: Due) -> Outgoing:
     copy = replace(card, asked=())
-    return Outgoing(copy, to, f"{posting.key(row.id)}:dm", priority=PRIORITY[row.severity])
+    own = direct_key(row.id, row.reminded + 1)
+    return Outgoing(copy, to, own, priority=PRIORITY[row.severity])
+
+
+def _round(person_id: int, worst: Due, deadline: datetime) -> str:
+    """An alert has a deadline of its own each time that it rises, wakes or changes hands, and
+    never the same again: so each of them is said once."""
+    return f"{person_id}:{worst.id}:{deadline:%Y%m%dT%H%M%S%f}"
 
 
 def escalate_due(scope: Scope, most: int | None = None) -> list[int]:
-    """What nobody took in time goes to the owner's manager, once, in the message's own thread.
+    """What nobody took in time goes to the owner's manager, in the message's own thread: once each
+    time that it rises, wakes or changes hands.
 
     Of more than `most` some are left for another call, but never a part of one message.
     """
@@ -108,17 +122,19 @@ def escalate_due(scope: Scope, most: int | None = None) -> list[int]:
     rows = [row for row in found if row.id not in waits]
     together = _together(rows, lambda row: _manager(scope, row))
     looks = _told_of(scope, together)
-    out = []
+    out, told = [], list[Due]()
     for (group_id, manager_id), some in together.items():
         manager = scope.person(manager_id)
         if manager is None:
             continue
+        told += some
         asked = (Person(manager.name, manager.slack_id),)
         for about in [some] if group_id else [[row] for row in some]:
             out.append(_reply(scope, group_id, about, looks, asked, manager.id))
     enqueue_many(scope.session, out, now=scope.now)
-    put(scope.session, ["escalate_at", "escalated_at"], _all(rows, None, scope.now))
-    journal.record(scope, "alert.escalated", _about(rows))
+    put(scope.session, ["escalate_at"], _all(rows, None))
+    put(scope.session, ["escalated_at"], _all(told, scope.now))
+    journal.record(scope, "alert.escalated", _about(told))
     return [row.id for row in found]
 
 
@@ -159,7 +175,7 @@ def _reply(
         hours=scope.limits.escalate_after_working_hours,
     )  # fmt: skip
     thread = groups.key(group_id) if group_id else posting.key(first.id)
-    own = f"{thread}:escalated" + (f":{manager_id}" if group_id else "")
+    own = f"{thread}:escalated:{_round(manager_id, first, first.escalate_at)}"
     priority = PRIORITY[first.severity]
     return Outgoing(note, first.channel, own, thread=thread, broadcast=True, priority=priority)
 
@@ -205,7 +221,8 @@ def _locked(scope: Scope, most: int | None, *conditions: Any) -> list[Due]:
     query = (
         select(
             Alert.id, Alert.account_id, Alert.kind, Alert.channel, Alert.owner_id, Alert.severity,
-            Alert.posted_at, Alert.group_id, Alert.evidence,
+            Alert.posted_at, Alert.group_id, Alert.evidence, Alert.dm_at, Alert.reminded,
+            Alert.escalate_at,
         )
         .where(Alert.closed_at.is_(None), scope.within(Alert.account_id), *conditions)
         .order_by(Alert.id)

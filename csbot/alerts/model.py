@@ -18,7 +18,8 @@ class Alert(Base):
     `evidence` is what the detector saw, `fingerprint` its digest: it changes when the card must.
     `ping` says what somebody is to be told at `post_at` (raised, risen, woken), if anything.
     `dm_at` and `escalate_at` are when it goes further unless somebody acts; `posted_at` is when
-    a message first showed it, its own or its group's.
+    a message first showed it, its own or its group's. `reminded` counts the direct messages that
+    followed because nobody had acted.
     """
 
     __tablename__ = "alerts"
@@ -63,6 +64,7 @@ class Alert(Base):
     closed_at: Mapped[datetime | None]
     closed_because: Mapped[str | None]
     dm_at: Mapped[datetime | None]
+    reminded: Mapped[int] = mapped_column(default=0, server_default="0")
     escalate_at: Mapped[datetime | None]
     escalated_at: Mapped[datetime | None]
     group_id: Mapped[int | None] = mapped_column(

@@ -1,6 +1,6 @@
 """Says what alerts have to say, once its time has come: as cards, as one for many, as replies."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import accumulate
@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement, Row, and_, func, select, tuple_, update
 
 from csbot.alerts import cards, groups, rules
 from csbot.alerts.among import batches, put
+from csbot.alerts.copies import copies, direct_key
+from csbot.alerts.copies import key as key
 from csbot.alerts.groups import Place
 from csbot.alerts.model import Alert
 from csbot.alerts.rules import Change, Part, Reach
@@ -25,7 +27,7 @@ from csbot.outbox.queue import (
 from csbot.team import introductions
 from csbot.team.model import TeamMember
 from csbot.team.rules import working_time_after
-from messages.alert_card import AlertCard, sentence
+from messages.alert_card import sentence
 from messages.alert_replies import AlertClosed, AlertGroupCard, AlertGroupClosed, AlertNote
 from messages.text import Person
 
@@ -36,10 +38,6 @@ PRIORITY = {
     rules.SOON: Priority.NORMAL,
     rules.INFO: Priority.ROUTINE,
 }
-
-
-def key(alert_id: int) -> str:
-    return f"alert:{alert_id}"
 
 
 def post_due(scope: Scope, *, at_once: bool = False, most: int | None = None) -> int:
@@ -86,15 +84,18 @@ def rewrite_one(scope: Scope, alert: Alert) -> None:
     """As `rewrite`, for an alert that is at hand, locked, and of its next version already."""
     group_ids = [alert.group_id] if alert.group_id else []
     groups.next_version(scope, group_ids)
-    _say(scope, [*_copies(cards.load(scope, [alert.id])), *_groups(scope, group_ids)])
+    own = copies(cards.load(scope, [alert.id]), {alert.id: alert.reminded})
+    _say(scope, [*own, *_groups(scope, group_ids)])
 
 
 def _rewrite_cards(scope: Scope, ids: list[int], priority: Priority) -> None:
-    scope.session.execute(
-        update(Alert).where(scope.among(Alert.id, ids)).values(version=Alert.version + 1),
+    anew = update(Alert).where(scope.among(Alert.id, ids)).values(version=Alert.version + 1)
+    rows = scope.session.execute(
+        anew.returning(Alert.id, Alert.reminded),
         execution_options={"synchronize_session": False},
     )
-    _say(scope, _copies(cards.load(scope, ids)), priority)
+    reminded = {row.id: row.reminded for row in rows}
+    _say(scope, copies(cards.load(scope, ids), reminded), priority)
 
 
 def _say(scope: Scope, items: list[Rewrite], priority: Priority = Priority.NORMAL) -> None:
@@ -103,15 +104,6 @@ def _say(scope: Scope, items: list[Rewrite], priority: Priority = Priority.NORMA
     if over:
         withdraw(scope.session, over)
     enqueue_updates_many(scope.session, items, now=scope.now, priority=priority)
-
-
-def _copies(looks: Mapping[int, cards.Shown]) -> list[Rewrite]:
-    """The message in the channel, and the direct one, which pings nobody."""
-    items = []
-    for id, look in looks.items():
-        direct = replace(look, asked=()) if isinstance(look, AlertCard) else look
-        items += [Rewrite(key(id), look), Rewrite(f"{key(id)}:dm", direct)]
-    return items
 
 
 def _groups(scope: Scope, ids: Collection[int]) -> list[Rewrite]:
@@ -183,7 +175,7 @@ def _as_card(scope: Scope, row: Due, card: Any) -> list[Outgoing]:
     told = _other(scope, row.owner_id)
     if told and told.slack_id and _way(scope, Change.RAISED, told, row) is Reach.DM:
         direct = replace(card, asked=())
-        posts.append(Outgoing(direct, told.slack_id, f"{key(row.id)}:dm", priority=priority))
+        posts.append(Outgoing(direct, told.slack_id, direct_key(row.id), priority=priority))
     return posts
 
 

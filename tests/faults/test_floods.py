@@ -99,7 +99,9 @@ def test_what_nobody_takes_goes_further_in_slices_and_a_group_at_once(
     assert outcome.escalated == MANY
     assert posts(sessions)["alert_note"] == 1 + MANY - MANY // 2
     with sessions() as session:
-        told = select(OutgoingMessage.payload).where(OutgoingMessage.key.like("%:escalated:%"))
+        told = select(OutgoingMessage.payload).where(
+            OutgoingMessage.key.like("alert-group:%:escalated:%")
+        )
         said = session.scalars(told).one()["text"]
     assert f"(and {MANY // 2 - 1} more)" in said
 

@@ -375,3 +375,47 @@ def test_a_card_says_whose_move_it_is_and_follows_a_word_of_ours_and_of_theirs(d
     desk.deliver()
     assert "On us" in card(desk).words
     assert len(desk.in_channel()) == 1
+
+
+def told_of(desk, name):
+    """What mentions them beneath the card, or stands in their direct messages."""
+    desk.deliver()
+    person = desk.person(f"U_{name.upper()}")
+    asked = [m for m in replies(desk, card(desk)) if f"<@U_{name.upper()}>" in m.words]
+    return len(asked), len(person.messages())
+
+
+def ignored(desk, *spans):
+    """The job runs, twice each time, after these times in which nobody acts."""
+    for span in spans:
+        desk.at(desk.now + span)
+        desk.run("detect")
+        desk.run("detect")
+
+
+MINUTES, HOURS = timedelta(minutes=11), timedelta(hours=5)
+
+
+def test_each_time_it_is_ignored_anew_it_goes_further_once_and_every_copy_ends(desk, raised):
+    dana = desk.person("U_DANA")
+    with desk.sessions.begin() as session:
+        robin = by_slack_id(session, "U_ROBIN")
+        robin.role = "manager"
+        by_slack_id(session, "U_LEE").manager_id = robin.id
+    ignored(desk, MINUTES, HOURS)
+    assert (told_of(desk, "dana"), told_of(desk, "priya")) == ((0, 1), (1, 0))
+    until = desk.now + timedelta(days=1)
+    form = dana.choose(card(desk), "Snooze…").view
+    dana.submit(form, {"until": int(until.timestamp()), "reason": "Max is away"})
+    ignored(desk, timedelta(days=1), MINUTES, HOURS, timedelta(days=1))
+    assert (told_of(desk, "dana"), told_of(desk, "priya")) == ((1, 2), (2, 0))
+    form = dana.choose(card(desk), "Reassign…").view
+    assert dana.submit(form, {"to": "U_LEE", "why": "you know Max"}).ok
+    ignored(desk, MINUTES, timedelta(days=1), HOURS)
+    assert (told_of(desk, "lee"), told_of(desk, "robin")) == ((1, 1), (1, 0))
+    assert (told_of(desk, "dana"), told_of(desk, "priya")) == ((1, 2), (2, 0))
+    assert verbs(desk).count("alert.escalated") == 3
+    desk.person("U_LEE").press(card(desk), label="Acknowledge")
+    desk.deliver()
+    copies = dana.messages() + desk.person("U_LEE").messages()
+    assert ["Lee Park has it" in copy.words for copy in copies] == [True] * 3

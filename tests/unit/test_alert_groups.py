@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.alerts import handover, service
 from csbot.alerts.model import AlertGroup
+from csbot.audit import AuditEntry
 from csbot.contacts import Contact
 from tests.builders import MONDAY, task
 from tests.unit.alert_world import DAY, HOUR, World, controls, first_block, settings, words
@@ -220,6 +221,52 @@ def test_a_task_that_gets_worse_is_one_reply_to_its_assignee(world: World) -> No
         "<@U_LEE> Now: task “Call legal” for Acme is due today.",
         "<@U_LEE> Now: task “Call legal” for Acme is overdue by 1 day.",
     ]
+
+
+def test_what_went_up_untaken_goes_up_again_once_it_is_overdue(world: World) -> None:
+    acme = world.account()
+    world.add(task(acme.id, due_on=MONDAY.date(), assignee_id=world.lee.id, priority="high"))
+    world.detect()
+    for _ in range(2):
+        world.detect(5 * HOUR)
+    assert len(went_up(world)) == 1
+    for _ in range(2):
+        world.detect(14 * HOUR)
+    assert went_up(world)[1:] == [
+        "<@U_PRIYA> Critical: task “Call legal” for Acme is overdue by 1 day. It is with Lee Wong."
+    ]
+
+
+def test_one_of_a_group_that_is_handed_over_goes_up_again_alone(world: World) -> None:
+    seven(world, arr=90_000)
+    world.detect(5 * HOUR)
+    world.send_all()
+    handover.reassign(
+        world.session, alert_id=world.alerts()[2].id, to=world.lee, by=world.dana, now=world.now,
+        settings=world.settings,
+    )  # fmt: skip
+    world.detect(DAY)
+    world.detect(DAY)
+    assert [line.partition(": nobody at ")[2].split(".")[0] for line in went_up(world)] == [
+        "Initech has logged in for 20 days (and 6 more)",
+        "Umbrella has logged in for 19 days",
+    ]
+    asked = [row.lane for row in world.outbox("post") if ":waiting:" in row.key]
+    assert asked == ["U_DANA", "U_LEE"]
+
+
+def test_nothing_is_called_gone_up_whose_manager_has_left(world: World) -> None:
+    world.quiet()
+    world.detect()
+    world.priya.slack_id = None
+    world.detect(DAY)
+    assert (world.alert().escalated_at, world.alert().escalate_at) == (None, None)
+    told = select(AuditEntry.id).where(AuditEntry.verb == "alert.escalated")
+    assert world.session.scalars(told).all() == []
+
+
+def went_up(world: World) -> list[str]:
+    return [first_block(row) for row in world.outbox("post") if row.broadcast]
 
 
 def test_an_overdue_task_of_high_priority_is_with_the_manager_at_once(world: World) -> None:

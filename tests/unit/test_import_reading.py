@@ -127,7 +127,8 @@ def test_every_bad_cell_is_named_by_line_column_and_mend() -> None:
     )
     assert told(table) == [
         "line 2, ARR: “48k” is abbreviated; write it in full, like 48000.",
-        "line 3, Renewal Date: “2026-02-30” does not exist: February 2026 has 28 days; write it like 2026-12-31.",
+        "line 3, Renewal Date: “2026-02-30” does not exist: February 2026 has 28 days; "
+        "write it like 2026-12-31.",
         "line 3, created at: “yesterday” is not a date; write it like 2026-12-31.",
         "line 4, domain: “globex” is not a domain; write it like acme.com.",
         "line 4, ARR: it is below zero; write what the account pays, or 0.",

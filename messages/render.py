@@ -75,8 +75,9 @@ _charts = [True]
 
 def use_folder(own: Path | None) -> None:
     """Let a team's templates in `own` replace ours, from now on."""
-    _own[:] = [own] if own else []
-    templates.cache_clear()
+    if own or _own:  # ours alone do not change
+        _own[:] = [own] if own else []
+        templates.cache_clear()
 
 
 def show_charts(shown: bool) -> None:

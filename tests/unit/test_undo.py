@@ -49,7 +49,7 @@ HOW = {"now": MONDAY, "settings": SETTINGS}
 # Records of what went on, which say so of an act and of its way back alike.
 RECORDS = {"audit", "outbox", "pipeline_history"}
 TOUCHED = {"updated_at", "changed_at", "version", "undo", "undo_until", "added_at", "since",
-           "escalate_at", "dm_at", "ping", "post_at", "fingerprint"}  # fmt: skip
+           "escalate_at", "dm_at", "ping", "post_at", "fingerprint", "reminded"}  # fmt: skip
 ENDS = {
     "alerts": "closed_at",
     "alert_promises": "ended_at",

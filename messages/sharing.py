@@ -23,6 +23,12 @@ LEAD_ON = (*PICKS, Action.FORM_OPEN, Action.COMMAND_FORM)
 VALUE_MAX = 2_000
 
 
+def leads_on(content: dict[str, Any]) -> bool:
+    """Whether `leading_on` has marked it."""
+    elements = (one for block in content.get("blocks", ()) for one in block.get("elements") or ())
+    return any(str(one.get("value") or "").endswith(SHARE) for one in elements)
+
+
 def leading_on(content: dict[str, Any]) -> dict[str, Any]:
     """The same question; what its buttons lead to is for everybody."""
     for block in content["blocks"]:

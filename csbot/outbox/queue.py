@@ -8,7 +8,17 @@ from functools import cache
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from sqlalchemy import Select, String, and_, bindparam, delete, or_, select, union_all, update
+from sqlalchemy import (
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    delete,
+    select,
+    union_all,
+    update,
+)  # fmt: skip
 from sqlalchemy.orm import Session
 
 from csbot.db.rows import insert_missing, insert_once
@@ -16,10 +26,11 @@ from csbot.outbox.model import OutgoingMessage
 from messages.keeping import offered
 from messages.message import Message
 from messages.render import render
-from messages.sharing import leading_on
+from messages.sharing import leading_on, leads_on
 
 CHUNK = 5_000  # SQLite binds 32,766 values in one statement at most
 TARGETS = bindparam("targets", type_=String(), expanding=True)
+ALSO = "also"  # in a payload: how many of its last blocks came along under the message
 OUT = OutgoingMessage.__table__.c  # past the ORM, which takes as long again for a row
 T = TypeVar("T")
 
@@ -37,7 +48,7 @@ class Priority(IntEnum):
 class Outgoing:
     """One post of many; the fields are the arguments of `enqueue`.
 
-    `also` stands under it until it is rewritten. `only` is the one person who is to see it.
+    `also` stands under it until it is rewritten in Slack. `only` is who alone is to see it.
     `asked_by` gets it alone where it turns out that not everybody there may read it.
     `leads_on`: it is a question, and what comes of its buttons is for everybody.
     """
@@ -115,8 +126,7 @@ def enqueue_updates_many(
     session.flush()
     for targets in _chunks(list(newest)):
         found = session.connection().execute(_named(), {"targets": targets}).all()
-        unseen = {row.id: row.target or row.key for row in found if row.unseen}
-        changed = _change_unsent(session, unseen, newest)
+        changed = _change_unsent(session, [row for row in found if row.unseen], newest)
         rows = [
             _row(newest[post.key], key=f"{post.key}/{uuid4().hex}", call="update",
                  lane=post.lane, now=now, target=post.key, priority=priority)
@@ -196,29 +206,32 @@ def enqueue_private(
     return insert_once(session, OutgoingMessage, **row)
 
 
-def _change_unsent(
-    session: Session, owners: dict[int, str], newest: dict[str, Message]
-) -> set[str]:
+def _change_unsent(session: Session, unseen: Sequence[Any], newest: dict[str, Message]) -> set[str]:
     """Change what surely nobody has seen yet; returns the targets that this settles."""
-    if owners:
-        said = {target: (newest[target].name, render(newest[target])) for target in owners.values()}
-        session.execute(
-            update(OutgoingMessage),
-            [
-                {"id": id, "message": said[target][0], "payload": said[target][1]}
-                for id, target in owners.items()
-            ],
-        )
+    owners = {row.id: row.target or row.key for row in unseen}
+    said = {target: (newest[target].name, render(newest[target])) for target in owners.values()}
+    rows = []
+    for row in unseen:
+        name, content = said[owners[row.id]]
+        content = _carried(content, row.payload or {})
+        rows.append({"id": row.id, "message": name, "payload": content})
+    if rows:
+        session.execute(update(OutgoingMessage), rows)
     return set(owners.values())
 
 
+def _carried(content: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
+    """With what was to stand under the old one, and as much a question as that was."""
+    if along := old.get(ALSO):
+        content = content | {"blocks": content["blocks"] + old["blocks"][-along:], ALSO: along}
+    return leading_on(content) if leads_on(old) else content
+
+
 @cache
-def _named() -> Select[int, str, str | None, str, bool]:
-    """The posts under these keys, and what rewrites them unseen; the posts first."""
-    unseen = or_(
-        and_(OUT.state == "waiting", OUT.attempts == 0),
-        and_(OUT.state == "dead", OUT.call == "post"),
-    )
+def _named() -> Select[int, str, str | None, str, bool, dict[str, Any] | None]:
+    """The posts under these keys, with what unseen ones say; then what rewrites them unseen."""
+    waiting = and_(OUT.state == "waiting", OUT.attempts == 0)
+    unseen = waiting | and_(OUT.state == "dead", OUT.call == "post")
     # By key and by target apart: together they are looked for among all that is waiting.
     ids = union_all(
         select(OUT.id).where(OUT.key.in_(TARGETS)),
@@ -226,11 +239,14 @@ def _named() -> Select[int, str, str | None, str, bool]:
     )
     # The lock keeps senders from claiming these rows between the look and the change.
     return (
-        select(OUT.id, OUT.key, OUT.target, OUT.lane, unseen.label("unseen"))
+        select(
+            OUT.id, OUT.key, OUT.target, OUT.lane, unseen.label("unseen"),
+            case((and_(unseen, OUT.call == "post"), OUT.payload)).label("payload"),
+        )
         .where(OUT.id.in_(ids))
         .order_by(OUT.id)
         .with_for_update()
-    )
+    )  # fmt: skip
 
 
 def _post(item: Outgoing, now: datetime) -> dict[str, Any]:
@@ -240,7 +256,8 @@ def _post(item: Outgoing, now: datetime) -> dict[str, Any]:
         priority=item.priority, to_person=item.only or item.asked_by,
     )  # fmt: skip
     if item.also is not None:
-        row["payload"]["blocks"] += render(item.also)["blocks"]
+        under = render(item.also)["blocks"]
+        row["payload"] |= {"blocks": row["payload"]["blocks"] + under, ALSO: len(under)}
     if item.leads_on:
         leading_on(row["payload"])
     return row

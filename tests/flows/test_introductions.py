@@ -5,9 +5,11 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import delete, func, select, update
 
+from csbot.alerts.service import detect
 from csbot.audit import AuditEntry
 from csbot.holds.model import HeldAlert, Hold
 from csbot.imports.command import import_command
+from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
 from csbot.workspace.defaults import BOT_USER
 from csbot.workspace.model import User
@@ -239,3 +241,15 @@ def test_the_checklist_says_what_is_held_until_somebody_decides(desk):
     desk.run("people")
     desk.deliver()
     assert desk.person("U_PRIYA").last().words == told.words  # after a month it rests
+
+
+def test_an_alert_that_changes_before_it_is_sent_still_introduces_csbot(newcomers):
+    reach(newcomers, "dm")
+    for title in ("Call legal", "Call legal again", "Call legal twice"):
+        with newcomers.sessions.begin() as session:
+            session.execute(update(Task).values(title=title))
+            detect(session, settings=newcomers.settings, now=newcomers.now)
+    newcomers.deliver()
+    (told,) = newcomers.person("U_DANA").messages()
+    assert "Call legal twice" in told.words
+    assert told.words.count(MEETS) == 1

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.outbox.model import OutgoingMessage
 from csbot.outbox.queue import (
+    OUT,
     Outgoing,
     Rewrite,
     enqueue,
@@ -18,8 +19,10 @@ from csbot.outbox.queue import (
     enqueue_update,
     enqueue_updates_many,
 )
+from messages.answers import WhichOne
 from messages.message import Message
 from messages.render import use_folder
+from messages.sharing import leads_on
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -114,6 +117,20 @@ def test_a_dead_post_carries_the_newest_words_for_the_day_it_is_retried(
         enqueue_update(session, Note(what="new"), target="k", now=NOW)
         session.expire_all()
         assert rows(session) == [("post", "k", "new")]
+
+
+def test_what_leads_on_still_does_when_it_is_changed_before_it_is_sent(
+    sessions: sessionmaker[Session],
+) -> None:
+    question = WhichOne.example()
+    with sessions.begin() as session:
+        for key, shared in (("k", True), ("alone", False)):
+            enqueue_many(session, [Outgoing(question, "C1", key, leads_on=shared)], now=NOW)
+            for _ in range(2):
+                enqueue_update(session, question, target=key, now=NOW)
+        session.expire_all()
+        payloads = list(session.scalars(select(OutgoingMessage.payload).order_by(OUT.id)))
+        assert [leads_on(payload) for payload in payloads] == [True, False]
 
 
 def test_an_update_of_an_unknown_message_is_nothing(sessions: sessionmaker[Session]) -> None:

@@ -41,7 +41,6 @@ class Runner:
     def __init__(self, wiring: Wiring) -> None:
         self._wiring, self._faults = wiring, Faults(wiring.sessions)
         self._seen: dict[str, str] = {}
-        self._through: dict[str, str] = {}
         self._scheduler = BackgroundScheduler(
             executors={"default": DaemonThreads()},
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
@@ -82,10 +81,20 @@ class Runner:
                 log.info("job done", extra={"job": job.name, "did": did})
                 self._faults.keep()
         finally:
-            self._through[job.name] = slot
+            if ours:
+                with self._wiring.sessions.begin() as session:
+                    jobs.done(session, job=job.name, slot=slot, now=clock.now())
         return ours
 
     def _waits(self, job: Job, now: datetime) -> bool:
-        """A digest of what was true before the night, or before the outage, would mislead."""
-        first = named(job.after) if job.after else None
-        return first is not None and self._through.get(first.name) != first.slot(now)
+        """A digest of what was true before the night, or before the outage, would mislead.
+
+        It goes out once a look has ended in this period, whichever process had it: also one that
+        failed, of which the admins hear, for a digest of what is known is better than none. In
+        the place of one that was killed comes that of the next period.
+        """
+        if job.after is None:
+            return False
+        first = named(job.after)
+        with self._wiring.sessions() as session:
+            return not jobs.through(session, job=first.name, since=first.began(now))

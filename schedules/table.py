@@ -53,8 +53,14 @@ class Job:
 
     def slot(self, now: datetime) -> str:
         """The period of `every` that `now` is in: one process takes it, the others pass."""
-        length = (self.every or timedelta(minutes=1)).total_seconds()
-        return str(int(now.timestamp() // length))
+        return str(int(now.timestamp() // self._length()))
+
+    def began(self, now: datetime) -> datetime:
+        """When the period that `now` is in did."""
+        return now - timedelta(seconds=now.timestamp() % self._length())
+
+    def _length(self) -> float:
+        return (self.every or timedelta(minutes=1)).total_seconds()
 
 
 def detecting(*kinds: str) -> Callable[[Wiring, datetime, bool], str]:

@@ -13,6 +13,7 @@ import pytest
 from freezegun import freeze_time
 from sqlalchemy import func, select
 
+from csbot import jobs
 from csbot.jobs import JobRun
 from schedules.command import list_jobs, run_job
 from schedules.runner import Runner
@@ -95,6 +96,33 @@ def test_a_digest_waits_until_what_is_true_now_has_been_found(rig: Rig) -> None:
         assert not runner.tick(job("detect", fails=True)), "what fails holds up no digest"
         assert runner.tick(job("digest"))
     assert done == ["detect", "digest", "detect", "digest"]
+
+
+def test_a_digest_waits_for_the_look_that_another_process_is_at_or_was_killed_in(
+    rig: Rig,
+) -> None:
+    """The second process ticks while the first is still looking."""
+    ours, theirs = Runner(rig.wiring), Runner(rig.wiring)
+    quick = replace(named("detect"), run=lambda *_: "done")
+    digest = replace(named("digest"), run=lambda *_: "sent")
+    meanwhile: list[bool] = []
+
+    def look(*_: Any) -> str:
+        meanwhile.extend((ours.tick(quick), ours.tick(digest)))
+        return "done"
+
+    monday = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
+    with freeze_time(monday):
+        assert theirs.tick(replace(quick, run=look))
+        assert meanwhile == [False, False]
+        assert ours.tick(digest)
+    with freeze_time(monday + timedelta(days=1)):
+        with rig.wiring.sessions.begin() as session:
+            dead = quick.slot(datetime.now(UTC))
+            jobs.claim(session, job="detect", slot=dead, now=datetime.now(UTC))
+        assert [ours.tick(quick), ours.tick(digest)] == [False, False]
+    with freeze_time(monday + timedelta(days=1, minutes=2)):
+        assert [ours.tick(quick), ours.tick(digest)] == [True, True]
 
 
 def test_a_job_that_fails_does_not_end_the_schedule(rig: Rig) -> None:

@@ -42,6 +42,9 @@ def upgrade() -> None:
     with op.batch_alter_table("subscription_states", schema=None) as batch_op:
         batch_op.add_column(sa.Column("unsent", sa.JSON(none_as_null=True), nullable=True))
 
+    with op.batch_alter_table("job_runs", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("done_at", sa.DateTime(timezone=True), nullable=True))
+
     with op.batch_alter_table("alerts", schema=None) as batch_op:
         batch_op.add_column(sa.Column("reminded", sa.Integer(), server_default="0", nullable=False))
 
@@ -49,6 +52,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     with op.batch_alter_table("alerts", schema=None) as batch_op:
         batch_op.drop_column("reminded")
+
+    with op.batch_alter_table("job_runs", schema=None) as batch_op:
+        batch_op.drop_column("done_at")
 
     with op.batch_alter_table("subscription_states", schema=None) as batch_op:
         batch_op.drop_column("unsent")

@@ -1,5 +1,6 @@
 """What the parts of a playbook file are made of."""
 
+import re
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -8,6 +9,8 @@ from pydantic_core import PydanticCustomError
 Words = Annotated[str, Field(min_length=1, max_length=5_000)]
 Line = Annotated[str, Field(min_length=1, max_length=200)]
 T = TypeVar("T")
+# A head of Sales and Success is one person; a manager and a CSM are two.
+SEVERAL = re.compile(r"[,;/]|\b(csm|manager|admin|owner) (and|or|&) ", re.IGNORECASE)
 
 
 class Part(BaseModel):
@@ -29,6 +32,8 @@ class Raci(Part):
     def _exactly_one(cls, value: object) -> object:
         if isinstance(value, list):
             raise PydanticCustomError("raci", "must be exactly one, not a list: one person answers")
+        if isinstance(value, str) and SEVERAL.search(value):
+            raise PydanticCustomError("raci", "must be exactly one: one person or role answers")
         return value
 
 

@@ -220,6 +220,24 @@ def test_a_run_keeps_the_policy_that_it_began_with(stage, world):
         }  # fmt: skip
 
 
+def test_runs_stand_still_without_their_file_and_go_on_by_their_own_policy(stage, world):
+    stage.write("thanks", trigger=FEEDBACK, steps=[{"tag": {"add": ["old"]}, "after": "1 day"}])
+    stage.play()
+    give_feedback(stage, world["acme"])
+    stage.play(MINUTE)
+    (stage.folder / "thanks.yaml").unlink()
+    stage.play(MINUTE)
+    give_feedback(stage, world["globex"])
+    outcome = stage.play(2 * DAY)
+    assert (outcome.started, outcome.steps) == (0, 0)
+    stage.write("thanks", trigger=FEEDBACK, steps=[{"tag": {"add": ["new"]}}])
+    stage.play(MINUTE)
+    stage.play(MINUTE)
+    with stage.sessions() as session:
+        tags = session.execute(select(AccountTag.account_id, AccountTag.tag))
+        assert [tuple(row) for row in tags] == [(world["acme"], "old")]
+
+
 def test_a_detectors_cause_starts_one_run_until_it_goes_away_and_another_when_it_returns(
     stage, world
 ):

@@ -128,6 +128,10 @@ WRONG = [
      ["f:65:12: starts itself; write `enrol` for that"]),
     ("accountable: manager", "accountable: [dana, lee]",
      ["f:68:16: `accountable` must be exactly one, not a list: one person answers"]),
+    ("accountable: manager", "accountable: manager, csm",
+     ["f:68:16: `accountable` must be exactly one: one person or role answers"]),
+    ("accountable: manager", "accountable: customer success manager and CSM",
+     ["f:68:16: `accountable` must be exactly one: one person or role answers"]),
     ("process_owner: dana@vendor.example", "process_owner: Dana",
      ["f:71:16: `process_owner` must be somebody's e-mail address, or a role:"
       " admin, manager, csm"]),

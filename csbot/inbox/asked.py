@@ -16,6 +16,7 @@ from csbot.team.model import TeamMember
 
 ASKED = "asked"
 MOST = 3  # of one person at a time: each keeps the worker busy for a while
+MINUTE = timedelta(minutes=1)
 TRIES, LEASE = 3, timedelta(minutes=10)
 
 
@@ -37,10 +38,13 @@ def note(
     Refused while enough wait.
     """
     same = f"{by.id}:{kind}:{what}@"
+    # Another press of theirs at this moment waits, and is judged with what this one leaves.
+    me = select(TeamMember.id).where(TeamMember.id == by.id)
+    session.execute(me.with_for_update(key_share=True))
     waiting = _waiting(session, source, by)
     if any(event_id.startswith(same) for event_id in waiting):
         return False
-    if once_in and _had(session, source, same, now - once_in):
+    if _had(session, source, same, now - max(once_in, MINUTE)):
         return False
     if len(waiting) >= MOST:
         raise Refused(f"I am at {MOST} that you asked for already. Ask again once they are there.")
@@ -48,7 +52,7 @@ def note(
         session,
         Received,
         source=source,
-        event_id=f"{same}{now:%Y-%m-%dT%H:%M}",
+        event_id=f"{same}{now.isoformat()}",
         received_at=now,
         state=ASKED,
         kind=kind,

@@ -14,6 +14,7 @@ from csbot.contacts import Contact
 from csbot.outbox.postman import missing
 from csbot.outbox.to_customers import OutgoingTouch, enqueue_touches
 from csbot.playbooks.model import PlaybookRun
+from csbot.playbooks.store import in_force
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.team.roster import Roster
@@ -28,6 +29,7 @@ from csbot.touches.zones import zone_of
 MOST = 1_000  # people at a time: others wait for these to be let go
 COUNTED = ("queued", "sent", "bounced", "uncertain")
 TABLE: Any = Touch.__table__
+Ready = tuple[ColumnElement[bool], ...]
 
 
 @dataclass
@@ -45,8 +47,9 @@ def release_due(session: Session, *, settings: Settings, now: datetime) -> int:
     Whoever releases has the contacts locked: nobody else counts what they were sent meanwhile.
     """
     calls = [call for call, lacking in missing(settings).items() if not lacking]
-    people = _people(session, calls, now)
-    touches = _due(session, people, calls, now)
+    ready = _ready(calls, [one.name for one in in_force(session) if not one.enabled], now)
+    people = _people(session, ready)
+    touches = _due(session, people, ready)
     if not touches:
         return 0
     roster = Roster(session)
@@ -62,14 +65,14 @@ def release_due(session: Session, *, settings: Settings, now: datetime) -> int:
     return len(decided.queued) + len(decided.ended)
 
 
-def _people(session: Session, calls: Collection[str], now: datetime) -> dict[int, Contact]:
+def _people(session: Session, ready: Ready) -> dict[int, Contact]:
     """Those whom something is due to, longest first, except whom another worker has in hand.
 
     Somebody whom several accounts know is one person: locked as all of these contacts, or not.
     """
     due = (
         select(Touch.contact_id)
-        .where(*_ready(calls, now))
+        .where(*ready)
         .group_by(Touch.contact_id)
         .order_by(func.min(Touch.send_at), Touch.contact_id)
         .limit(MOST)
@@ -91,24 +94,24 @@ def _people(session: Session, calls: Collection[str], now: datetime) -> dict[int
     return {id: one for id, one in locked.items() if one.email not in in_hand}
 
 
-def _ready(calls: Collection[str], now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Approved and due; what a paused run wrote waits with it, and what cannot be sent here.
+def _ready(calls: Collection[str], off: Collection[str], now: datetime) -> Ready:
+    """Approved and due; what a run wrote that stands still waits with it, and what cannot be sent.
 
-    The latter ends as expired here, where nobody would look at it otherwise.
+    The latter ends as expired here, where nobody would look at it otherwise. A run stands still
+    while it is paused or its playbook is off: nobody looks then whether its exit criteria hold.
     """
     paused = exists().where(PlaybookRun.id == Touch.run_id, PlaybookRun.state == "paused")
     able = Touch.channel.in_(calls) | (Touch.expires_at <= now)
-    return Touch.state == "approved", Touch.send_at <= now, able, ~paused
+    on = Touch.playbook.not_in(off)
+    return Touch.state == "approved", Touch.send_at <= now, able, ~paused, on
 
 
-def _due(
-    session: Session, people: Collection[int], calls: Collection[str], now: datetime
-) -> list[Touch]:
+def _due(session: Session, people: Collection[int], ready: Ready) -> list[Touch]:
     """Theirs, and those whose person is gone; read after the lock, so nobody has them by now."""
     theirs = among(session, Touch.contact_id, people) | Touch.contact_id.is_(None)
     rows = (
         select(Touch)
-        .where(theirs, *_ready(calls, now))
+        .where(theirs, *ready)
         .order_by(Touch.send_at, Touch.id)
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)

@@ -557,6 +557,18 @@ def test_what_a_paused_run_wrote_waits_with_it(sessions):
         assert released(session, MONDAY + HOUR) == ["ann"]
 
 
+@pytest.mark.parametrize("how", [{"enabled": False}, {"gone_at": MONDAY}])
+def test_what_a_playbook_wrote_that_is_off_waits_until_it_is_on_again(sessions, how):
+    with sessions.begin() as session:
+        world = World(session, definition({"email": EMAIL}, touches="send"))
+        world.run()
+        world.draft()
+        session.execute(update(Playbook).values(how))
+        assert released(session, MONDAY) == []
+        session.execute(update(Playbook).values(dict.fromkeys(how)))
+        assert released(session, MONDAY + HOUR) == ["ann"]
+
+
 def test_what_came_back_counts_and_what_was_refused_does_not(sessions):
     with sessions.begin() as session:
         ann, max_ = people(session, 2)

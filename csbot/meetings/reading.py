@@ -10,11 +10,12 @@ from csbot.errors import Refused
 from csbot.undated import no_day_within
 from csbot.words import first_word, number
 
+REVIEW = "QBR"
 KINDS = {
-    "quarterly business review": "QBR",
-    "business review": "QBR",
-    "qbr": "QBR",
-    "ebr": "QBR",
+    "quarterly business review": REVIEW,
+    "business review": REVIEW,
+    "qbr": REVIEW,
+    "ebr": REVIEW,
     "success session": "success session",
     "success": "success session",
     "onboarding": "onboarding",

@@ -181,6 +181,15 @@ STARTS = {
     "renewal-won": ("""FROM renewals n JOIN accounts a ON a.id = n.account_id
         WHERE n.status = 'won' AND n.closed_at > :days_ago""",
                     "n.account_id", "CAST(n.id AS TEXT)"),
+    "business-review": (f"""FROM accounts a LEFT JOIN (
+          SELECT account_id, max(starts_at) AS at FROM meetings
+          WHERE kind = 'QBR' AND outcome = 'attended' AND starts_at <= :now
+          GROUP BY account_id) m ON m.account_id = a.id
+        WHERE {CUSTOMER} AND {ENTERPRISE} AND a.onboarding_stage IS NULL
+          AND (m.at <= :ninety_ago AND coalesce(a.onboarding_ended_at, m.at) <= :ninety_ago
+            OR m.at IS NULL AND a.onboarding_ended_at <= :ninety_ago)
+          AND NOT EXISTS (SELECT 1 FROM meetings n WHERE n.account_id = a.id AND n.kind = 'QBR'
+            AND n.outcome IS NULL AND n.starts_at > :ninety_ago)""", "a.id", "''"),
     "satisfaction-survey": (f"""FROM accounts a LEFT JOIN (
           SELECT account_id, max(at) AS at FROM feedback GROUP BY account_id) f
           ON f.account_id = a.id

@@ -222,3 +222,18 @@ def test_a_silent_customer_who_answers_hears_no_more_of_it(firm: Firm) -> None:
     assert not asked(firm, "New for Acme, and no answer needed")
     firm.later(20 * DAY)
     assert not asked(firm, "Congratulations to Acme")
+
+
+def test_a_quarter_without_a_business_review_is_an_alert_until_one_is_arranged(firm: Firm) -> None:
+    firm.acme(process="enterprise", segment="enterprise", onboarding_ended_at=firm.now - 89 * DAY)
+    firm.later()
+    assert not alerts(firm, "business review")
+    firm.later(DAY)
+    firm.later(DAY)
+    (card,) = alerts(firm, "due for a business review")
+    assert "/cs brief Acme qbr" in card.text
+    firm.person("U_DANA").command("/cs meeting add acme QBR in 5 days 10:00")
+    firm.later()
+    firm.later()
+    states = {alert["kind"]: alert["state"] for alert in firm.shown()["alerts"]}
+    assert set(states.values()) == {"closed"}

@@ -247,3 +247,34 @@ def test_a_survey_is_due_so_long_after_the_last_answer_or_the_end_of_onboarding(
         MONDAY, MONDAY - DAY, MONDAY - 10 * DAY,
     }  # fmt: skip
     assert world.accounts("survey.due", days=91) == due[1:]
+
+
+def test_a_business_review_is_due_so_long_after_the_last_one_unless_one_is_arranged(
+    world: Onboarding,
+) -> None:
+    def known(name: str, *, ended: float | None, **reviews: Any) -> int:
+        """`held`, `missed` and `ahead` so many days ago, or to come."""
+        at = None if ended is None else MONDAY - ended * DAY
+        made = world.account(name, onboarding_ended_at=at)
+        outcomes = {"held": "attended", "missed": "no_show", "unsaid": None, "ahead": None}
+        for what, days in reviews.items():
+            on = MONDAY + days * DAY * (1 if what == "ahead" else -1)
+            world.add(meeting(made.id, kind="QBR", starts_at=on, outcome=outcomes[what]))
+            world.add(meeting(made.id, starts_at=on, outcome="attended"))  # of another kind
+        return int(made.id)
+
+    due = [
+        known("Ended", ended=90),
+        known("Held", ended=None, held=91),
+        known("Both", ended=200, held=100),
+        known("Missed", ended=120, missed=10),
+    ]
+    known("Held lately", ended=200, held=89)
+    known("Nobody has said", ended=200, unsaid=3)
+    known("Arranged", ended=200, held=100, ahead=12)
+    known("New", ended=30, held=120)
+    known("Neither", ended=None)
+    assert world.accounts("review.due") == due
+    since = {row["account_id"]: row["since"] for row in world.sees("review.due")}
+    assert since[due[2]] == (MONDAY - 100 * DAY).date().isoformat()
+    assert world.accounts("review.due", days=91) == [due[1], due[2], due[3]]

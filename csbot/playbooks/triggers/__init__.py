@@ -8,6 +8,7 @@ from csbot.playbooks.triggers import (
     onboarding,
     people,
     renewals,
+    reviews,
     silence,
     trials,
     voices,
@@ -27,6 +28,7 @@ MODULES = (
     voices,
     silence,
     work,
+    reviews,
     renewals,
     churn,
 )

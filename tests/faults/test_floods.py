@@ -4,8 +4,10 @@ import multiprocessing
 import os
 from collections import Counter
 from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import pairwise
+from threading import Barrier
 
 from sqlalchemy import Engine, event, func, select, update
 from sqlalchemy.orm import Session, sessionmaker
@@ -104,6 +106,29 @@ def test_what_nobody_takes_goes_further_in_slices_and_a_group_at_once(
         )
         said = session.scalars(told).one()["text"]
     assert f"(and {MANY // 2 - 1} more)" in said
+
+
+def test_workers_at_once_take_each_further_once_in_each_round(
+    sessions: sessionmaker[Session],
+) -> None:
+    flood(sessions, few, 12)
+    for days in (0, 2):
+        with sessions.begin() as session:
+            back = {"ping": "risen", "post_at": MONDAY + days * DAY}
+            session.execute(update(Alert).where(Alert.posted_at.is_not(None)).values(back))
+        look(sessions, MONDAY + days * DAY)
+        later = MONDAY + (days + 1) * DAY
+        gate = Barrier(3)
+
+        def worker(_: int, gate: Barrier = gate, later: datetime = later) -> int:
+            gate.wait()
+            return look(sessions, later).escalated
+
+        with ThreadPoolExecutor(3) as pool:
+            assert sum(pool.map(worker, range(3))) == 12
+    with sessions() as session:
+        keys = session.scalars(select(OutgoingMessage.key)).all()
+    assert sum(":escalated:" in key for key in keys) == 2 * 12
 
 
 def test_a_new_day_rewrites_all_of_them_in_slices(sessions: sessionmaker[Session]) -> None:

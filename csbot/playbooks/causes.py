@@ -8,6 +8,7 @@ from sqlalchemy import (
     JSON,
     ColumnElement,
     Select,
+    and_,
     exists,
     func,
     literal,
@@ -27,9 +28,10 @@ from csbot.playbooks.model import PlaybookRun
 from csbot.playbooks.prepared import Build, ask, silent, word
 from csbot.playbooks.program import condition_of
 from csbot.playbooks.reach import SUBJECTS, subject_of
+from csbot.playbooks.runs import GOING
 from csbot.playbooks.store import Force
 from csbot.playbooks.triggers import TRIGGERS, Look
-from csbot.playbooks.triggers.look import USAGE
+from csbot.playbooks.triggers.look import AGAIN, USAGE
 
 BACK = timedelta(days=7)  # what an event tells later than this is no news any more
 FIRST_LOOK = timedelta(days=1)  # and before the playbook was there, later than this
@@ -99,23 +101,32 @@ def _fit(scope: Scope, force: Force, found: Cause, facts: dict[str, Any]) -> Cau
     )
     definition = force.definition
     conditions = [where(_of(force, said), frame) for said in (definition.filter, definition.entry)]
-    holds = exists().where(
+    held = exists().where(
         PlaybookRun.playbook == force.name,
         PlaybookRun.account_id == found.c.account_id,
-        PlaybookRun.subject == found.c.subject,
         PlaybookRun.over_at.is_(None),
     )
+    holds = held.where(PlaybookRun.subject == found.c.subject)
+    never_left = held.where(_back(scope, found))
     alike = (found.c.account_id, found.c[same_cause(force)])
     nth = func.row_number().over(partition_by=alike, order_by=(found.c.at, found.c.subject))
     query = (
         select(*found.c, nth.label("nth"))
         .join(Account, Account.id == found.c.account_id)
         .outerjoin(Contact, Contact.id == found.c.contact_id)
-        .where(*conditions, ~holds, scope.within(found.c.account_id))
+        .where(*conditions, ~holds, ~never_left, scope.within(found.c.account_id))
     )
     for table in subject.values():
         query = query.outerjoin(table, table.id == found.c.subject_id)
     return query.subquery("fit")
+
+
+def _back(scope: Scope, found: Cause) -> ColumnElement[bool]:
+    """That a run is under way still for what was away and is back."""
+    place = func.strpos if dialect_of(scope.session) == "postgresql" else func.instr
+    end = func.nullif(place(found.c.subject, AGAIN), 0) - 1
+    same = func.substr(PlaybookRun.subject, 1, end) == func.substr(found.c.subject, 1, end)
+    return and_(PlaybookRun.state.in_(GOING), same)
 
 
 def _of(force: Force, said: dict[str, Any]) -> Condition:

@@ -92,6 +92,26 @@ def test_what_is_moved_is_confirmed_anew_and_remembered_at_its_new_time(firm: Fi
     assert len(firm.texts()) == 3
 
 
+def test_what_is_moved_back_is_told_and_remembered_at_its_first_time(firm: Firm) -> None:
+    firm.sends("meeting-reminders")
+    for starts in (AT, AT + 2 * DAY, AT):
+        firm.meeting(starts)
+        firm.later()
+    for starts in (AT + 2 * DAY, AT):  # between two looks: nobody heard of Friday
+        firm.meeting(starts)
+        firm.at(firm.now + MINUTE)
+    firm.later()
+    for moment in (AT - DAY, AT - HOUR):
+        firm.until(moment)
+    assert firm.subjects() == [
+        "Booked: Success session, Wednesday 25 November at 14:00 (UTC)",
+        "Moved: Success session, Friday 27 November at 14:00 (UTC)",
+        "Moved: Success session, Wednesday 25 November at 14:00 (UTC)",
+        "Reminder: Success session, Wednesday 25 November at 14:00 (UTC)",
+        "In an hour: Success session",
+    ]
+
+
 def test_a_draft_of_the_old_time_is_taken_back(firm: Firm) -> None:
     firm.meeting(AT)
     firm.later()

@@ -35,6 +35,7 @@ from csbot.team.model import TeamMember
 Rows = Select[Any]
 USAGE = "usage"
 CUSTOMER = churn.CUSTOMER
+AGAIN = "@again "  # in a subject, after that of the cause which is back
 
 
 class Parameters(BaseModel):

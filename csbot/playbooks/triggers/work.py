@@ -16,11 +16,21 @@ from csbot.contacts import Contact
 from csbot.db.base import UTCDateTime
 from csbot.meetings.model import Meeting
 from csbot.playbooks.triggers.limits import Renewing, Soon, Within, scoped, whole_minutes
-from csbot.playbooks.triggers.look import CUSTOMER, Look, Parameters, Rows, Trigger, fact, rows
+from csbot.playbooks.triggers.look import (
+    AGAIN,
+    CUSTOMER,
+    Look,
+    Parameters,
+    Rows,
+    Trigger,
+    fact,
+    rows,
+)
 from csbot.renewals.model import Renewal
 from csbot.tasks.model import Task
 
 LATEST = timedelta(days=60)  # that anybody says what became of a meeting
+TO_THE_MINUTE = len("2026-12-04T10:00")
 
 
 class Ahead(Parameters):
@@ -108,15 +118,31 @@ def _told(look: Look, verb: str) -> Select[Any]:
     )
 
 
+def _back_since() -> Any:
+    """Empty unless it was arranged for the same time before; else when it last was not any more.
+
+    Also by a move that was taken back: that is what brought it back.
+    """
+    was = func.substr(AuditEntry.before["starts_at"].as_string(), 1, TO_THE_MINUTE)
+    left = select(func.max(AuditEntry.at)).where(
+        AuditEntry.account_id == Meeting.account_id,
+        AuditEntry.subject == "meeting:" + cast(Meeting.id, String),
+        AuditEntry.verb == "meeting.updated",
+        was == func.substr(utc_text(Meeting.starts_at), 1, TO_THE_MINUTE),
+        was != func.substr(AuditEntry.after["starts_at"].as_string(), 1, TO_THE_MINUTE),
+    )
+    return func.coalesce(AGAIN + utc_text(left.scalar_subquery()), "")
+
+
 def meeting_booked(look: Look) -> Rows:
-    """Each time that it is arranged for is a cause of its own."""
+    """Each time that it is arranged for is a cause of its own, also one that it had before."""
     before, after = AuditEntry.before["starts_at"], AuditEntry.after["starts_at"]
     moves = _told(look, "meeting.updated").where(before.as_string() != after.as_string())
     moved, starts = moves.scalar_subquery(), utc_text(Meeting.starts_at)
     found = _meetings(
         look,
         func.coalesce(moved, Meeting.created_at),
-        subject=cast(Meeting.id, String) + "@" + starts,
+        subject=cast(Meeting.id, String) + "@" + starts + _back_since(),
         starts=starts,
         moved=moved.is_not(None),
     )

@@ -8,19 +8,24 @@ from sqlalchemy.orm import Session
 
 from csbot.team.model import TeamMember
 
+FEW = 8  # people a press or a command is about, at most
+
 
 class Roster(Mapping[int, TeamMember]):
-    """One person is one small read, or none in a session that knows them; all are one read."""
+    """One person is one small read, or none in a session that knows them; many are one read."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._read: dict[int, TeamMember] = {}
 
     def __getitem__(self, id: int) -> TeamMember:
-        known = self._session.identity_map.get(self._session.identity_key(TeamMember, id))
-        found: TeamMember | None = known or self._session.scalar(_one(), {"id": id})
-        if found is None:
-            raise KeyError(id)
-        return found
+        if id not in self._read and len(self._read) < FEW:
+            known = self._session.identity_map.get(self._session.identity_key(TeamMember, id))
+            found: TeamMember | None = known or self._session.scalar(_one(), {"id": id})
+            if found is None:
+                raise KeyError(id)
+            self._read[id] = found
+        return self._read[id] if id in self._read else self._everybody[id]
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._everybody)

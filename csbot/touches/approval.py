@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from csbot.alerts.among import among
@@ -58,9 +58,11 @@ def _expires(row: dict[str, Any]) -> datetime:
 
 def _waiting(batch: Batch, owners: Collection[int | None]) -> dict[int | None, Approval]:
     """Each owner's newest question about this step, as long as it is one of today and has room."""
+    theirs = among(batch.session, Approval.owner_id, [id for id in owners if id is not None])
     newest = (
         select(func.max(Approval.id))
         .where(
+            or_(theirs, Approval.owner_id.is_(None)) if None in owners else theirs,
             Approval.state == OPEN,
             Approval.playbook == batch.definition.name,
             Approval.step == batch.step,
@@ -69,15 +71,28 @@ def _waiting(batch: Batch, owners: Collection[int | None]) -> dict[int | None, A
         )
         .group_by(Approval.owner_id)
     )
-    drafts = select(func.count()).where(Touch.approval_id == Approval.id, Touch.state == "draft")
     rows = batch.session.scalars(
         select(Approval)
-        .where(Approval.id.in_(newest), Approval.state == OPEN, drafts.scalar_subquery() < TOGETHER)
+        .where(Approval.id.in_(newest), Approval.state == OPEN)
         .order_by(Approval.id)
         .with_for_update()
         .execution_options(populate_existing=True)
+    ).all()
+    full = _full(batch.session, [row.id for row in rows])
+    return {row.owner_id: row for row in rows if row.id not in full}
+
+
+def _full(session: Session, ids: Collection[int]) -> set[int]:
+    """Counted for all at once: for each by itself a database that expects few goes through all."""
+    if not ids:
+        return set()
+    query = (
+        select(Touch.approval_id)
+        .where(among(session, Touch.approval_id, ids), Touch.state == "draft")
+        .group_by(Touch.approval_id)
+        .having(func.count() >= TOGETHER)
     )
-    return {row.owner_id: row for row in rows if row.owner_id in owners}
+    return {id for id in session.scalars(query) if id is not None}
 
 
 def place(scope: Scope, owner_id: int | None) -> str:

@@ -676,13 +676,21 @@ def statements(session: Any, act: Any) -> int:
     return len(seen)
 
 
-def test_a_hundred_take_as_many_statements_as_three(sessions):
+@pytest.mark.parametrize(("few", "owners"), [(3, 1), (10, 60)])
+def test_a_hundred_take_as_many_statements_as_a_few(sessions, few: int, owners: int):
+    """Of one owner, and of many: each is asked in a question of their own."""
+
     def counted(count: int) -> list[int]:
         with sessions() as session:
             world = World(session, definition({"email": EMAIL}, touches="draft"))
-            for nth in range(count):
-                world.run(f"Customer {nth}", email=f"a{nth}@c.example")
+            mates = [world.add(member(f"Mate{n} Lee")) for n in range(min(owners, count))]
             session.flush()
+            for nth in range(count):
+                run = world.run(f"Customer {nth}", email=f"a{nth}@c.example")
+                if owners > 1:
+                    session.get_one(Account, run.account_id).owner_id = mates[nth % owners].id
+            session.flush()
+            session.expunge_all()
             drafted = statements(session, world.draft)
             for touch in world.touches():
                 touch.state = "approved"
@@ -695,7 +703,7 @@ def test_a_hundred_take_as_many_statements_as_three(sessions):
             session.rollback()
             return [drafted, sent, taken]
 
-    assert counted(3) == counted(100)
+    assert counted(few) == counted(100)
 
 
 def test_a_preview_shows_the_words_and_writes_nothing_down(sessions):

@@ -3,16 +3,21 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, case, cast, false, or_
+from sqlalchemy import ColumnElement, String, and_, case, cast, exists, false, or_
+from sqlalchemy.orm import aliased
 
 from csbot.conditions.frame import Frame
 from csbot.conditions.kinds import Field, Kind
-from csbot.conditions.moments import utc_text
+from csbot.conditions.moments import utc_day, utc_text
 from csbot.conditions.usage_fields import heard
 from csbot.feedback.rules import ALL_LEVELS, LEVELS
 from csbot.meetings.rules import OUTCOMES
+from csbot.payments.model import BillingCustomer, SubscriptionState
 from csbot.tasks.rules import PRIORITIES
 
+TRIAL, AFTER, BILLED = (
+    aliased(table) for table in (SubscriptionState, SubscriptionState, BillingCustomer)
+)
 CHANNELS = ("email", "sms")
 TEXT, NUMBER, DAYS, FLAG, SET = Kind.TEXT, Kind.NUMBER, Kind.DAYS, Kind.FLAG, Kind.SET
 
@@ -51,6 +56,23 @@ def _moved(frame: Frame) -> Any:
     if frame.meeting is None or starts is None:
         return None
     return utc_text(frame.meeting.starts_at) != starts
+
+
+def _extended(frame: Frame) -> Any:
+    """None of its trials ends that day any more, and one that goes on ends later."""
+    told, ends = frame.facts.get("trigger.ends_on"), utc_day(TRIAL.trial_ends_at)
+    if told is None:
+        return None
+    newer = exists().where(
+        AFTER.customer_id == TRIAL.customer_id,
+        AFTER.subscription == TRIAL.subscription,
+        or_(AFTER.at > TRIAL.at, and_(AFTER.at == TRIAL.at, AFTER.rank > TRIAL.rank)),
+    )
+    theirs = exists().where(
+        TRIAL.customer_id == BILLED.id, BILLED.account_id == frame.account.id, ~newer
+    )
+    later = theirs.where(ends > told, TRIAL.status == "trialing")
+    return and_(later, ~theirs.where(ends == told))
 
 
 def level_of(answer: Any) -> ColumnElement[str]:
@@ -97,6 +119,9 @@ SUBJECTS: dict[str, Field] = {
     ),
     "meeting.moved": Field(
         FLAG, "It starts at another time than when `meeting.booked` told of it.", _moved, "true"
+    ),
+    "account.trial_extended": Field(
+        FLAG, "Its trial ends later than when `trial.will_end` told of it.", _extended, "true"
     ),
     "meeting.duration": Field(
         NUMBER, "How many minutes it takes.", _column("meeting.duration_minutes"), "30"

@@ -200,7 +200,8 @@ STARTS = {
         WHERE {CUSTOMER}""", "s.account_id", "''"),
     "trial-ending": (f"""{TRIALS} AND s.trial_ends_at > :now
         AND s.trial_ends_at <= :in_three_days AND {LAST_STATE}""",
-                     "b.account_id", r"s.customer_id || '\:' || s.subscription"),
+                     "b.account_id", r"""s.customer_id || '\:' || s.subscription || '@' ||
+                     substr(CAST(s.trial_ends_at AS TEXT), 1, 10)"""),
     "win-back-day": (f"""{CHURNS} AND c.win_back_on BETWEEN :thirty_day AND :date
         AND a.lifecycle_stage = 'churned'""", "c.account_id", "CAST(c.id AS TEXT)"),
 }  # fmt: skip

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Numeric,
     Time,
     event,
+    select,
 )
 
 from csbot.db.engine import open_database
@@ -119,6 +120,27 @@ def test_who_is_being_onboarded_at_the_upgrade_is_in_that_stage_since_it_began(
         [account] = connection.execute(accounts.select()).mappings()
     assert (spell["stage"], spell["days"], spell["ended_at"]) == ("nurturing", 90, None)
     assert spell["begun_at"] == account["onboarding_began_at"] == since
+    engine.dispose()
+
+
+def test_a_trial_whose_run_is_there_at_the_upgrade_begins_no_second_one(empty_url: str) -> None:
+    engine = open_database(empty_url)
+    upgrade(engine, "0005")
+    before, facts = MetaData(), {"ends_on": "2026-12-04"}
+    with engine.begin() as connection:
+        before.reflect(connection)
+        rows = dict(filled(before))
+        rows["playbook_versions"]["definition"] = {"trigger": {"event": "trial.will_end"}}
+        for name in ("team", "accounts", "contacts", "playbook_versions"):
+            connection.execute(before.tables[name].insert(), rows[name])
+        table = before.tables["playbook_runs"]
+        for id, subject in enumerate(("7:sub_1", "by hand:2026-12-01"), 1):
+            run = rows["playbook_runs"] | {"id": id, "subject": subject, "facts": facts}
+            connection.execute(table.insert(), run)
+    upgrade(engine)
+    with engine.begin() as connection:
+        found = connection.scalars(select(table.c.subject).order_by(table.c.id)).all()
+    assert found == ["7:sub_1@2026-12-04", "by hand:2026-12-01"]
     engine.dispose()
 
 

@@ -100,6 +100,24 @@ def test_a_trial_begins_onboarding_and_its_end_is_told_in_time(firm: Firm) -> No
     assert "Closed" in alert.text
 
 
+def test_a_trial_that_is_extended_is_told_of_again_before_its_later_end(firm: Firm) -> None:
+    firm.acme(customer_since=firm.now, created_at=firm.now, arr=None)
+    trial(firm, days=3)
+    firm.later()
+    ends = stripe.unix((firm.now + 14 * DAY).replace(tzinfo=None).isoformat())
+    extended = stripe.subscription(status="trialing", trial_end=ends)
+    firm.stripe("customer.subscription.updated", extended)
+    firm.later()
+    firm.later()
+    [alert] = alerts(firm, "The trial of Acme")
+    assert "Closed" in alert.text
+    firm.days(11)
+    firm.later()
+    [old, new] = alerts(firm, "The trial of Acme")
+    assert "Closed" in old.text
+    assert "ends on 7 December 2026" in new.text
+
+
 def test_a_late_stage_is_an_alert_that_closes_when_it_is_left(firm: Firm) -> None:
     firm.acme()
     priya = firm.person("U_PRIYA", "C_ALERTS")

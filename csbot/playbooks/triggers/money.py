@@ -55,8 +55,11 @@ def overdue(look: Look) -> Rows:
     return found.group_by(owed.account_id)
 
 
-def subscriptions(at: object, **facts: Any) -> Rows:
-    """The newest state of each subscription; what it was called is unique for its customer."""
+def subscriptions(at: object, *, until: Any = "", **facts: Any) -> Rows:
+    """The newest state of each subscription; what it was called is unique for its customer.
+
+    `until` makes each end of it a cause of its own.
+    """
     newer = exists().where(
         AFTER.customer_id == SubscriptionState.customer_id,
         AFTER.subscription == SubscriptionState.subscription,
@@ -67,7 +70,7 @@ def subscriptions(at: object, **facts: Any) -> Rows:
     found = rows(
         BillingCustomer.account_id,
         at=at,
-        subject=subject,
+        subject=subject + until,
         plan=SubscriptionState.plan,
         reason=SubscriptionState.reason,
         **facts,

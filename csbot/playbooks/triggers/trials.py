@@ -42,13 +42,17 @@ def started(look: Look) -> Rows:
 
 
 def will_end(look: Look) -> Rows:
-    """At so many days before; a trial told of later than that begins by counting."""
+    """At so many days before; a trial told of later than that begins by counting.
+
+    Each day that it is to end on is a cause of its own.
+    """
     ahead = timedelta(days=look.parameters.days)
     ends = SubscriptionState.trial_ends_at
     mine = Contact.account_id == Account.id
     people = select(func.count(Contact.id)).where(mine)
     return subscriptions(
         look.later(ends, -ahead),
+        until="@" + utc_day(ends),
         ends_on=utc_day(ends),
         people=people.scalar_subquery(),
         logged_in=people.where(Contact.last_login_at.is_not(None)).scalar_subquery(),

@@ -48,8 +48,15 @@ def upgrade() -> None:
     with op.batch_alter_table("alerts", schema=None) as batch_op:
         batch_op.add_column(sa.Column("reminded", sa.Integer(), server_default="0", nullable=False))
 
+    _name_ends("subject || '@' || (facts ->> 'ends_on')", "subject NOT LIKE '%@____-__-__'")
+
 
 def downgrade() -> None:
+    stem = "substr(subject, 1, length(subject) - 11)"
+    extended = f"""id IN (SELECT max(id) FROM playbook_runs
+        WHERE subject LIKE '%@____-__-__' GROUP BY playbook, account_id, {stem})"""  # noqa: S608
+    _name_ends(stem, extended)
+
     with op.batch_alter_table("alerts", schema=None) as batch_op:
         batch_op.drop_column("reminded")
 
@@ -71,3 +78,14 @@ def downgrade() -> None:
         batch_op.drop_index("ix_faults_at")
 
     op.drop_table("faults")
+
+
+def _name_ends(subject: str, which: str) -> None:
+    """Runs before the end of a trial say which day: extended, it is a cause of its own."""
+    op.execute(
+        f"""UPDATE playbook_runs SET subject = {subject}
+        WHERE {which} AND facts ->> 'ends_on' IS NOT NULL
+          AND subject NOT LIKE 'by hand:%' AND subject NOT LIKE 'from:%'
+          AND version_id IN (SELECT id FROM playbook_versions
+            WHERE definition -> 'trigger' ->> 'event' = 'trial.will_end')"""  # noqa: S608
+    )

@@ -15,9 +15,8 @@ from csbot.meetings.rules import OUTCOMES
 from csbot.payments.model import BillingCustomer, SubscriptionState
 from csbot.tasks.rules import PRIORITIES
 
-TRIAL, AFTER, BILLED = (
-    aliased(table) for table in (SubscriptionState, SubscriptionState, BillingCustomer)
-)
+TRIAL, AFTER = aliased(SubscriptionState), aliased(SubscriptionState)
+BILLED = aliased(BillingCustomer)
 CHANNELS = ("email", "sms")
 TEXT, NUMBER, DAYS, FLAG, SET = Kind.TEXT, Kind.NUMBER, Kind.DAYS, Kind.FLAG, Kind.SET
 

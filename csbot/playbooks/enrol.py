@@ -29,7 +29,7 @@ from csbot.playbooks.model import Playbook, PlaybookMember, PlaybookRun
 from csbot.playbooks.prepared import Those, ids_of
 from csbot.playbooks.program import condition_of
 from csbot.playbooks.reach import accounts_that
-from csbot.playbooks.store import Force
+from csbot.playbooks.store import Force, definitions
 
 
 def causes(scope: Scope, force: Force) -> list[Any]:
@@ -240,17 +240,21 @@ def is_uncounted(force: Force) -> bool:
 def count_members(scope: Scope, force: Force) -> int:
     """Those that fulfil the condition when a version comes into force have not begun to.
 
-    They are counted once, by whoever is first, and start nothing.
+    They are counted once, by whoever is first, and start nothing; not where a version watches
+    what the one before it did.
     """
     counted = (
         update(Playbook)
         .where(
             Playbook.name == force.name,
-            Playbook.baseline_id.is_distinct_from(force.version_id),
+            Playbook.baseline_id.is_not_distinct_from(force.baseline_id),
         )
         .values(baseline_id=force.version_id)
     )
     if scope.session.execute(counted.returning(Playbook.name)).first() is None:
+        return 0
+    known = definitions(scope.session, [force.baseline_id or 0]).get(force.baseline_id or 0)
+    if known is not None and known.trigger == force.definition.trigger:
         return 0
     scope.session.execute(delete(PlaybookMember).where(PlaybookMember.playbook == force.name))
     inside = _inside(scope, force).with_only_columns(literal(force.name), Account.id)

@@ -262,17 +262,23 @@ def test_a_detectors_cause_starts_one_run_until_it_goes_away_and_another_when_it
         assert [run.state for run in runs(session, "quiet")] == ["exited", "active"]
 
 
-def test_entering_a_condition_is_not_having_fulfilled_it_all_along(stage, world):
-    stage.write(
-        "rich",
-        trigger={"entering": {"account.arr": {"at_least": 10_000}}},
-        steps=[{"tag": {"add": ["rich"]}}],
-    )
+@pytest.mark.parametrize("reworded", [False, True])
+def test_entering_a_condition_is_not_having_fulfilled_it_all_along(stage, world, reworded):
+    def write(tag, least=10_000):
+        trigger = {"entering": {"account.arr": {"at_least": least}}}
+        stage.write("rich", trigger=trigger, steps=[{"tag": {"add": [tag]}}])
+
+    write("rich")
     assert stage.play().started == 0
     with stage.sessions.begin() as session:
         session.get_one(Account, world["globex"]).arr = 20_000
-    assert stage.play(MINUTE).started == 1
-    assert stage.play(MINUTE).started == 0
+    if reworded:
+        write("is rich")
+    assert sum(stage.play(MINUTE).started for _ in range(3)) == 1
+    write("rich", 5_000)
+    with stage.sessions.begin() as session:
+        session.get_one(Account, world["globex"]).arr = 9_000
+    assert sum(stage.play(MINUTE).started for _ in range(3)) == 0
     with stage.sessions() as session:
         assert session.scalars(select(AccountTag.account_id)).all() == [world["globex"]]
 

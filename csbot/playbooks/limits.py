@@ -44,7 +44,7 @@ def room(scope: Scope, force: Force, fit: Any) -> ColumnElement[Any]:
         earlier.playbook == force.name,
         earlier.account_id == fit.c.account_id,
         getattr(earlier, cause).is_not_distinct_from(fit.c[cause]),
-        *_lately(scope, earlier, limit),
+        *_counts(scope, force, earlier, limit),
     )
     return literal(limit.at_most) - counted.scalar_subquery()
 
@@ -77,12 +77,15 @@ def _counted(
         .where(
             run.playbook == force.name,
             among(scope.session, run.account_id, accounts),
-            *_lately(scope, run, limit),
+            *_counts(scope, force, run, limit),
         )
         .group_by(run.account_id, getattr(run, cause))
     )
     return Counter({(account, same): n for account, same, n in scope.session.execute(query)})
 
 
-def _lately(scope: Scope, run: Any, limit: Limit) -> list[ColumnElement[bool]]:
-    return [] if limit.per is None else [run.started_at > scope.now - limit.per.length]
+def _counts(scope: Scope, force: Force, run: Any, limit: Limit) -> list[ColumnElement[bool]]:
+    """An event is over only where it was taken back, or by a look again after the limit's time."""
+    lately = [] if limit.per is None else [run.started_at > scope.now - limit.per.length]
+    stands = [run.over_at.is_(None)] if force.definition.trigger.event else []
+    return lately + stands

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from csbot.accounts.model import Account
 from csbot.onboarding import requirements
+from csbot.playbooks.model import PlaybookRun
 from csbot.team.model import TeamMember
 from csbot.workspace.seen import Shown
 from messages.onboarding_requirements import Wanted
@@ -98,6 +99,20 @@ def test_a_trial_begins_onboarding_and_its_end_is_told_in_time(firm: Firm) -> No
     firm.later()
     [alert] = alerts(firm, "The trial of Acme")
     assert "Closed" in alert.text
+
+
+def test_an_onboarding_taken_back_and_begun_anew_does_what_comes_with_it_anew(firm: Firm) -> None:
+    """Its playbook may start once in 180 days: what was taken back is not counted."""
+    firm.acme()
+    dana = firm.person("U_DANA", "C_ALERTS")
+    for line in ("/cs stage acme start", "/cs undo", "/cs stage acme start"):
+        assert dana.command(line).error is None
+        firm.later()
+    firm.later()
+    with firm.sessions() as session:
+        welcome = PlaybookRun.playbook == "onboarding-welcome"
+        query = select(PlaybookRun.state).where(welcome).order_by(PlaybookRun.id)
+        assert session.scalars(query).all() == ["stopped", "active"]
 
 
 def test_a_trial_that_is_extended_is_told_of_again_before_its_later_end(firm: Firm) -> None:

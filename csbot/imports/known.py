@@ -156,7 +156,7 @@ KNOWN: dict[str, Names] = {
 REQUIRED: dict[str, tuple[str, ...]] = {
     "accounts": ("name",),
     "contacts": ("account", "email"),
-    "team": ("email", "name", "role"),
+    "team": ("email", "role"),
     "tasks": ("account", "title", "due"),
     "meetings": ("account", "starts_at"),
     "feedback": ("account", "kind", "score"),

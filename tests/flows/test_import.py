@@ -120,6 +120,14 @@ def test_who_gets_another_role_has_their_home_drawn_anew_if_they_ever_opened_it(
         assert [row.lane for row in office.all(OutgoingMessage)] == ["U0DANA0001"] * drawn
 
 
+def test_of_the_team_an_address_and_a_role_are_enough(office: Office) -> None:
+    rows = "email,role\ndana.reyes@vendor.example,csm\nops@vendor.example,admin\n"
+    assert numbers(office.imports(rows, "team")) == (2, 0, 0)
+    office.imports("email,name,role\nops@vendor.example,Lee Park,admin\n", "team")
+    assert numbers(office.imports(rows, "team")) == (0, 0, 2)
+    assert sorted(one.name for one in office.all(TeamMember)) == ["Dana Reyes", "Lee Park"]
+
+
 def test_team_rows_that_contradict_each_other_are_refused(office: Office) -> None:
     office.add(member("Lee Park", slack_id="U0LEE00001"))
     report = office.imports(

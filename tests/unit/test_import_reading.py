@@ -1,3 +1,4 @@
+import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -72,12 +73,20 @@ def test_our_own_headers_fill_every_field(kind: str) -> None:
     assert table.all_notices() == []
 
 
+def test_the_documents_mark_the_columns_that_are_required() -> None:
+    rows = re.findall(r"^\| (\w+) \| (.*`.*) \|$", Path("docs/import.md").read_text(), re.M)
+    marked = {kind: tuple(re.findall(r"`(\w+)\*`", columns)) for kind, columns in rows}
+    assert {kind: set(marked[kind]) for kind in REQUIRED} == {
+        k: set(v) for k, v in REQUIRED.items()
+    }
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "reasons"),
     [
         ("a,b,c\n1,2,3\n", "accounts", ["Missing header for accounts: name", "holds: a, b, c"]),
         ("1,2,3\n", "accounts", ["Missing header", "Expected name (required); id, domain"]),
-        ("account,email\nAcme,a@b.example\n", "team", ["Missing headers for team: name, role"]),
+        ("account,name\nAcme,Ann\n", "team", ["Missing headers for team: email, role"]),
         ("acount,email\nAcme,a@b.example\n", "contacts", ["Is “acount” the account? Then rename"]),
         (
             "Name,Name,ARR\nAcme,Ann,1\n",

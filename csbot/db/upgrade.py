@@ -8,8 +8,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
+from csbot.db import locks
+
 MIGRATIONS = Path(__file__).parent / "migrations"
-LOCK = 7_262_831  # any number that is ours: two deploys at once take turns
 
 
 def alembic_config() -> Config:
@@ -23,8 +24,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     with engine.connect() as connection:
         _foreign_keys(connection, on=False)
         with connection.begin():
-            if connection.dialect.name == "postgresql":
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+            locks.alone(connection, locks.UPGRADE)  # two deploys at once take turns
             config = alembic_config()
             config.attributes["connection"] = connection
             command.upgrade(config, revision)

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from csbot import audit
+from csbot.db import locks
 from csbot.imports import absences, accounts, belongings, feedback, team
 from csbot.imports.directory import Accounts, People
 from csbot.imports.reading import Table
@@ -34,6 +35,8 @@ def import_file(
     step: Step = lambda rows: None,
 ) -> Report:
     """Write the rows of a file that was read; with any problem, or in a dry run, write nothing."""
+    # Of two at once the second finds what the first has added, also where no key forbids it twice.
+    locks.alone(session.connection(), locks.IMPORT)
     report = Report(table.kind, dry_run, table.rows)
     run = Run(by, now, source or "import", settings)
     job = _Job(session, table, People.load(session), run, step)

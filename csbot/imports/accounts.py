@@ -20,6 +20,7 @@ from csbot.imports.report import Report
 from csbot.imports.run import Run
 from csbot.imports.store import (
     Row,
+    held,
     insert_returning,
     insert_rows,
     table_of,
@@ -216,7 +217,8 @@ def _insert(session: Session, new: Sequence[tuple[Placed, Row]], run: Run) -> se
 def _stored(session: Session, part: Sequence[Placed]) -> dict[int, Row]:
     ids = [item.known.id for item in part if item.known.id is not None]
     columns = [ACCOUNT.c[name] for name in WRITTEN]
-    rows = session.execute(select(ACCOUNT.c.id, *columns).where(ACCOUNT.c.id.in_(ids)))
+    query = select(ACCOUNT.c.id, *columns).where(ACCOUNT.c.id.in_(ids))
+    rows = session.execute(held(query, ACCOUNT))
     return {row[0]: dict(zip(WRITTEN, row[1:], strict=True)) for row in rows}
 
 

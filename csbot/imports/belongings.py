@@ -20,7 +20,7 @@ from csbot.imports.feedback import follow
 from csbot.imports.reading import Record, Table
 from csbot.imports.report import Report
 from csbot.imports.run import Run
-from csbot.imports.store import Row, insert_returning, table_of, update_rows
+from csbot.imports.store import Row, held, insert_returning, table_of, update_rows
 from csbot.imports.trail import entry, record_all
 from csbot.meetings.model import Meeting
 from csbot.payments.booking import book
@@ -176,7 +176,7 @@ def _stored(
         ids = {item.account_id for item in part}
         query = select(*columns).where(table.c.account_id.in_(ids))
     rows: dict[tuple[object, ...], Row] = {}
-    for found in session.execute(query).mappings():
+    for found in session.execute(held(query, table)).mappings():
         row = dict(found)
         account_id = row.pop("account_id")
         for names in filter(None, (kind.key, kind.undated)):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Table, bindparam, func, insert, select, update
+from sqlalchemy import Select, Table, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 CHUNK = 1000
@@ -46,6 +46,11 @@ def _free_ids(session: Session, table: Table, count: int) -> list[int]:
     following = func.nextval(func.pg_get_serial_sequence(table.name, "id"))
     series = func.generate_series(1, count).table_valued("place")
     return list(session.scalars(select(following).select_from(series)))
+
+
+def held(query: Select[*tuple[Any, ...]], table: Table) -> Select[*tuple[Any, ...]]:
+    """The query for rows that are to be written whole: nobody changes them between."""
+    return query.order_by(table.c.id).with_for_update(key_share=True)
 
 
 def update_rows(session: Session, table: Table, rows: Sequence[Row]) -> None:

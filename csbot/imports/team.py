@@ -13,7 +13,7 @@ from csbot.imports.directory import People
 from csbot.imports.reading import Record, Table
 from csbot.imports.report import Report
 from csbot.imports.run import Run
-from csbot.imports.store import Row, insert_returning, table_of, update_rows
+from csbot.imports.store import Row, held, insert_returning, table_of, update_rows
 from csbot.imports.trail import entry, record_all
 from csbot.team.model import AS_ROLE, TeamMember
 from csbot.team.rules import zone_named
@@ -105,7 +105,7 @@ def write(session: Session, records: Sequence[Record], report: Report, run: Run)
 
 def _stored(session: Session) -> dict[int, Row]:
     columns = [TEAM.c[name] for name in WRITTEN]
-    rows = session.execute(select(TEAM.c.id, *columns))
+    rows = session.execute(held(select(TEAM.c.id, *columns), TEAM))
     return {row[0]: dict(zip(WRITTEN, row[1:], strict=True)) for row in rows}
 
 

@@ -97,6 +97,16 @@ class _Plan:
         elif any(current[name] != value for name, value in wanted.terms().items()):
             self.moved.append((current, wanted))
 
+    def leaving(self) -> list[int]:
+        """The open renewals that are to change."""
+        return [row["id"] for row in (*self.ended, *(row for row, _ in self.renewed + self.moved))]
+
+    def only(self, open_ids: set[int]) -> None:
+        """What somebody has closed since it was read stays as they closed it."""
+        self.ended = [row for row in self.ended if row["id"] in open_ids]
+        self.renewed = [pair for pair in self.renewed if pair[0]["id"] in open_ids]
+        self.moved = [pair for pair in self.moved if pair[0]["id"] in open_ids]
+
     def size(self) -> int:
         return len(self.made) + len(self.moved) + len(self.revived) + len(self.ended)
 
@@ -107,6 +117,7 @@ def _sync(session: Session, account_ids: Sequence[int] | None, now: datetime) ->
     plan = _Plan(stale=now.date() - STALE_AFTER)
     for wanted in _wanted(session, account_ids):
         plan.settle(wanted, held.get(wanted.account_id, []))
+    plan.only(_still_open(session, plan.leaving()))
     _end(session, plan.ended, now)
     _renew(session, plan.renewed, now)
     _revive(session, plan.revived, now)
@@ -126,6 +137,16 @@ def _held(session: Session, account_ids: Sequence[int] | None) -> dict[int, list
     for row in session.execute(query):
         found.setdefault(row.account_id, []).append(dict(row._mapping))
     return found
+
+
+def _still_open(session: Session, ids: Sequence[int]) -> set[int]:
+    """Of these, locked until they are changed."""
+    query = select(Renewal.id).where(Renewal.status == "open").order_by(Renewal.id)
+    return {
+        id
+        for part in _chunks(list(ids))
+        for id in session.scalars(query.where(Renewal.id.in_(part)).with_for_update(key_share=True))
+    }
 
 
 def _wanted(session: Session, account_ids: Sequence[int] | None) -> Iterator[_Wanted]:

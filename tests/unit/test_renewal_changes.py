@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, delete, event, func, select
+from sqlalchemy import Engine, delete, event, func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.accounts.model import Account
@@ -25,6 +25,7 @@ from messages.ids import View
 from messages.render import render
 from messages.renewals import RenewalsList
 from tests.builders import MONDAY, account, member, renewal
+from tests.meanwhile import meanwhile
 
 TODAY = MONDAY.date()
 SETTINGS = Settings(Environment(), Config())
@@ -319,3 +320,20 @@ def test_what_is_taken_back_is_named_as_it_was_and_is(
             undone = undo(session, by=dana, now=MONDAY, settings=SETTINGS)
             assert (undone.did, undone.now_is) == (did, (now_is,))
             session.execute(delete(AuditEntry))
+
+
+def test_what_somebody_closes_while_the_dates_are_read_stays_as_they_closed_it(
+    sessions: sessionmaker[Session], engine: Engine
+) -> None:
+    with sessions.begin() as session:
+        made = renewing(session)
+        session.execute(update(Account).values(renewal_on=None))
+
+    def lost() -> None:
+        with sessions.begin() as session:
+            session.execute(update(Renewal).values(status="lost", closed_at=MONDAY))
+
+    with meanwhile(engine, "FROM accounts", lost), sessions.begin() as session:
+        sync(session, [made.account_id], MONDAY + timedelta(minutes=1))
+    with sessions() as session:
+        assert session.execute(select(Renewal.status, Renewal.closed_at)).one() == ("lost", MONDAY)

@@ -87,13 +87,15 @@ def write(
     found = _read(scope, readers)
     choices = {one.member.id: _choice(one, found, kept) for one in readers}
     ids = {item.id for choice in choices.values() for item in choice.spelled}
-    looks = cards.load(scope, ids)
+    # One that closed since it was read needs nobody.
+    looks = {id: x for id, x in cards.load(scope, ids).items() if isinstance(x, AlertCard)}
     made = []
     for reader in readers:
         choice = choices[reader.member.id]
         if kept is not None:
             needs: Sequence[Need] = kept[reader.member.id]
         else:
+            choice = replace(choice, spelled=[i for i in choice.spelled if i.id in looks])
             made_of = [_need(item, looks[item.id], reader, now) for item in choice.spelled]
             needs = covers.sorted_out(reader, made_of, found.alerts)
         digest = _digest(reader, needs, choice, found, now)
@@ -167,8 +169,7 @@ def _choice(reader: Reader, found: _Found, kept: Mapping[int, Sequence[Need]] | 
     return Choice([], known, [item for item in rest if item not in known])
 
 
-def _need(item: Item, card: cards.Shown, reader: Reader, now: datetime) -> Need:
-    assert isinstance(card, AlertCard)  # noqa: S101  closed ones were not read
+def _need(item: Item, card: AlertCard, reader: Reader, now: datetime) -> Need:
     age = rules.age(item, today=reader.today, member=reader.member, last=reader.last, now=now)
     return Need(
         alert_id=item.id,

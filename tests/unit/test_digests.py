@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, event, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.accounts.book import book
@@ -31,6 +31,7 @@ from messages.form import render_form
 from messages.ids import Action
 from messages.render import render
 from tests.builders import MONDAY, account, feedback, meeting, member, renewal, task
+from tests.meanwhile import meanwhile
 from tests.unit.test_digest_rules import CLOCKS, EVERY_DAY, utc
 
 SETTINGS = Settings(Environment(), Config())
@@ -151,6 +152,23 @@ def test_two_workers_at_once_send_one(
         assert [row.lane for row in posted(session)] == ["U_DANA"]
         assert len(list(session.scalars(select(DigestRun)))) == 1
     assert sorted(sent) == [0, 0, 0, 1]
+
+
+def test_an_alert_that_closes_while_digests_are_written_keeps_nobody_waiting_for_theirs(
+    engine: Engine, sessions: sessionmaker[Session], dana: TeamMember
+) -> None:
+    with sessions.begin() as session:
+        over = alarming(session, "Over", dana).id
+        alarming(session, "Quiet", dana)
+
+    def close() -> None:
+        with sessions.begin() as session:
+            session.execute(update(Alert).where(Alert.id == over).values(closed_at=MONDAY))
+
+    with meanwhile(engine, "FROM renewals", close), sessions.begin() as session:
+        assert send(session, MONDAY) == 1
+    with sessions() as session:
+        assert "Quiet" in json.dumps([row.payload for row in posted(session)])
 
 
 def test_late_is_better_than_never_and_weekends_are_free(

@@ -124,6 +124,7 @@ class Parcel:
     key: str | None
     read: Read
     refused: Rejected | None = None
+    counted: bool = False  # by its pace, which another try at storing costs nothing
 
     @property
     def answer(self) -> Answer:
@@ -255,9 +256,10 @@ def _admitted(
         source = known[parcel.key]
         if source is None:
             parcel.refused = unauthorized(HOW)
-        elif wait := pace.wait(source, len(parcel.read.events)):
+        elif not parcel.counted and (wait := pace.wait(source, len(parcel.read.events))):
             parcel.refused = too_many(wait)
         else:
+            parcel.counted = True
             admitted.setdefault(source, []).append(parcel)
     return admitted
 

@@ -8,12 +8,15 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
+from sqlalchemy.exc import DataError
 
 from csbot.inbox.model import Received
 from csbot.keys import service as keys
 from csbot.usage.model import GroupUsage, ProductGroup, ProductUser, UsageEvent, UserUsage
 from csbot.usage.service import apply
+from handlers.pace import Pace
+from handlers.usage import Paces, Post, deliver
 from handlers.web import create
 from tests.flows.desk import Desk, served
 
@@ -264,6 +267,27 @@ def test_who_is_too_fast_is_told_when_to_come_again(wiring: Any) -> None:
     assert codes[0] == 200
     assert codes[-1] == 429
     assert int(answer.headers["Retry-After"]) >= 1
+
+
+def test_what_is_tried_again_for_another_counts_once_against_its_pace(
+    wiring: Any,
+) -> None:
+    env = wiring.settings.env.model_copy(update={"csbot_write_keys": ["wk"]})
+    wiring = replace(wiring, settings=replace(wiring.settings, env=env))
+    failed: list[str] = []
+
+    def refuse_once(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "usage_events" in statement and not failed:
+            failed.append(statement)
+            raise DataError("", {}, Exception("a value that another sender's batch has"))
+
+    event.listen(wiring.engine, "before_cursor_execute", refuse_once)
+    post = Post(
+        "track", {"authorization": basic("wk")["Authorization"]}, json.dumps(track()).encode()
+    )
+    pace = Paces(Pace(10), Pace(10))
+    assert deliver(wiring, pace, set(), [post]) == [{"success": True}]
+    assert failed
 
 
 @pytest.mark.parametrize("depth", [100, 500, 900])

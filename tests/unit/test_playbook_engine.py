@@ -7,9 +7,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account, AccountPipeline, AccountTag, PipelineMove
+from csbot.alerts.scope import Scope
 from csbot.audit import AuditEntry
 from csbot.outbox.model import OutgoingMessage
+from csbot.playbooks import versions
+from csbot.playbooks.going import Batch, load
 from csbot.playbooks.model import PlaybookAlert, PlaybookRun, PlaybookStep
+from csbot.playbooks.steps import state
 from csbot.points import PointsEntry
 from csbot.settings import Settings
 from csbot.tasks.model import Task
@@ -111,6 +115,28 @@ def test_each_kind_of_state_is_changed_once_and_leaves_its_trace(stage, world):
             .order_by(AuditEntry.id)
         ).all()
         assert verbs == ["playbook.started", *["playbook.done"] * 7, "playbook.finished"]
+
+
+def test_a_field_keeps_what_another_has_written_since_its_run_was_read(stage, world):
+    field = {"field": {"set": {"custom.praised": True}}, "after": "1 day"}
+    stage.write("thanks", trigger=FEEDBACK, steps=[field])
+    stage.play()
+    give_feedback(stage, world["acme"])
+    stage.play(MINUTE)
+    with stage.sessions.begin() as session:
+        [run], force = runs(session), versions.named(session, "thanks")
+        known = versions.known(force)[force.version_id].program.instructions.values()
+        step = next(one for one in known if one.kind == "field")
+        scope = Scope.load(session, stage.settings, stage.now)
+        batch = Batch(scope, force.definition, step, load(scope, [run.id], run.step))
+        table = Account.__table__
+        session.execute(
+            table.update().where(table.c.id == world["acme"]).values(custom={"seats": 5})
+        )
+        state.field(batch)
+        session.expire_all()
+        acme = session.get_one(Account, world["acme"])
+        assert acme.custom == {"seats": 5, "praised": True}
 
 
 def test_a_filter_and_the_facts_of_the_cause_decide_who_starts_and_which_way_it_goes(stage, world):

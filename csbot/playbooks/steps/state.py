@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from csbot.accounts.model import Account, AccountTag
 from csbot.alerts.among import among
@@ -93,11 +93,13 @@ def field(batch: Batch) -> None:
     values: dict[str, Any] = {
         name: value for name, value in batch.spec.set.items() if not name.startswith(CUSTOM)
     }
+    ids = among(batch.session, Account.id, {run.account.id for run in batch.runs})
+    held = select(Account.id, Account.custom).where(ids).order_by(Account.id).with_for_update()
     batch.session.execute(
         update(Account),
         [
             {"id": id, **values, "custom": {**custom, **own}, "updated_at": batch.now}
-            for id, custom in {run.account.id: run.account.custom for run in batch.runs}.items()
+            for id, custom in batch.session.execute(held).all()
         ],
     )
     said = ", ".join(f"{name} is {value}" for name, value in batch.spec.set.items())

@@ -1,5 +1,6 @@
 """The team from a file: found by e-mail; managers may stand above or below in the same file."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -119,13 +120,18 @@ def _given(record: Record, people: People) -> Row:
 def _bare(record: Record, run: Run) -> Row:
     values = record.values
     return {
-        "name": values["name"],
+        "name": values.get("name") or _by_address(values["email"]),
         "role": values["role"],
         "slack_id": values.get("slack_id"),
         "timezone": values.get("timezone") or run.settings.env.csbot_timezone,
         "manager_id": None,
         "country": values.get("country"),
     }
+
+
+def _by_address(email: str) -> str:
+    """dana.reyes@vendor.example is called Dana Reyes until somebody says otherwise."""
+    return re.sub(r"[._-]+", " ", email.partition("@")[0]).strip().title() or email
 
 
 def _fresh(record: Record, run: Run) -> dict[str, Any]:

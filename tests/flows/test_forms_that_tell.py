@@ -74,7 +74,7 @@ TELLS = {
     View.RENEWAL: Tell("Acme: at risk (was probable). Next: Call Max, by 30 Nov"),
     View.CHECKIN: Tell("Check-in logged for Acme: All well"),
     View.MESSAGE_CHECKIN: Tell("Check-in logged for Acme, from a message of Ann Lee"),
-    View.TASK: Tell("Added task 2 for Acme: Call Max, due 30 Nov 2026"),
+    View.TASK: Tell("for Acme: Call Max, due 30 Nov 2026"),
     View.MESSAGE_TASK: Tell("Call Max, due 30 Nov 2026"),
     View.MESSAGE_LINK: Tell("Linked to Acme: a message of Ann Lee", ACME),
     View.ACCOUNT: Tell("Acme: $120k ARR, renews in", ACME),

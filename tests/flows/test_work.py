@@ -100,7 +100,7 @@ def test_the_task_list_has_a_button_a_task(desk, acme):
 def test_an_unhappy_customer_raises_an_alert_that_a_checkin_closes(desk, acme):
     dana = desk.person("U_DANA", "C_ALERTS")
     recorded = dana.command('/cs nps acme 2 "slow support"')
-    assert "NPS 2 of 10 from Acme" in words(recorded)
+    assert "NPS 2 of 10 (detractor) from Acme" in words(recorded)
     desk.deliver()
     (alert,) = desk.in_channel()
     assert "Acme" in alert.text

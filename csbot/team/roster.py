@@ -16,16 +16,14 @@ class Roster(Mapping[int, TeamMember]):
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._read: dict[int, TeamMember] = {}
+        self._known: dict[int, TeamMember] = {}
+        self._reads = 0
 
     def __getitem__(self, id: int) -> TeamMember:
-        if id not in self._read and len(self._read) < FEW:
+        if id not in self._known:
             known = self._session.identity_map.get(self._session.identity_key(TeamMember, id))
-            found: TeamMember | None = known or self._session.scalar(_one(), {"id": id})
-            if found is None:
-                raise KeyError(id)
-            self._read[id] = found
-        return self._read[id] if id in self._read else self._everybody[id]
+            self._known[id] = known or self._one(id)
+        return self._known[id]
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._everybody)
@@ -33,12 +31,21 @@ class Roster(Mapping[int, TeamMember]):
     def __len__(self) -> int:
         return len(self._everybody)
 
+    def _one(self, id: int) -> TeamMember:
+        self._reads += 1
+        if self._reads > FEW:
+            return self._everybody[id]
+        found: TeamMember | None = self._session.scalar(_by_id(), {"id": id})
+        if found is None:
+            raise KeyError(id)
+        return found
+
     @cached_property
     def _everybody(self) -> dict[int, TeamMember]:
         return {member.id: member for member in self._session.scalars(select(TeamMember))}
 
 
 @cache
-def _one() -> Select[TeamMember]:
+def _by_id() -> Select[TeamMember]:
     # Built once: the session's own `get` builds it for each person.
     return select(TeamMember).where(TeamMember.id == bindparam("id", type_=Integer()))

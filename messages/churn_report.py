@@ -70,7 +70,8 @@ RIVAL = Line(
 class ChurnReport(Message):
     """`lines` are those with most revenue; `leaving` are still customers, soonest first.
 
-    `unexplained` accounts are marked as churned, and nobody has recorded why; some by name.
+    `total` and its groups are those with a recorded reason; `silent` more left in the period
+    without one. `unexplained` are all of those, whenever they left; some by name.
     """
 
     name = "churn_report"
@@ -90,6 +91,7 @@ class ChurnReport(Message):
     won_back: int
     lines: tuple[Line, ...]
     leaving: tuple[Line, ...]
+    silent: int
     unexplained: int
     unexplained_names: tuple[str, ...]
     as_of: datetime
@@ -111,6 +113,7 @@ class ChurnReport(Message):
             won_back=1,
             lines=(RIVAL,),
             leaving=(RIVAL,),
+            silent=1,
             unexplained=2,
             unexplained_names=("Rocket Rentals", "Old Oak"),
             as_of=datetime(2026, 11, 22, 10, 40, tzinfo=UTC),

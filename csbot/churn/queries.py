@@ -6,11 +6,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Result, ScalarSelect, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Result, ScalarSelect, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from csbot.accounts.model import Account
 from csbot.alerts.among import among
+from csbot.audit import AuditEntry, stands
 from csbot.churn.model import Churn
 from csbot.meetings.model import Meeting
 from csbot.team.model import TeamMember
@@ -94,14 +95,29 @@ def left(session: Session, first: date, last: date) -> list[Left]:
     return [Left(*row) for row in rows]
 
 
-def unexplained(session: Session, most: int) -> tuple[int, list[str]]:
-    """How many accounts are marked as churned without a recorded reason, and `most` names."""
+def unexplained(
+    session: Session, most: int, since: datetime, until: datetime
+) -> tuple[int, int, list[str]]:
+    """How many are marked as churned without a recorded reason, how many of them at a moment
+    from `since` to before `until`, and `most` names; when is not known of who came so.
+    """
     told = exists().where(Churn.account_id == Account.id, Churn.withdrawn_at.is_(None))
-    query = select(Account.name, func.count().over()).where(
+    marked = (
+        select(func.max(AuditEntry.at))
+        .where(
+            AuditEntry.account_id == Account.id,
+            AuditEntry.after["lifecycle_stage"].as_string() == CHURNED,
+            AuditEntry.before["lifecycle_stage"].as_string() != CHURNED,
+            stands(),
+        )
+        .scalar_subquery()
+    )
+    lately = case((and_(marked >= since, marked < until), 1), else_=0)
+    query = select(Account.name, func.count().over(), func.sum(lately).over()).where(
         Account.lifecycle_stage == CHURNED, ~told
     )
     rows = session.execute(query.order_by(Account.name, Account.id).limit(most)).all()
-    return rows[0][1] if rows else 0, [row[0] for row in rows]
+    return (rows[0][1], rows[0][2], [row[0] for row in rows]) if rows else (0, 0, [])
 
 
 def as_json(session: Session, account_id: int) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
@@ -16,12 +16,13 @@ from csbot.errors import Refused
 from csbot.renewals.rules import add_months
 from csbot.shares import Share
 from csbot.team.model import TeamMember
-from csbot.team.rules import local_date
+from csbot.team.rules import local_date, zone
 from csbot.words import said
 from messages.churn_report import ChurnReport, Group, Judged, Line
 from messages.text import Money
 
 MOST_DAYS = 5 * 366
+DAY = timedelta(days=1)
 DEFAULT = "90d"
 _SPAN = re.compile(r"(?:last )?(\d{1,4}) ?(d(?:ays?)?|w(?:eeks?)?|m(?:onths?)?)", re.ASCII)
 _NAMED = {
@@ -71,7 +72,10 @@ def report(session: Session, text: str, *, person: TeamMember, now: datetime) ->
     ahead = queries.left(session, today + timedelta(days=1), date.max)
     ahead.sort(key=lambda row: row.effective_on)
     lives = Counter(rules.life(row.since, row.effective_on) for row in rows)
-    unexplained, names = queries.unexplained(session, ChurnReport.NAMED)
+    since, until = (
+        datetime.combine(day, time(), zone(person)) for day in (span.first, span.last + DAY)
+    )
+    unexplained, silent, names = queries.unexplained(session, ChurnReport.NAMED, since, until)
     return ChurnReport(
         first=span.first,
         last=span.last,
@@ -86,6 +90,7 @@ def report(session: Session, text: str, *, person: TeamMember, now: datetime) ->
         won_back=sum(row.won_back for row in rows),
         lines=tuple(map(_line, sorted(rows, key=_weight)[: ChurnReport.SHOWN])),
         leaving=tuple(map(_line, ahead)),
+        silent=silent,
         unexplained=unexplained,
         unexplained_names=tuple(names),
         as_of=now,

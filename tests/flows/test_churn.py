@@ -8,6 +8,7 @@ from sqlalchemy import event, select
 
 from csbot.accounts.command import show_account
 from csbot.accounts.model import Account
+from csbot.audit import AuditEntry
 from csbot.churn.model import Churn
 from csbot.renewals.model import Renewal
 from csbot.tasks.model import Task
@@ -217,22 +218,33 @@ def test_the_report_equals_a_recount_in_a_constant_number_of_queries(desk):
             created_at=desk.now - timedelta(days=[80, 200, 900, 500, 3000][n]),
             lifecycle_stage="adoption" if n == 3 else "churned",
         )  # fmt: skip
-    desk.add(builders.account("Gone In Silence", lifecycle_stage="churned"))
+    for name, back in (("Gone In Silence", 40), ("Left Long Ago", 200), ("Came So", None)):
+        silent = desk.add(builders.account(name, lifecycle_stage="churned"))
+        was = {} if back is None else {"lifecycle_stage": "adoption"}
+        desk.add(
+            AuditEntry(
+                at=desk.now - timedelta(days=back or 1), verb="account.changed", before=was,
+                subject=f"account:{silent.id}", account_id=silent.id,
+                after={"lifecycle_stage": "churned"},
+            )
+        )  # fmt: skip
     priya = desk.person("U_PRIYA", "C_ALERTS")
     shown, few = counted(desk, priya, "/cs churn 90d")
-    assert "5 accounts left, $100k + €50k ARR, 2 of 3 avoidable" in shown
+    lost = "$100k + €50k ARR with the others, 2 of 3 avoidable"
+    assert f"6 accounts left, 1 of them without a reason, {lost}" in shown
+    assert "*Why* of the 5 with a reason: Competitor 2" in shown
     assert "Competitor 2, $50k" in shown
     assert "Out of business 1, €50k" in shown
     assert "mid-market 3, €50k + $40k · enterprise 2, $60k" in shown
     assert "1 within 90 days, 1 within a year, 3 later" in shown
     assert "3 by their own decision, 2 without one" in shown
     assert "2 of the 3 judged, that is 67 % (between 21 and 94 %)" in shown
-    assert "*Won back* 1 of 5" in shown
-    assert "Gone In Silence is marked as churned and nobody has said why" in shown
+    assert "*Won back* 1 of 5 with a reason" in shown
+    assert "Came So, Gone In Silence, Left Long Ago are marked as churned and nobody" in shown
     for n in range(30):
         former(desk, f"More {n}", today - timedelta(days=n))
     shown, many = counted(desk, priya, "/cs churn")
-    assert "35 accounts left" in shown
+    assert "36 accounts left, 1 of them without a reason" in shown
     assert many == few
     assert "1 account left, $10k ARR" not in words(priya.command("/cs churn 1d"))
 

@@ -12,12 +12,15 @@ LONGEST = 100  # of what somebody has written; comparing takes its square
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`, did you mean ...?` where something known is close, else nothing.
 
-    A slip of the fingers comes before a shared beginning: `exti` is `exit`.
+    A slip of the fingers comes before a shared beginning: `exti` is `exit`. What is less than half
+    as long is like nearly anything: `nonexistent` is no `list`.
     """
     names = list(known)
     meant = slip_of(word, names)
     if meant is None:
-        found = process.extractOne(word, names, score_cutoff=65)
+        found = process.extractOne(
+            word, [name for name in names if 2 * len(name) >= len(word)], score_cutoff=65
+        )
         meant = found[0] if found else None
     return f", did you mean `{meant}`?" if meant else ""
 

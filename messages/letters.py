@@ -132,8 +132,7 @@ def _read(source: str) -> Template:
         tree = environment.parse(clean(source))
         for node in tree.find_all(nodes.Node):
             if not isinstance(node, _MEANS):
-                kind = type(node).__name__
-                raise Unwritten(f"has no {_SAID.get(kind, kind.lower())} here", node.lineno)
+                raise Unwritten(_refused(node), node.lineno)
         if made := work.growing(tree):
             raise Unwritten("has a list of more than texts, numbers and variables", made.lineno)
         work.count_rounds(tree, environment)
@@ -142,6 +141,13 @@ def _read(source: str) -> Template:
         raise Unwritten(letter_trouble.told(error, source), error.lineno) from None
     except TOO_MUCH:
         raise Unwritten("is nested too deeply, or has a number that is too long") from None
+
+
+def _refused(node: nodes.Node) -> str:
+    if isinstance(node, nodes.BinExpr | nodes.UnaryExpr):
+        return "has no arithmetic here; write only the documented variables"
+    kind = type(node).__name__
+    return f"has no {_SAID.get(kind, kind.lower())} here"
 
 
 def write(source: str, values: Mapping[str, Any], *, block: str | None = None) -> str:

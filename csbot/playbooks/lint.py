@@ -10,7 +10,7 @@ from csbot.misfit import unknown
 from csbot.playbooks import advice, asking, wording
 from csbot.playbooks.case import CARDS, Case
 from csbot.playbooks.definition import Branch
-from csbot.playbooks.problems import Path, Problem
+from csbot.playbooks.problems import Path, Problem, in_order
 from csbot.playbooks.program import BEGIN
 from csbot.playbooks.shape import said
 from csbot.playbooks.triggers import TRIGGERS, Trigger
@@ -34,9 +34,10 @@ def lint(case: Case) -> list[Problem]:
         *_circle(case),
         *wording.problems(case),
         *_owner(case),
+        *_plain(case),
         *advice.warnings(case),
     ]
-    return sorted(found, key=lambda problem: (problem.line, problem.column, problem.message))
+    return in_order(found)
 
 
 def _too_many(case: Case) -> Problem | None:
@@ -194,3 +195,10 @@ def _owner(case: Case) -> Iterator[Problem]:
             f"`process_owner` must be somebody's e-mail address, or a role: {known}",
             at_value=True,
         )
+
+
+def _plain(case: Case) -> Iterator[Problem]:
+    for name in ("title", "purpose", "success_measure"):
+        if "{{" in getattr(case.definition, name):
+            wrong = f"`{name}` is about the playbook, for nobody in particular: no variables here"
+            yield case.marks.problem((name,), wrong, at_value=True)

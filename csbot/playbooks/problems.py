@@ -21,11 +21,16 @@ class Problem:
         return f"{self.path}:{self.line}:{self.column}: {kind}{self.message}"
 
 
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """From the top of the file down."""
+    return sorted(problems, key=lambda p: (p.line, p.column, p.message))
+
+
 class Broken(Exception):
     """A file that cannot be used, with everything that is wrong with it, from the top down."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = sorted(problems, key=lambda p: (p.line, p.column, p.message))
+        self.problems = in_order(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
 

@@ -51,12 +51,19 @@ def read_file(path: Path, where: str | None = None) -> File:
 
 
 def read_text(said: str, *, name: str, where: str) -> File:
-    data, marks = load(said, where)
-    called = data.get("name") if isinstance(data, dict) else None
-    if isinstance(called, str) and called != name:
-        wrong = f"is `{called}`, but the file's name is `{name}`; they must be the same"
-        raise Broken([marks.problem(("name",), wrong, at_value=True)])
-    return File(name, where, data, marks)
+    """Raises Broken, also where it is called otherwise than its file."""
+    file = File(name, where, *load(said, where))
+    if wrong := misnamed(file):
+        raise Broken(wrong)
+    return file
+
+
+def misnamed(file: File) -> list[Problem]:
+    called = file.data.get("name") if isinstance(file.data, dict) else None
+    if not isinstance(called, str) or called == file.name:
+        return []
+    wrong = f"is `{called}`, but the file's name is `{file.name}`; they must be the same"
+    return [file.marks.problem(("name",), wrong, at_value=True)]
 
 
 def contents(path: Path, where: str) -> str:

@@ -96,6 +96,11 @@ WRONG = [
      ["f:28:14: there is no variable `contact.nam`, did you mean `contact.name`?"]),
     ("{{ contact.name }} for days", "{{ contact.name() }} for days",
      ["f:28:14: the words cannot be written: has no calls here"]),
+    ("{{ contact.name }} for days", "{{ 7*7 }} for days",
+     ["f:28:14: the words cannot be written: has no arithmetic here;"
+      " write only the documented variables"]),
+    ("title: A customer who has gone quiet", 'title: "{{ contact.nme }}"',
+     ["f:3:8: `title` is about the playbook, for nobody in particular: no variables here"]),
     ('text: "{{ account.name }} has gone quiet."', "template: gone-quiet",
      ["f:31:5: `text` is missing; add it",
       "f:31:35: there is no field `template`; there are: to, text"]),
@@ -231,8 +236,23 @@ def test_what_is_only_unwise_is_a_warning_and_the_file_is_used(tmp_path, old, ne
 def test_everything_is_said_at_once_from_the_top_down(tmp_path):
     text = changed("title: A", "titel: A").replace("points: -30", "points: many")
     text = text.replace("due: 1 working day", "due: soon")
-    lines = [int(problem.split(":")[1]) for problem in told(tmp_path, text)]
-    assert lines == [2, 3, 35, 58]
+    for old, new in (
+        ("name: quiet-customer", "name: quiet"),  # what keeps none of the rest from being read
+        ("account.segment: [", "account.segmnt: ["),
+        ("{recheck: 45 days}", "sometimes"),
+        ("severity: critical", "severity: urgent"),  # and in the same step:
+        ("{{ contact.name }} for days", "{{ contact.nme }} for days"),
+        ("{{ account.plan }} is", "{{ account.plann }} is"),
+        ("start: win-back", "start: nonexistent"),
+        ("process_owner: dana@vendor.example", "process_owner: Dana"),
+    ):
+        assert old in text
+        text = text.replace(old, new, 1)
+    found = told(tmp_path, text)
+    assert [int(problem.split(":")[1]) for problem in found] == [
+        2, 2, 3, 11, 22, 27, 28, 35, 47, 58, 65, 71,
+    ]  # fmt: skip
+    assert "f:65:12: there is no playbook `nonexistent`; there are:" in "\n".join(found)
 
 
 @pytest.mark.parametrize("word", ["no", "on", "yes", "off", "NO", "2026-12-01"])

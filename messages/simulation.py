@@ -91,6 +91,7 @@ class PlaybookSimulated(Message):
     renewed: int
     recovered: int
     open: int
+    neither: int
     horizon: int
     precision: Counted
     recall: Counted
@@ -119,6 +120,7 @@ class PlaybookSimulated(Message):
             renewed=2,
             recovered=3,
             open=2,
+            neither=0,
             horizon=90,
             precision=Counted(part=4, whole=9, share=44, low=19, high=73),
             recall=Counted(part=4, whole=5, share=80, low=38, high=96),

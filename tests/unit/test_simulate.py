@@ -24,12 +24,12 @@ from csbot.playbooks.model import Playbook, PlaybookRun, PlaybookVersion
 from csbot.playbooks.reach import SUBJECTS
 from csbot.playbooks.simulate.history import asked
 from csbot.playbooks.simulate.kept import LEFT_EMPTY, tables
-from csbot.playbooks.simulate.report import as_data
+from csbot.playbooks.simulate.report import as_data, as_text
 from csbot.playbooks.simulate.service import simulate, with_parameters, would_hide
 from csbot.playbooks.triggers import TRIGGERS, Look
 from csbot.shares import Share
 from csbot.usage.model import GroupUsage, ProductGroup, ProductUser, UsageEvent, UserUsage
-from tests.builders import MONDAY, feedback
+from tests.builders import MONDAY, feedback, renewal
 from tests.unit.alert_world import DAY, World, settings
 from tests.unit.test_playbook_diagram import playbook
 
@@ -192,6 +192,28 @@ def test_what_began_too_lately_counts_neither_for_the_playbook_nor_against_it(pa
     judged = past.simulate(days=30).judged
     assert (judged.churned, judged.open) == (1, 1)
     assert (judged.precision, judged.recall) == (Share(0, 0), Share(1, 1))
+
+
+def test_what_became_of_the_accounts_adds_up_to_all_that_it_would_have_started_for(past):
+    """One of each, and one that recovered and renewed, of which two were told of lately."""
+    names = ("Gone", "Renewed too", "Back", "Back lately", "Silent", "Silent lately")
+    gone, renewed, back, lately, silent, new = map(past.account, names)
+    for account, days in (
+        (gone, [117]), (renewed, [117, 100]), (back, [117, 100]), (lately, [30, 10, 8, 6, 4, 2]),
+        (silent, [117]), (new, [17]),
+    ):  # fmt: skip
+        past.user(account, days=days)
+    past.churn(gone, 98)
+    due = {"due_on": TODAY, "status": "renewed", "closed_at": NOW - 95 * DAY}
+    past.add(renewal(renewed.id, **due))
+    report = past.simulate(days=116)
+    judged = report.judged
+    parts = judged.churned, judged.renewed, judged.recovered, judged.neither, judged.open
+    assert parts == (1, 1, 2, 1, 1)
+    assert sum(parts) == report.accounts
+    shown = as_text(report)
+    assert "Of the 6 accounts it would have started for, each counted once" in shown
+    assert "  none of these: 1\n  too early to tell: 1\n" in shown
 
 
 def test_messages_are_counted_for_people_channels_and_contacts_in_their_worst_week(past):

@@ -30,6 +30,8 @@ LOST, RENEWED = "lost", "renewed"
 class Judged:
     """Of accounts. `lead` is a median in days.
 
+    Each is counted once, as the first that holds: `churned`, `renewed`, `recovered`, `open` (too
+    early to tell) or `neither`.
     `precision` leaves out all that began too lately to be judged, also those that have left
     since: their likes that stay, which are `open`, could not yet count against it.
     `missed` left after it would have started, and nobody had done anything meanwhile.
@@ -39,6 +41,7 @@ class Judged:
     renewed: int
     recovered: int
     open: int
+    neither: int
     precision: Share
     recall: Share
     lead: float | None
@@ -58,11 +61,15 @@ def judge(session: Session, replayed: Replayed) -> Judged:
     gone = {id for id, at in left.items() if span.since < at <= span.until}
     leads = [(left[id] - at).total_seconds() / 86_400 for id, at in warned.items()]
     rest = by_account.keys() - warned.keys()
+    again = {id for id in rest if _followed(by_account[id], renewed.get(id, ()))}
+    well = {id for id in rest - again if any(map(_recovered, by_account[id]))}
+    left_over = rest - again - well
     return Judged(
         churned=len(warned),
-        renewed=sum(_followed(by_account[id], renewed.get(id, ())) for id in rest),
-        recovered=sum(any(map(_recovered, by_account[id])) for id in rest),
-        open=len(rest - known),
+        renewed=len(again),
+        recovered=len(well),
+        open=len(left_over - known),
+        neither=len(left_over & known),
         precision=Share(len(known & warned.keys()), len(known)),
         recall=Share(len(gone & warned.keys()), len(gone)),
         lead=median(leads) if leads else None,

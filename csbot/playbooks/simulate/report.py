@@ -94,6 +94,7 @@ def as_data(report: Report) -> dict[str, Any]:
         "renewed": judged.renewed,
         "recovered": judged.recovered,
         "too_early_to_tell": judged.open,
+        "none_of_these": judged.neither,
         "precision": _share(judged.precision),
         "recall": _share(judged.recall),
         "lead_days": None if judged.lead is None else round(judged.lead, 1),
@@ -166,11 +167,15 @@ def _lines(report: Report) -> Iterator[str]:
 
 def _judged(report: Report) -> Iterator[str]:
     judged, days = report.judged, HORIZON.days
-    yield f"Of the accounts it would have started for, within {days} days:"
+    accounts = plural(report.accounts, "account")
+    yield f"Of the {accounts} it would have started for, each counted once, within {days} days:"
     yield f"  churned {judged.churned}, renewed {judged.renewed}, recovered {judged.recovered}"
+    if judged.neither:
+        yield f"  none of these: {judged.neither}"
     if judged.open:
         yield f"  too early to tell: {judged.open}"
-    yield f"  right (precision): {sentence(judged.precision)}"
+    yield f"  right (precision), of those that it first told of {days} days ago or more:"
+    yield f"    {sentence(judged.precision)}"
     yield f"  of all that churned, told before (recall): {sentence(judged.recall)}"
     if judged.lead is not None:
         yield f"  days of warning (median): {judged.lead:.0f}"
@@ -224,6 +229,7 @@ def as_message(report: Report) -> PlaybookSimulated:
         renewed=judged.renewed,
         recovered=judged.recovered,
         open=judged.open,
+        neither=judged.neither,
         horizon=HORIZON.days,
         precision=_counted(judged.precision),
         recall=_counted(judged.recall),

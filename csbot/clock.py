@@ -38,6 +38,19 @@ def _offset() -> timedelta:
         return timedelta(0)
 
 
+def moved_at() -> datetime | None:
+    """When the demo's clock was last set, as it shows that moment itself; None outside the demo.
+
+    What was due in the hours that it leapt over is late by seconds: nobody had time to do it.
+    """
+    path = os.environ.get("CSBOT_CLOCK_FILE")
+    try:
+        set_at = Path(path).stat().st_mtime if path else None
+    except FileNotFoundError:
+        return None
+    return datetime.fromtimestamp(set_at, UTC) + _offset() if set_at else None
+
+
 def shift_to(moment: datetime) -> None:
     """Set the demo's clock; refused outside the demo, where no clock file is named."""
     path = Path(os.environ["CSBOT_CLOCK_FILE"])

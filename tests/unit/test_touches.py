@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
 from uuid import uuid4
@@ -24,6 +25,7 @@ from csbot.playbooks.definition import Definition, EmailStep, SmsStep
 from csbot.playbooks.going import Batch, load
 from csbot.playbooks.model import Playbook, PlaybookRun, PlaybookVersion
 from csbot.playbooks.program import Program
+from csbot.playbooks.reading import parse
 from csbot.settings import Config, Environment, Settings
 from csbot.touches import approval, deciding, recipients, service, words
 from csbot.touches.model import Approval, Touch
@@ -32,6 +34,7 @@ from csbot.touches.release import release_due
 from csbot.touches.rules import WEEK
 from messages.letters import Unwritten
 from messages.render import render, use_folder
+from messages.touches import ApprovalEnded
 from tests.builders import MONDAY, account, contact, meeting, member
 from tests.unit.playing import HEAD
 
@@ -129,6 +132,23 @@ def test_words_that_say_themselves_how_to_end_them_get_no_second_ending():
     assert made["text"] == "Enough? https://csbot.example/u/x"
     without = letter({"subject": "x", "text": "Hello"}, unsubscribe_url=None)
     assert "answer with “unsubscribe”" in without["text"]
+
+
+def test_where_nobody_owns_the_customer_no_letter_says_i_and_its_ending_has_no_gap():
+    page = Path(words.__file__).parents[1] / "playbooks/library/inactive-user-mail.yaml"
+    steps = parse(page.read_text("utf-8"), page.name).walk()
+    spec = next(step.email for step in steps if step.email)
+    recipient = words.Recipient(
+        account=account("Quietwater", health_status="Healthy"), contact=contact(1), owner=None,
+        facts={"days": 20}, unsubscribe_url="https://csbot.example/u/x",
+    )  # fmt: skip
+    made = words.letter(spec, recipient, settings=SETTINGS)["text"]
+    assert "and we will see to it.\n\n--\nNo more e-mails like this one: https" in made
+
+
+@pytest.mark.parametrize(("sent", "said"), [(1, "It leaves in its"), (2, "Each leaves in its")])
+def test_one_message_that_goes_out_is_told_of_in_the_singular(sent, said):
+    assert said in str(render(replace(ApprovalEnded.example(), sent=sent)))
 
 
 def test_each_health_status_has_its_tone_and_the_others_the_usual_words():

@@ -141,7 +141,7 @@ class ChurnReport(Message):
         }
         bars = [Bar(label, round(amount / 1000, 1)) for label, amount in lost.items()]
         return bar_chart(
-            {f"ARR lost, {currency}": bars},
+            {f"ARR lost, thousand {currency}": bars},
             title=f"ARR lost by reason, thousand {currency}",
             x_label="Reason",
             y_label=f"ARR lost, thousand {currency}",

@@ -23,7 +23,7 @@ CHANGES = {
     "account.health_set": "Health set to {after[health]}",
     "account.tagged": "Tags changed",
     "channel.followed": "The channel #{after[channel]} follows it",
-    "channel.unfollowed": "The channel #{after[channel]} follows it no more",
+    "channel.unfollowed": "No longer followed in #{after[channel]}",
     "channel.neutral": "The channel #{after[channel]} is shared with another organisation now",
     "channel.header_remade": "Its header in #{after[channel]} was taken away, and is back",
     "channel.header_left": "Its header in #{after[channel]} was taken away",

@@ -21,6 +21,7 @@ from messages.ids import Action
 from messages.message import Message, Parts
 from messages.pieces import pieces
 from messages.text import Money, Person
+from messages.waiting import Waiting
 
 ALERTS = {
     "inactive": "nobody has logged in",
@@ -231,7 +232,7 @@ class AccountBook(Message):
     mine: bool
     count: int
     totals: tuple[Money, ...]
-    alerts: int
+    alerts: Waiting
     struggling: int
     lines: tuple[BookLine, ...]
     page: int
@@ -247,7 +248,7 @@ class AccountBook(Message):
             mine=True,
             count=14,
             totals=(Money(Decimal(734_000)), Money(Decimal(48_000), "EUR")),
-            alerts=3,
+            alerts=Waiting(3),
             struggling=2,
             lines=(
                 BookLine(

@@ -151,7 +151,8 @@ DANA = Workload(name="Dana Reyes", critical=1, soon=1, overdue=1, renewals=4, du
 
 @dataclass(frozen=True, kw_only=True)
 class Digest(Message):
-    """`folded` alerts are unchanged, `waiting` ones are new or changed beyond the five shown.
+    """`folded` alerts are unchanged, `folded_taken` of them taken; `waiting` ones are new or
+    changed beyond the five shown.
 
     `debriefs` are meetings of which nobody has said how they went. `of` is the person's id where
     somebody else looks at it.
@@ -163,6 +164,7 @@ class Digest(Message):
     person: str
     needs: tuple[Need, ...] = ()
     folded: int = 0
+    folded_taken: int = 0
     oldest_days: int = 0
     waiting: int = 0
     meetings: tuple[MeetingToday, ...] = ()
@@ -188,6 +190,7 @@ class Digest(Message):
             person="Dana",
             needs=(QUIETWATER, GRAPES),
             folded=3,
+            folded_taken=1,
             oldest_days=6,
             meetings=(SESSION,),
             debriefs=MeetingDebrief.example().rows[1:],

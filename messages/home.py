@@ -29,14 +29,16 @@ from messages.pieces import pieces
 from messages.render import render
 from messages.tasks import TaskLine
 from messages.text import Money, Mrkdwn
+from messages.waiting import Waiting
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 USD = Money(Decimal(120_000))
+BUSY = Waiting(needing=2, taken=1)
 QUIET = replace(AlertInactive.example(), asked=())
 TEAM = TeamPart(
     people=(
-        Load(member_id=1, name="Dana Reyes", accounts=14, arr=(USD,), alerts=2, overdue=1),
-        Load(member_id=2, name="Lee Park", accounts=9, arr=(USD,), alerts=0, overdue=0),
+        Load(member_id=1, name="Dana Reyes", accounts=14, arr=(USD,), alerts=BUSY, overdue=1),
+        Load(member_id=2, name="Lee Park", accounts=9, arr=(USD,), alerts=Waiting(), overdue=0),
     ),
     people_count=3,
     due=(DueIn(category="commit", count=2, due=(USD,)),),
@@ -76,7 +78,7 @@ class Home(Message):
     team: TeamPart | None = None
     hands_over: bool = False
     alerts: tuple[HomeAlert, ...] | None
-    alerts_count: int
+    alerts_count: Waiting
     critical: int
     meetings: tuple[HomeMeeting, ...] | None
     meetings_count: int
@@ -103,7 +105,7 @@ class Home(Message):
             team=TEAM,
             hands_over=True,
             alerts=(HomeAlert(card=QUIET, age="day 4", turn="on you"),),
-            alerts_count=3,
+            alerts_count=BUSY,
             critical=1,
             meetings=(
                 HomeMeeting(
@@ -171,7 +173,7 @@ class Home(Message):
     def _alerts(self, said: Any) -> Iterator[Block]:
         if self.alerts is None:
             return
-        more = parts_of.all_alerts(self.of) if self.alerts_count > len(self.alerts) else None
+        more = parts_of.all_alerts(self.of) if self.alerts_count.total > len(self.alerts) else None
         yield parts_of.head(said["alerts_head"], more)
         words = pieces(said["alerts"], len(self.alerts))
         for alert, line in zip(self.alerts, words, strict=True):

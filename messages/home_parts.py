@@ -11,6 +11,7 @@ from messages.ids import Action
 from messages.meetings import MeetingToday
 from messages.tasks import TaskLine
 from messages.text import Money, Mrkdwn, clip
+from messages.waiting import Waiting
 
 LINE_MAX = 600
 
@@ -71,7 +72,7 @@ class Load:
     name: str
     accounts: int
     arr: tuple[Money, ...]
-    alerts: int
+    alerts: Waiting
     overdue: int
     left: bool = False
 

@@ -11,6 +11,7 @@ from messages.ids import Action
 from messages.message import Message, Parts
 from messages.pieces import pieces
 from messages.text import Money, Person
+from messages.waiting import Waiting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,7 @@ class TeamList(Message):
     def example(cls) -> Self:
         load = Load(
             member_id=1, name="Dana Reyes", accounts=24, arr=(Money(Decimal(1_200_000)),),
-            alerts=3, overdue=1,
+            alerts=Waiting(3, taken=1), overdue=1,
         )  # fmt: skip
         dana = Mate(
             who=Person("Dana Reyes", "U_DANA"), role="csm", timezone="Europe/Berlin",

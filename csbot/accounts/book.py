@@ -12,7 +12,7 @@ from csbot.accounts.held import STEADY, held, held_by
 from csbot.accounts.model import Account
 from csbot.accounts.service import may_own
 from csbot.alerts.model import Alert
-from csbot.alerts.waiting import needing
+from csbot.alerts.waiting import waiting
 from csbot.churn.queries import CHURNED, leaves_on
 from csbot.team.model import TeamMember
 from csbot.team.rules import local_date
@@ -37,7 +37,7 @@ def book(
         mine=owner.id == viewer.id,
         count=totals.count,
         totals=totals.arr,
-        alerts=needing(session, [owner.id], now=now)[owner.id],
+        alerts=waiting(session, [owner.id], now=now)[owner.id],
         struggling=totals.struggling,
         lines=lines(rows, today),
         page=page,

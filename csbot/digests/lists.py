@@ -19,6 +19,7 @@ from messages.alert_card import AlertCard
 from messages.digest_lists import DigestList, task_line
 from messages.digests import TASKS, alert_line
 from messages.text import plural
+from messages.waiting import Waiting
 
 MOST = 300  # a form has room for them
 
@@ -43,6 +44,7 @@ def _alerts(session: Session, person: TeamMember, settings: Settings, now: datet
     for one in held:
         by_person.setdefault(one.person_id, []).append(one)
     mine = sorted(items(reader, by_person), key=rules.weight)
+    taken = sum(item.taken for item in mine)
     shown = mine[:MOST]
     looks = cards.load(Scope.load(session, settings, now), [item.id for item in shown])
     lines = [
@@ -55,7 +57,7 @@ def _alerts(session: Session, person: TeamMember, settings: Settings, now: datet
         if isinstance(card := looks.get(item.id), AlertCard)
     ]
     return DigestList(
-        heading=f"{plural(len(mine), 'alert needs', 'alerts need')} you",
+        heading=Waiting(len(mine) - taken, taken).words("you"),
         lines=tuple(lines),
         more=len(mine) - len(shown),
     )

@@ -197,14 +197,14 @@ def _digest(
     member, today = reader.member, reader.today
     meetings = found.meetings.get(member.id, [])
     tasks, asked = found.tasks.get(member.id, TasksDue()), found.debriefs.get(member.id, [])
-    opened = [local_date(member, item.opened_at) for item in choice.folded]
+    opened = [today, *(local_date(member, item.opened_at) for item in choice.folded)]
     return Digest(
         greeting=rules.greeting(member, now),
         person=rules.first_name(member.name),
         needs=tuple(needs),
         folded=len(choice.folded),
-        oldest_days=max(0, (today - min(opened)).days) if opened else 0,
-        waiting=len(choice.waiting),
+        folded_taken=sum(item.taken for item in choice.folded),
+        oldest_days=(today - min(opened)).days, waiting=len(choice.waiting),
         meetings=tuple(
             MeetingToday(
                 starts_at=meeting.starts_at, account=name, title=meeting.title,

@@ -10,7 +10,8 @@ from csbot.access import May
 from csbot.accounts.model import Account
 from csbot.alerts import cards
 from csbot.alerts.model import Alert
-from csbot.alerts.waiting import HOLDER, WENT_UP, open_now
+from csbot.alerts.rules import CRITICAL
+from csbot.alerts.waiting import HOLDER, TAKEN, WENT_UP, open_now
 from csbot.digests.rules import NEW_FOR, SEVERITIES, Item, age
 from csbot.digests.writing import turn
 from csbot.home.sight import Sight
@@ -23,6 +24,7 @@ from csbot.tasks.rules import when
 from messages.alert_card import AlertCard
 from messages.home_parts import HomeAlert, HomeMeeting
 from messages.tasks import TaskLine
+from messages.waiting import Waiting
 
 ALERTS_MAX = MEETINGS_MAX = TASKS_MAX = 5
 FIRST = case(SEVERITIES, value=Alert.severity, else_=9)
@@ -31,10 +33,15 @@ FIRST = case(SEVERITIES, value=Alert.severity, else_=9)
 def alerts(sight: Sight) -> dict[str, Any]:
     """The most urgent that wait for them or went up to them; meetings and tasks come apart."""
     if not sight.may(May.ACT_ON_ALERTS):
-        return {"alerts": None, "alerts_count": 0, "critical": 0}
+        return {"alerts": None, "alerts_count": Waiting(), "critical": 0}
     waiting = _waiting(sight)
-    critical = func.coalesce(func.sum(case((Alert.severity == "critical", 1), else_=0)), 0)
-    count, urgent = sight.session.execute(select(func.count(), critical).where(*waiting)).one()
+    needing, taken, critical = sight.session.execute(
+        select(
+            func.count(case((~TAKEN, 1))),
+            func.count(case((TAKEN, 1))),
+            func.count(case((~TAKEN & (Alert.severity == CRITICAL), 1))),
+        ).where(*waiting)
+    ).one()
     order = (FIRST, func.coalesce(Account.arr, 0).desc(), Alert.opened_at, Alert.id)
     first = (
         select(Alert.id)
@@ -53,7 +60,7 @@ def alerts(sight: Sight) -> dict[str, Any]:
         for id in ids
         if isinstance(card := looks.get(id), AlertCard)
     ]
-    return {"alerts": tuple(shown), "alerts_count": count, "critical": int(urgent)}
+    return {"alerts": tuple(shown), "alerts_count": Waiting(needing, taken), "critical": critical}
 
 
 def _waiting(sight: Sight) -> list[ColumnElement[bool]]:

@@ -65,7 +65,7 @@ def _loads(sight: Sight) -> list[Load]:
         for one in found
         if one.accounts or one.member_id not in gone
     ]
-    return sorted(loads, key=lambda one: (-one.alerts, -one.overdue, -one.accounts, one.name))
+    return sorted(loads, key=lambda one: (-one.alerts.total, -one.overdue, -one.accounts, one.name))
 
 
 def _due(sight: Sight) -> tuple[DueIn, ...]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from csbot.accounts.held import held
 from csbot.accounts.model import Account
 from csbot.alerts.among import among
-from csbot.alerts.waiting import needing
+from csbot.alerts.waiting import waiting
 from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
 from messages.home_parts import Load
@@ -21,7 +21,7 @@ def loads_of(
 ) -> list[Load]:
     """In the order of `people`; `today` is the reader's, by which a task is overdue."""
     ids = [one.id for one in people]
-    mine, alerts = held(session, ids), needing(session, ids, now=now)
+    mine, alerts = held(session, ids), waiting(session, ids, now=now)
     overdue = _overdue(session, ids, today)
     return [
         Load(

@@ -66,7 +66,13 @@ def test_acknowledging_in_the_channel_strikes_the_line_in_the_digest(desk, unhap
     desk.at(tomorrow)
     desk.run("digest")
     newest = digests(dana)[-1]
-    assert newest.text == "Good morning Dana. Nothing new needs you today; 1 still open."
+    assert newest.text == "Good morning Dana. Nothing new needs you today; 1 still open, taken."
+    assert "1 unchanged, oldest 2 days, taken" in newest.words
+    dana.home()
+    desk.deliver()
+    assert "Dana Reyes: 0 alerts need you, 1 taken." in str(desk.slack.homes["U_DANA"].blocks)
+    assert "0 alerts need you, 1 taken" in dana.command("/cs my").words
+    assert "0 alerts need them, 1 taken" in desk.person("U_PRIYA").command("/cs team").words
     shown = dana.press(newest, label="Show").view
     assert shown is not None
     assert "Dana Reyes has it" in str(shown.blocks)

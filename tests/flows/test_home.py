@@ -394,7 +394,7 @@ def test_what_goes_up_or_opens_again_is_redrawn_for_who_covers_and_for_the_manag
     assert passed("reminders", 9) == {"U_LEE"}, "whose own press it was"
     desk.at(MONDAY + 24 * hour)
     assert "nothing needs you now" in home(desk, "U_PRIYA").words
-    assert "1 alert needs you" in home(desk, "U_LEE").words
+    assert "0 alerts need you, 1 taken" in home(desk, "U_LEE").words
     assert passed("reminders", 33) == {"U_LEE", "U_PRIYA"}
     assert "1 alert needs you" in again(desk, "U_PRIYA").words
 

@@ -30,6 +30,7 @@ from messages.digests import OPEN, TASKS, Digest
 from messages.form import render_form
 from messages.ids import Action
 from messages.render import render
+from messages.waiting import Waiting
 from tests.builders import MONDAY, account, feedback, meeting, member, renewal, task
 from tests.meanwhile import meanwhile
 from tests.unit.test_digest_rules import CLOCKS, EVERY_DAY, utc
@@ -473,16 +474,16 @@ def test_what_needs_somebody_is_one_number_wherever_it_stands(
         add(session, Absence(member_id=dana.id, cover_id=lee.id, **dates))
         add(session, Absence(member_id=kim.id, cover_id=priya.id, **dates))
         said = {}
-        for one, count in ((dana, 2), (lee, 4), (priya, 2), (kim, 1)):
+        for one, needing, taken in ((dana, 1, 1), (lee, 2, 2), (priya, 2, 0), (kim, 1, 0)):
             loads = team_list(session, reader=priya, now=MONDAY).mates
             [load] = [mate.load for mate in loads if mate.who.name == one.name]
             said[one.name] = {
-                load.alerts if load else 0,
+                load.alerts if load else None,
                 book(session, one, viewer=one, now=MONDAY).alerts,
                 home(session, one, settings=SETTINGS, now=MONDAY).alerts_count,
-                int(show(session, one, OPEN).heading.split()[0]),
             }
-            assert said[one.name] == {count}, one.name
+            assert said[one.name] == {Waiting(needing, taken)}, one.name
+            assert show(session, one, OPEN).heading == Waiting(needing, taken).words("you")
 
 
 def test_show_opens_the_list_behind_the_line(
@@ -496,7 +497,7 @@ def test_show_opens_the_list_behind_the_line(
         add(session, task(held.id, assignee_id=dana.id, due_on=TUESDAY.date()))
         alerts, tasks = show(session, dana, OPEN), show(session, dana, TASKS)
         assert show(session, dana, "of an older version").heading == alerts.heading
-    assert alerts.heading == "2 alerts need you"
+    assert alerts.heading == "1 alert needs you, 1 taken"
     assert alerts.lines[0].endswith("nobody at Mine has logged in for 9 days (Dana Reyes has it)")
     assert alerts.lines[1].startswith("🟠 *Soon, day 4, on you:* nobody at Quiet")
     assert (tasks.heading, len(tasks.lines)) == ("1 task is due", 1)

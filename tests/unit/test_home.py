@@ -78,7 +78,7 @@ def look(session: Session, priya: TeamMember, size: int) -> tuple[int, int, int]
     view = render_home(made)
     report = check_view(view, Workspace(), "home")
     assert report.lines("") + report.warnings == []
-    assert (made.alerts_count, made.tasks_count, made.accounts_count) == (size, size, size)
+    assert (made.alerts_count.total, made.tasks_count, made.accounts_count) == (size, size, size)
     with statements(session.get_bind()) as listing:  # type: ignore[arg-type]
         listed = browse(session, Filters(owner=priya.id), by=priya, now=MONDAY)
     assert check_view(render_form(listed), Workspace()).lines("") == []

@@ -11,6 +11,7 @@ from csbot.accounts.lookup import Found, in_doubt
 from csbot.accounts.model import Account
 from csbot.errors import Forbidden, Refused
 from csbot.renewals import card, reading, rules, service
+from csbot.renewals.model import Renewal
 from csbot.renewals.reading import Line
 from csbot.renewals.reopening import reopen
 from csbot.settings import Settings
@@ -71,7 +72,11 @@ def _change(line: Line, by: Speaker, doubt: str) -> Said:
     told, why = dict(line.told), f"{doubt}{line.unread}"
     try:
         if line.amount:
-            amount = reading.money(line.amount, currency=held.currency)
+            amount = _amount(line, held)
+            if isinstance(amount, Refused):
+                why += f"Expected amount: {amount.reason}"
+                form = card.change_form(held, by.account, told=told, reason=line.why, why=why)
+                return replace(form, forecast=line.amount)
             told["forecast_amount"] = amount
             why += _odd(amount, Money(held.amount_due, held.currency), doubt=doubt)
         if why:
@@ -88,18 +93,26 @@ def _change(line: Line, by: Speaker, doubt: str) -> Said:
     return card.saved(done, wrote=by.found.guessed)
 
 
+def _amount(line: Line, held: Renewal) -> Decimal | Refused:
+    """What is written for it; or why that is none, to be said with it in the form."""
+    try:
+        return reading.money(line.amount, currency=held.currency)
+    except Refused as refusal:
+        return refusal
+
+
 def _won(line: Line, by: Speaker, doubt: str) -> Said:
     held = service.to_close(by.session, by.account, by=by.person, now=by.now)
     form = card.won_form(held, by.account, months=line.months)
     if not line.amount:
         return replace(form, why=doubt)
+    amount = _amount(line, held)
     if line.months is None and form.months != by.account.contract_months:
-        why = f"{doubt}{UNSAID} {plural(form.months, 'month')} were offered."
+        offered = f"{doubt}{UNSAID} {plural(form.months, 'month')} were offered."
+        why = f"{offered} {amount.reason}" if isinstance(amount, Refused) else offered
         return replace(form, amount=line.amount, why=why)
-    try:
-        amount = reading.money(line.amount, currency=held.currency)
-    except Refused as refusal:
-        return replace(form, amount=line.amount, why=doubt + refusal.reason)
+    if isinstance(amount, Refused):
+        return replace(form, amount=line.amount, why=doubt + amount.reason)
     due = service.due_for(held, by.account, months=form.months)
     if why := doubt + _odd(amount, due, doubt=doubt):
         return replace(form, amount=line.amount, why=why)

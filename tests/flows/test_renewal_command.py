@@ -106,6 +106,29 @@ def test_what_cannot_be_read_says_what_was_understood_and_opens_the_form(desk, a
     assert "This renewal is in USD." in euros.words
 
 
+@pytest.mark.parametrize(
+    ("line", "field", "why"),
+    [
+        ("amount eleventy", "forecast_amount", "Expected amount: “eleventy” is not an amount"),
+        ("won eleventy", "final_amount", "24 months were offered. “eleventy” is not an amount"),
+        ("won eleventy 12 months", "final_amount", "“eleventy” is not an amount"),
+    ],
+)
+def test_an_amount_that_is_none_stands_in_its_field_as_typed_and_never_the_one_before(
+    desk, acme, line, field, why
+):
+    with desk.sessions.begin() as session:
+        held = session.get_one(Renewal, acme.id)
+        held.offered_months, held.forecast_amount = 24, Decimal(47_000)
+    dana = desk.person("U_DANA", "C_OTHER")
+    form = dana.command(f"/cs renewal acme {line}").view
+    assert why in form.words
+    begins = {b["block_id"]: b.get("element", {}).get("initial_value") for b in form.raw["blocks"]}
+    assert begins[field] == "eleventy"
+    assert "“eleventy” is not an amount" in dana.submit(form, {}).errors[field]
+    assert stored(desk, acme.id).forecast_amount == Decimal(47_000)
+
+
 def test_a_form_that_somebody_has_overtaken_is_refused(desk, acme):
     dana, lee = desk.person("U_DANA", "C_OTHER"), desk.person("U_LEE", "C_OTHER")
     shown = dana.command("/cs renewal acme").messages[-1]

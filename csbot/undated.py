@@ -83,6 +83,29 @@ def split_wrong(text: str) -> tuple[str, str] | None:
     return (found[1], found[2]) if found and _looks_dated(found[2]) else None
 
 
+def why_undated(step: str) -> str | None:
+    """One sentence on the date that a step was to end with, by what it looks like; None without.
+
+    `April` may be somebody's name: a month alone is meant as a date only behind by or until.
+    """
+    words = normalise(step).rstrip(" .!").split()
+    if wrong := split_wrong(step):
+        day = wrong[1]
+    elif (at := no_day_within(words)) is not None:
+        day = " ".join(words[at:])
+    elif len(words) > 1 and (no_date(words[-1]) or _slip_of_a_day(words[-1])):
+        day = words[-1]
+    else:
+        return None
+    return why_no_date(day) or f"I can't read the date {said(day)}."
+
+
+def _slip_of_a_day(word: str) -> bool:
+    named = [*map(str.lower, day_name), "tomorrow"]
+    near = process.extractOne(word.casefold(), named, scorer=fuzz.ratio, score_cutoff=_ALIKE)
+    return near is not None
+
+
 def _looks_dated(text: str) -> bool:
     words = [word for word in text.casefold().split() if not _LEFT_OUT.fullmatch(word)]
     if not words:

@@ -36,7 +36,7 @@ def checkin(ask: Command) -> Answer:
         raise
     except Refused as refusal:
         return _not_quite(found, refusal.reason, note)
-    return _logged(logged, found.guessed)
+    return _logged(logged, found.guessed, line.undated)
 
 
 @on_submit(View.CHECKIN)
@@ -69,7 +69,7 @@ def _not_quite(found: Found, why: str, note: str) -> Answer:
     return CheckInForm(account_id=account.id, account=account.name, note=note, why=why)
 
 
-def _logged(logged: Logged, wrote: str | None) -> CheckInLogged:
+def _logged(logged: Logged, wrote: str | None, undated: str | None = None) -> CheckInLogged:
     checkin, account = logged.checkin, logged.account
     return CheckInLogged(
         account_id=account.id,
@@ -79,7 +79,9 @@ def _logged(logged: Logged, wrote: str | None) -> CheckInLogged:
         next_step=checkin.next_step,
         next_step_on=checkin.next_step_on,
         answered=logged.answered,
+        undated=undated,
         on_renewal=logged.on_renewal,
+        plan=logged.plan,
         again=logged.again,
         wrote=wrote,
     )

@@ -69,7 +69,10 @@ class CheckInForm(AccountForm):
 
 @dataclass(frozen=True, kw_only=True)
 class CheckInLogged(Message):
-    """`wrote` is what was typed for the account when it was not its name."""
+    """`wrote` is what was typed for the account when it was not its name.
+
+    `undated` says why no date was understood in the next step; `plan` is the renewal's own.
+    """
 
     name = "checkin_logged"
 
@@ -79,8 +82,10 @@ class CheckInLogged(Message):
     how: str
     next_step: str | None
     next_step_on: date | None
+    undated: str | None
     answered: int
     on_renewal: bool
+    plan: str | None
     again: bool
     wrote: str | None
 
@@ -93,8 +98,10 @@ class CheckInLogged(Message):
             how="call",
             next_step="Send the training plan",
             next_step_on=date(2026, 12, 2),
+            undated=None,
             answered=1,
-            on_renewal=True,
+            on_renewal=False,
+            plan="Exec call about the price",
             again=False,
             wrote="acmee",
         )

@@ -6,6 +6,7 @@ from datetime import date
 
 from csbot.dates import take_date
 from csbot.errors import Refused
+from csbot.undated import why_undated
 
 _NEXT = re.compile(r"(?:^|[\s,;.])+next(?: steps?)?\s*:\s*", re.IGNORECASE)
 _BEFORE = re.compile(r"[\s,;]+(?:on|by|due|until)?$", re.IGNORECASE)
@@ -14,9 +15,12 @@ DATE_WORDS = 6
 
 @dataclass(frozen=True)
 class Line:
+    """`undated` says why what the step was to end with is no date."""
+
     note: str
     next_step: str | None = None
     next_step_on: date | None = None
+    undated: str | None = None
 
 
 def read_line(text: str, *, today: date) -> Line:
@@ -24,7 +28,8 @@ def read_line(text: str, *, today: date) -> Line:
     note, what, when = split_next(text, today=today)
     if what is None:
         return Line(text)
-    return Line(note or f"Next step: {text.partition(':')[2].strip()}", what, when)
+    note = note or f"Next step: {text.partition(':')[2].strip()}"
+    return Line(note, what, when, None if when else why_undated(what))
 
 
 def split_next(text: str, *, today: date) -> tuple[str, str | None, date | None]:

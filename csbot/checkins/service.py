@@ -24,12 +24,16 @@ SAME_AGAIN = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Logged:
-    """`answered` counts negative feedback that is settled now; `again`: it was logged before."""
+    """`answered` counts negative feedback that is settled now; `again`: it was logged before.
+
+    `plan` is the next step of a renewal that had one.
+    """
 
     checkin: CheckIn
     account: Account
     answered: int = 0
     on_renewal: bool = False
+    plan: str | None = None
     again: bool = False
 
 
@@ -54,35 +58,32 @@ def log_checkin(
         next_step=next_step, next_step_on=next_step_on, today=local_date(by, now),
     )  # fmt: skip
     account = account_by_id(session, account_id, lock=True)
-    if known := _same(session, account, note, by, now):
-        return Logged(known, account, again=True)
     checkin = CheckIn(
         account_id=account.id, by_id=by.id, at=now, channel=channel, note=note,
         sentiment=sentiment, next_step=next_step, next_step_on=next_step_on,
     )  # fmt: skip
+    if known := _same(session, checkin):
+        return Logged(known, account, again=True)
     _add(session, checkin, by, now)
-    logged = Logged(
-        checkin,
-        account,
-        answered=_answer_feedback(session, account, by, now),
-        on_renewal=_note_on_renewal(session, checkin, by, now),
-    )
+    answered = _answer_feedback(session, account, by, now)
+    noted, plan = _note_on_renewal(session, checkin, by, now)
+    logged = Logged(checkin, account, answered=answered, on_renewal=noted, plan=plan)
     settle(session, account_id=account.id, alert_id=alert_id, by=by, settings=settings, now=now)
     turned(session, account_id=account.id, settings=settings, now=now, by=by)
     return logged
 
 
-def _same(
-    session: Session, account: Account, note: str, by: TeamMember, now: datetime
-) -> CheckIn | None:
+def _same(session: Session, new: CheckIn) -> CheckIn | None:
     """The same words by the same person a moment ago: a form sent twice, not a second call."""
     return session.scalar(
         select(CheckIn)
         .where(
-            CheckIn.account_id == account.id,
-            CheckIn.by_id == by.id,
-            CheckIn.note == note,
-            CheckIn.at > now - SAME_AGAIN,
+            CheckIn.account_id == new.account_id,
+            CheckIn.by_id == new.by_id,
+            CheckIn.note == new.note,
+            CheckIn.next_step.is_not_distinct_from(new.next_step),
+            CheckIn.next_step_on.is_not_distinct_from(new.next_step_on),
+            CheckIn.at > new.at - SAME_AGAIN,
         )
         .order_by(CheckIn.id.desc())
         .limit(1)
@@ -125,22 +126,23 @@ def _answer_feedback(session: Session, account: Account, by: TeamMember, now: da
     return len(ids)
 
 
-def _note_on_renewal(session: Session, checkin: CheckIn, by: TeamMember, now: datetime) -> bool:
-    """A renewal that nobody has planned for takes over the next step."""
+def _note_on_renewal(
+    session: Session, checkin: CheckIn, by: TeamMember, now: datetime
+) -> tuple[bool, str | None]:
+    """A renewal that nobody has planned for takes over the next step; another keeps its own."""
     if not checkin.next_step:
-        return False
+        return False, None
     renewal = session.scalar(
         select(Renewal)
         .where(
             Renewal.account_id == checkin.account_id,
             Renewal.status == "open",
-            Renewal.next_step.is_(None),
         )
-        .order_by(Renewal.due_on)
+        .order_by(Renewal.next_step.is_not(None), Renewal.due_on)
         .limit(1)
     )
-    if renewal is None:
-        return False
+    if renewal is None or renewal.next_step:
+        return False, renewal.next_step if renewal else None
     renewal.next_step, renewal.next_step_on = checkin.next_step, checkin.next_step_on
     audit.record(
         session,
@@ -151,4 +153,4 @@ def _note_on_renewal(session: Session, checkin: CheckIn, by: TeamMember, now: da
         now=now,
         after={"next_step": checkin.next_step},
     )
-    return True
+    return True, None

@@ -179,3 +179,42 @@ def test_an_account_in_doubt_is_chosen_and_the_rest_of_the_line_kept(desk, acme)
     assert "for Globe Theatre: call legal" in words(dana.press(shown, label="Globe Theatre"))
     with desk.sessions() as session:
         assert session.scalars(select(Task.priority)).all() == ["high"]
+
+
+@pytest.mark.parametrize(
+    ("step", "why"),
+    [
+        ("send contract fryday", "I can't read the date *fryday*."),
+        ("send contract by 31 feb", "*31 feb* does not exist: February has at most 29 days."),
+        ("send contract 03/04/2027", "*03/04/2027* can be read two ways"),
+        ("call April about 2.5", None),
+    ],
+)
+def test_a_check_in_whose_next_step_ends_with_no_date_is_taken_and_says_so(desk, acme, step, why):
+    said = words(desk.person("U_DANA").command(f"/cs checkin acme called Ann next: {step}"))
+    assert f"*Next:* {step}" in said
+    assert count(desk, CheckIn, CheckIn.next_step == step) == 1
+    assert ("No date is noted with it" in said) is (why is not None)
+    if why:
+        assert why in said
+        assert "*Add Task…* sets one; or take this back with `/cs undo`" in said
+
+
+def test_the_same_words_with_another_next_step_are_no_second_press(desk, acme):
+    dana = desk.person("U_DANA")
+    for step, times in (("call", 1), ("call by friday", 2), ("call by friday", 2)):
+        dana.command(f"/cs checkin acme called Ann next: {step}")
+        assert count(desk, CheckIn, CheckIn.note == "called Ann") == times
+
+
+def test_a_renewal_that_has_a_next_step_keeps_it_and_the_check_in_says_so(desk, acme):
+    desk.add(builders.renewal(acme.id))
+    dana = desk.person("U_DANA")
+    first = words(dana.command("/cs checkin acme called Ann next: send contract"))
+    assert "*Next:* send contract (also noted on the renewal)" in first
+    second = words(dana.command("/cs checkin acme called Max next: call Eve"))
+    assert "The renewal keeps its own next step: send contract." in second
+    assert "Change it with `/cs renewal Acme next: …`." in second
+    assert "*Next* send contract" in words(dana.command("/cs renewal acme"))
+    dana.command("/cs renewal Acme next: call Eve")
+    assert "*Next* call Eve" in words(dana.command("/cs renewal acme"))

@@ -2,10 +2,11 @@
 
 from csbot.access import May, require
 from csbot.accounts.here import account_here
-from csbot.accounts.lookup import Found, find_account, take_account
+from csbot.accounts.lookup import Found, find_account, is_named, take_account
 from csbot.accounts.model import Account
 from csbot.errors import Refused
 from csbot.find import account_by_id, member_by_id
+from csbot.meant import slip_of
 from csbot.slack.plain import plainly
 from csbot.tasks import queries, service
 from csbot.tasks.listing import task_list
@@ -42,6 +43,7 @@ from messages.tasks import (
 
 VERBS_ELSEWHERE = ("delete", "remove", "undo", "cancel", "close", "reopen", "edit", "move", "start")
 DAYS = {"overdue": OVERDUE, "late": OVERDUE, "today": TODAY, "open": ""}
+LONG_DAYS = ("overdue", "today")  # a slip of late may be any name
 NO_FILTER = ("all", "tomorrow", "due", "this week", "next week")
 TASK_VERBS = (
     "I can add a task and finish it: `/cs task add acme call legal due friday` and "
@@ -79,6 +81,7 @@ def tasks(ask: Command) -> Answer:
     words = ask.text.split()
     who = next((word for word in words if word.startswith(("@", "<@"))), None)
     name, only = _narrowed([word for word in words if word != who])
+    _refuse_slip(ask, name)
     meant = None if who else account_here(ask.session)
     account = find_account(ask.session, name, person=ask.person) if name else meant
     of = named(ask.session, who) if who else None if account else ask.person
@@ -94,6 +97,19 @@ def _narrowed(words: list[str]) -> tuple[str, str]:
         )
     only = DAYS.get(words[-1].casefold()) if words else None
     return " ".join(words if only is None else words[:-1]), only or ""
+
+
+def _refuse_slip(ask: Command, name: str) -> None:
+    """What is nearly a day is no account's name, unless it is the whole of one."""
+    *before, last = name.split() or [""]
+    day = slip_of(last, LONG_DAYS)
+    if day is None or is_named(ask.session, name):
+        return
+    meant = " ".join(["/cs tasks", *before, day])
+    raise Refused(
+        f"I don't know {said(last)}. Did you mean `{meant}`? Write an account's whole name if it "
+        "is one."
+    )
 
 
 @on_submit(View.TASK)

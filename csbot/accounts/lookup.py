@@ -111,6 +111,12 @@ def find_account(session: Session, text: str, *, person: TeamMember | None) -> A
     return _take(session, heads, person).account
 
 
+def is_named(session: Session, written: str) -> bool:
+    """Whether it is the whole name, domain or id of an account."""
+    key = {"key": name_key(written), "written": written}
+    return session.scalars(_exactly_named(), key).first() is not None
+
+
 def in_doubt(session: Session, found: Found, *, person: TeamMember | None) -> bool:
     """Whether a person should see which account it is before something of weight is done to it.
 

@@ -200,6 +200,21 @@ def test_a_check_in_whose_next_step_ends_with_no_date_is_taken_and_says_so(desk,
         assert "*Add Task…* sets one; or take this back with `/cs undo`" in said
 
 
+def test_a_slip_of_a_day_is_no_account_unless_it_is_the_whole_of_a_name(desk, acme):
+    mine = {"owner_id": acme.owner_id, "domain": None}
+    overdue, toda = desk.add(
+        builders.account("Overdue Optics", **mine), builders.account("Toda", **mine)
+    )
+    desk.add(builders.task(overdue.id, "Grind lenses"), builders.task(toda.id, "Plant trees"))
+    dana = desk.person("U_DANA")
+    for text, meant in (("overdu", "overdue"), ("acme tody", "acme today"), ("overdeu", "overdue")):
+        said = words(dana.command(f"/cs tasks {text}"))
+        assert f"I don't know *{text.split()[-1]}*. Did you mean `/cs tasks {meant}`?" in said
+        assert "Grind lenses" not in said
+    assert "Plant trees" in words(dana.command("/cs tasks toda"))
+    assert "Grind lenses" in words(dana.command("/cs tasks overdue optics"))
+
+
 def test_the_same_words_with_another_next_step_are_no_second_press(desk, acme):
     dana = desk.person("U_DANA")
     for step, times in (("call", 1), ("call by friday", 2), ("call by friday", 2)):

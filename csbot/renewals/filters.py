@@ -9,7 +9,7 @@ from csbot.errors import Refused
 from csbot.renewals.rules import LABELS, Category, add_months
 
 DAYS_MAX, PAGES_MAX = 730, 9999
-MOST = {"window": 1, "view": 1, "categories": len(Category)}
+MOST = {"window": 1, "view": 1, "all": 1, "categories": len(Category)}
 OLD = "This button is from an older version of the list. Write `/cs renewals` again."
 _CODE = re.compile(r"(\d{1,4})([dwm])|q[01]|Q[1-4](\.20\d\d)?", re.ASCII)
 _NAMED = re.compile(r"q([1-4])(?:[ /]?(20\d\d))?|(20\d\d)[ /]?q([1-4])", re.ASCII)
@@ -128,15 +128,20 @@ def read(text: str, words: Vocabulary) -> Filters:
         lambda phrase: _meaning(phrase, words),
         most=MOST,
         fillers=_FILLERS,
-        expected="a window (`90d`, `12w`, `3m`, `next quarter`, `Q1`), "
+        expected="a window (`90d`, `12w`, `3m`, `next quarter`, `Q1`, `all`), "
         f"{owners_and_segments(words)} or a category ({', '.join(LABELS.values())}); "
         f"then {', '.join(f'`by {view}`' for view in VIEWS)}, `export`, `chart` or `history`",
     )
-    return Filters(**reading.parts("window", "view"))  # type: ignore[arg-type]
+    parts = reading.parts("window", "view", "all")
+    # Everybody's, as far ahead as there is to see; behind a window it says no more than that.
+    widest = parts.pop("all", None)
+    return Filters(**({"window": widest} if widest else {}) | parts)  # type: ignore[arg-type]
 
 
 def _meaning(phrase: str, words: Vocabulary) -> Found | None:
     said = plain(phrase)
+    if said == "all":
+        return "all", f"{DAYS_MAX}d"
     if said in _VIEWS:
         return "view", _VIEWS[said]
     if window := _window(said):

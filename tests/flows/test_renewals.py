@@ -55,6 +55,19 @@ def test_a_manager_reads_turns_and_filters_the_list(desk, book):
     assert "I can't read *enterprize*" in wrong.messages[-1].words
 
 
+def test_all_is_everybody_s_as_far_ahead_as_there_is_to_see(desk, book):
+    priya = desk.person("U_PRIYA", "C_OTHER")
+    with desk.sessions.begin() as session:
+        far = session.scalars(select(Renewal).order_by(Renewal.due_on.desc())).first()
+        far.due_on = desk.now.date() + timedelta(days=600)
+    said = {text: priya.command(f"/cs renewals {text}").messages[-1].text
+            for text in ("all", "all at risk", "90d", "all 90d")}  # fmt: skip
+    assert said["all"].startswith("Renewals until 22 Nov 2028: 12 accounts")
+    assert ": 1 account, $120k due" in said["all at risk"]
+    assert said["all 90d"] == said["90d"]
+    assert said["90d"].startswith("Renewals until 21 Feb: 11 accounts")
+
+
 def test_the_list_can_be_kept_in_one_s_direct_messages_once(desk, book):
     priya = desk.person("U_PRIYA", "C_OTHER")
     listed = priya.command("/cs renewals 90d").messages[-1]

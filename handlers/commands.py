@@ -184,7 +184,7 @@ def understood(account: str) -> Iterator[None]:
     except Forbidden:
         raise
     except Refused as refusal:
-        raise Refused(f"{refusal.reason} I understood: for {account}.") from refusal
+        raise Refused(f"{refusal.reason} I understood that it is for {account}.") from refusal
 
 
 def run(ask: Ask, name: str, text: str, *, shared: bool = False) -> Answer:

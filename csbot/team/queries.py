@@ -123,5 +123,5 @@ def _unknown(text: str, wanted: str, people: list[TeamMember]) -> str:
     firsts = {len(people) + i: name.split()[0] for i, name in names.items() if name.split()}
     near = process.extract(wanted, names | firsts, score_cutoff=70, limit=4)
     close = list(dict.fromkeys(people[key % len(people)].name for _, _, key in near))[:3]
-    hint = f" Did you mean {listed(close)}?" if close else ""
+    hint = f" Did you mean {listed(close)}?" if close else " `/cs team` lists everybody."
     return f"I know nobody in the team called {said(text)}.{hint}"

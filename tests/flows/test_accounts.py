@@ -148,9 +148,9 @@ def test_assigning_to_the_owner_changes_nothing(book):
     [
         ("assign globex @dana", "managers"),
         ("assign quietwater @robin", "cannot own accounts"),
-        ("assign quietwater @nobody", "I know nobody in the team called"),
-        ("assign quietwater @nobody", "I understood: for Quietwater Freight."),
-        ("health quietwater splendid", "I understood: for Quietwater Freight."),
+        ("assign quietwater @nobody", "called *@nobody*. `/cs team` lists everybody."),
+        ("assign quietwater @nobody", "I understood that it is for Quietwater Freight."),
+        ("health quietwater splendid", "I understood that it is for Quietwater Freight."),
         ("assign quietwater <@U_GONE>", "not in csbot's team"),
         ("health quietwater splendid", "thriving, healthy, steady, struggling"),
         ("health quietwater 101", "number from 0 to 100"),

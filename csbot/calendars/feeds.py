@@ -136,7 +136,7 @@ def store(
     try:
         if isinstance(found, Exception):
             raise found
-        reading = None if found.body is None else _parsed(found.body, owner, now, ends)
+        reading = None if found.body is None else _parsed(wiring, feed, found.body, owner, now)
         with wiring.sessions.begin() as session:
             row = session.get(CalendarFeed, feed.id, with_for_update=True)
             if row is None:  # removed in the meantime
@@ -149,7 +149,8 @@ def store(
                 session, reading, feed_id=feed.id, owner=owner.email.lower(), ends=ends,
                 settings=wiring.settings, now=now,
             )  # fmt: skip
-            row.read_at, row.etag, row.problem = now, found.tag, _left_out(reading)
+            row.read_at, row.problem = now, _left_out(reading)
+            row.etag = None if taken.missed else found.tag  # the next one decides on those
             return taken
     except (FetchError, NoCalendar) as problem:
         _note(wiring, feed.id, str(problem), now)
@@ -211,8 +212,13 @@ def _answer(wiring: Wiring, feed: CalendarFeed, now: datetime) -> Fetched | Exce
         return error
 
 
-def _parsed(body: bytes, owner: TeamMember, now: datetime, ends: datetime) -> Reading:
-    return read(body, begins=now - BACK, ends=ends, zone=zone(owner))
+def _parsed(
+    wiring: Wiring, feed: CalendarFeed, body: bytes, owner: TeamMember, now: datetime
+) -> Reading:
+    begins = now - BACK
+    with wiring.sessions() as session:
+        known = service.told(session, feed.id, since=begins)
+    return read(body, begins=begins, ends=now + AHEAD, zone=zone(owner), known=known)
 
 
 def _left_out(reading: Reading) -> str | None:

@@ -1,7 +1,7 @@
 """Reads an iCalendar file: bytes in, the meetings between two instants out. Pure."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from threading import Lock
@@ -24,6 +24,7 @@ A_DAY = timedelta(days=1)
 SHORTEST = 5  # minutes: what has no length was entered as a reminder of a short one
 HIDDEN = ("PRIVATE", "CONFIDENTIAL")
 UID_MAX = 200
+EVER = datetime(1970, 1, 2, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _reading = Lock()  # the library keeps the zones of the file it reads for the whole process
 
 
@@ -43,16 +44,28 @@ class Occurrence:
 
 @dataclass
 class Reading:
-    """`broken` are the keys, up to a `|`, of what could not be read: nothing is known of those."""
+    """`broken` are the keys, up to a `|`, of what could not be read: nothing is known of those.
+
+    `whole` are those of which the file has all: a meeting that it does not show is off. So are the
+    meetings in `off`, one by one.
+    """
 
     meetings: list[Occurrence] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
+    whole: set[str] = field(default_factory=set)
+    off: set[str] = field(default_factory=set)
 
 
 def read(
-    raw: bytes, *, begins: datetime, ends: datetime, zone: ZoneInfo, seconds: float = SECONDS
+    raw: bytes,
+    *,
+    begins: datetime,
+    ends: datetime,
+    zone: ZoneInfo,
+    known: Set[str] = frozenset(),
+    seconds: float = SECONDS,
 ) -> Reading:
-    """The meetings that start between the two; raises NoCalendar.
+    """The meetings that start between the two, and those with a `known` key; raises NoCalendar.
 
     `zone` is the owner's, for times without one. Whole days, private events, free/busy blocks and
     what was cancelled are no meetings.
@@ -63,15 +76,22 @@ def read(
         return reading
     named = file.head.first("X-WR-TIMEZONE")
     own = ZoneInfo(named) if named in clock.zones() else zone
+    followed = {key.partition("|")[0] for key in known}
     with _reading:
         zones, deadline = Zones(file.zones, own), clock.steady() + seconds
         for uid, group in _groups(file.events).items():
-            if not _concerns(group, begins, ends):
+            if not all(event.first("RECURRENCE-ID") for event in group):
+                reading.whole.add(uid)
+            if not _may_be_met(group) or not (uid in followed or _is_near(group, begins, ends)):
                 continue
             try:
                 if clock.steady() > deadline or len(reading.meetings) > MEETINGS_MAX:
                     raise Unfit
-                reading.meetings += _expanded(uid, group, zones, begins, ends)
+                told = _Told(uid, group, zones)
+                near, off = told.between(begins, ends)
+                far, off_there = told.outside(begins, ends) if uid in followed else NOTHING
+                reading.meetings += ({key: far[key] for key in far.keys() & known} | near).values()
+                reading.off |= off | off_there
             except (*BROKEN, Unfit):  # one event that nobody can read must not lose the others
                 reading.broken.add(uid)
     return reading
@@ -93,44 +113,85 @@ def _uid(event: Component) -> str:
     return f"sha256:{hashlib.sha256(told.encode('utf-8', 'replace')).hexdigest()}"
 
 
-def _concerns(group: list[Component], begins: datetime, ends: datetime) -> bool:
-    """Quickly, by the text alone: most of a calendar is long over, or takes whole days."""
+def _may_be_met(group: list[Component]) -> bool:
+    """Quickly, by the text alone, as `_is_near`: much of a calendar takes whole days."""
     if any(event.first("CLASS").upper() in HIDDEN for event in group):
         return False
-    starts = [event.start.values[0] for event in group if event.start and event.start.values]
-    if not any("T" in start for start in starts):
-        return False
-    days = [start[:8] for start in starts]
-    if any(event.first(name) for event in group for name in REPEATING):
+    return any("T" in start for start in _starts(group))
+
+
+def _is_near(group: list[Component], begins: datetime, ends: datetime) -> bool:
+    """Most of a calendar is long over."""
+    days = [start[:8] for start in _starts(group)]
+    if any(_repeats(event) for event in group):
         return min(days) <= f"{ends + A_DAY:%Y%m%d}"
     near = f"{begins - A_DAY:%Y%m%d}", f"{ends + A_DAY:%Y%m%d}"
     return any(near[0] <= day <= near[1] for day in days)
 
 
-def _expanded(
-    uid: str, group: list[Component], zones: Zones, begins: datetime, ends: datetime
-) -> list[Occurrence]:
-    repeats = any(e.first(n) for e in group for n in (*REPEATING, "RECURRENCE-ID"))
-    lines = [line for event in group for line in mended(event, zones)]
-    text = "\r\n".join(["BEGIN:VCALENDAR", *lines, "END:VCALENDAR", ""])
-    found = recurring_ical_events.of(Calendar.from_ical(text)).between(begins, ends)
-    meetings = [_meeting(uid, event, repeats=repeats) for event in found]
-    return [m for m in meetings if m and begins <= m.starts_at < ends]
+def _starts(group: Iterable[Component]) -> Iterator[str]:
+    return (event.start.values[0] for event in group if event.start and event.start.values)
 
 
-def _meeting(uid: str, event: Any, *, repeats: bool) -> Occurrence | None:
-    """None when it is no meeting: called off, or as long as a day and longer."""
+def _repeats(event: Component) -> bool:
+    return any(event.first(name) for name in REPEATING)
+
+
+_Found = tuple[dict[str, Occurrence], Set[str]]  # meetings by their keys, and keys that are off
+NOTHING: _Found = {}, frozenset()
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What a file has of one UID."""
+
+    uid: str
+    group: list[Component]
+    zones: Zones
+
+    def between(self, begins: datetime, ends: datetime) -> _Found:
+        meetings, off = self._read(self.group, begins, ends)
+        return {k: m for k, m in meetings.items() if begins <= m.starts_at < ends}, off
+
+    def outside(self, begins: datetime, ends: datetime) -> _Found:
+        """Of what does not repeat, single meetings of a series included: whenever it is."""
+        within = f"{begins + 2 * A_DAY:%Y%m%d}", f"{ends - 2 * A_DAY:%Y%m%d}"
+        single = [
+            event
+            for event in self.group
+            if not _repeats(event)
+            and any(not within[0] <= start[:8] <= within[1] for start in _starts([event]))
+        ]
+        meetings, off = self._read(single, *EVER) if single else NOTHING
+        return {k: m for k, m in meetings.items() if not begins <= m.starts_at < ends}, off
+
+    def _read(self, group: list[Component], begins: datetime, ends: datetime) -> _Found:
+        lines = [line for event in group for line in mended(event, self.zones)]
+        text = "\r\n".join(["BEGIN:VCALENDAR", *lines, "END:VCALENDAR", ""])
+        meetings, off = dict[str, Occurrence](), set[str]()
+        for event in recurring_ical_events.of(Calendar.from_ical(text)).between(begins, ends):
+            key = self._key(event)
+            if _is_off(event):
+                off.add(key)
+            elif one := _meeting(key, event):
+                meetings[key] = one
+        return meetings, off
+
+    def _key(self, event: Any) -> str:
+        """The same when it is moved."""
+        repeats = any(_repeats(one) or one.first("RECURRENCE-ID") for one in self.group)
+        return f"{self.uid}|{_moment(event['RECURRENCE-ID'].dt)}" if repeats else self.uid
+
+
+def _meeting(key: str, event: Any) -> Occurrence | None:
+    """None for what is as long as a day and longer."""
     start, end = event["DTSTART"].dt, event["DTEND"].dt
-    told = str(event.get("SUMMARY", ""))
-    if not isinstance(start, datetime) or _cancelled(event, told):
+    if not isinstance(start, datetime) or end - start >= A_DAY:
         return None
     starts_at, long = start.astimezone(UTC), end - start
-    if long >= A_DAY:
-        return None
-    original = event["RECURRENCE-ID"].dt
     return Occurrence(
-        key=f"{uid}|{_moment(original)}" if repeats else uid,
-        title=words.title(told),
+        key=key,
+        title=words.title(str(event.get("SUMMARY", ""))),
         starts_at=starts_at,
         minutes=max(SHORTEST, long // timedelta(minutes=1)),
         agenda=words.agenda(str(event.get("DESCRIPTION", ""))),
@@ -140,7 +201,8 @@ def _meeting(uid: str, event: Any, *, repeats: bool) -> Occurrence | None:
     )
 
 
-def _cancelled(event: Any, told: str) -> bool:
+def _is_off(event: Any) -> bool:
+    told = str(event.get("SUMMARY", ""))
     return str(event.get("STATUS", "")).upper() == "CANCELLED" or words.says_cancelled(told)
 
 

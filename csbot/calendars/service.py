@@ -1,11 +1,10 @@
 """Takes over what a feed shows: new meetings, moved ones, and those that are gone from it."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from csbot.alerts.service import touched
@@ -16,16 +15,21 @@ from csbot.meetings import elsewhere
 from csbot.meetings.elsewhere import CALENDAR, FEED, ICAL, Known
 from csbot.meetings.model import Meeting, MeetingRef
 from csbot.settings import Settings
+from csbot.undoing import elsewhere as undoing
 
 
 @dataclass
 class Taken:
-    """How many meetings of customers the feed has, and what was done with them."""
+    """How many meetings of customers the feed has, and what was done with them.
+
+    `missed` is how many it lacks that may be back in the next reading.
+    """
 
     seen: int = 0
     added: int = 0
     changed: int = 0
     cancelled: int = 0
+    missed: int = 0
     accounts: set[int] = field(default_factory=set)
 
 
@@ -40,6 +44,13 @@ class _Shown:
 
     def account_ids(self) -> set[int]:
         return {account for account in self.accounts.values() if account is not None}
+
+
+def told(session: Session, feed_id: int, *, since: datetime) -> set[str]:
+    """The keys of what this feed has told of, from `since` on."""
+    keys = select(MeetingRef.external_id).join(Meeting, Meeting.id == MeetingRef.meeting_id)
+    mine = keys.where(MeetingRef.source == f"{FEED}{feed_id}", Meeting.starts_at >= since)
+    return set(session.scalars(mine))
 
 
 def take(
@@ -58,11 +69,12 @@ def take(
     known = elsewhere.by_names(session, (FEED, ICAL), shown.occurrences)
     taken = Taken()
     _adopt(session, shown, known)
+    back = _back_on(session, shown, known, settings, now)
     for key, occurrence in shown.occurrences.items():
         if key in known:
-            _keep(session, shown, known[key], occurrence, taken, now)
+            _keep(session, shown, known[key], occurrence, taken, back, now)
     _add(session, shown, known, taken, now)
-    _drop(session, shown, reading.broken, ends, taken, now)
+    _drop(session, shown, reading, ends, taken, now)
     session.flush()
     if taken.accounts:
         touched(session, account_ids=taken.accounts, settings=settings, now=now)
@@ -106,31 +118,44 @@ def _is_free(one: Known, shown: _Shown) -> bool:
     )
 
 
+def _back_on(
+    session: Session, shown: _Shown, known: dict[str, Known], settings: Settings, now: datetime
+) -> set[int]:
+    gone = [one.meeting for key, one in known.items() if key in shown.occurrences and _is_gone(one)]
+    return undoing.on_again(
+        session, gone, why="It is in the calendar again.", settings=settings, now=now
+    )
+
+
 def _keep(
-    session: Session, shown: _Shown, one: Known, seen: Occurrence, taken: Taken, now: datetime
+    session: Session,
+    shown: _Shown,
+    one: Known,
+    seen: Occurrence,
+    taken: Taken,
+    back: set[int],
+    now: datetime,
 ) -> None:
-    meeting, back = one.meeting, _was_gone(one)
+    meeting = one.meeting
     others = [ref for ref in one.live(FEED) if ref.source != shown.source]
     ref = next((r for r in one.refs if (r.source, r.external_id) == (shown.source, seen.key)), None)
     first = not others or (ref is not None and ref.live and ref.id < others[0].id)
     if ref is None:
         session.add(_ref(meeting, shown, seen.key))
     else:
-        ref.live = True
+        ref.live, ref.missed_at = True, None
     taken.seen += 1
-    if back:
-        elsewhere.decide(session, meeting, None, "It is in the calendar again.", now)
     before, news = meeting.account_id, _is_news(seen, meeting, first)
     changed = news and elsewhere.change(session, meeting, _told(shown, meeting, seen), now)
     if news and seen.as_of is not None:
         meeting.as_of = seen.as_of
-    if changed or back:
+    if changed or meeting.id in back:
         taken.changed += 1
         taken.accounts |= {before, meeting.account_id}
 
 
-def _was_gone(one: Known) -> bool:
-    """Cancelled because no calendar had it any more; what a booking system said stays."""
+def _is_gone(one: Known) -> bool:
+    """Cancelled, and no calendar had it any more; what a booking system said stays."""
     only_calendars = all(ref.source.startswith(FEED) for ref in one.refs)
     return one.meeting.outcome == "cancelled" and only_calendars and not one.live()
 
@@ -196,14 +221,30 @@ def _ref(meeting: Meeting, shown: _Shown, key: str) -> MeetingRef:
 
 
 def _drop(
-    session: Session,
-    shown: _Shown,
-    broken: Collection[str],
-    ends: datetime,
-    taken: Taken,
-    now: datetime,
+    session: Session, shown: _Shown, reading: Reading, ends: datetime, taken: Taken, now: datetime
 ) -> None:
     """What this feed had and has no more; cancelled when it is to come and stands nowhere else."""
+    gone = set[int]()
+    for ref in _lacked(session, shown, reading, ends, now):
+        if _is_sure(reading, ref):
+            ref.live = False
+            gone.add(ref.meeting_id)
+        else:
+            ref.missed_at = now
+            taken.missed += 1
+    session.flush()
+    for one in elsewhere.by_ids(session, gone).values():
+        if not one.live() and one.meeting.outcome is None:
+            elsewhere.decide(
+                session, one.meeting, "cancelled", "It is gone from the calendar.", now
+            )
+            taken.cancelled += 1
+            taken.accounts.add(one.meeting.account_id)
+
+
+def _lacked(
+    session: Session, shown: _Shown, reading: Reading, ends: datetime, now: datetime
+) -> list[MeetingRef]:
     rows = session.scalars(
         select(MeetingRef)
         .join(Meeting, Meeting.id == MeetingRef.meeting_id)
@@ -211,22 +252,21 @@ def _drop(
             MeetingRef.source == shown.source,
             MeetingRef.live,
             Meeting.starts_at > now,
-            Meeting.starts_at < ends,
+            or_(Meeting.starts_at < ends, ~MeetingRef.external_id.contains("|")),
         )
     )
-    gone = [
+    return [
         ref
         for ref in rows
-        if ref.external_id not in shown.occurrences
-        and ref.external_id.partition("|")[0] not in broken
+        if ref.external_id not in shown.occurrences and _uid(ref) not in reading.broken
     ]
-    for ref in gone:
-        ref.live = False
-    session.flush()
-    for one in elsewhere.by_ids(session, {ref.meeting_id for ref in gone}).values():
-        if not one.live() and one.meeting.outcome is None:
-            elsewhere.decide(
-                session, one.meeting, "cancelled", "It is gone from the calendar.", now
-            )
-            taken.cancelled += 1
-            taken.accounts.add(one.meeting.account_id)
+
+
+def _is_sure(reading: Reading, ref: MeetingRef) -> bool:
+    """Files are published in part at times: what is only missing is gone with the second one."""
+    marked = _uid(ref) in reading.whole or ref.external_id in reading.off
+    return marked or ref.missed_at is not None
+
+
+def _uid(ref: MeetingRef) -> str:
+    return ref.external_id.partition("|")[0]

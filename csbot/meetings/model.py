@@ -38,7 +38,8 @@ class MeetingRef(Base):
     """What a meeting is called elsewhere: in a feed (`feed:3`), at a booking system, in iCalendar.
 
     One meeting has many: one in each colleague's feed, one more after each time it was moved.
-    `live` until it is gone there; a meeting that is live nowhere is cancelled.
+    `live` until it is gone there; a meeting that is live nowhere is cancelled. `missed_at` is when
+    a feed that was read lacked it for the first time: the next reading decides.
     """
 
     __tablename__ = "meeting_refs"
@@ -51,6 +52,7 @@ class MeetingRef(Base):
     source: Mapped[str]
     external_id: Mapped[str] = mapped_column(index=True)
     live: Mapped[bool] = mapped_column(default=True)
+    missed_at: Mapped[datetime | None]
 
 
 class Debrief(Base):

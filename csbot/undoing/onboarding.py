@@ -50,7 +50,7 @@ def _rewrite_news(back: Back, account: Account) -> None:
         return
     key = left_key(account.id, back.before["stage"], back.entry.at)
     withdraw(back.session, [key])
-    enqueue_update(back.session, news(back, ""), target=key, now=back.now)
+    enqueue_update(back.session, news(back, back.by, ""), target=key, now=back.now)
 
 
 def first_value(back: Back) -> str:

@@ -8,8 +8,9 @@ from csbot.alerts.scope import Scope
 from csbot.playbooks import retracting, runs
 from csbot.playbooks.model import PlaybookRun, PlaybookVersion
 from csbot.points import PointsEntry, Won, enter
+from csbot.team.model import TeamMember
 from csbot.undoing.telling import news
-from csbot.undoing.way import Back
+from csbot.undoing.way import Change
 
 # The events that an act of this verb is, as triggers name them.
 EVENTS = {
@@ -27,7 +28,7 @@ EVENTS = {
 BECAUSE = "what began it was taken back"
 
 
-def stop(back: Back) -> None:
+def stop(back: Change, *, by: TeamMember | None) -> None:
     """End the runs that it began, with what they drafted, gave to do, told and gave points for.
 
     Done anew, it begins them anew.
@@ -50,11 +51,11 @@ def stop(back: Back) -> None:
         runs.end(scope, started, state="stopped", because=BECAUSE)
         runs.over(scope, started)
         retracting.cancel_tasks(scope, started, BECAUSE)
-        retracting.rewrite_notes(scope, started, news(back, ""))
+        retracting.rewrite_notes(scope, started, news(back, by, ""))
         _return_points(back, started)
 
 
-def _about(back: Back) -> ColumnElement[bool]:
+def _about(back: Change) -> ColumnElement[bool]:
     """A run's subject begins with the number of the row that an event is about."""
     noun, _, number = back.entry.subject.partition(":")
     if noun == "account":
@@ -63,7 +64,7 @@ def _about(back: Back) -> ColumnElement[bool]:
     return or_(subject == number, *(subject.startswith(f"{number}{mark}") for mark in ":@"))
 
 
-def _return_points(back: Back, started: Sequence[int]) -> None:
+def _return_points(back: Change, started: Sequence[int]) -> None:
     won = back.session.scalars(select(PointsEntry).where(PointsEntry.run_id.in_(started))).all()
     taken = [
         Won(one.account_id, -one.points, f"Taken back: {one.reason}", f"taken-back:{one.id}")

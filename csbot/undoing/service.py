@@ -63,7 +63,7 @@ def take_back(
     reopen(Scope.load(session, settings, now, actor=by.id), accounts, at=act.at)
     told = [_put_back(session, entry, act, by, now, settings) for entry in reversed(act.entries)]
     session.flush()
-    audit.record_all(session, [_entry(entry, by, now, why) for entry in act.entries])
+    audit.record_all(session, [reverse(entry, by, now, why) for entry in act.entries])
     if accounts:
         touched(session, account_ids=accounts, settings=settings, now=now, by=by)
     return Undone(
@@ -103,14 +103,14 @@ def _put_back(
     now: datetime,
     settings: Settings,
 ) -> str:
-    back = Back(session, entry, by, now, settings)
+    back = Back(session, entry, now, settings, by)
     try:
         now_is = WAYS[entry.verb].go(back)
         if entry.verb not in OF_PARTS:
             same(said_again(session, entry), False)
     except NotAsLeft:
         raise Refused(_came_on_top(session, entry, act)) from None
-    runs.stop(back)
+    runs.stop(back, by=by)
     return now_is
 
 
@@ -124,11 +124,13 @@ def _came_on_top(session: Session, entry: AuditEntry, act: Act) -> str:
     return f"I have not taken back {said(act.about, 120)}. {what}. Nothing was changed."
 
 
-def _entry(entry: AuditEntry, by: TeamMember, now: datetime, why: str | None) -> dict[str, object]:
+def reverse(
+    entry: AuditEntry, by: TeamMember | None, now: datetime, why: str | None
+) -> dict[str, object]:
     """The change the other way round; the log takes only one of them for each entry."""
     made = audit.entry(
         verb=f"{TAKEN_BACK}{entry.verb}", subject=entry.subject, account=entry.account_id,
-        by=by.id, now=now, before=entry.after, after=entry.before,
+        by=by.id if by else None, now=now, before=entry.after, after=entry.before,
         why=why or entry.why,
     )  # fmt: skip
     return made | {"undoes_id": entry.id}

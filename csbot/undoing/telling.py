@@ -4,14 +4,17 @@ from csbot.accounts.timeline import words
 from csbot.outbox.queue import enqueue
 from csbot.team.model import TeamMember
 from csbot.team.queries import person
-from csbot.undoing.way import Back
+from csbot.undoing.way import Back, Change
+from messages.text import Person
 from messages.undo import TakenBack
 
+CSBOT = Person("csbot")  # what it did by itself, it takes back itself
 
-def news(back: Back, now_is: str) -> TakenBack:
+
+def news(back: Change, by: TeamMember | None, now_is: str) -> TakenBack:
     return TakenBack(
-        by=person(back.by), account_id=back.entry.account_id or 0, account=back.account().name,
-        did=words(back.entry), now_is=now_is,
+        by=person(by) if by else CSBOT, account_id=back.entry.account_id or 0,
+        account=back.account().name, did=words(back.entry), now_is=now_is,
     )  # fmt: skip
 
 
@@ -21,4 +24,4 @@ def tell(back: Back, to: TeamMember | None, now_is: str) -> None:
         return
     act = f"{back.by.id}:{back.entry.at.isoformat()}"
     key = f"taken-back:{act}:{to.id}:{back.now.isoformat()}"
-    enqueue(back.session, news(back, now_is), to=to.slack_id, key=key, now=back.now)
+    enqueue(back.session, news(back, back.by, now_is), to=to.slack_id, key=key, now=back.now)

@@ -25,12 +25,11 @@ class NotAsLeft(Exception):
 
 
 @dataclass(frozen=True)
-class Back:
-    """One entry of somebody's last act, in the transaction that takes it back."""
+class Change:
+    """One entry of the log, in the transaction that takes it back."""
 
     session: Session
     entry: AuditEntry
-    by: TeamMember
     now: datetime
     settings: Settings
 
@@ -59,6 +58,13 @@ class Back:
 
 
 @dataclass(frozen=True)
+class Back(Change):
+    """One of somebody's last act, which they take back."""
+
+    by: TeamMember
+
+
+@dataclass(frozen=True)
 class Way:
     """Who may go it, and how: `go` says how things are then, in a sentence or not at all."""
 
@@ -71,7 +77,7 @@ def same(now: object, left: object) -> None:
         raise NotAsLeft
 
 
-def put_back(back: Back, row: Base) -> None:
+def put_back(back: Change, row: Base) -> None:
     """Every column that the entry's `before` names, if all are as the entry's `after` has them."""
     columns = type(row).__table__.c
     names = [name for name in back.before if name in columns and name in back.after]

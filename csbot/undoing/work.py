@@ -21,7 +21,7 @@ from csbot.tasks.model import Task
 from csbot.tasks.service import given, given_key
 from csbot.team.model import TeamMember
 from csbot.undoing.telling import news, tell
-from csbot.undoing.way import Back, put_back, same
+from csbot.undoing.way import Back, Change, put_back, same
 from messages.text import short_day
 
 
@@ -45,7 +45,7 @@ def _tell_assignee(back: Back, task: Task) -> None:
     if sent is None:
         return
     now_is = "You need not do it."
-    enqueue_update(session, news(back, now_is), target=key, now=back.now)
+    enqueue_update(session, news(back, back.by, now_is), target=key, now=back.now)
     tell(back, who, now_is)
 
 
@@ -121,7 +121,7 @@ def meeting_added(back: Back) -> str:
     return "The meeting is gone."
 
 
-def meeting_outcome(back: Back) -> str:
+def meeting_outcome(back: Change) -> str:
     meeting = back.row(Meeting)
     put_back(back, meeting)
     debriefing.ask_anew(back.session, meeting.id, at=back.entry.at, now=back.now)

@@ -43,6 +43,8 @@ survey_url = "https://vendor.example/survey"
 [usage.unused_after]
 Reports = 20
 Calendars = 20
+[calendars]
+allowed_networks = ["127.0.0.0/8"]
 """
 CONNECTED = {
     "STRIPE_WEBHOOK_SECRET": STRIPE_SECRET,

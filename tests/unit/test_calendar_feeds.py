@@ -199,7 +199,8 @@ def test_its_alert_comes_at_once_and_goes_with_it(office):
     assert office.open_alerts() == []
     office.shows(soon)
     assert "meeting_soon" in office.open_alerts()
-    office.shows(after=timedelta(minutes=1))
+    for _ in range(2):
+        office.shows(after=timedelta(minutes=1))
     assert office.open_alerts() == []
     assert office.all(Alert)[-1].closed_because == "It was cancelled."
 
@@ -207,7 +208,6 @@ def test_its_alert_comes_at_once_and_goes_with_it(office):
 @pytest.mark.parametrize(
     "gone",
     [
-        [],
         [ics.event("STATUS:CANCELLED")],
         [ics.event(title="Canceled: Success session")],
         [ics.event("CLASS:PRIVATE")],
@@ -223,7 +223,9 @@ def test_what_is_gone_or_called_off_is_cancelled(office, gone):
 
 def test_what_comes_back_is_on_again(office):
     office.shows(ics.event())
-    office.shows()
+    for _ in range(2):
+        office.shows()
+    assert office.one().outcome == "cancelled"
     office.shows(ics.event())
     assert office.one().outcome is None
 
@@ -272,9 +274,11 @@ class TestTwoCalendars:
     def test_it_stands_until_it_is_gone_from_both(self, office):
         office.shows(ics.event())
         office.shows(ics.event(), feed=office.other)
-        office.shows()
+        for _ in range(2):
+            office.shows()
         assert office.one().outcome is None
-        office.shows(feed=office.other)
+        for _ in range(2):
+            office.shows(feed=office.other)
         assert office.one().outcome == "cancelled"
 
     def test_copies_that_differ_do_not_take_turns(self, office):
@@ -378,7 +382,8 @@ class TestAddingAndRemoving:
         assert {one.id for one in office.meetings()} == {own.id, office.meetings()[-1].id}
         assert len(office.meetings()) == 2
         assert [one for one in office.open_alerts() if one == "meeting_soon"] == []
-        office.shows(feed=office.other)
+        for _ in range(2):
+            office.shows(feed=office.other)
         assert office.meetings()[-1].outcome == "cancelled"
 
     def test_what_took_place_stays_when_its_calendar_is_removed(self, office):

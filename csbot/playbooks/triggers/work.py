@@ -5,19 +5,18 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 from pydantic import Field as Setting
-from sqlalchemy import Date, Select, String, case, cast, func, or_, select
+from sqlalchemy import Date, String, case, cast, func, or_, select
 
 from csbot.accounts.model import Account
 from csbot.alerts.detectors import meetings, renewals, tasks
-from csbot.audit import AuditEntry, stands
 from csbot.conditions.kinds import Kind
 from csbot.conditions.moments import utc_text
 from csbot.contacts import Contact
 from csbot.db.base import UTCDateTime
 from csbot.meetings.model import Meeting
+from csbot.playbooks.triggers.arranged import MOVED, NOTED, ON_AGAIN, back_since, told
 from csbot.playbooks.triggers.limits import Renewing, Soon, Within, scoped, whole_minutes
 from csbot.playbooks.triggers.look import (
-    AGAIN,
     CUSTOMER,
     Look,
     Parameters,
@@ -30,7 +29,6 @@ from csbot.renewals.model import Renewal
 from csbot.tasks.model import Task
 
 LATEST = timedelta(days=60)  # that anybody says what became of a meeting
-TO_THE_MINUTE = len("2026-12-04T10:00")
 
 
 class Ahead(Parameters):
@@ -107,47 +105,20 @@ def _guest(look: Look) -> Any:
     )
 
 
-def _told(look: Look, verb: str) -> Select[Any]:
-    """When the audit log lately had this of a meeting, and nobody has taken it back."""
-    return select(func.max(AuditEntry.at)).where(
-        AuditEntry.account_id == Meeting.account_id,
-        AuditEntry.subject == "meeting:" + cast(Meeting.id, String),
-        AuditEntry.verb == verb,
-        look.lately(AuditEntry.at),
-        stands(),
-    )
-
-
-def _back_since() -> Any:
-    """Empty unless it was arranged for the same time before; else when it last was not any more.
-
-    Also by a move that was taken back: that is what brought it back.
-    """
-    was = func.substr(AuditEntry.before["starts_at"].as_string(), 1, TO_THE_MINUTE)
-    left = select(func.max(AuditEntry.at)).where(
-        AuditEntry.account_id == Meeting.account_id,
-        AuditEntry.subject == "meeting:" + cast(Meeting.id, String),
-        AuditEntry.verb == "meeting.updated",
-        was == func.substr(utc_text(Meeting.starts_at), 1, TO_THE_MINUTE),
-        was != func.substr(AuditEntry.after["starts_at"].as_string(), 1, TO_THE_MINUTE),
-    )
-    return func.coalesce(AGAIN + utc_text(left.scalar_subquery()), "")
-
-
 def meeting_booked(look: Look) -> Rows:
     """Each time that it is arranged for is a cause of its own, also one that it had before."""
-    before, after = AuditEntry.before["starts_at"], AuditEntry.after["starts_at"]
-    moves = _told(look, "meeting.updated").where(before.as_string() != after.as_string())
-    moved, starts = moves.scalar_subquery(), utc_text(Meeting.starts_at)
+    moved = told(look, MOVED).scalar_subquery()
+    arranged = told(look, or_(MOVED, ON_AGAIN)).scalar_subquery()
+    starts = utc_text(Meeting.starts_at)
     found = _meetings(
         look,
-        func.coalesce(moved, Meeting.created_at),
-        subject=cast(Meeting.id, String) + "@" + starts + _back_since(),
+        func.coalesce(arranged, Meeting.created_at),
+        subject=cast(Meeting.id, String) + "@" + starts + back_since(),
         starts=starts,
         moved=moved.is_not(None),
     )
     return found.where(
-        or_(look.lately(Meeting.created_at), moved.is_not(None)),
+        or_(look.lately(Meeting.created_at), arranged.is_not(None)),
         Meeting.outcome.is_distinct_from("cancelled"),
         Meeting.starts_at > look.now,
     )
@@ -157,13 +128,13 @@ def meeting_over(look: Look) -> Rows:
     """What a calendar shows without any of the customer's people was among ourselves."""
     ends = look.later(Meeting.starts_at, Meeting.duration_minutes)
     subject = cast(Meeting.id, String) + "@" + utc_text(Meeting.starts_at)
-    told = or_(Meeting.source.is_(None), cast(Meeting.attendees, String) != "[]")
+    with_them = or_(Meeting.source.is_(None), cast(Meeting.attendees, String) != "[]")
     return _meetings(look, ends, subject=subject).where(
         Meeting.outcome.is_(None),
         Meeting.starts_at >= look.since - timedelta(days=1),
         look.lately(ends),
         Meeting.created_at <= ends,  # what is entered of the past is no news
-        told,
+        with_them,
     )
 
 
@@ -173,13 +144,13 @@ def meeting_ended(look: Look) -> Rows:
     A word that corrects an earlier one is a cause of its own.
     """
     ends = look.later(Meeting.starts_at, Meeting.duration_minutes)
-    told = _told(look, "meeting.outcome").scalar_subquery()
+    noted = told(look, NOTED).scalar_subquery()
     subject = cast(Meeting.id, String) + ":" + Meeting.outcome
-    at = case((look.lately(ends), ends), else_=told)
+    at = case((look.lately(ends), ends), else_=noted)
     return _meetings(look, at, subject=subject, outcome=Meeting.outcome).where(
         Meeting.outcome.is_not(None),
         Meeting.starts_at >= look.since - LATEST,
-        or_(look.lately(ends), told.is_not(None)),
+        or_(look.lately(ends), noted.is_not(None)),
     )
 
 

@@ -11,7 +11,7 @@ from csbot.alerts.run import detect_all
 from csbot.alerts.wishes import count_all
 from csbot.calendars.feeds import read_all
 from csbot.churn.applying import apply_due
-from csbot.digests.service import send_due
+from csbot.digests.service import send_to_all
 from csbot.files.sending import send_all
 from csbot.inbox.pruning import prune
 from csbot.inbox.retrying import retry_waiting
@@ -106,10 +106,12 @@ def churned(wiring: Wiring, now: datetime, _: bool) -> str:
 
 
 def digest(wiring: Wiring, now: datetime, _: bool) -> str:
-    with wiring.sessions.begin() as session:
-        sent = plural(send_due(session, settings=wiring.settings, now=now), "digest")
+    count, faults = send_to_all(wiring.sessions, settings=wiring.settings, now=now)
     with wiring.sessions.begin() as session:
         weeks = weekly.send_due(session, settings=wiring.settings, now=now)
+    if faults:  # when the others have theirs
+        raise faults[0]
+    sent = plural(count, "digest")
     return f"{sent}, {plural(weeks, 'report')} on playbooks" if weeks else sent
 
 

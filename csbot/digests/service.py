@@ -1,5 +1,6 @@
 """Sends each person's digest once a day, and keeps the one they have up to date."""
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
@@ -7,10 +8,11 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Date, Select, bindparam, func, select, tuple_, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.away import catching_up
 from csbot.away.cover import Cover
+from csbot.db.away import is_away
 from csbot.db.base import UTCDateTime
 from csbot.db.rows import insert
 from csbot.digests import rules, standing
@@ -26,6 +28,7 @@ from csbot.team.rules import local_date
 from messages.digests import Digest, Need
 from messages.text import Mrkdwn
 
+log = logging.getLogger(__name__)
 REWRITTEN_FOR = timedelta(days=3)  # older digests are history
 
 
@@ -33,13 +36,44 @@ def key(member_id: int, day: date) -> str:
     return f"digest:{member_id}:{day.isoformat()}"
 
 
-def send_due(session: Session, *, settings: Settings, now: datetime) -> int:
+def send_to_all(
+    sessions: sessionmaker[Session], *, settings: Settings, now: datetime
+) -> tuple[int, list[Exception]]:
+    """How many digests were queued, and what kept others from being written.
+
+    All in one transaction; where that fails each in one of its own, so that one person's fault
+    costs nobody else their digest. Theirs is tried again at the next run.
+    """
+    try:
+        with sessions.begin() as session:
+            return send_due(session, settings=settings, now=now), []
+    except Exception as fault:
+        if is_away(fault):
+            raise
+        log.error("digests fail together and go out one by one", exc_info=fault)
+    with sessions() as session:
+        people = [one.id for one in reachable(session)]
+    sent, faults = 0, []
+    for id in people:
+        try:
+            with sessions.begin() as session:
+                sent += send_due(session, settings=settings, now=now, only=id)
+        except Exception as fault:
+            log.error("digest failed", extra={"member_id": id}, exc_info=fault)
+            faults.append(fault)
+    return sent, faults
+
+
+def send_due(
+    session: Session, *, settings: Settings, now: datetime, only: int | None = None
+) -> int:
     """Queue the digest of everybody whose hour has come and who has none yet; how many.
 
     Who is away has none; on their first day they are told what happened meanwhile, too.
     Digests already sent follow their alerts. People without a Slack identity are left out.
+    `only` one member is looked at, by id.
     """
-    people = reachable(session)
+    people = [one for one in reachable(session) if only in (None, one.id)]
     away = Cover.load(session, now).away
     days = {one: day for one in people if one.id not in away and (day := rules.due(one, now))}
     claimed = _claim(session, days, now)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from csbot.digests import writing
 from csbot.team.queries import by_slack_id
 from tests import builders
 
@@ -126,3 +127,26 @@ def test_nobody_else_does_and_is_told_who_may(desk, unhappy):
     words = lee.command("/cs digest @dana").ephemeral.words
     assert "Only managers and admins can see the team's digest" in words
     assert lee.command("/cs digest @lee").messages[-1].text.startswith("Good morning Lee")
+
+
+def test_what_keeps_one_digest_from_being_written_costs_nobody_else_theirs(
+    desk, unhappy, monkeypatch
+):
+    """Dana's cannot be put together for a while; the next run tries hers again."""
+    whole, broken = writing._digest, True
+
+    def put_together(reader, *rest):
+        if broken and reader.member.slack_id == "U_DANA":
+            raise LookupError("a part of it is missing")
+        return whole(reader, *rest)
+
+    monkeypatch.setattr(writing, "_digest", put_together)
+    for minute in range(2):
+        with pytest.raises(LookupError, match="a part of it is missing"):
+            desk.run("digest", desk.now + timedelta(minutes=minute))
+    desk.deliver()
+    assert not digests(desk.person("U_DANA"))
+    assert [len(digests(desk.person(one))) for one in ("U_LEE", "U_PRIYA")] == [1, 1]
+    broken = False
+    assert "1 digest" in desk.run("digest", desk.now + timedelta(minutes=2))
+    assert [len(digests(desk.person(one))) for one in ("U_DANA", "U_LEE")] == [1, 1]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from csbot.inbox.errors import Unreadable
@@ -55,7 +55,7 @@ def _ours(session: Session, told: Returned) -> Touch | None:
     if not told.address:
         return None
     theirs = mails.where(
-        func.lower(Touch.address) == told.address.lower(), Touch.queued_at.is_not(None)
+        Touch.address.in_({told.address, told.address.lower()}), Touch.queued_at.is_not(None)
     )
     return session.scalar(theirs.order_by(Touch.queued_at.desc(), Touch.id.desc()).limit(1))
 

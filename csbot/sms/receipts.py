@@ -13,6 +13,7 @@ from csbot.contacts import Contact
 from csbot.optouts import opt_in, opt_out
 from csbot.settings import Settings
 from csbot.sms import rules
+from csbot.sms.gateway import phone
 from csbot.touches.answers import tell
 from csbot.touches.fate import OPEN, moved, withdraw_consent
 from csbot.touches.model import Touch
@@ -60,12 +61,12 @@ def _answer(session: Session, form: Form, settings: Settings, now: datetime) -> 
     number = form["From"]
     touch = session.scalar(
         select(Touch)
-        .where(Touch.channel == "sms", _is(Touch.address, number))
-        .order_by(Touch.queued_at.desc(), Touch.id.desc())
+        .where(Touch.channel == "sms", Touch.address == (phone(number) or number))
+        .order_by(Touch.queued_at.desc().nulls_last(), Touch.id.desc())
         .limit(1)
     )
     wish = rules.wish(form["Body"], form.get("OptOutType", ""))
-    people = _people(session, number, touch)
+    people = _people(session, number, touch) if wish else []
     if wish == "stop":
         opt_out(session, people, "sms", now=now)
     elif wish == "start" and opt_in(session, people, "sms", now=now):

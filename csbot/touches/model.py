@@ -43,6 +43,7 @@ class Touch(Base):
     cap allow it, and never after `expires_at`. `words` has subject, text and html as they go out.
     `why` says how it ended, or that a draft is unticked in its question.
     `token` is the unguessable part of the unsubscribe link; `external_id` is the other side's.
+    `address` is as it goes out: a phone number in E.164, an e-mail address in small letters.
     """
 
     __tablename__ = "touches"
@@ -53,6 +54,7 @@ class Touch(Base):
             "ix_touches_asked", "approval_id", "state", sqlite_where=ASKED, postgresql_where=ASKED
         ),
         Index("ix_touches_contact_id_queued_at", "contact_id", "queued_at"),
+        Index("ix_touches_address_queued_at", "address", "queued_at"),
         Index("ix_touches_account_id_created_at", "account_id", "created_at"),
     )
 

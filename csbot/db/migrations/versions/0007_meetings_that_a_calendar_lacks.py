@@ -1,4 +1,4 @@
-"""Meetings that a calendar lacks once"""
+"""Meetings that a calendar lacks once; what was written to an address"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,7 +13,13 @@ def upgrade() -> None:
     with op.batch_alter_table("meeting_refs", schema=None) as batch_op:
         batch_op.add_column(sa.Column("missed_at", sa.DateTime(timezone=True), nullable=True))
 
+    with op.batch_alter_table("touches", schema=None) as batch_op:
+        batch_op.create_index("ix_touches_address_queued_at", ["address", "queued_at"])
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("touches", schema=None) as batch_op:
+        batch_op.drop_index("ix_touches_address_queued_at")
+
     with op.batch_alter_table("meeting_refs", schema=None) as batch_op:
         batch_op.drop_column("missed_at")

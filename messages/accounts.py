@@ -46,6 +46,8 @@ class AlertLine:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskDue:
+    """`late` in days, negative before the day."""
+
     title: str
     due_on: date
     late: int

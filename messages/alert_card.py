@@ -13,11 +13,11 @@ from messages.text import (
     Mrkdwn,
     Person,
     clip,
+    day_in,
     escape,
     instant,
     mention,
     plural,
-    short_day,
     short_money,
 )
 from messages.turn import whose_move
@@ -201,8 +201,8 @@ def _renews(days: int) -> str:
 
 def _renewal(day: date, days: int) -> str:
     if days < 0:
-        return f"renewal {plural(-days, 'day')} overdue, since {short_day(day)}"
-    return f"renews {short_day(day)}, in {plural(days, 'day')}" if days else "renews today"
+        return f"renewal {plural(-days, 'day')} overdue, since {day_in(day, days)}"
+    return f"renews {day_in(day, days)}, in {plural(days, 'day')}" if days else "renews today"
 
 
 def _full_stake(card: AlertCard) -> str:

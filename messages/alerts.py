@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Self
 
 from messages.alert_card import AlertCard, one_line
-from messages.text import Money, Person, clip, plural, short_day, short_money
+from messages.text import Money, Person, clip, day_in, plural, short_money
 
 SENT = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)  # when the examples are
 STAKE: dict[str, Any] = {
@@ -33,11 +33,12 @@ MEETING: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Quiet:
-    """Somebody at the customer who stays away."""
+    """Somebody at the customer who stays away, for `days`."""
 
     name: str
     role: str | None
     last: datetime
+    days: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +65,8 @@ class AlertInactive(AlertCard):
     def example(cls) -> Self:
         return cls(
             **STAKE, alert_id=7, version=1, severity="critical", inactive=5, known=5, days=9,
-            threshold=7, people=(Quiet("Ann Lee", "champion", SENT - timedelta(days=9)),
-                                 Quiet("Max Orr", "decision maker", SENT - timedelta(days=12))),
+            threshold=7, people=(Quiet("Ann Lee", "champion", SENT - timedelta(days=9), 9),
+                                 Quiet("Max Orr", "decision maker", SENT - timedelta(days=12), 12)),
             playbook="Users who stay away", like=(9, 14),
         )  # fmt: skip
 
@@ -114,7 +115,7 @@ class AlertTask(AlertCard):
         return f"{clip(one_line(self.title), 40)}, {due(self.days)}"
 
     def rule(self) -> str:
-        day = short_day(self.due_on)
+        day = day_in(self.due_on, self.days)
         return f"Task {self.task_id} of {self.priority} priority, due {day}, is {due(self.days)}."
 
     @classmethod

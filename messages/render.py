@@ -48,6 +48,8 @@ class Templates(ImmutableSandboxedEnvironment):
             "full_money": lambda value: text.Mrkdwn(text.full_money(value)),
             "day": text.day,
             "short_day": text.short_day,
+            "near_day": text.near_day,
+            "day_in": text.day_in,
             "clock_time": text.clock_time,
             "instant": text.instant,
             "cut": lambda value, limit: text.Mrkdwn(text.clip(text.escape(value), limit)),

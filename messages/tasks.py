@@ -54,7 +54,9 @@ HEADINGS = {"overdue": "Overdue", "today": "Today", "soon": "Within 7 days", "la
 
 @dataclass(frozen=True)
 class TaskLine:
-    """`when` is overdue, today, soon or later, `late` in days, `who` empty in one's own list."""
+    """`when` is overdue, today, soon or later, `late` in days, negative before the day; `who` is
+    empty in one's own list.
+    """
 
     id: int
     title: str

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 
@@ -136,6 +136,11 @@ def short_day(value: date) -> str:
 def near_day(value: date, today: date) -> str:
     """10 Dec, with the year where it is not this one."""
     return short_day(value) if value.year == today.year else day(value)
+
+
+def day_in(value: date, days: int) -> str:
+    """The same, of a day that is so many days ahead, or behind where they are negative."""
+    return near_day(value, value - timedelta(days=days))
 
 
 def short_money(value: Money) -> str:

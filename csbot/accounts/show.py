@@ -139,8 +139,7 @@ def _what(alert: Line) -> str:
 
 
 def _task(task: Line, today: date) -> TaskDue:
-    late = max(0, (today - task.due_on).days)
-    return TaskDue(title=task.title, due_on=task.due_on, late=late)
+    return TaskDue(title=task.title, due_on=task.due_on, late=(today - task.due_on).days)
 
 
 def _meeting(facts: Line) -> MeetingDue | None:

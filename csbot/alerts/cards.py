@@ -236,9 +236,13 @@ def _person(scope: Scope, id: int | None) -> Person | None:
 
 
 def _inactive(evidence: dict[str, Any]) -> dict[str, Any]:
+    told = evidence.get("people", [])
+    seen = [datetime.fromisoformat(one["last"]) for one in told]
+    newest = max(seen, default=None)
     people = tuple(
-        Quiet(one["name"], one["role"], datetime.fromisoformat(one["last"]))
-        for one in evidence.get("people", [])
+        Quiet(one["name"], one["role"], last, evidence["days"] + (newest - last).days)
+        for one, last in zip(told, seen, strict=True)
+        if newest
     )
     return evidence | {"people": people}
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from csbot.team.model import WEEKDAYS, TeamMember
 from csbot.team.rules import local_date, works_on, zone
+from messages.text import near_day
 
 SPELLED_MAX = 5
 NEW_FOR = timedelta(hours=24)  # for whom there was no digest before
@@ -59,7 +60,7 @@ def since_words(since: datetime, *, today: date, member: TeamMember) -> str:
     day = since.astimezone(zone(member)).date()
     if (today - day).days <= 1:
         return "yesterday" if day < today else "this morning"
-    return f"{day:%A}" if (today - day).days < 7 else f"{day.day} {day:%b}"
+    return f"{day:%A}" if (today - day).days < 7 else near_day(day, today)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from csbot.alerts.model import Alert
 from csbot.alerts.promises import unkept_since
 from csbot.team.model import TeamMember
 from messages.digests import Need
-from messages.text import short_day
+from messages.text import near_day
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def _done(state: Standing, need: Need, reader: TeamMember, now: datetime) -> str
     if state.state == "taken":
         return "You have it." if state.taken_by_id == reader.id else f"{state.taker} has it."
     if state.state == "snoozed" and state.snoozed_until and state.snoozed_until > now:
-        return f"Snoozed until {short_day(state.snoozed_until)}."
+        return f"Snoozed until {near_day(state.snoozed_until, now)}."
     theirs = state.owner_id in (reader.id, need.covering_id or reader.id)
     if not theirs and not allows(reader.role, May.SEE_TEAM_DIGEST):
         return f"Handed to {state.owner}." if state.owner else "It has no owner now."

@@ -50,7 +50,7 @@ def open_tasks(
             account=account_name,
             due_on=task.due_on,
             when=when(task.due_on, today=today),
-            late=max(0, (today - task.due_on).days),
+            late=(today - task.due_on).days,
             priority=task.priority,
             who=None if of is not None else who or "nobody",
         )

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from csbot.accounts.model import Account
 from csbot.alerts.model import Alert
 from csbot.checkins.model import CheckIn
 from csbot.feedback.model import Feedback
@@ -233,3 +234,33 @@ def test_a_renewal_that_has_a_next_step_keeps_it_and_the_check_in_says_so(desk, 
     assert "*Next* send contract" in words(dana.command("/cs renewal acme"))
     dana.command("/cs renewal Acme next: call Eve")
     assert "*Next* call Eve" in words(dana.command("/cs renewal acme"))
+
+
+def test_a_day_of_another_year_has_its_year_wherever_it_stands(desk, acme):
+    """On the list, the account's card, its brief, and the renewal's."""
+    dana, far = desk.person("U_DANA"), desk.now.date().replace(year=2028, month=3, day=12)
+    step = {"next_step": "Exec call", "next_step_on": far}
+    desk.add(builders.task(acme.id, due_on=far), builders.renewal(acme.id, **step))
+    dana.command("/cs task add acme send flowers due friday")
+    listed = words(dana.command("/cs tasks acme"))
+    assert "due 12 Mar 2028" in listed
+    assert "due 27 Nov ·" in listed
+    assert "due 12 Mar 2028" in words(dana.command("/cs account acme"))
+    assert "due 12 Mar 2028" in words(dana.command("/cs brief acme"))
+    assert "by 12 Mar 2028" in words(dana.command("/cs renewal acme"))
+    assert "by 12 Mar 2028" in words(dana.command("/cs renewals all"))
+    assert "by 12 Mar 2028" in words(dana.command("/cs renewal acme next: Exec call by 2028-03-12"))
+
+
+def test_an_alert_says_the_year_of_a_day_in_another_one(desk, acme):
+    old = desk.now - timedelta(days=400)
+    ann, max = builders.contact(acme.id, "Ann"), builders.contact(acme.id, "Max")
+    ann.last_login_at, max.last_login_at = desk.now - timedelta(days=9), old
+    renews = desk.now.date() + timedelta(days=500)
+    with desk.sessions.begin() as session:
+        session.get_one(Account, acme.id).renewal_on = renews
+    desk.add(ann, max)
+    desk.run("detect")
+    (card,) = desk.in_channel()
+    assert "Ann (champion), 14 Nov; Max (champion), 19 Oct 2025" in card.words
+    assert f"renews {renews.day} {renews:%b %Y}, in 500 days" in card.words

@@ -23,6 +23,7 @@ from csbot.home.redrawing import alerts_changed
 from csbot.outbox.crash import crash
 from csbot.outbox.queue import Outgoing, Rewrite, enqueue_many, enqueue_updates_many, withdraw
 from csbot.settings import Settings
+from csbot.team.model import TeamMember
 from csbot.team.rules import next_working_day_end
 from messages.alert_card import sentence
 from messages.alert_replies import AlertNote
@@ -202,7 +203,8 @@ def _asking(scope: Scope, row: Found, look: Any, ends: datetime) -> PromiseNudge
 
 
 def _lapse(judged: _Judged) -> None:
-    """Nobody's again: the message says so, and the manager hears of it in its thread."""
+    """Nobody's again: the message says so, and the manager, where there is one and a message,
+    hears of it in its thread."""
     scope, rows = judged.scope, judged.of(Fate.LAPSED)
     if not rows:
         return
@@ -211,9 +213,10 @@ def _lapse(judged: _Judged) -> None:
     scope.session.execute(update(Alert), [_opened(scope, row) for row in rows])
     posting.rewrite(scope, ids)
     looks = cards.load(scope, [row.id for row in rows])
-    replies = [reply for row in rows if (reply := _reply(scope, row, looks[row.id]))]
+    up = [(row, manager) for row in rows if (manager := _manager(scope, row))]
+    replies = [_reply(scope, row, looks[row.id], manager) for row, manager in up]
     enqueue_many(scope.session, replies, now=scope.now)
-    about = [(row.id, row.account_id, journal.about(row.kind, row.evidence)) for row in rows]
+    about = [(row.id, row.account_id, journal.about(row.kind, row.evidence)) for row, _ in up]
     journal.record(scope, "alert.escalated", about)
 
 
@@ -224,18 +227,20 @@ def _opened(scope: Scope, row: Found) -> dict[str, Any]:
     at = rules.next_ping(kind=row.kind, severity=row.severity, person=person, now=scope.now)
     return {
         "id": row.id, "state": "open", "taken_by_id": None, "taken_at": None, "undo": None,
-        "undo_until": None, "changed_at": scope.now, "escalated_at": scope.now, "dm_at": None,
-        "escalate_at": None, "ping": "raised" if unseen else None,
-        "post_at": at if unseen else None,
+        "undo_until": None, "changed_at": scope.now, "dm_at": None, "escalate_at": None,
+        "escalated_at": scope.now if _manager(scope, row) else None,
+        "ping": "raised" if unseen else None, "post_at": at if unseen else None,
     }  # fmt: skip
 
 
-def _reply(scope: Scope, row: Found, card: Any) -> Outgoing | None:
+def _manager(scope: Scope, row: Found) -> TeamMember | None:
+    """Who hears of it: nobody while there is no message to answer."""
+    return scope.above(scope.team[row.member_id]) if row.posted_at else None
+
+
+def _reply(scope: Scope, row: Found, card: Any, manager: TeamMember) -> Outgoing:
     """Once for an alert, however often it was promised."""
     taker = scope.team[row.member_id]
-    manager = scope.above(taker)
-    if manager is None or row.posted_at is None:
-        return None
     note = AlertNote(
         event="lapsed", asked=(Person(manager.name, manager.slack_id),), severity=row.severity,
         about=sentence(card), by=Person(taker.name, taker.slack_id),

@@ -318,3 +318,8 @@ def test_a_taken_alert_that_nobody_was_shown_is_shown_when_its_promise_lapses(de
     pass_to(desk, MONDAY + 3 * DAY)
     assert "open again, Dana Reyes had it for 3 days" in card(desk).words
     assert replies(desk) == []
+    with desk.sessions() as session:
+        verbs = list(session.scalars(select(AuditEntry.verb)))
+        assert session.scalars(select(Alert.escalated_at)).one() is None
+    assert "promise.lapsed" in verbs
+    assert "alert.escalated" not in verbs, "nobody heard of it"

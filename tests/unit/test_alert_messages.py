@@ -146,7 +146,7 @@ def body(one: Message) -> str:
 @pytest.mark.parametrize(
     ("days", "said"),
     [
-        (50, "renews 12 Jan, in 50 days"),
+        (50, "renews 12 Jan 2027, in 50 days"),
         (0, "renews today"),
         (-11, "renewal 11 days overdue, since 12 Jan"),
     ],
@@ -159,7 +159,7 @@ def test_the_stake_says_when_the_account_renews_or_since_when_it_is_overdue(
 
 def test_a_renewal_s_card_says_amount_and_date_once() -> None:
     said = body(made(AlertRenewal, "open"))
-    assert "$120,000 due 12 Jan, forecast probable\nhealth 41" in said
+    assert "$120,000 due 12 Jan 2027, forecast probable\nhealth 41" in said
     assert "ARR" not in said
     assert said.count("12 Jan") == 1
     other = made(AlertRenewal, "open", arr=Money(Decimal(90_000)))

@@ -4,7 +4,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from csbot.access import May, allows, require
+from csbot.access import May, allows
 from csbot.accounts.lookup import Found, take_account
 from csbot.renewals import card, reading, service
 from csbot.renewals.reading import Unread, read_line
@@ -57,14 +57,16 @@ def change(ask: Press) -> Answer:
 
 @on_press(Action.RENEWAL_WON)
 def won(ask: Press) -> Answer:
-    require(ask.person, May.CLOSE)
+    if not allows(ask.person.role, May.CLOSE):
+        return RenewalsForbidden()
     held, account = service.open_renewal(ask.session, ask.numbers(1)[0], by=ask.person)
     return card.won_form(held, account)
 
 
 @on_press(Action.RENEWAL_LOST)
 def lost(ask: Press) -> Answer:
-    require(ask.person, May.CHURN)
+    if not allows(ask.person.role, May.CHURN):
+        return RenewalsForbidden()
     held, account = service.open_renewal(ask.session, ask.numbers(1)[0], by=ask.person)
     return card.lost_form(held, account, person=ask.person, evidence=None, now=ask.now)
 

@@ -222,14 +222,15 @@ def test_words_of_a_customer_stay_words(desk, acme):
 
 
 def test_a_viewer_neither_sees_nor_changes_it(desk, acme):
-    shown = desk.person("U_DANA", "C_OTHER").command("/cs renewal acme").messages[-1]
+    shown = desk.person("U_DANA", "C_OTHER").command("/cs renewal acme --share").messages[-1]
     robin = desk.person("U_ROBIN", "C_OTHER")
     for text in ("acme", "acme won 1", "acme lost", "acme commit because x"):
         seen = robin.command(f"/cs renewal {text}").messages[-1]
         assert seen.text == "Renewal amounts are for CSMs and managers."
-    for label in shown.labels:
-        pressed = robin.press(shown, label=label)
-        assert pressed.view is None
+    for label in ("Change…", "Close as Won…"):
+        assert robin.press(shown, label=label).words.strip() == seen.words
+    assert robin.choose(shown, "They Leave…").words.strip() == seen.words
+    assert robin.view() is None
     held = stored(desk, acme.id)
     assert (held.status, held.category) == ("open", "probable")
 

@@ -237,6 +237,12 @@ class Settings:
         return chosen or self.alerts_channel
 
     @property
+    def common_channels(self) -> set[str]:
+        """Where what is about many accounts goes, as the settings name them."""
+        by_segment = self.config.channels.segments.values()
+        return {self.alerts_channel, self.renewals_channel, self.wins_channel, *by_segment}
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """What must never be seen in a log."""
         env = self.env

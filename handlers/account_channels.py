@@ -52,7 +52,7 @@ def chosen(ask: Submission) -> Answer:
     require(ask.person, May.FOLLOW)
     wanted = fields.account_id(ask)
     there = place(ask.session, fields.channel(ask, "channel"), now=ask.now)
-    ask.read(lambda: service.check(there, asked_in=None), None)
+    ask.read(lambda: service.check(there, asked_in=None, settings=ask.settings), None)
     account, how = service.follow(
         ask.session, channel=there, asked_in=None, account_id=wanted, by=ask.person,
         settings=ask.settings, now=ask.now,

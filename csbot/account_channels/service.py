@@ -32,6 +32,11 @@ GENERAL = (
     "Everybody in the workspace reads this channel, so no account is followed in it. "
     "Make a channel for the account, type `/invite @csbot` there, then follow again."
 )
+COMMON = (
+    "News of many accounts goes to this channel, so it follows no single one: its topic and what "
+    "is typed here would be about that one. Make a channel for the account, type `/invite @csbot` "
+    "there, then follow again."
+)
 NOTHING = "{} channel follows no account. `/cs follow` with a name, typed in it, begins that."
 NOT_YOURS = "That channel is private: type the same in there."
 UNINVITED = "I am not in that channel yet. Type `/invite @csbot` there, then follow again."
@@ -58,7 +63,7 @@ def follow(
     """Link them, pin the header and set the topic; asked again, a header taken away comes back."""
     require(by, May.FOLLOW)
     account = account_by_id(session, account_id, lock=True)
-    check(channel, asked_in=asked_in)
+    check(channel, asked_in=asked_in, settings=settings)
     link = session.get(AccountChannel, channel.id, with_for_update=True)
     new = link is None or link.neutral_at is not None
     if link is not None and not new and link.account_id != account.id:
@@ -125,8 +130,8 @@ def _send_elsewhere(scope: Scope, link: AccountChannel) -> None:
     put(scope.session, ["channel"], to)
 
 
-def check(channel: ChannelInfo, *, asked_in: str | None) -> None:
-    """Refuses, at a form's field, what nothing can be said in or everybody reads.
+def check(channel: ChannelInfo, *, asked_in: str | None, settings: Settings) -> None:
+    """Refuses, at a form's field, what nothing can be said in, everybody reads or many share.
 
     A private one takes it only from within, where `asked_in` (None: from no channel) is itself.
     """
@@ -136,6 +141,8 @@ def check(channel: ChannelInfo, *, asked_in: str | None) -> None:
         raise Refused(SHARED, field="channel")
     if channel.is_general:
         raise Refused(GENERAL, field="channel")
+    if settings.common_channels & {channel.id, f"#{channel.name}", channel.name}:
+        raise Refused(COMMON, field="channel")
     if channel.is_archived:
         raise Refused("That channel is archived.", field="channel")
     if not channel.is_member:

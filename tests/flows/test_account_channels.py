@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from csbot import audit, clock
+from csbot.account_channels import service
 from csbot.account_channels.facts import headers
 from csbot.account_channels.keeping import keep_current
 from csbot.account_channels.model import AccountChannel
@@ -16,6 +17,7 @@ from csbot.accounts.model import Account
 from csbot.alerts.model import Alert, AlertGroup
 from csbot.away.model import Absence
 from csbot.checkins.model import CheckIn
+from csbot.errors import Refused
 from csbot.outbox.claim import Claimed, claim
 from csbot.outbox.model import OutgoingMessage
 from csbot.outbox.outcome import Dead
@@ -23,6 +25,7 @@ from csbot.outbox.queue import Priority, enqueue
 from csbot.outbox.sender import drain
 from csbot.outbox.settle import settle
 from csbot.settings import Settings
+from csbot.slack.gateway import ChannelInfo
 from csbot.tasks.model import Task
 from csbot.team.queries import by_slack_id
 from csbot.workspace.model import User
@@ -245,11 +248,36 @@ def test_another_channel_may_be_named_and_one_follows_one_account(desk, followin
     desk.add(builders.account("Globex"), builders.account("Globe Theatre"))
     dana = desk.person("U_DANA", "C_OTHER")
     assert "follows Acme already" in desk.person("U_DANA", ROOM).command("/cs follow globex").words
-    asked = dana.command("/cs follow glob in <#C_ALERTS|cs-alerts>").ephemeral
-    assert "#cs-alerts follows Globex" in dana.press(asked, label="Globex").words
+    desk.slack.add_channel("C_GLOBEX", "globex", members=["U_DANA"])
+    asked = dana.command("/cs follow glob in <#C_GLOBEX|globex>").ephemeral
+    assert "#globex follows Globex" in dana.press(asked, label="Globex").words
     assert "did not read" in dana.command("/cs follow globex now").words
     desk.slack.channels[ROOM].kind = "private"
     assert "private" in dana.command(f"/cs follow acme in <#{ROOM}|acme-internal>").words
+
+
+@pytest.mark.parametrize("named", ["alerts", "renewals", "wins", "segments"])
+@pytest.mark.parametrize("spelled", ["#everybody", "C_EVERYBODY"])
+def test_where_news_of_many_accounts_goes_none_is_followed(desk, named, spelled):
+    config, everybody = desk.settings.config, ChannelInfo(
+        "C_EVERYBODY", "everybody", is_private=False, is_archived=False, is_ext_shared=False,
+        is_member=True,
+    )  # fmt: skip
+    chosen = {"enterprise": spelled} if named == "segments" else spelled
+    channels = config.channels.model_copy(update={named: chosen})
+    changed = config.model_copy(update={"channels": channels})
+    service.check(everybody, asked_in=None, settings=desk.settings)
+    with pytest.raises(Refused, match="follows no single one"):
+        service.check(
+            everybody, asked_in=None, settings=Settings(env=desk.settings.env, config=changed)
+        )
+
+
+def test_the_alerts_channel_follows_nothing(desk, acme):
+    refused = desk.person("U_DANA", "C_ALERTS").command("/cs follow acme").words
+    assert "News of many accounts goes to this channel" in refused
+    desk.deliver()
+    assert desk.slack.pins == []
 
 
 COMMANDS = {
@@ -298,8 +326,11 @@ def test_an_account_is_followed_from_its_card_and_from_home(desk, acme, room):
     dana.press(dana.home(), label="Follow in a Channel…")
     taken = dana.submit(None, {"account": "Globex", "channel": ROOM})
     assert "follows Acme already" in taken.errors["channel"]
-    said = dana.submit(None, {"account": "Globex", "channel": "C_ALERTS"})
-    assert "#cs-alerts follows Globex" in said.words
+    shared = dana.submit(None, {"account": "Globex", "channel": "C_ALERTS"})
+    assert "News of many accounts goes to this channel" in shared.errors["channel"]
+    desk.slack.add_channel("C_GLOBEX", "globex", members=["U_DANA"])
+    said = dana.submit(None, {"account": "Globex", "channel": "C_GLOBEX"})
+    assert "#globex follows Globex" in said.words
     with desk.sessions() as session:
         assert len(session.scalars(select(AccountChannel)).all()) == 2
 

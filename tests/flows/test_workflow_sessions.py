@@ -141,6 +141,25 @@ def test_what_is_called_off_costs_points_and_is_not_remembered(firm: Firm) -> No
     assert firm.shown()["score"] == -30
 
 
+def test_what_was_called_off_by_mistake_is_remembered_all_the_same(firm: Firm) -> None:
+    firm.sends("meeting-reminders")
+    firm.meeting(AT)
+    firm.later()
+    [number] = [one["id"] for one in firm.shown()["meetings"]]
+    dana = firm.person("U_DANA", "C_ALERTS")
+    dana.command(f"/cs meeting done {number} cancelled")
+    firm.later()
+    dana.command("/cs undo")
+    firm.later()
+    assert firm.shown()["score"] == 0
+    for moment in (AT - DAY, AT - HOUR):
+        firm.until(moment)
+    assert firm.subjects()[2:] == [
+        "Reminder: Success session, Wednesday 25 November at 14:00 (UTC)",
+        "In an hour: Success session",
+    ]
+
+
 def test_what_became_of_it_counts_and_is_asked_about_once(firm: Firm) -> None:
     for id, outcome, score, subject in (
         ("session-1", "attended", 30, "Was that worth your time?"),

@@ -223,7 +223,7 @@ TRIGGERS = (
         facts=TASK | {"trigger.state": fact(Kind.TEXT, "soon, due or overdue.", "overdue")},
     ),
     Trigger(
-        "meeting.booked", "event", "A meeting that is to come is arranged, or moved.",
+        "meeting.booked", "event", "A meeting that is to come is arranged, moved, or on again.",
         meeting_booked, part="meeting",
         facts=KIND | {
             "trigger.starts": fact(Kind.TEXT, "When, in UTC.", "2026-12-04T10:00Z"),

@@ -1,7 +1,7 @@
 """Taking back the last thing one did."""
 
 from csbot.errors import Refused
-from csbot.undoing.service import undo
+from csbot.undoing.service import Stays, offer, undo
 from csbot.words import said
 from handlers.ask import Answer, Command, on_command
 
@@ -13,4 +13,9 @@ def take_back(ask: Command) -> Answer:
             f"`/cs undo` takes back the last thing you did, whatever it was. I did not read "
             f"{said(ask.text)}."
         )
-    return undo(ask.session, by=ask.person, now=ask.now, settings=ask.settings)
+    try:
+        return undo(ask.session, by=ask.person, now=ask.now, settings=ask.settings)
+    except Stays as stays:
+        if stays.before is None:
+            raise
+        return offer(stays.reason, stays.before, now=ask.now)

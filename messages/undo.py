@@ -38,6 +38,34 @@ class Undone(Message):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UndoOffered(Message):
+    """`why` the last act stays; `did` is the one before it that can be taken back."""
+
+    name = "undo_offered"
+
+    why: str
+    did: str
+    account: str | None
+    ago: str
+    entry_id: int
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            why="The last thing you did, just now: *Message approved: Welcome (Acme Corp)*. That "
+            "stays as it is. Messages to customers are decided on once.",
+            did="Task added: Call legal",
+            account="Acme Corp",
+            ago="2 minutes ago",
+            entry_id=8,
+        )
+
+    def controls(self) -> list[Control]:
+        hears = f"Take back what you did before: {self.did}"
+        return [Button("Undo That", Action.HOME_UNDO, str(self.entry_id), hears=hears)]
+
+
+@dataclass(frozen=True, kw_only=True)
 class TakenBack(Message):
     """For whoever had been told: what it was, and how things are now, if that needs saying."""
 

@@ -1,8 +1,9 @@
 """What somebody did last, as the audit log has it; and what has changed since."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from sqlalchemy import case, exists, select
 from sqlalchemy.orm import Session
@@ -11,6 +12,8 @@ from csbot.accounts.model import Account
 from csbot.accounts.timeline import words
 from csbot.audit import TAKEN_BACK, AuditEntry, stands
 from csbot.team.model import TeamMember
+
+FEW = 100  # entries of the log: nobody looks for more within minutes
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,10 @@ class Act:
         """What its first entry says, which all others followed from."""
         return words(self.entries[0])
 
+    def has(self, entry_id: int) -> bool:
+        """That the entry is one of its own, or one that it took back."""
+        return any(entry_id in (entry.id, entry.undoes_id) for entry in self.entries)
+
     @property
     def about(self) -> str:
         return f"{self.did} ({self.account})" if self.account else self.did
@@ -45,6 +52,15 @@ def newest(session: Session, by: TeamMember) -> Act | None:
         return None
     found = session.scalars(mine.where(AuditEntry.at == last.at).order_by(AuditEntry.id)).all()
     return Act(found, _account(session, found[0]))
+
+
+def newest_few(session: Session, by: TeamMember, *, after: datetime) -> Iterator[Act]:
+    """What somebody did after that moment, the newest first."""
+    mine = select(AuditEntry).where(AuditEntry.by_id == by.id, AuditEntry.at > after)
+    found = session.scalars(mine.order_by(AuditEntry.at.desc(), AuditEntry.id).limit(FEW)).all()
+    for _, entries in groupby(found, key=lambda entry: entry.at):
+        of_one = list(entries)
+        yield Act(of_one, _account(session, of_one[0]))
 
 
 def _account(session: Session, entry: AuditEntry) -> str | None:

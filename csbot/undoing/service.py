@@ -16,13 +16,21 @@ from csbot.errors import Refused
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.undoing import runs
-from csbot.undoing.acts import Act, newest, said_again, since
+from csbot.undoing.acts import Act, newest, newest_few, said_again, since
 from csbot.undoing.table import OF_PARTS, WAYS, why_not
 from csbot.undoing.way import Back, NotAsLeft, same
 from csbot.words import said
 from messages.ago import ago
 from messages.timeline import TAKEN_BACK as TOOK_BACK
-from messages.undo import Undone
+from messages.undo import Undone, UndoOffered
+
+
+class Stays(Refused):
+    """The newest act stays for good; `before` is the newest one that can go back, if any."""
+
+    def __init__(self, reason: str, before: Act | None) -> None:
+        super().__init__(reason)
+        self.before = before
 
 
 def undo(
@@ -43,10 +51,21 @@ def undo(
     act = newest(session, by)
     if act is None:
         raise Refused("You have changed nothing yet, so there is nothing to take back.")
-    if only is not None and only not in {entry.id for entry in act.entries}:
-        raise Refused("You have done something else since. `/cs undo` takes back that.")
-    _refuse(act, by, now, settings)
+    if only is not None and not act.has(only):
+        before = _before(session, by, now, settings)
+        if before is None or not before.has(only):
+            raise Refused("You have done something else since. `/cs undo` takes back that.")
+        act = before
+    _refuse(session, act, by, now, settings)
     return take_back(session, act, by=by, now=now, settings=settings)
+
+
+def offer(why: str, before: Act, *, now: datetime) -> UndoOffered:
+    """Nothing is taken back unasked: what can be is one press away."""
+    return UndoOffered(
+        why=why, did=before.did, account=before.account, ago=ago(before.at, now=now),
+        entry_id=before.entries[0].id,
+    )  # fmt: skip
 
 
 def take_back(
@@ -75,7 +94,18 @@ def take_back(
     )
 
 
-def _refuse(act: Act, by: TeamMember, now: datetime, settings: Settings) -> None:
+def _before(session: Session, by: TeamMember, now: datetime, settings: Settings) -> Act | None:
+    """The newest act that can go back, with nothing after it but what stays for good."""
+    fresh = now - timedelta(minutes=settings.config.thresholds.undo_minutes)
+    for act in newest_few(session, by, after=fresh):
+        if act.undoes:
+            return None
+        if not any(why_not(entry.verb) for entry in act.entries):
+            return act
+    return None
+
+
+def _refuse(session: Session, act: Act, by: TeamMember, now: datetime, settings: Settings) -> None:
     if act.undoes:
         raise Refused(
             f"You took this back {ago(act.at, now=now)}: "
@@ -85,7 +115,8 @@ def _refuse(act: Act, by: TeamMember, now: datetime, settings: Settings) -> None
     last = f"The last thing you did, {ago(act.at, now=now)}: {said(act.about, 200)}."
     for entry in act.entries:
         if because := why_not(entry.verb):
-            raise Refused(f"{last} That stays as it is. {because}")
+            before = _before(session, by, now, settings)
+            raise Stays(f"{last} That stays as it is. {because}", before)
     minutes = settings.config.thresholds.undo_minutes
     if not minutes:
         raise Refused("Taking changes back is switched off here. Nothing was changed.")

@@ -55,6 +55,7 @@ ELSEWHERE = {
     "for the moment: a form, a file or a decision follows": {
         "diagram_asked", "gantt_asked", "words_preview", "introduction_draft", "admin_panel",
         "admin_section", "admin_news", "which_one", "not_quite", "unknown_command", "stage_none",
+        "undo_offered",
     },
 }  # fmt: skip
 

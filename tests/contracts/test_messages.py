@@ -32,7 +32,9 @@ HOSTILE = {
 LIVE = re.compile(r"<(?!!date\^\d+\^)[!@#a-z][^>]*>?")
 MARKS = re.compile(r"[*~`]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 TO_CUSTOMERS = "touch_"
-OUR_OWN_WORDS = {"said", "not_quite", "task_unclear", "meeting_unclear"}  # to one reader, quoting
+OUR_OWN_WORDS = {  # to one reader, quoting
+    "said", "not_quite", "task_unclear", "meeting_unclear", "undo_offered",
+}  # fmt: skip
 EMOJI = re.compile("[\U0001f300-\U0001faff\u2190-\u21ff\u2600-\u27bf\u26aa\u26ab\u2b00-\u2bff]")
 
 

@@ -144,7 +144,7 @@ def test_what_is_pressed_in_home_is_done_and_seen_there_and_sends_nobody_a_messa
     assert "Task done: Call legal" in done.words
     assert "open again" in dana.press(done, label="Undo").view.words
     dana.close()
-    assert "something else since" in dana.press(done, label="Undo").view.words
+    assert "You took this back just now" in dana.press(done, label="Undo").view.words
     dana.close()
     assert "Call legal for Grumpy Grapes" in again(desk, "U_DANA").words
     assert told(desk, "U_DANA") == before

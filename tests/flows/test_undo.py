@@ -9,6 +9,7 @@ from csbot.accounts.model import Account
 from csbot.alerts.model import Alert
 from csbot.audit import AuditEntry
 from csbot.checkins.model import CheckIn
+from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
 from csbot.team.queries import by_slack_id
 from tests import builders
@@ -30,6 +31,14 @@ def dana(desk):
 
 def later(desk, by=MINUTE):
     desk.at(desk.now + by)
+
+
+def approves(desk, acme):
+    """A message to a customer, which goes out."""
+    desk.add(
+        AuditEntry(at=desk.now, by_id=acme.owner_id, verb="touch.approved", subject="touch:1",
+                   account_id=acme.id)
+    )  # fmt: skip
 
 
 def owner(desk) -> str:
@@ -105,6 +114,40 @@ def test_what_has_changed_since_stays_and_is_said_with_who(desk, acme, dana):
     assert "Since then Lee Park has changed it" in dana.command("/cs undo").words
     later(desk, timedelta(minutes=9))
     assert "works for 10 minutes" in dana.command("/cs undo").words
+
+
+def test_behind_what_stays_the_last_act_that_can_go_back_is_one_press_away(desk, acme, dana):
+    approves(desk, acme)
+    later(desk)
+    assert "What you did before" not in dana.command("/cs undo").words
+    dana.command("/cs task add acme call legal due friday")
+    later(desk)
+    approves(desk, acme)
+    later(desk)
+    seen = dana.command("/cs undo")
+    assert "who has read one cannot unread it." in seen.words
+    assert "What you did before that can be taken back: Task added: call legal (Acme)" in seen.words
+    with desk.sessions() as session:
+        assert session.scalar(select(func.count(Task.id))) == 1, "nothing unasked"
+    pressed = dana.press(seen.ephemeral, label="Undo That")
+    assert "Taken back: Task added: call legal (Acme)." in pressed.words
+    with desk.sessions() as session:
+        assert session.scalar(select(func.count(Task.id))) == 0
+    assert "You took this back" in dana.press(seen.ephemeral, label="Undo That").words
+
+
+def test_an_offer_to_take_back_is_void_once_something_else_was_done(desk, acme, dana):
+    dana.command("/cs task add acme call legal due friday")
+    later(desk)
+    approves(desk, acme)
+    later(desk)
+    seen = dana.command("/cs undo")
+    later(desk)
+    dana.command("/cs health acme steady")
+    later(desk)
+    assert "something else since" in dana.press(seen.ephemeral, label="Undo That").words
+    with desk.sessions() as session:
+        assert session.scalar(select(func.count(Task.id))) == 1
 
 
 def test_hostile_words_come_back_as_words(desk, acme, dana):

@@ -37,7 +37,7 @@ def browse(session: Session, chosen: Filters, *, by: TeamMember, now: datetime) 
     rows = session.execute(by_risk(*which).limit(PAGE).offset((page - 1) * PAGE))
     at, first = replace(chosen, page=page), replace(chosen, page=1)
     return AccountsByRisk(
-        whose=owner.name if owner else "All accounts",
+        whose=owner.name if owner else "All accounts, also of who has left",
         count=count,
         lines=lines(rows, local_date(by, now)),
         page=page,

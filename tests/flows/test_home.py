@@ -295,6 +295,9 @@ def test_a_viewer_has_a_home_of_their_own_without_what_is_not_theirs(desk, grape
     for words in ("enewals, next", "Tasks due", "Alerts that", "Team load", "Done lately"):
         assert words not in found.words
     assert set(found.labels) == {"Open", "All…", "Set Away…", "Change My Settings"}
+    assert "All accounts by risk*, with those who have left at the end" in found.words
+    listed = desk.person("U_ROBIN").press(found, label="All…").view.words
+    assert "*All accounts, also of who has left*: 1 account" in listed
 
 
 def test_who_is_not_of_the_team_sees_nothing_of_any_customer(desk, grapes):

@@ -23,7 +23,7 @@ class Account(Base):
     domain: Mapped[str | None] = mapped_column(index=True)
     arr: Mapped[Decimal | None]
     currency: Mapped[str] = mapped_column(default="USD")
-    segment: Mapped[str | None]
+    segment: Mapped[str | None] = mapped_column(index=True)
     plan: Mapped[str | None]
     industry: Mapped[str | None]
     owner_id: Mapped[int | None] = mapped_column(

@@ -168,12 +168,7 @@ def week_ago(
         return None
     status = _status(filters.by_owner)
     was_open = or_(status == OPEN, Renewal.closed_at > then)
-    touched = or_(
-        *(
-            Renewal.id.in_(select(table.renewal_id).where(table.at > then))
-            for table in (RenewalMove, RenewalCategoryChange)
-        )
-    )
+    touched = _touched(then, few=bool(filters.owners))
     there = and_(
         Renewal.created_at <= then,
         or_(was_open, status.in_(CLOSED)),
@@ -193,6 +188,17 @@ def week_ago(
         changed=_changed(session, and_(there, touched), was_open),
         undos=_undos(session, then),
     )
+
+
+def _touched(then: datetime, *, few: bool) -> ColumnElement[bool]:
+    """Whose terms or category have changed since then: one list for all, or a look for each of a
+    few. With the list PostgreSQL would go through all renewals, whoever's they are.
+    """
+    tables = (RenewalMove, RenewalCategoryChange)
+    if few:
+        looks = [exists().where(one.renewal_id == Renewal.id, one.at > then) for one in tables]
+        return or_(*looks)
+    return or_(*(Renewal.id.in_(select(one.renewal_id).where(one.at > then)) for one in tables))
 
 
 def _changed(

@@ -1,4 +1,4 @@
-"""Meetings that a calendar lacks once; what was written to an address"""
+"""Meetings that a calendar lacks once; what was written to an address; segments"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,8 +16,14 @@ def upgrade() -> None:
     with op.batch_alter_table("touches", schema=None) as batch_op:
         batch_op.create_index("ix_touches_address_queued_at", ["address", "queued_at"])
 
+    with op.batch_alter_table("accounts", schema=None) as batch_op:
+        batch_op.create_index("ix_accounts_segment", ["segment"])
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("accounts", schema=None) as batch_op:
+        batch_op.drop_index("ix_accounts_segment")
+
     with op.batch_alter_table("touches", schema=None) as batch_op:
         batch_op.drop_index("ix_touches_address_queued_at")
 

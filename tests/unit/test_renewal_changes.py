@@ -145,7 +145,7 @@ def test_the_form_submitted_twice_changes_it_once_and_says_so(
         assert SUBMITS[View.RENEWAL] is handlers.submitted
         first, second = handlers.submitted(asked), handlers.submitted(asked)
         assert render(first)["text"] == (  # type: ignore[arg-type]
-            "Acme: at risk (was probable). Next: Exec call, by 2 Dec."
+            "Acme: at risk (was probable). Next: Exec call, by 2 Dec 2026."
         )
         assert "nothing was changed" in render(second)["text"]  # type: ignore[arg-type]
         assert session.scalar(select(func.count()).select_from(RenewalCategoryChange)) == 1

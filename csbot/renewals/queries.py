@@ -1,6 +1,6 @@
 """Reads of renewals: always the same number of queries, however many accounts there are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from csbot.accounts.choosing import vocabulary, within
 from csbot.accounts.model import Account, HealthChange
+from csbot.alerts.among import among
 from csbot.alerts.model import Alert
 from csbot.renewals import amounts
 from csbot.renewals import filters as reading
@@ -183,10 +184,11 @@ def week_ago(
     if filters.of_accounts:
         there_still = there_still.join(Account, Account.id == Renewal.account_id)
     still = session.execute(there_still)
+    changed = _changed(session, and_(there, touched), was_open)
     return WeekAgo(
         still={currency: amounts.weighed(amount) for currency, amount in still},
-        changed=_changed(session, and_(there, touched), was_open),
-        undos=_undos(session, then),
+        changed=changed,
+        undos=_undos(session, then, of=[one.id for one in changed] if filters.owners else None),
     )
 
 
@@ -227,14 +229,20 @@ def _was_inside(
     return and_(Renewal.due_on <= last, or_(was_open, closed_from))
 
 
-def _undos(session: Session, then: datetime) -> list[Undo]:
+def _undos(session: Session, then: datetime, *, of: Collection[int] | None) -> list[Undo]:
+    """What changed since then, of these renewals or of all."""
     step, move = RenewalCategoryChange, RenewalMove
+
+    def since(table: type[RenewalCategoryChange] | type[RenewalMove]) -> ColumnElement[bool]:
+        theirs = [] if of is None else [among(session, table.renewal_id, of)]
+        return and_(table.at > then, *theirs)
+
     steps = session.execute(
-        select(step.renewal_id, step.at, step.before).where(step.at > then).order_by(step.id)
+        select(step.renewal_id, step.at, step.before).where(since(step)).order_by(step.id)
     )
     moves = session.execute(
         select(move.renewal_id, move.at, move.due_on, move.amount_due, move.currency)
-        .where(move.at > then)
+        .where(since(move))
         .order_by(move.id)
     )
     return [Undo(id, at, category=before) for id, at, before in steps] + [

@@ -5,6 +5,7 @@ Whole cents, so that both databases reckon alike; what is weighted is a hundred 
 
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
 from sqlalchemy import BigInteger, ColumnElement, case, func, select
 from sqlalchemy import type_coerce as as_type
@@ -22,6 +23,7 @@ def due() -> ColumnElement[int]:
     return as_type(Renewal.amount_due, BigInteger)
 
 
+@cache
 def signed() -> ColumnElement[int]:
     """Of what is closed, for as many months as were due: two years' money is not compared with
     one year's. Nothing of what is open or lost.

@@ -31,10 +31,24 @@ def check(
         yield Refused(f"At most {AGENDA_MAX:,} characters.", field="agenda")
     if not SHORTEST <= minutes <= LONGEST:
         yield Refused(f"{SHORTEST} to {LONGEST} minutes.", field="duration")
+    if wrong := _out_of_reach(starts_at, now):
+        yield wrong
+
+
+def check_start(starts_at: datetime, *, now: datetime) -> None:
+    """All that can be wrong with a move: the rest of a meeting stays as its calendar has it."""
+    if wrong := _out_of_reach(starts_at, now):
+        raise wrong
+
+
+def _out_of_reach(starts_at: datetime, now: datetime) -> Refused | None:
     if starts_at <= now:
-        yield Refused("That time is past. Choose one to come.", field="starts_at")
+        return Refused("That time is past. Choose one to come.", field="starts_at")
     if starts_at > now + FURTHEST:
-        yield Refused("That is more than two years away. Choose an earlier day.", field="starts_at")
+        return Refused(
+            "That is more than two years away. Choose an earlier day.", field="starts_at"
+        )
+    return None
 
 
 def check_outcome(outcome: str, *, starts_at: datetime, now: datetime) -> None:

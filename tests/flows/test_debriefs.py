@@ -134,6 +134,17 @@ def test_what_was_moved_is_asked_after_at_its_new_time(firm: Firm, globex: Accou
     assert asked(firm)[-1].labels == BUTTONS
 
 
+def test_a_workshop_of_a_whole_day_can_be_moved_too(firm: Firm, globex: Account) -> None:
+    plan(firm, globex, duration_minutes=490, title="Success workshop")
+    firm.until(START + timedelta(minutes=490))
+    later(firm, MONDAY + DAY + HOUR)
+    dana, question = firm.person("U_DANA"), asked(firm)[0]
+    form = dana.press(question, label="Moved…").view
+    assert dana.submit(form, {"starts_at": int((START + 4 * DAY).timestamp())}).ok
+    [meeting] = rows(firm, Meeting)
+    assert (meeting.starts_at, meeting.duration_minutes) == (START + 4 * DAY, 490)
+
+
 def test_two_who_log_the_same_meeting_at_once_log_it_once(sessions: Any) -> None:
     with sessions.begin() as session:
         dana, account = builders.member(), builders.account("Globex")

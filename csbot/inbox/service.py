@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -18,6 +18,7 @@ from csbot.errors import Refused
 from csbot.find import ID_MAX as ROW_MAX
 from csbot.inbox.errors import UnknownAccount, Unreadable
 from csbot.inbox.fields import storable
+from csbot.inbox.fingerprint import may_return
 from csbot.inbox.model import Received
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ def take(session: Session, delivery: Delivery, apply: Apply, *, now: datetime) -
     `apply` runs in a savepoint: it does all of its work or none. It is given the moment
     from which the delivery counts: when it first came, or came mended. What was set aside or waits
     may come again, and is then tried again; dropped and just as wrong, it stays dropped.
+    What has no version is applied each time: whether it says anything new is seen there.
     """
     event_id = delivery.event_id[:ID_MAX]
     new = first_time(session, source=delivery.source, event_id=event_id, now=now)
@@ -67,14 +69,17 @@ def take(session: Session, delivery: Delivery, apply: Apply, *, now: datetime) -
         .where(Received.source == delivery.source, Received.event_id == event_id)
         .with_for_update()
     ).one()
-    if not new and row.state == DONE:
+    repeated = not new and row.state == DONE
+    if may_return(event_id):
+        row.received_at = now
+    elif repeated:
         return Taken(DONE, repeated=True)
     dropped, row.kind = row.state == DROPPED, delivery.kind[:KIND_MAX]
     at = row.received_at if row.state == WAITING else now
     taken = _try(session, row, partial(apply, at), delivery.body, now)
     if dropped and taken.why:
         row.state, row.body = DROPPED, None
-    return taken
+    return replace(taken, repeated=repeated)
 
 
 def set_aside(session: Session, delivery: Delivery, problem: str, *, now: datetime) -> None:

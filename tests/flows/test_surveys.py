@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from standardwebhooks import Webhook
 from csbot import clock
 from csbot.alerts.model import Alert
 from csbot.feedback.model import Feedback
+from csbot.inbox.retrying import retry_waiting
 from tests.builders import MONDAY
 from tests.flows.office import Office
 from tests.flows.test_webhooks_signed import SIGNS, stamp
@@ -130,6 +132,41 @@ def test_the_plain_form_is_signed_by_standard_webhooks_or_brings_a_key(office: O
     assert office.post("/webhooks/surveys", better, key=office.key("surveys")).status_code == 200
     assert feedback(office) == [("surveys", "csat", 5, "yes")]
     assert alerts(office) == [("closed", "no")]
+
+
+@pytest.mark.parametrize("at", [None, "2026-11-23T08:00:00Z"])
+def test_an_answer_that_goes_back_to_what_it_was_counts_and_a_retry_does_not(
+    office: Office, at: str | None
+) -> None:
+    key = office.key("surveys")
+    for minute, score in enumerate((1, 1, 5, 1, 1)):
+        clock.shift_to(MONDAY + timedelta(minutes=minute))
+        answer = office.post("/webhooks/surveys", PLAIN | {"score": score, "at": at}, key=key)
+        assert answer.status_code == 200
+    assert feedback(office) == [("surveys", "csat", 1, "no")]
+    assert sorted(alerts(office)) == [("closed", "no"), ("open", "no")]
+    assert office.states() == ["done", "done"], "one of each content, however often it came"
+
+
+def test_a_version_that_was_there_before_is_a_retry(office: Office) -> None:
+    key = office.key("surveys")
+    for minute, score in ((1, 1), (2, 5), (1, 1)):
+        body = PLAIN | {"score": score, "updated_at": f"2026-11-23T08:0{minute}:00Z"}
+        office.post("/webhooks/surveys", body, key=key)
+    assert feedback(office) == [("surveys", "csat", 5, "no")]
+
+
+def test_of_answers_that_wait_the_one_told_last_counts(office: Office) -> None:
+    key = office.key("surveys")
+    for minute, score in enumerate((1, 5, 1)):
+        clock.shift_to(MONDAY + timedelta(minutes=minute))
+        body = PLAIN | {"score": score, "account": "later.example"}
+        office.post("/webhooks/surveys", body, key=key)
+    assert office.states() == ["waiting", "waiting"]
+    office.know("Later", domain="later.example")
+    now = MONDAY + timedelta(days=2)
+    assert retry_waiting(office.sessions, settings=office.wiring.settings, now=now) == 2
+    assert feedback(office) == [("surveys", "csat", 1, "no")]
 
 
 def test_what_does_not_fit_is_told_with_field_and_mend(office: Office) -> None:

@@ -62,7 +62,8 @@ def _event(body: Body) -> News:
     return News(
         external_id=need_text(body, "detail.id", longest=200),
         account=Hints(
-            ids=tuple(_id(ticket, name) for name in ("organization_id", "external_id")),
+            # Not its external_id, which is the ticket's own in another system.
+            ids=(_id(ticket, "organization_id"),),
             users=(_id(ticket, "requester_external_id"),),
         ),
         at=at,

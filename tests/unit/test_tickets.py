@@ -132,6 +132,14 @@ def test_a_trigger_says_who_asks_and_events_find_the_ticket_afterwards(desk):
     assert ticket.sentiment < 0
 
 
+def test_a_tickets_id_in_another_system_is_no_account(desk):
+    desk.account("Globex", external_id="1001")
+    with pytest.raises(UnknownAccount):
+        desk.take("zendesk", sent.zendesk(organization_id="0", external_id="1001"))
+    desk.take("zendesk", sent.zendesk(external_id="1001"))
+    assert desk.ticket().account_id == desk.acme.id
+
+
 @pytest.mark.parametrize(
     ("over", "answered", "said"),
     [

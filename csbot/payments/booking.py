@@ -40,6 +40,7 @@ class _Changes:
     gone: list[int] = field(default_factory=list)
     new: list[dict[str, Any]] = field(default_factory=list)
     renewals: set[int] = field(default_factory=set)
+    entries: list[dict[str, Any]] = field(default_factory=list)
 
 
 def book(session: Session, account_ids: Collection[int], *, now: datetime) -> None:
@@ -56,10 +57,10 @@ def book(session: Session, account_ids: Collection[int], *, now: datetime) -> No
         before = _last(known)
         _revenue(account.id, known, now_is, changes)
         if now_is is not None:
-            told = _record_revenue(session, account, before, known, now_is, now)
-            _account(session, account, now_is, changes, now, told)
+            told = _record_revenue(account, before, known, now_is, changes, now)
+            _account(account, now_is, changes, now, told)
         elif any(row.source == SOURCE for row in known):
-            _left(session, account, known, changes, now)
+            _left(account, known, changes, now)
     _write(session, changes)
     sync(session, sorted(changes.renewals), now)
 
@@ -149,7 +150,6 @@ def _stays(row: _Held, wanted: Mapping[date, Figure]) -> bool:
 
 
 def _account(
-    session: Session,
     account: Account,
     now_is: Standing,
     changes: _Changes,
@@ -168,12 +168,10 @@ def _account(
     if changed - {"plan"}:
         changes.renewals.add(account.id)
     told_here = changed - {"arr", "currency"} if told_mrr else changed
-    _record(session, account, before, {name: told[name] for name in told_here}, now)
+    _record(account, before, {name: told[name] for name in told_here}, changes, now)
 
 
-def _left(
-    session: Session, account: Account, known: Iterable[_Held], changes: _Changes, now: datetime
-) -> None:
+def _left(account: Account, known: Iterable[_Held], changes: _Changes, now: datetime) -> None:
     """Billing's customer belongs to another account now: here is what was known without it."""
     own = [row.figure for row in known if row.source != SOURCE]
     arr = own[-1].mrr * 12 if own else None
@@ -182,7 +180,7 @@ def _left(
         return
     account.arr, account.updated_at = arr, now
     changes.renewals.add(account.id)
-    _record(session, account, before, {"arr": arr}, now)
+    _record(account, before, {"arr": arr}, changes, now)
 
 
 def _fields(now_is: Standing) -> dict[str, Any]:
@@ -198,10 +196,10 @@ def _fields(now_is: Standing) -> dict[str, Any]:
 
 
 def _record(
-    session: Session,
     account: Account,
     before: Mapping[str, Any],
     after: Mapping[str, Any],
+    changes: _Changes,
     now: datetime,
 ) -> None:
     """One entry for what people ask about, the plan and the date; one for the figures."""
@@ -211,8 +209,7 @@ def _record(
         ("billing.arr_changed", {"arr", "currency"}),
     ):
         if names & set(after):
-            audit.record(
-                session,
+            told = audit.entry(
                 verb=verb,
                 subject=f"account:{account.id}",
                 by=None,
@@ -221,14 +218,15 @@ def _record(
                 before={name: _plain(before[name]) for name in names & set(after)},
                 after={name: _plain(after[name]) for name in names & set(after)},
             )
+            changes.entries.append(told)
 
 
 def _record_revenue(
-    session: Session,
     account: Account,
     before: Figure | None,
     known: Iterable[_Held],
     now_is: Standing,
+    changes: _Changes,
     now: datetime,
 ) -> bool:
     """What a month brings now against what it was thought to bring a moment ago, if it changed."""
@@ -238,8 +236,7 @@ def _record_revenue(
     if was[1:] == after[1:]:
         return False
     same = was.currency == after.currency
-    audit.record(
-        session,
+    told = audit.entry(
         verb="billing.mrr_changed",
         subject=f"account:{account.id}",
         by=None,
@@ -260,6 +257,7 @@ def _record_revenue(
         },
         why=now_is.ended_because,
     )
+    changes.entries.append(told)
     return True
 
 
@@ -275,3 +273,4 @@ def _write(session: Session, changes: _Changes) -> None:
         session.execute(delete(Revenue).where(Revenue.id.in_(part)))
     if changes.new:
         session.execute(insert(Revenue), changes.new)
+    audit.record_all(session, changes.entries)

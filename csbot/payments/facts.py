@@ -9,11 +9,15 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Signs:
-    """Who a customer is, as far as an event says; `reference` is our own id of the account."""
+    """Who a customer is, as far as an event says; `reference` is our own id of the account.
+
+    `mention` is one, too, of an invoice or a charge: it says less than the customer's own.
+    """
 
     reference: str | None = None
     email: str | None = None
     name: str | None = None
+    mention: str | None = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ class BillingCustomer(Base):
 
     `reference` is what the billing system was told of our own id. `told` has every reference,
     e-mail and name that any event named, each with the newest time: so the order in which events
-    arrive changes nothing. `as_of` is the time of the newest of them.
+    arrive changes nothing; the account is found by these, the columns have the newest of each.
+    `as_of` is the time of the newest of them.
     """
 
     __tablename__ = "billing_customers"

@@ -3,22 +3,18 @@
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime
-from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, case, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from csbot import audit
-from csbot.accounts.matching import company_domain, match_account
-from csbot.accounts.model import Account
+from csbot.accounts.matching import company_domain
 from csbot.accounts.rules import name_key
-from csbot.alerts.among import among
 from csbot.alerts.service import touched
 from csbot.audit import AuditEntry
-from csbot.contacts import Contact
 from csbot.db.rows import insert_once
-from csbot.payments import discounts, receipts, stripe
+from csbot.payments import discounts, linking, receipts, stripe
 from csbot.payments.booking import book
 from csbot.payments.facts import Signs, SubscriptionFacts, Told
 from csbot.payments.model import BillingCustomer, SubscriptionState
@@ -27,9 +23,7 @@ from csbot.payments.stripe_subscription import NOT_SENT
 from csbot.settings import Settings
 
 SENDER = "stripe"
-KEPT = 20  # of each kind of sign, the newest
 NOTED = "billing.noted"
-DOUBT = -1  # more than one account fits
 
 
 def apply(
@@ -70,36 +64,17 @@ def join(session: Session, *, now: datetime) -> int:
 
     The same queries however many wait: this is asked every minute.
     """
-    meant = {row[0]: row[1] for row in session.execute(_unlinked()) if row[1] != DOUBT}
-    fresh = select(BillingCustomer).where(
-        among(session, BillingCustomer.id, meant), BillingCustomer.account_id.is_(None)
-    )
-    found = session.scalars(fresh.order_by(BillingCustomer.id).with_for_update()).all()
-    for customer in found:
-        _belongs(session, customer, meant[customer.id], now)
-    book(session, {meant[customer.id] for customer in found}, now=now)
-    return len(found)
-
-
-def _unlinked() -> Select[int, Any]:
-    """Customers without a link, and the account that their newest signs mean: as `match_account`
-    has it, the surest sign that says anything decides. DOUBT is several.
-    """
-    customer, account, contact = BillingCustomer, Account, Contact
-    meant = func.coalesce(
-        _only(account.id, account.external_id == customer.reference),
-        _only(contact.account_id, contact.email == customer.email),
-        _only(account.id, account.domain == customer.domain),
-        _only(account.id, account.name_key == customer.name_key),
-    )
-    query = select(customer.id, meant.label("meant"))
-    return query.where(customer.account_id.is_(None), meant.is_not(None))
-
-
-def _only(account_id: Any, fits: ColumnElement[bool]) -> ScalarSelect[Any]:
-    several = func.count(account_id.distinct()) > 1
-    one = case((several, DOUBT), else_=func.min(account_id))
-    return select(one).where(fits).scalar_subquery()
+    waiting = linking.movable(session)
+    meant = linking.meant(session, waiting)
+    to = {
+        customer: meant[customer.id]
+        for customer in waiting
+        if meant.get(customer.id, customer.account_id) != customer.account_id
+    }
+    changed = {customer.account_id for customer in to} | set(to.values())
+    linking.belong(session, to, now)
+    book(session, {id for id in changed if id is not None}, now=now)
+    return len(to)
 
 
 def _customer(session: Session, told: Told) -> BillingCustomer:
@@ -125,7 +100,7 @@ def _hear(session: Session, customer: BillingCustomer, told: Told, now: datetime
     if told.deleted:
         customer.deleted_at = min(customer.deleted_at or told.at, told.at)
     changed: set[int] = set()
-    known = with_signs(customer.told, told.signs, told.at)
+    known = linking.with_signs(customer.told, told.signs, told.at)
     if known != customer.told:
         customer.told = known
         _name(customer)
@@ -133,59 +108,21 @@ def _hear(session: Session, customer: BillingCustomer, told: Told, now: datetime
     return changed
 
 
-def with_signs(told: Mapping[str, Any], signs: Signs, at: datetime) -> dict[str, Any]:
-    """Each sign with the newest time it was told, the newest few: a union, so order is nothing."""
-    known = {kind: dict(values) for kind, values in told.items()}
-    for kind, value in asdict(signs).items():
-        if value:
-            values = known.setdefault(kind, {})
-            values[value] = max(values.get(value, ""), at.isoformat())
-            known[kind] = {name: values[name] for name in _newest(known, kind)}
-    return known
-
-
-def _newest(told: Mapping[str, Any], kind: str) -> list[str]:
-    values: Mapping[str, str] = told.get(kind, {})
-    return sorted(values, key=lambda value: (values[value], value), reverse=True)[:KEPT]
-
-
 def _name(customer: BillingCustomer) -> None:
-    newest = {kind: next(iter(_newest(customer.told, kind)), None) for kind in asdict(Signs())}
-    customer.reference, customer.email = newest["reference"], newest["email"]
+    kinds = asdict(Signs())
+    newest = {kind: next(iter(linking.newest(customer.told, kind)), None) for kind in kinds}
+    customer.reference = newest["reference"] or newest["mention"]
+    customer.email, customer.name = newest["email"], newest["name"]
     customer.domain = company_domain(customer.email or "") or None
-    customer.name = newest["name"]
     customer.name_key = name_key(customer.name) if customer.name else None
 
 
 def _link(session: Session, customer: BillingCustomer, changed: set[int], now: datetime) -> None:
-    """To the account that the newest signs mean; nobody found leaves the link as it is."""
-    account = _meant(session, customer)
-    if account is not None and account.id != customer.account_id:
-        changed.update({account.id, customer.account_id or account.id})
-        _belongs(session, customer, account.id, now)
-
-
-def _belongs(session: Session, customer: BillingCustomer, account_id: int, now: datetime) -> None:
-    customer.account_id = account_id
-    audit.record(
-        session,
-        verb="billing.linked",
-        subject=f"billing_customer:{customer.id}",
-        by=None,
-        now=now,
-        account=account_id,
-        after={"customer": customer.external_id},
-    )
-
-
-def _meant(session: Session, customer: BillingCustomer) -> Account | None:
-    told = customer.told
-    kinds = (_newest(told, kind) for kind in ("reference", "email", "name"))
-    for reference, email, name in zip_longest(*kinds):
-        found = match_account(session, ids=[reference], emails=[email], names=[name])
-        if found:
-            return found
-    return None
+    """To the account that its signs mean; nobody found leaves the link as it is."""
+    account_id = linking.meant(session, [customer]).get(customer.id)
+    if account_id is not None and account_id != customer.account_id:
+        changed.update({account_id, customer.account_id or account_id})
+        linking.belong(session, {customer: account_id}, now)
 
 
 def _keep(

@@ -31,6 +31,7 @@ TRIAL_ENDS, REFUNDED = "customer.subscription.trial_will_end", "charge.refunded"
 CHECKED_OUT = "checkout.session.completed"
 KINDS = frozenset((*CUSTOMERS, *RANKS, *INVOICES, *discounts.RANKS, REFUNDED, CHECKED_OUT))
 REFERENCES = ("account_id", "csbot_account_id", "external_id", "client_reference_id")
+OWN_NUMBER = "external_id"  # of an invoice or a charge it is the number that bookkeeping gave it
 
 
 def identify(body: Body) -> tuple[str, str]:
@@ -90,11 +91,14 @@ def _about(told: Told, body: Body, kind: str) -> Told:
 
 def _signs(body: Body, kind: str) -> Signs:
     """E-mail and name stand with the customer, the invoice and the checkout, each spelled anew."""
-    reference = _reference(body)
+    if kind in INVOICES:
+        email, name = _email(body, "customer_email"), _name(body, "customer_name")
+        return Signs(None, email, name, _mention(body))
+    if kind == REFUNDED:
+        return Signs(mention=_mention(body))
+    reference = _reference(body, *REFERENCES)
     if kind in CUSTOMERS:
         return Signs(reference, _email(body, "email"), _name(body, "name", "description"))
-    if kind in INVOICES:
-        return Signs(reference, _email(body, "customer_email"), _name(body, "customer_name"))
     if kind == CHECKED_OUT:
         email = _email(body, "customer_details.email") or _email(body, "customer_email")
         own = text(body, f"{OBJECT}.client_reference_id", longest=ID_MAX)
@@ -103,9 +107,13 @@ def _signs(body: Body, kind: str) -> Signs:
     return Signs(reference)
 
 
-def _reference(body: Body) -> str | None:
+def _mention(body: Body) -> str | None:
+    return _reference(body, *(name for name in REFERENCES if name != OWN_NUMBER))
+
+
+def _reference(body: Body, *names: str) -> str | None:
     """Our id of the account, as whoever built the checkout wrote it into the metadata."""
-    places = (f"{OBJECT}.metadata.{name}" for name in REFERENCES)
+    places = (f"{OBJECT}.metadata.{name}" for name in names)
     told = (text(body, place, longest=ID_MAX) for place in places)
     return next((value for value in told if value), None)
 

@@ -1,0 +1,136 @@
+"""Which account billing's customers belong to, whatever comes first: they, their signs, or it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Session, sessionmaker
+
+from csbot.payments import service
+from tests.builders import MONDAY, account, contact
+from tests.payloads import stripe
+from tests.payloads.stripe import price
+from tests.unit.test_payments import SUB, Billing
+
+YEARLY = price(480_000, interval="year", nickname="Scale")
+STRANGER = {"email": "pay@later.example", "name": None}
+
+
+@pytest.fixture
+def billing(sessions: sessionmaker[Session]) -> Iterator[Billing]:
+    with sessions.begin() as session:
+        yield Billing(session)
+
+
+def joined(billing: Billing) -> int:
+    found = service.join(billing.session, now=MONDAY)
+    billing.session.flush()
+    billing.session.expire_all()
+    return found
+
+
+def europe(billing: Billing) -> Any:
+    return billing.add(account("Quietwater EU", external_id="EU-1", domain="qw.example", arr=None))
+
+
+@pytest.mark.parametrize("name", ["external_id", "account_id"])
+@pytest.mark.parametrize("number", ["INV-2026-0017", "QW-1"])
+def test_the_number_on_an_invoice_does_not_move_its_customer(
+    billing: Billing, name: str, number: str
+) -> None:
+    eu = europe(billing)
+    billing.customer(metadata={"account_id": "EU-1"})
+    billing.created()
+    numbered = {name: number}
+    paid = stripe.invoice(paid=True, metadata=numbered)
+    billing.tell("invoice.paid", paid, "2026-02-05")
+    refund = stripe.charge(5_000) | {"metadata": numbered}
+    billing.tell("charge.refunded", refund, "2026-02-06")
+    assert billing.linked() == eu.id
+    assert (billing.revenue(eu), billing.revenue()) == ([("2026-01-05", 400, "stripe")], [])
+
+
+def test_our_id_on_an_invoice_says_more_than_an_address_and_its_own_number_nothing(
+    billing: Billing,
+) -> None:
+    eu = europe(billing)
+    billing.customer()
+    numbered = stripe.invoice(paid=True, metadata={"external_id": "EU-1"})
+    billing.tell("invoice.paid", numbered, "2026-02-05")
+    assert billing.linked() == billing.account.id
+    named = stripe.invoice(paid=True, metadata={"account_id": "EU-1"})
+    billing.tell("invoice.paid", named, "2026-03-05")
+    assert billing.linked() == eu.id
+
+
+def test_a_number_of_nobody_on_a_subscription_leaves_the_id_that_names_an_account(
+    billing: Billing,
+) -> None:
+    billing.customer(metadata={"account_id": "EU-1"})
+    billing.created(metadata={"external_id": "SO-77"})
+    eu = europe(billing)
+    assert joined(billing) == 1
+    assert billing.linked() == eu.id
+    billing.tell("customer.updated", stripe.customer(), "2026-02-01")
+    assert billing.linked() == eu.id
+
+
+def test_an_id_whose_account_comes_later_takes_the_customer_from_where_its_domain_led(
+    billing: Billing,
+) -> None:
+    billing.customer(metadata={"account_id": "EU-1"})
+    billing.created()
+    assert billing.linked() == billing.account.id
+    assert joined(billing) == 0
+    eu = europe(billing)
+    assert joined(billing) == 1
+    assert billing.linked() == eu.id
+    assert (billing.revenue(eu), billing.revenue()) == ([("2026-01-05", 400, "stripe")], [])
+    assert joined(billing) == 0
+
+
+EARLIER: list[tuple[str, Any]] = [
+    ("a domain", {"email": "pay@later.example", "name": None}),
+    ("a contact's address", {"email": "ann@customer.example", "name": None}),
+    ("a name", {"email": None, "name": "LATER  Ltd"}),
+    ("our id", {"email": None, "name": None, "metadata": {"account_id": "L-1"}}),
+]
+
+
+@pytest.mark.parametrize(("by", "held"), EARLIER)
+def test_what_was_told_before_the_newest_finds_an_account_that_comes_later(
+    billing: Billing, by: str, held: Any
+) -> None:
+    billing.customer(id="cus_9", **held)
+    bookkeeper = stripe.customer(id="cus_9", email="books@gmail.com", name="Books & Co")
+    billing.tell("customer.updated", bookkeeper, "2026-01-06")
+    assert joined(billing) == 0
+    later = billing.add(account("Later Ltd", domain="later.example", external_id="L-1"))
+    billing.add(contact(later.id))
+    assert joined(billing) == 1, by
+    assert billing.linked("cus_9") == later.id
+
+
+def test_free_mail_leads_to_nobody_even_where_an_account_has_its_domain(billing: Billing) -> None:
+    billing.add(account("Somebody", domain="gmail.com"))
+    billing.customer(id="cus_9", email="books@gmail.com", name=None)
+    assert (joined(billing), billing.linked("cus_9")) == (0, None)
+
+
+def test_joining_takes_the_same_statements_however_many_come(billing: Billing) -> None:
+    def come(many: int) -> int:
+        for one in range(many):
+            of, name = f"cus_{many}_{one}", f"L{many}x{one}"
+            billing.customer(id=of, email=f"pay@{name.lower()}.example", name=None)
+            yearly = stripe.subscription((YEARLY, 1), of=of, id=f"sub_{of}")
+            billing.tell(f"{SUB}.created", yearly, "2026-01-05")
+            billing.world.session.add(account(name, arr=None, renewal_on=None))
+        billing.session.flush()
+        seen: list[str] = []
+        connection = billing.session.connection()
+        event.listen(connection, "before_cursor_execute", lambda *told: seen.append(told[2]))
+        assert joined(billing) == many
+        return len(seen)
+
+    assert come(2) == come(12)

@@ -26,3 +26,13 @@ class Contact(Base):
     last_login_at: Mapped[datetime | None]
     opt_outs: Mapped[list[str]] = mapped_column(default=list)
     created_at: Mapped[datetime]
+
+
+class OptedOut(Base):
+    """An address that wants no more of a channel, be it a contact's or not; kept for good."""
+
+    __tablename__ = "opted_out"
+
+    email: Mapped[str] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]

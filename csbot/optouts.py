@@ -2,17 +2,41 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, String, cast, literal, select
 from sqlalchemy.orm import Session
 
 from csbot import audit
-from csbot.contacts import Contact
+from csbot.contacts import Contact, OptedOut
+from csbot.db.rows import insert_once
 
 Channel = Literal["email", "sms"]
-OUT = {"email": "contact.opted_out", "sms": "contact.opted_out_of_sms"}
+OUT: dict[Channel, str] = {"email": "contact.opted_out", "sms": "contact.opted_out_of_sms"}
 BACK = {"email": "contact.opted_in", "sms": "contact.opted_in_to_sms"}
+
+
+def says(contact: Any, channel: Any) -> ColumnElement[bool]:
+    """Whether this contact, a table of them, wants no more of a channel, which may be a column."""
+    return cast(contact.opt_outs, String).like(literal('%"') + channel + literal('"%'))
+
+
+def opt_out_address(session: Session, email: str, channel: Channel, *, now: datetime) -> None:
+    """Wherever they are a contact, and wherever they become one; `email` is in small letters."""
+    insert_once(session, OptedOut, email=email, channel=channel, at=now)
+    known = session.scalars(select(Contact.id).where(Contact.email == email)).all()
+    opt_out(session, known, channel, now=now)
+
+
+def carry_over(session: Session, *, now: datetime) -> None:
+    """Write it down of those who have become a contact since they said so."""
+    for channel in OUT:
+        late = (
+            select(Contact.id)
+            .join(OptedOut, OptedOut.email == Contact.email)
+            .where(OptedOut.channel == channel, ~says(Contact, literal(channel)))
+        )
+        opt_out(session, session.scalars(late).all(), channel, now=now)
 
 
 def opt_out(

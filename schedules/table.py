@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from csbot import optouts
 from csbot.account_channels import briefs
 from csbot.account_channels.keeping import keep_current
 from csbot.alerts import lapsing, weekly
@@ -172,6 +173,7 @@ def join(wiring: Wiring, now: datetime, _: bool) -> str:
     users = usage.join_all(wiring.sessions, now=now)
     with wiring.sessions.begin() as session:
         customers = payments.join(session, now=now)
+        optouts.carry_over(session, now=now)
     deliveries = retry_waiting(wiring.sessions, settings=wiring.settings, now=now)
     found = (
         plural(users.groups, "company of the product", "companies of the product"),

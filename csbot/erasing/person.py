@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from csbot import audit
 from csbot.accounts.model import Account
 from csbot.audit import AuditEntry
-from csbot.contacts import Contact
+from csbot.contacts import Contact, OptedOut
 from csbot.erasing import captured
 from csbot.erasing.mentions import ERASED, Mention, may_contain, take_out
 from csbot.errors import Refused
@@ -158,6 +158,7 @@ def _customer(session: Session, address: str, contacts: list[Contact]) -> Counts
         "inbox": _count(session, delete(Received).where(Received.id.in_(received))),
         **_usage(session, email, ids),
         "contacts": _count(session, delete(Contact).where(Contact.id.in_(ids))),
+        "opted_out": _count(session, delete(OptedOut).where(OptedOut.email == email)),
     }
 
 

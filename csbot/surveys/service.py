@@ -10,12 +10,10 @@ from sqlalchemy.orm import Session
 from csbot import optouts
 from csbot.accounts.hints import matched, person
 from csbot.alerts.service import touched, turned
-from csbot.contacts import Contact
 from csbot.feedback import service as feedback
 from csbot.feedback.model import Feedback
 from csbot.feedback.rules import is_negative
 from csbot.find import account_by_id
-from csbot.inbox.errors import UnknownAccount
 from csbot.inbox.fields import Body
 from csbot.settings import Settings
 from csbot.surveys.answer import Answer, OptOut, Told
@@ -59,11 +57,8 @@ def applying(read: Callable[[Body], Told], *, sender: str) -> Apply:
 
 
 def opt_out(session: Session, told: OptOut, *, now: datetime) -> None:
-    """No e-mail of ours reaches them any more, at whichever account they are known."""
-    contacts = session.scalars(select(Contact.id).where(Contact.email == told.email)).all()
-    if not contacts:
-        raise UnknownAccount("a person who is no contact yet")
-    optouts.opt_out(session, contacts, "email", now=now)
+    """No e-mail of ours reaches them any more, at whichever account they are or become known."""
+    optouts.opt_out_address(session, told.email, "email", now=now)
 
 
 def _keep(

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, literal, select
+from sqlalchemy import ColumnElement, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from csbot.alerts.among import among
-from csbot.contacts import Contact
+from csbot.contacts import Contact, OptedOut
+from csbot.optouts import says
 from csbot.touches.model import Touch
 
 
@@ -27,11 +28,24 @@ def came_back(contact_id: Any, address: Any) -> ColumnElement[bool]:
 
 
 def refuses(contact_id: Any, channel: Any) -> ColumnElement[bool]:
-    """Whether this person wants no more of a channel, at whichever account they said so."""
+    """Whether this person wants no more of a channel, whoever they were when they said so."""
     known, same = _selves()
-    said = cast(same.opt_outs, String).like(literal('%"') + channel + literal('"%'))
     found = select(same.id).join(known, known.email == same.email)
-    return found.where(known.id == contact_id, said).exists()
+    them = aliased(Contact)
+    before = select(OptedOut.email).join(them, them.email == OptedOut.email)
+    return or_(
+        found.where(known.id == contact_id, says(same, channel)).exists(),
+        before.where(them.id == contact_id, OptedOut.channel == channel).exists(),
+    )
+
+
+def refused(session: Session, people: Iterable[Contact]) -> set[tuple[str, str]]:
+    """The addresses of these, each with a channel that they want no more of."""
+    them = list(people)
+    emails = {one.email for one in them}
+    asked = select(OptedOut.email, OptedOut.channel).where(OptedOut.email.in_(emails))
+    told = {(email, channel) for email, channel in session.execute(asked)}
+    return told | {(one.email, channel) for one in them for channel in one.opt_outs}
 
 
 def _selves() -> tuple[type[Contact], type[Contact]]:

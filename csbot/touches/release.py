@@ -18,7 +18,7 @@ from csbot.playbooks.store import in_force
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.team.roster import Roster
-from csbot.touches import recipients, record, rules
+from csbot.touches import reach, recipients, record, rules
 from csbot.touches.keys import outbox_key
 from csbot.touches.links import callback_url, unsubscribe_url
 from csbot.touches.model import Touch
@@ -56,8 +56,8 @@ def release_due(session: Session, *, settings: Settings, now: datetime) -> int:
     left = recipients.left(session, {touch.account_id for touch in touches}, touches)
     decided = _decide(
         touches, people, recent=_recent(session, people, now), left=left,
-        free=services(session, [(one.run_id, one.step) for one in touches]), roster=roster,
-        settings=settings, now=now,
+        free=services(session, [(one.run_id, one.step) for one in touches]),
+        refused=reach.refused(session, people.values()), roster=roster, settings=settings, now=now,
     )  # fmt: skip
     _write(session, decided, now)
     enqueue_touches(session, [_outgoing(t, roster, settings) for t in decided.queued], now=now)
@@ -143,10 +143,9 @@ def _recent(
 def _decide(
     touches: Sequence[Touch], people: Mapping[int, Contact], *,
     recent: defaultdict[str, list[datetime]], left: Collection[int], free: Collection[Step],
-    roster: Roster, settings: Settings, now: datetime,
+    refused: Collection[tuple[str, str]], roster: Roster, settings: Settings, now: datetime,
 ) -> Decided:  # fmt: skip
     decided = Decided()
-    refused = {(one.email, channel) for one in people.values() for channel in one.opt_outs}
     for touch in touches:
         contact = people.get(touch.contact_id or 0)
         why = _unwanted(touch, contact, left, refused)

@@ -13,10 +13,17 @@ from sqlalchemy import select
 from standardwebhooks import Webhook
 
 from csbot import clock
+from csbot.accounts.model import Account
 from csbot.alerts.model import Alert
+from csbot.audit import AuditEntry
+from csbot.contacts import Contact
+from csbot.erasing.person import erase
 from csbot.feedback.model import Feedback
+from csbot.inbox.pruning import prune
 from csbot.inbox.retrying import retry_waiting
-from tests.builders import MONDAY
+from csbot.touches import reach
+from schedules.table import named
+from tests.builders import MONDAY, contact
 from tests.flows.office import Office
 from tests.flows.test_webhooks_signed import SIGNS, stamp
 from tests.unit import survey_payloads as sent
@@ -167,6 +174,34 @@ def test_of_answers_that_wait_the_one_told_last_counts(office: Office) -> None:
     now = MONDAY + timedelta(days=2)
     assert retry_waiting(office.sessions, settings=office.wiring.settings, now=now) == 2
     assert feedback(office) == [("surveys", "csat", 1, "no")]
+
+
+def test_who_unsubscribes_before_they_are_a_contact_is_never_written_to(office: Office) -> None:
+    body = sent.unsubscribed("zoe@acme.example")
+    for _ in range(2):
+        assert signed(office, "delighted", body).status_code == 200
+    settings, now = office.wiring.settings, MONDAY + timedelta(days=100)
+    prune(office.sessions, settings=settings, now=now)
+    assert office.inbox() == []
+    with office.sessions.begin() as session:
+        acme = session.scalars(select(Account)).one()
+        ann = session.scalars(select(Contact)).one()
+        session.add(zoe := contact(acme.id, "Zoe", email="zoe@acme.example"))
+        session.flush()
+        assert reach.refusing(session, [acme.id], "email") == {zoe.id}
+        assert reach.refusing(session, [acme.id], "sms") == set()
+        assert reach.refused(session, [zoe, ann]) == {("zoe@acme.example", "email")}
+        zoe_id = zoe.id
+    for _ in range(2):
+        named("join").run(office.wiring, now, False)
+    with office.sessions() as session:
+        outs = session.execute(select(Contact.id, Contact.opt_outs).order_by(Contact.id)).all()
+        assert [out for _, out in outs] == [[], ["email"]]
+        told = select(AuditEntry.subject).where(AuditEntry.verb == "contact.opted_out")
+        assert session.scalars(told).all() == [f"contact:{zoe_id}"]
+    with office.sessions.begin() as session:
+        assert erase(session, "zoe@acme.example", now=now)["opted_out"] == 1
+        assert reach.refusing(session, [acme.id], "email") == set()
 
 
 def test_what_does_not_fit_is_told_with_field_and_mend(office: Office) -> None:

@@ -8,6 +8,7 @@ from csbot.account_channels.asking import known_id, place
 from csbot.account_channels.model import AccountChannel
 from csbot.account_channels.queries import own_channel
 from csbot.account_channels.words import followed_words, standing, unfollowed_words
+from csbot.accounts.former import ask_if_left
 from csbot.accounts.lookup import take_account
 from csbot.errors import Refused
 from csbot.slack.model import Channel
@@ -31,6 +32,7 @@ def follow(ask: Command) -> Answer:
         return _shown(ask)
     require(ask.person, May.FOLLOW)
     found = take_account(ask.session, ask.text, person=ask.person)
+    ask_if_left(ask.session, found)
     where = _where(ask, found.rest)
     there = place(ask.session, where, now=ask.now)
     account, how = service.follow(

@@ -6,6 +6,7 @@ from functools import partial
 from csbot.access import May, require
 from csbot.accounts import rules, service
 from csbot.accounts.book import book
+from csbot.accounts.former import take_to_change
 from csbot.accounts.lookup import Found, take_account
 from csbot.accounts.model import Account
 from csbot.accounts.rules import Health
@@ -182,7 +183,7 @@ def assign(ask: Command) -> Answer:
     require(ask.person, May.ASSIGN_OWN)
     if not ask.text:
         return AssignForm()
-    found = take_account(ask.session, ask.text, person=ask.person)
+    found = take_to_change(ask.session, ask.text, person=ask.person)
     if not found.rest:
         return _assign_form(ask, found.account.id)
     with commands.understood(found.account.name):
@@ -221,7 +222,7 @@ def health(ask: Command) -> Answer:
     require(ask.person, May.EDIT_ACCOUNTS)
     if not ask.text:
         return HealthForm()
-    found = take_account(ask.session, ask.text, person=ask.person)
+    found = take_to_change(ask.session, ask.text, person=ask.person)
     word, why = first_word(found.rest)
     if not word:
         return _health_form(ask, found.account.id)
@@ -259,7 +260,7 @@ def tag(ask: Command) -> Answer:
     require(ask.person, May.EDIT_ACCOUNTS)
     if not ask.text:
         return TagForm()
-    found = take_account(ask.session, ask.text, person=ask.person)
+    found = take_to_change(ask.session, ask.text, person=ask.person)
     return _tagged(ask, found, found.rest) if found.rest else _tag_form(ask, found.account.id)
 
 

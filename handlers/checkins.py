@@ -1,7 +1,8 @@
 """Check-ins: said in one line, or in a form."""
 
 from csbot.access import May, require
-from csbot.accounts.lookup import Found, take_account
+from csbot.accounts.former import take_to_change
+from csbot.accounts.lookup import Found
 from csbot.checkins import service
 from csbot.checkins.reading import read_line
 from csbot.checkins.rules import NOTE_MAX, channel_of
@@ -21,7 +22,7 @@ def checkin(ask: Command) -> Answer:
     require(ask.person, May.LOG)
     if not ask.text:
         return CheckInForm()
-    found = take_account(ask.session, ask.text, person=ask.person)
+    found = take_to_change(ask.session, ask.text, person=ask.person)
     note = unquoted(found.rest)
     if not note:
         return CheckInForm(account_id=found.account.id, account=found.account.name)

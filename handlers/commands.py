@@ -10,6 +10,7 @@ from rapidfuzz import fuzz, process
 
 from csbot.access import May, allows, require
 from csbot.account_channels.queries import followed
+from csbot.accounts.former import WhichLeft
 from csbot.accounts.guessing import named
 from csbot.accounts.here import meaning
 from csbot.accounts.lookup import WhichAccount, take_account
@@ -221,6 +222,8 @@ def _which(ask: Command, name: str, doubt: WhichAccount) -> WhichOne:
             Candidate(account, f"{asked}\t{id}\t{doubt.rests.get(id, doubt.rest)}")
             for id, account in doubt.candidates
         ),
+        former=isinstance(doubt, WhichLeft),
+        left_on=doubt.left_on if isinstance(doubt, WhichLeft) else None,
     )
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from csbot.access import May, require
-from csbot.accounts.lookup import Found, take_account
+from csbot.accounts.former import take_to_change
+from csbot.accounts.lookup import Found
 from csbot.feedback import rules, service
 from csbot.feedback.reading import read_line
 from csbot.feedback.service import Recorded
@@ -46,7 +47,7 @@ def submitted(ask: Submission) -> Answer:
 
 
 def _record(ask: Command, kind: str) -> Answer:
-    found = take_account(ask.session, ask.text, person=ask.person)
+    found = take_to_change(ask.session, ask.text, person=ask.person)
     if not found.rest:
         return FeedbackForm(account_id=found.account.id, account=found.account.name, kind=kind)
     least, most = rules.SCALES[kind]

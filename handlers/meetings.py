@@ -1,8 +1,9 @@
 """Meetings: added in one line or in a form, listed, and noted with how they went."""
 
 from csbot.access import May, require
+from csbot.accounts.former import take_to_change
 from csbot.accounts.here import account_here
-from csbot.accounts.lookup import Found, find_account, take_account
+from csbot.accounts.lookup import Found, find_account
 from csbot.errors import Refused
 from csbot.meetings import queries, service
 from csbot.meetings.listing import meeting_list
@@ -91,7 +92,7 @@ def submitted(ask: Submission) -> Answer:
 def _add(ask: Command, text: str) -> Answer:
     if not text:
         return MeetingForm()
-    found = take_account(ask.session, text, person=ask.person)
+    found = take_to_change(ask.session, text, person=ask.person)
     try:
         line = read_line(found.rest, now=ask.now, zone=zone(ask.person))
     except Unclear as unclear:

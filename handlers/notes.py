@@ -1,7 +1,7 @@
 """Notes on an account: listed, and added in one line or in a form."""
 
 from csbot.access import May, require
-from csbot.accounts.lookup import take_account
+from csbot.accounts.former import take_to_change
 from csbot.find import account_by_id
 from csbot.notes import service
 from csbot.words import unquoted
@@ -16,7 +16,7 @@ from messages.notes import NoteForm
 def notes(ask: Command) -> Answer:
     if not ask.text:
         return AccountPickForm(command="notes")
-    found = take_account(ask.session, ask.text, person=ask.person)
+    found = take_to_change(ask.session, ask.text, person=ask.person)
     text = unquoted(found.rest)
     if text:
         _add(ask, found.account.id, text)

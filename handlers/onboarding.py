@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from csbot.access import May, require
+from csbot.accounts.former import ask_if_left
 from csbot.accounts.lookup import Found
 from csbot.accounts.model import Account
 from csbot.accounts.possible import take_account_or_tell
@@ -66,6 +67,7 @@ def stage(ask: Command) -> Answer:
         return _card(ask, found.account, wrote=found.guessed)
     if asked.casefold() in WORDS:
         return WORDS[asked.casefold()](ask, found.account)
+    ask_if_left(ask.session, found)
     if word.casefold() == "value":
         return onboarding_list.value_answer(ask, found.account, rest)
     if word.casefold() == "track":

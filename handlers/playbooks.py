@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from csbot.access import May, allows, require
+from csbot.accounts.former import ask_if_left
 from csbot.accounts.lookup import take_account
 from csbot.alerts.scope import Scope
 from csbot.errors import Refused
@@ -77,6 +78,7 @@ def _sends(ask: Ask, name: str, *, sends: bool) -> Answer:
 def _start(ask: Ask, text: str) -> Answer:
     force, rest = take_playbook(ask.session, text)
     found = take_account(ask.session, rest, person=ask.person)
+    ask_if_left(ask.session, found)
     runs.start(_scope(ask), playbook=force.name, account_id=found.account.id, by=ask.person)
     return Said(
         sentence=f"“{force.definition.title}” has started for {found.account.name}. "

@@ -5,7 +5,8 @@ from functools import partial
 from typing import Any
 
 from csbot.access import May, allows
-from csbot.accounts.lookup import Found, take_account
+from csbot.accounts.former import take_to_change
+from csbot.accounts.lookup import Found
 from csbot.renewals import card, reading, service
 from csbot.renewals.reading import Unread, read_line
 from csbot.renewals.saying import Speaker, follow
@@ -21,7 +22,7 @@ from messages.renewals import RenewalsForbidden
 def renewal(ask: Command) -> Answer:
     if not allows(ask.person.role, May.FORECAST):
         return RenewalsForbidden()
-    found = take_account(ask.session, ask.text, person=ask.person)
+    found = take_to_change(ask.session, ask.text, person=ask.person)
     if not found.rest:
         return _card(ask, found)
     by = Speaker(

@@ -5,7 +5,8 @@ from datetime import datetime
 from functools import partial
 
 from csbot.access import May, require
-from csbot.accounts.lookup import Found, take_account
+from csbot.accounts.former import take_to_change
+from csbot.accounts.lookup import Found
 from csbot.accounts.snoozing import snooze_account
 from csbot.alerts import snooze_past
 from csbot.alerts.service import check_snooze
@@ -30,7 +31,7 @@ def snooze(ask: Command) -> Answer:
     require(ask.person, May.ACT_ON_ALERTS)
     if not ask.text:
         return AccountSnoozeForm()
-    found = take_account(ask.session, ask.text, person=ask.person)
+    found = take_to_change(ask.session, ask.text, person=ask.person)
     words = _UNTIL.sub("", found.rest)
     try:
         taken = take_moment(words, now=ask.now, zone=zone(ask.person))

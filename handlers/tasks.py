@@ -1,8 +1,9 @@
 """Tasks: added in one line or in a form, listed, and done by a word or a press."""
 
 from csbot.access import May, require
+from csbot.accounts.former import take_to_change
 from csbot.accounts.here import account_here
-from csbot.accounts.lookup import Found, find_account, is_named, take_account
+from csbot.accounts.lookup import Found, find_account, is_named
 from csbot.accounts.model import Account
 from csbot.errors import Refused
 from csbot.find import account_by_id, member_by_id
@@ -132,7 +133,7 @@ def submitted(ask: Submission) -> Answer:
 def _add(ask: Command, text: str) -> Answer:
     if not text:
         return TaskForm(assignee=ask.person.slack_id)
-    found = take_account(ask.session, text, person=ask.person)
+    found = take_to_change(ask.session, text, person=ask.person)
     try:
         line = read_line(found.rest, today=local_date(ask.person, ask.now))
     except Unclear as unclear:

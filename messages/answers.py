@@ -1,6 +1,7 @@
 """How csbot answers what it could not simply do: help, which one, and what was meant."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NamedTuple, Self
 
 from messages.blocks import Block, Button, Control, actions, context, section, verbatim
@@ -24,12 +25,17 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class WhichOne(Message):
-    """A question with the first three candidates as its answers."""
+    """A question with the first three candidates as its answers.
+
+    `former`: the only one has left, on `left_on` where that is known.
+    """
 
     name = "which_one"
 
     written: str
     candidates: tuple[Candidate, ...]
+    former: bool = False
+    left_on: date | None = None
 
     @classmethod
     def example(cls) -> Self:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from csbot.accounts.model import Account, HealthChange
 from csbot.alerts.among import among
 from csbot.audit import AuditEntry, stands
+from csbot.churn.queries import CUSTOMER
 from csbot.contacts import Contact
 from csbot.digests.readers import Reader
 from csbot.feedback.model import Feedback
@@ -114,6 +115,7 @@ def _stages(
             AuditEntry.at > min(since.values()),
             AuditEntry.at <= now,
             among(session, Account.owner_id, since),
+            CUSTOMER,
         )
         .order_by(AuditEntry.at, AuditEntry.id)
     )
@@ -139,6 +141,7 @@ def _promoters(
             Feedback.at > min(since.values()),
             Feedback.at <= now,
             among(session, Account.owner_id, since),
+            CUSTOMER,
         )
         .order_by(Feedback.at, Feedback.id)
     )  # fmt: skip

@@ -1,0 +1,34 @@
+"""Accounts that have left: what changes one is asked about, unless it was named in full."""
+
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from csbot.accounts.lookup import Found, WhichAccount, take_account
+from csbot.churn.queries import CHURNED, of_account
+from csbot.team.model import TeamMember
+
+
+class WhichLeft(WhichAccount):
+    """The only account that fits has left; `left_on` is None where nobody recorded when."""
+
+    def __init__(self, found: Found, left_on: date | None) -> None:
+        account = found.account
+        super().__init__(found.written or "", [(account.id, account.name)], found.rest)
+        self.left_on = left_on
+
+
+def take_to_change(session: Session, text: str, *, person: TeamMember | None) -> Found:
+    """As `take_account`, for a command that shows something or a form where no more follows."""
+    found = take_account(session, text, person=person)
+    if found.rest:
+        ask_if_left(session, found)
+    return found
+
+
+def ask_if_left(session: Session, found: Found) -> None:
+    """Raises WhichLeft before something is done to who left and was not named in full."""
+    if found.written is None or found.account.lifecycle_stage != CHURNED:
+        return
+    churn = of_account(session, found.account.id)
+    raise WhichLeft(found, churn.effective_on if churn else None)

@@ -17,6 +17,7 @@ from csbot.alerts.among import among, batches
 from csbot.payments.model import BillingCustomer, SubscriptionState
 from csbot.payments.rules import change_kind, plain_amount
 from csbot.payments.standing import Figure, Standing, State, standing
+from csbot.payments.withdrawn import taken_back
 from csbot.renewals.sync import sync
 from csbot.revenue import Revenue
 
@@ -50,17 +51,19 @@ def book(session: Session, account_ids: Collection[int], *, now: datetime) -> No
     session.flush()
     accounts = _locked(session, account_ids)
     history, held = _history(session, account_ids), _held(session, account_ids)
+    standings = {account.id: standing(history.get(account.id, [])) for account in accounts}
+    back = taken_back(session, accounts, _spoken(standings, held))
     changes = _Changes()
     for account in accounts:
-        known = held.get(account.id, [])
-        now_is = standing(history.get(account.id, []))
+        known, former = held.get(account.id, []), back.get(account.id, {})
+        now_is = standings[account.id]
         before = _last(known)
         _revenue(account.id, known, now_is, changes)
         if now_is is not None:
             told = _record_revenue(account, before, known, now_is, changes, now)
-            _account(account, now_is, changes, now, told)
+            _account(account, former | _fields(now_is), changes, now, told)
         elif any(row.source == SOURCE for row in known):
-            _left(account, known, changes, now)
+            _account(account, _without(known, former), changes, now)
     _write(session, changes)
     sync(session, sorted(changes.renewals), now)
 
@@ -151,13 +154,12 @@ def _stays(row: _Held, wanted: Mapping[date, Figure]) -> bool:
 
 def _account(
     account: Account,
-    now_is: Standing,
+    told: Mapping[str, Any],
     changes: _Changes,
     now: datetime,
-    told_mrr: bool,
+    told_mrr: bool = False,
 ) -> None:
     """The lifecycle stays a person's call, also when nothing is paid any more."""
-    told = _fields(now_is)
     before = {name: getattr(account, name) for name in told}
     changed = {name for name in told if before[name] != told[name]}
     if not changed:
@@ -171,16 +173,21 @@ def _account(
     _record(account, before, {name: told[name] for name in told_here}, changes, now)
 
 
-def _left(account: Account, known: Iterable[_Held], changes: _Changes, now: datetime) -> None:
+def _spoken(
+    standings: Mapping[int, Standing | None], held: Mapping[int, list[_Held]]
+) -> dict[int, dict[str, Any]]:
+    """What billing says of each account that it speaks of, or did a moment ago."""
+    return {
+        id: _fields(now_is) if now_is else {}
+        for id, now_is in standings.items()
+        if now_is or any(row.source == SOURCE for row in held.get(id, []))
+    }
+
+
+def _without(known: Iterable[_Held], former: Mapping[str, Any]) -> dict[str, Any]:
     """Billing's customer belongs to another account now: here is what was known without it."""
     own = [row.figure for row in known if row.source != SOURCE]
-    arr = own[-1].mrr * 12 if own else None
-    before = {"arr": account.arr}
-    if arr == account.arr:
-        return
-    account.arr, account.updated_at = arr, now
-    changes.renewals.add(account.id)
-    _record(account, before, {"arr": arr}, changes, now)
+    return {"arr": None} | dict(former) | ({"arr": own[-1].mrr * 12} if own else {})
 
 
 def _fields(now_is: Standing) -> dict[str, Any]:

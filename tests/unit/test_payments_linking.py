@@ -1,13 +1,18 @@
 """Which account billing's customers belong to, whatever comes first: they, their signs, or it."""
 
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from csbot.accounts.model import Account
 from csbot.payments import service
+from csbot.renewals.model import Renewal
+from csbot.renewals.sync import sync
 from tests.builders import MONDAY, account, contact
 from tests.payloads import stripe
 from tests.payloads.stripe import price
@@ -134,3 +139,66 @@ def test_joining_takes_the_same_statements_however_many_come(billing: Billing) -
         return len(seen)
 
     assert come(2) == come(12)
+
+
+def stands(billing: Billing, of: Account) -> dict[str, Any]:
+    billing.session.refresh(of)
+    open_ones = select(Renewal.due_on, Renewal.amount_due).where(
+        Renewal.account_id == of.id, Renewal.status == "open"
+    )
+    names = "arr", "plan", "renewal_on", "contract_months"
+    renewals = [tuple(row) for row in billing.session.execute(open_ones)]
+    return {name: getattr(of, name) for name in names} | {"renewals": renewals}
+
+
+PERSONS: list[dict[str, Any]] = [
+    {},
+    {"arr": Decimal(9_000), "plan": "Old", "renewal_on": date(2027, 3, 1), "contract_months": 1},
+]
+
+
+@pytest.mark.parametrize("held", PERSONS)
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (2, 1, 0)])
+def test_a_customer_that_moves_leaves_its_former_account_as_it_was(
+    billing: Billing, order: tuple[int, ...], held: dict[str, Any]
+) -> None:
+    for name, value in held.items():
+        setattr(billing.account, name, value)
+    sync(billing.session, [billing.account.id], MONDAY)
+    before, eu = stands(billing, billing.account), europe(billing)
+    yearly = stripe.subscription((YEARLY, 1))
+    events = [
+        stripe.event("customer.created", stripe.customer(), at="2026-01-05T10:00"),
+        stripe.event(f"{SUB}.created", yearly, at="2026-01-05T10:01"),
+        stripe.event("checkout.session.completed", stripe.checkout("EU-1"), at="2026-01-05T10:02"),
+    ]
+    billing.apply(*(events[place] for place in order))
+    assert billing.linked() == eu.id
+    assert stands(billing, billing.account) == before
+    assert stands(billing, eu)["renewals"] == [(date(2027, 1, 5), Decimal(4_800))]
+
+
+def test_what_a_person_has_changed_since_stays_when_billing_moves(billing: Billing) -> None:
+    eu = europe(billing)
+    billing.customer()
+    billing.tell(f"{SUB}.created", stripe.subscription((YEARLY, 1)), "2026-01-05")
+    billing.account.plan = "Custom"
+    billing.tell("checkout.session.completed", stripe.checkout("EU-1"), "2026-02-01")
+    assert billing.linked() == eu.id
+    assert (billing.account.plan, billing.account.renewal_on) == ("Custom", None)
+
+
+@pytest.mark.parametrize("months", [1, 6])
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_the_length_of_a_contract_that_is_monthly_now_is_what_it_was(
+    billing: Billing, order: tuple[int, ...], months: int
+) -> None:
+    billing.account.contract_months = months
+    billing.customer()
+    monthly = stripe.subscription((price(nickname="Monthly"), 1))
+    events = [
+        stripe.event(f"{SUB}.created", stripe.subscription((YEARLY, 1)), at="2026-01-05T10:01"),
+        stripe.event(f"{SUB}.updated", monthly, at="2026-02-05"),
+    ]
+    billing.apply(*(events[place] for place in order))
+    assert billing.account.contract_months == months

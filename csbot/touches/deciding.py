@@ -1,5 +1,6 @@
 """What people decide about drafts: send them, change their words, or let them be."""
 
+import re
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -25,6 +26,7 @@ from messages.touches import BODY_MAX, TouchForm, TouchList, TouchPick
 
 NOT_YOURS = "is not yours. Whoever looks after it decides, or a manager or admin."
 NOBODYS = "has no owner yet, so a manager or admin decides."
+PLACEHOLDER = re.compile(r"\{\{.{0,80}?\}\}|\{%.{0,80}?%\}")
 GONE = "I know no such question any more."
 ENDED = {
     "approved": "{who} approved this already.",
@@ -174,6 +176,8 @@ def edit(
 
 def _reworded(touch: Touch, subject: str, body: str, settings: Settings) -> dict[str, str]:
     """Raises Refused at the field that does not fit."""
+    _no_placeholder(subject, "subject")
+    _no_placeholder(body, "body")
     url = unsubscribe_url(settings, touch.token)
     by_itself = not touch.words["footer"] and url and url in touch.words["body"]
     if by_itself and str(url) not in body:
@@ -184,6 +188,14 @@ def _reworded(touch: Touch, subject: str, body: str, settings: Settings) -> dict
         return words.email(subject, body, touch.words["footer"])
     except Unwritten as wrong:
         raise Refused(f"These words {wrong.reason}.", field="body") from None
+
+
+def _no_placeholder(written: str, field: str) -> None:
+    if found := PLACEHOLDER.search(written):
+        raise Refused(
+            f"Nothing is filled in here: write the words that {found.group()} stands for.",
+            field=field,
+        )
 
 
 def everyone(session: Session, *, approval_id: int, by: TeamMember, now: datetime) -> TouchList:

@@ -177,6 +177,18 @@ def test_words_that_all_share_are_edited_once_and_go_out_exactly_so(desk, stage)
     assert (first.before["body"], first.after["body"]) == (ALIKE, said)
 
 
+def test_a_placeholder_in_edited_words_is_refused_at_its_field(desk, stage):
+    dana = desk.person("U_DANA")
+    form = dana.press(asked(desk, stage, 1), label="Edit…").view
+    refused = dana.submit(form, {"body": "Dear {{ contact.first_name }}, thank you."}).errors
+    assert refused["body"] == (
+        "Nothing is filled in here: write the words that {{ contact.first_name }} stands for."
+    )
+    refused = dana.submit(form, {"subject": "{% if contact %}Hello{% endif %}"}).errors
+    assert refused["subject"].startswith("Nothing is filled in here")
+    assert dana.submit(form, {"subject": "50 % off {today}", "body": "Dear Ann, thank you."}).ok
+
+
 def test_of_words_that_differ_one_draft_is_picked_and_only_it_changes(desk, stage):
     question = asked(desk, stage, 2, text="Hello {{ contact.first_name }},\n\nthank you.")
     dana = desk.person("U_DANA")

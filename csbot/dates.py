@@ -17,8 +17,9 @@ _MONTHS = (
 _UNITS = {"d": 1, "day": 1, "w": 7, "wk": 7, "week": 7}
 _COUNT = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 _ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b", re.ASCII)
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+_YEAR_FIRST = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})", re.ASCII)
 _DOTTED = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})", re.ASCII)
+_DOTTED_TWICE = re.compile(r"(\d{1,2})\. ?(\d{1,2})\.", re.ASCII)
 _SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
 _DAY_MONTH = re.compile(r"(\d{1,2})\.?(?: of)? ?([a-z]{3,9})\.?,?(?: (\d{4}))?", re.ASCII)
 _MONTH_DAY = re.compile(r"([a-z]{3,9})\.? ?(\d{1,2}),?(?: (\d{4}))?", re.ASCII)
@@ -78,6 +79,8 @@ def named_day(text: str) -> tuple[str, int | None, int, int] | None:
 def _cut(head: str, rest: str) -> bool:
     """Whether a year follows that the day does not have: 29 February 2027 is not that of 2028."""
     year = _YEAR.match(rest)
+    if year and _DOTTED.search(f"{head} {rest}"):
+        return True
     whole = named_day(f"{head} {rest}") if year else None
     return whole is not None and whole[1] is not None
 
@@ -127,13 +130,15 @@ def _word(text: str, today: date) -> date | None:
 
 
 def _written(text: str, today: date) -> date | None:
-    if iso := _ISO.fullmatch(text):
-        return date(*map(int, iso.groups()))
+    if whole := _YEAR_FIRST.fullmatch(text):
+        return date(*map(int, whole.group(1, 3, 4)))
     if dotted := _DOTTED.fullmatch(text):
         day, month, year = map(int, dotted.groups())
         return date(year, month, day)
     if slashed := _SLASHED.fullmatch(text):
         return _slashed(*map(int, slashed.groups()))
+    if short := _DOTTED_TWICE.fullmatch(text):
+        return _coming(today, int(short[2]), int(short[1]))
     return None
 
 

@@ -9,13 +9,13 @@ from rapidfuzz import fuzz, process
 from csbot.dates import YEARS, named_day
 from csbot.words import normalise, said
 
-_YEAR_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)", re.ASCII)
-_DAY_FIRST = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})(?!\d)", re.ASCII)
+_YEAR_FIRST = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?!\d)", re.ASCII)
+_DAY_FIRST = re.compile(r"(\d{1,2})\. ?(\d{1,2})\.(?: ?(\d{4})(?!\d))?(?!\d)", re.ASCII)
 _SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)", re.ASCII)
 _ENDS = re.compile(
     r"^(.*\S)\s+(?:by|on|until|due)\s+((?:\S+\s+){0,2}\S+)$", re.IGNORECASE | re.DOTALL
 )
-_FIGURES = re.compile(r"\d{4}-\d+(-\d+)?|\d{1,2}([./])\d{1,2}(\2(\d{2,4})?)?", re.ASCII)
+_FIGURES = re.compile(r"\d{4}[-/]\d+([-/]\d+)?|\d{1,2}([./])\d{1,2}(\2(\d{2,4})?)?", re.ASCII)
 _LEFT_OUT = re.compile(
     r"(?:next|this|the|of|\d{1,2}(?:st|nd|rd|th)?|\d{4})[.,]?", re.IGNORECASE | re.ASCII
 )
@@ -66,8 +66,8 @@ def _day_and_why(text: str) -> tuple[str, str | None]:
     if found := _YEAR_FIRST.match(text):
         return found.group(), _one_way(found.group(), *map(int, found.groups()))
     if found := _DAY_FIRST.match(text):
-        day, month, year = map(int, found.groups())
-        return found.group(), _one_way(found.group(), year, month, day)
+        dated = int(found[3]) if found[3] else None
+        return found.group(), _one_way(found.group(), dated, int(found[2]), int(found[1]))
     if named := named_day(text):
         written = " ".join(text.split()[: len(named[0].split())])
         return written, _one_way(written, *named[1:])
@@ -107,6 +107,8 @@ def _slip_of_a_day(word: str) -> bool:
 
 
 def _looks_dated(text: str) -> bool:
+    if _unreal(text):
+        return True
     words = [word for word in text.casefold().split() if not _LEFT_OUT.fullmatch(word)]
     if not words:
         return _ORDINAL.search(text) is not None

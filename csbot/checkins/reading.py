@@ -9,6 +9,7 @@ from csbot.errors import Refused
 from csbot.undated import why_undated
 
 _NEXT = re.compile(r"(?:^|[\s,;.])+next(?: steps?)?\s*:\s*", re.IGNORECASE)
+_LEAD = re.compile(r"(?:on|by|due|until) ", re.IGNORECASE)
 _BEFORE = re.compile(r"[\s,;]+(?:on|by|due|until)?$", re.IGNORECASE)
 DATE_WORDS = 6
 
@@ -45,9 +46,15 @@ def _dated(step: str, today: date) -> tuple[str, date | None]:
     """The step without the longest date it ends with; a date alone is no step."""
     words = step.split()
     for at in range(max(1, len(words) - DATE_WORDS), len(words)):
-        if (when := _whole(" ".join(words[at:]).rstrip("."), today)) is not None:
+        tail = " ".join(words[at:])
+        if (when := _whole(tail.rstrip("."), today) or _announced(tail, today)) is not None:
             return _BEFORE.sub("", " ".join(words[:at])), when
     return step, None
+
+
+def _announced(text: str, today: date) -> date | None:
+    """The full stop of `by 3.12.` is the date's own; that of `about release 2.5.` need not be."""
+    return _whole(text, today) if _LEAD.match(text) else None
 
 
 def _whole(text: str, today: date) -> date | None:

@@ -11,7 +11,7 @@ from csbot.errors import Refused
 from csbot.imports.amounts import MOST, Mark, read_amount
 from csbot.imports.errors import BadCell
 from csbot.renewals.rules import LABELS, MONTHS_MAX, Category
-from csbot.undated import split_wrong, why_no_date
+from csbot.undated import split_wrong, why_no_date, why_undated
 from csbot.words import said, unquoted
 from messages.text import Mrkdwn, escape, plural
 
@@ -123,7 +123,7 @@ def _without_wrong(step: str | None, step_on: date | None) -> tuple[str | None, 
     """The step without what was meant for its date and is none; and why that is none."""
     wrong = split_wrong(step) if step and not step_on else None
     if wrong is None:
-        return step, ""
+        return step, "" if step_on else why_undated(step or "") or ""
     before, day = wrong
     return before, why_no_date(day) or f"I can't read the date {said(day)}. Choose it, please."
 

@@ -73,11 +73,15 @@ def test_an_amount_far_from_what_is_due_is_asked_about_and_an_absurd_one_refused
     assert stored(desk, held).final_amount == 5
 
 
-def test_a_date_that_is_none_is_asked_about(desk, due):
+@pytest.mark.parametrize(
+    ("day", "why"),
+    [("fryday", "I can't read the date *fryday*"), ("31 feb", "*31 feb* does not exist")],
+)
+def test_a_date_that_is_none_is_asked_about(desk, due, day, why):
     held = due("Acme")
     dana = desk.person("U_DANA", "C_OTHER")
-    form = dana.command("/cs renewal acme next: call Gus by fryday").view
-    assert "I can't read the date *fryday*" in form.words
+    form = dana.command(f"/cs renewal acme next: call Gus by {day}").view
+    assert why in form.words
     assert stored(desk, held).next_step is None
     dana.submit(form, {"next_step_on": "2026-12-04"})
     assert stored(desk, held).next_step == "call Gus"

@@ -171,6 +171,15 @@ def test_a_viewer_is_told_who_can(desk, acme):
     assert count(desk, OutgoingMessage, OutgoingMessage.call == "post") == 0
 
 
+def test_dates_as_they_are_written_in_europe_and_in_files_are_read(desk, acme):
+    dana = desk.person("U_DANA")
+    for written, shown in (("03.12.", "3 Dec 2026"), ("2026/12/01", "1 Dec 2026")):
+        said = words(dana.command(f"/cs task add acme call {shown} due {written}"))
+        assert f"due {shown}" in said
+    assert "by 3 Dec 2026" in words(dana.command("/cs checkin acme called next: call by 3.12."))
+    assert "due 29 Feb 2028" in words(dana.command("/cs task add acme send flowers due 29 feb"))
+
+
 def test_an_account_in_doubt_is_chosen_and_the_rest_of_the_line_kept(desk, acme):
     desk.add(builders.account("Globex"), builders.account("Globe Theatre"))
     dana = desk.person("U_DANA", "C_ALERTS")

@@ -64,8 +64,8 @@ _MENTION = re.compile(r"<[@#]([A-Z0-9_]+)(?:\|([^<>]*))?>", re.ASCII)
 _ALONE = re.compile(r"(?<!\S)<@[^<>]*>(?!\S)")
 # Who is mentioned behind these is whom they are about; else it is a word, kept by name.
 ABOUT = frozenset(
-    ("admin", "away", "back", "digest", "export", "follow", "my", "onboarding", "renewals",
-     "tasks", "unfollow")
+    ("admin", "away", "back", "digest", "export", "follow", "meetings", "my", "onboarding",
+     "renewals", "tasks", "unfollow")
 )  # fmt: skip
 _MAIL = re.compile(r"<mailto:([^|>]+)(?:\|[^>]*)?>")
 _LINK = re.compile(r"<(?=https?://)(?:[^|<>]+\|)?([^|<>]+)>")

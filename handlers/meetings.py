@@ -9,6 +9,7 @@ from csbot.meetings import queries, service
 from csbot.meetings.listing import meeting_list
 from csbot.meetings.reading import Line, Unclear, read_line, read_outcome
 from csbot.meetings.service import Added, Noted
+from csbot.team.queries import named
 from csbot.team.rules import zone
 from csbot.undated import why_no_date
 from csbot.words import first_word, number
@@ -112,9 +113,12 @@ def _add(ask: Command, text: str) -> Answer:
 
 
 def _list(ask: Command, name: str) -> MeetingList:
+    if name.startswith(("@", "<@")):
+        of = named(ask.session, name)
+        return meeting_list(ask.session, account=None, of=of, reader=ask.person, now=ask.now)
     meant = account_here(ask.session)
     account = find_account(ask.session, name, person=ask.person) if name else meant
-    return meeting_list(ask.session, account=account, of=ask.person, now=ask.now)
+    return meeting_list(ask.session, account=account, of=ask.person, reader=ask.person, now=ask.now)
 
 
 def _outcome(ask: Command, text: str) -> Answer:

@@ -101,12 +101,17 @@ class MeetingLine:
 
 @dataclass(frozen=True, kw_only=True)
 class MeetingList(Message):
-    """Of one account, or all of one's own; `coming` and `over` count those left out as well."""
+    """Of one account, or all of a person's; `coming` and `over` count those left out as well.
+
+    `whose` is who that is where they are another's than the reader's.
+    """
 
     name = "meeting_list"
 
     about: str | None
+    whose: str | None = None
     account_id: int = 0
+    person_id: int = 0
     meetings: list[MeetingLine]
     coming: int
     over: int
@@ -126,12 +131,16 @@ class MeetingList(Message):
         )
 
     def question(self) -> str:
-        return f"meetings:{self.account_id}:{self.page}"
+        return self._of_page(self.page)
 
     def controls(self) -> list[Control]:
-        further = f"meetings:{self.account_id}:{self.page + 1}"
+        further = self._of_page(self.page + 1)
         more = self.page < self.pages
         return [Button("Next Page", Action.ANSWER_MORE, further)] if more else []
+
+    def _of_page(self, page: int) -> str:
+        person = f":{self.person_id}" if self.person_id else ""
+        return f"meetings:{self.account_id}:{page}{person}"
 
     def layout(self, parts: Parts) -> list[Block]:
         texts = pieces(parts.body, max(1, len(self.meetings)))

@@ -112,10 +112,12 @@ def _team(look: Look) -> Message:
 
 
 def _meetings(look: Look) -> Message:
-    id, page = [*look.numbers(), 1][:2]
+    given = look.numbers()
+    id, page, person_id = [*given, *(0, 1, 0)[len(given) :]][:3]
     account = account_by_id(look.session, id) if id else None
+    of = member_by_id(look.session, person_id) if person_id else look.person
     return meeting_list(
-        look.session, account=account, of=look.person, now=look.now, page=max(1, page)
+        look.session, account=account, of=of, reader=look.person, now=look.now, page=max(1, page)
     )
 
 

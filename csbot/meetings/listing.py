@@ -12,13 +12,17 @@ from messages.meetings import MeetingList
 
 
 def meeting_list(
-    session: Session, *, account: Account | None, of: TeamMember, now: datetime, page: int = 1
-) -> MeetingList:
+    session: Session, *, account: Account | None, of: TeamMember, reader: TeamMember,
+    now: datetime, page: int = 1,
+) -> MeetingList:  # fmt: skip
     """Of a page that is not there any more, the first."""
     found = queries.listed(session, now=now, account=account, of=of, page=page)
     if page > 1 and not found.lines:
-        return meeting_list(session, account=account, of=of, now=now)
+        return meeting_list(session, account=account, of=of, reader=reader, now=now)
+    other = account is None and of.id != reader.id
     return MeetingList(
+        whose=of.name if other else None,
+        person_id=of.id if other else 0,
         about=account.name if account else None,
         account_id=account.id if account else 0,
         meetings=found.lines,

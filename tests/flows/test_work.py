@@ -180,6 +180,23 @@ def test_dates_as_they_are_written_in_europe_and_in_files_are_read(desk, acme):
     assert "due 29 Feb 2028" in words(dana.command("/cs task add acme send flowers due 29 feb"))
 
 
+def test_the_meetings_of_a_colleague_are_listed_as_their_tasks_are(desk, acme):
+    with desk.sessions() as session:
+        lee = by_slack_id(session, "U_LEE")
+    far = desk.add(builders.account("Globex", owner_id=lee.id))
+    for n in range(11):
+        at = desk.now + timedelta(days=1 + n)
+        desk.add(builders.meeting(far.id, f"Review {n}", starts_at=at))
+    dana, lee_too = desk.person("U_DANA", "C_ALERTS"), desk.person("U_LEE", "C_ALERTS")
+    shown = dana.command("/cs meetings <@U_LEE|lee>").ephemeral
+    assert "Lee Park: 11 meetings to come" in shown.words
+    assert "Review 0" in shown.words
+    assert "Review 10" in words(dana.press(shown, label="Next Page"))
+    assert "No meetings are planned" in words(dana.command("/cs meetings"))
+    assert "No meetings of Dana Reyes are planned" in words(lee_too.command("/cs meetings @dana"))
+    assert words(lee_too.command("/cs meetings @lee")).startswith("11 meetings to come")
+
+
 def test_an_account_in_doubt_is_chosen_and_the_rest_of_the_line_kept(desk, acme):
     desk.add(builders.account("Globex"), builders.account("Globe Theatre"))
     dana = desk.person("U_DANA", "C_ALERTS")

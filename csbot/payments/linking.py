@@ -11,7 +11,18 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import Select, String, func, literal, select, true, union_all
+from sqlalchemy import (
+    Label,
+    Select,
+    String,
+    cast,
+    func,
+    literal,
+    select,
+    true,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from csbot import audit
@@ -19,9 +30,10 @@ from csbot.accounts.matching import company_domain
 from csbot.accounts.model import Account
 from csbot.accounts.rules import name_key
 from csbot.alerts.among import among
+from csbot.audit import AuditEntry
 from csbot.contacts import Contact
 from csbot.payments.facts import Signs
-from csbot.payments.model import BillingCustomer
+from csbot.payments.model import BillingCustomer, Payment
 
 KEPT = 20  # of each kind of sign, the newest
 REFERENCES = ("reference", "mention")
@@ -92,8 +104,11 @@ def meant(session: Session, customers: Collection[BillingCustomer]) -> dict[int,
 
 
 def belong(session: Session, to: Mapping[BillingCustomer, int], now: datetime) -> None:
+    """With what was recorded of them while they had no account: it stands in the timeline then."""
     for customer, account_id in to.items():
         customer.account_id = account_id
+    if to:
+        _take_along(session, [customer.id for customer in to])
     entries = [
         audit.entry(
             verb="billing.linked",
@@ -106,6 +121,27 @@ def belong(session: Session, to: Mapping[BillingCustomer, int], now: datetime) -
         for customer, account_id in to.items()
     ]
     audit.record_all(session, entries)
+
+
+def _take_along(session: Session, customer_ids: Collection[int]) -> None:
+    session.flush()
+    customer, payment, entry = BillingCustomer, Payment, AuditEntry
+    chosen = among(session, customer.id, customer_ids)
+    theirs = select(_subject("billing_customer", customer.id), customer.account_id).where(chosen)
+    paid = select(_subject("payment", payment.id), customer.account_id)
+    about = union_all(
+        theirs, paid.join(customer, customer.id == payment.customer_id).where(chosen)
+    ).subquery()
+    session.execute(
+        update(entry)
+        .where(entry.account_id.is_(None), entry.subject == about.c.subject)
+        .values(account_id=about.c.account_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _subject(noun: str, id: Column) -> Label[str]:
+    return (literal(f"{noun}:") + cast(id, String)).label("subject")
 
 
 def _fitting(kind: str, *first: Column) -> Select[*tuple[Any, ...]]:

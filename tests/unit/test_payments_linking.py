@@ -19,7 +19,7 @@ from tests.payloads.stripe import price
 from tests.unit.test_payments import SUB, Billing
 
 YEARLY = price(480_000, interval="year", nickname="Scale")
-STRANGER = {"email": "pay@later.example", "name": None}
+STRANGER: dict[str, Any] = {"email": "pay@later.example", "name": None}
 
 
 @pytest.fixture
@@ -202,3 +202,28 @@ def test_the_length_of_a_contract_that_is_monthly_now_is_what_it_was(
     ]
     billing.apply(*(events[place] for place in order))
     assert billing.account.contract_months == months
+
+
+@pytest.mark.parametrize("by", ["an import", "the next event"])
+def test_what_billing_told_before_its_account_came_stands_in_the_timeline_once(
+    billing: Billing, by: str
+) -> None:
+    held: dict[str, Any] = {"of": "cus_9", "customer_email": None, "customer_name": None}
+    billing.customer(id="cus_9", **STRANGER)
+    ending = stripe.subscription(of="cus_9", id="sub_9", discounts=["di_1"], status="active",
+                                 cancel_at_period_end=True, ends="2026-06-05")  # fmt: skip
+    billing.tell(f"{SUB}.created", ending, "2026-01-05")
+    billing.tell("invoice.payment_failed", stripe.invoice(**held), "2026-01-06")
+    billing.account = billing.add(account("Later", domain="later.example", arr=None))
+    if by == "an import":
+        assert joined(billing) == 1
+    billing.tell("customer.updated", stripe.customer(id="cus_9", **STRANGER), "2026-01-07")
+    billing.tell(f"{SUB}.updated", ending, "2026-01-08")
+    said = [line for line in billing.said() if not line.startswith("Alert")]
+    assert sorted(said) == [
+        "Billing linked: Stripe customer cus_9",
+        "MRR from nothing to 400 USD: new",
+        "Not in the MRR: a discount was not sent along",
+        "Payment of 400 USD failed, attempt 1, no further one is planned",
+        "Subscription is to end on 5 Jun 2026 (a discount was not sent along)",
+    ]

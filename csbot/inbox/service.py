@@ -4,11 +4,11 @@ import json
 import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -24,6 +24,7 @@ from csbot.inbox.model import Received
 log = logging.getLogger(__name__)
 DONE, WAITING, SET_ASIDE, DROPPED = "done", "waiting", "set_aside", "dropped"
 LEFT = (WAITING, SET_ASIDE)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 ID_MAX, KIND_MAX, PROBLEM_MAX = 255, 100, 500
 Apply = Callable[[datetime], None]
 
@@ -106,6 +107,16 @@ def mended(session: Session, source: str, event_ids: Collection[str]) -> None:
         return  # mostly so, and then the many ids need not be looked for
     these = update(Received).where(*aside, Received.event_id.in_(event_ids))
     session.execute(these.values(state=DONE, body=None, problem=None))
+
+
+def due_at_once(session: Session, source: str, external_id: str) -> None:
+    """What waits and has this id as a text or a number: whose it is has just become known."""
+    spelled = json.dumps(external_id), f": {external_id},", f": {external_id}}}"
+    named = or_(*(Received.body.contains(one, autoescape=True) for one in spelled))
+    waits = select(Received.id).where(Received.state == WAITING, Received.source == source, named)
+    ids = session.scalars(waits.with_for_update(skip_locked=True)).all()
+    if ids:
+        session.execute(update(Received).where(Received.id.in_(ids)).values(tried_at=LONG_AGO))
 
 
 def drop(session: Session, ids: Collection[int], *, now: datetime) -> list[Received]:

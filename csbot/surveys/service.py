@@ -15,6 +15,7 @@ from csbot.feedback.model import Feedback
 from csbot.feedback.rules import is_negative
 from csbot.find import account_by_id
 from csbot.inbox.fields import Body
+from csbot.inbox.service import due_at_once
 from csbot.settings import Settings
 from csbot.surveys.answer import Answer, OptOut, Told
 
@@ -108,6 +109,7 @@ def _first(
         as_of=_as_of(told, now),
     )
     feedback.add(session, row, by=None, now=now)
+    due_at_once(session, sender, told.external_id)
 
 
 def _again(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from csbot import audit
 from csbot.accounts.hints import matched, person
 from csbot.find import account_by_id
+from csbot.inbox.service import due_at_once
 from csbot.tickets.model import Ticket
 from csbot.tickets.rules import DONE, PRESSING, News, State, merged, state
 
@@ -49,6 +50,7 @@ def _new(session: Session, account_id: int, news: News, sender: str, now: dateti
     )
     session.add(ticket)
     session.flush()
+    due_at_once(session, sender, news.external_id)
     _record(session, ticket, "ticket.opened", now)
     if current.status in DONE:
         _record(session, ticket, "ticket.solved", now)

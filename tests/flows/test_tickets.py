@@ -2,13 +2,17 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from csbot.accounts.model import Account
+from csbot.contacts import Contact
 from csbot.feedback.model import Feedback
+from csbot.inbox.retrying import retry_waiting
 from csbot.tickets.model import Ticket
 from tests.builders import MONDAY
 from tests.flows.office import Office
@@ -50,6 +54,26 @@ def test_events_of_zendesk_come_in_any_order_and_twice(office: Office) -> None:
     for body in (solved, opened, opened):
         assert signed(office, "zendesk", body).status_code == 200
     assert tickets(office) == [("zendesk", "5158", "solved", "high")]
+
+
+def test_an_event_that_came_before_its_trigger_is_taken_up_in_the_next_minute(
+    office: Office,
+) -> None:
+    old = MONDAY - timedelta(days=2)
+    with office.sessions.begin() as session:
+        session.execute(update(Account).values(updated_at=old))
+        session.execute(update(Contact).values(created_at=old))
+    solved = sent.zendesk(organization_id="0", status="SOLVED", time="2026-11-23T08:30:00Z")
+    other = sent.zendesk(id="51580", organization_id="0") | {"subject": "zen:ticket:51580"}
+    for body in (solved, other):
+        assert signed(office, "zendesk", body).json() == {"status": "waiting for its account"}
+    assert signed(office, "zendesk", sent.trigger()).json() == {"status": "stored"}
+    now = MONDAY + timedelta(minutes=1)
+    assert retry_waiting(office.sessions, settings=office.wiring.settings, now=now) == 1
+    assert tickets(office) == [("zendesk", "5158", "solved", "high")]
+    assert sorted((row.state, row.tries) for row in office.inbox()) == [
+        ("done", 1), ("done", 2), ("waiting", 1),
+    ]  # fmt: skip
 
 
 def test_intercom_is_one_sender_at_both_addresses(office: Office) -> None:

@@ -15,7 +15,7 @@ from csbot import audit
 from csbot.accounts.model import Account
 from csbot.alerts.among import among, batches
 from csbot.payments.model import BillingCustomer, SubscriptionState
-from csbot.payments.rules import change_kind, plain_amount
+from csbot.payments.rules import MONTHS, change_kind, plain_amount
 from csbot.payments.standing import Figure, Standing, State, standing
 from csbot.payments.withdrawn import taken_back
 from csbot.renewals.sync import sync
@@ -87,9 +87,9 @@ def _history(session: Session, account_ids: Collection[int]) -> dict[int, list[S
             BillingCustomer.account_id, SubscriptionState.customer_id,
             SubscriptionState.subscription, SubscriptionState.at, SubscriptionState.rank,
             SubscriptionState.event_id, SubscriptionState.status, SubscriptionState.mrr,
-            SubscriptionState.currency, SubscriptionState.plan, SubscriptionState.renews_on,
-            SubscriptionState.term_months, SubscriptionState.trial_ends_at,
-            SubscriptionState.reason,
+            SubscriptionState.arr, SubscriptionState.currency, SubscriptionState.plan,
+            SubscriptionState.renews_on, SubscriptionState.term_months,
+            SubscriptionState.trial_ends_at, SubscriptionState.reason,
         )
         .join(BillingCustomer, BillingCustomer.id == SubscriptionState.customer_id)
         .where(among(session, BillingCustomer.account_id, account_ids))
@@ -187,12 +187,11 @@ def _spoken(
 def _without(known: Iterable[_Held], former: Mapping[str, Any]) -> dict[str, Any]:
     """Billing's customer belongs to another account now: here is what was known without it."""
     own = [row.figure for row in known if row.source != SOURCE]
-    return {"arr": None} | dict(former) | ({"arr": own[-1].mrr * 12} if own else {})
+    return {"arr": None} | dict(former) | ({"arr": own[-1].mrr * MONTHS} if own else {})
 
 
 def _fields(now_is: Standing) -> dict[str, Any]:
-    latest = now_is.latest
-    told: dict[str, Any] = {"arr": latest.mrr * 12, "currency": latest.currency}
+    told: dict[str, Any] = {"arr": now_is.arr, "currency": now_is.latest.currency}
     if now_is.plan:
         told["plan"] = now_is.plan
     if now_is.by_term:
@@ -256,7 +255,7 @@ def _record_revenue(
         },
         after={
             "mrr": _plain(after.mrr),
-            "arr": _plain(after.mrr * 12),
+            "arr": _plain(now_is.arr),
             "currency": after.currency,
             "kind": str(kind) if kind and same else None,
             "amount": _plain(abs(after.mrr - was.mrr)) if same else None,

@@ -82,8 +82,10 @@ def settle(session: Session, customer: BillingCustomer, told: Told) -> bool:
     )
     changed = False
     for state in session.scalars(query).all():
-        mrr = _left(state, known)
-        changed, state.mrr = changed or mrr != state.mrr, mrr
+        left = _left(state, known)
+        mrr, arr = rules.to_cents(left), rules.to_cents(left * rules.MONTHS)
+        changed = changed or (mrr, arr) != (state.mrr, state.arr)
+        state.mrr, state.arr = mrr, arr
     return changed
 
 
@@ -108,6 +110,7 @@ def _heard(customer: BillingCustomer, told: Mapping[str, Terms]) -> dict[str, Te
 
 
 def _left(state: SubscriptionState, known: Mapping[str, Terms]) -> Decimal:
+    """A month's, not rounded."""
     unsent = state.unsent or {}
     full, rate = Decimal(unsent["full"]), Decimal(unsent["rate"])
     left = full
@@ -116,7 +119,7 @@ def _left(state: SubscriptionState, known: Mapping[str, Terms]) -> Decimal:
         off = rules.major(Decimal(terms.get("off", 0)), state.currency) if same else Decimal(0)
         percent, share = Decimal(terms.get("percent", 0)), Decimal(terms.get("share", 0))
         left = left * (100 - percent) / 100 - off * rate - full * share
-    return rules.to_cents(max(left, Decimal(0)))
+    return max(left, Decimal(0))
 
 
 def _lasting(several: Iterable[Terms], at: datetime) -> list[Terms]:

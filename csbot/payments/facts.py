@@ -28,6 +28,7 @@ class SubscriptionFacts:
     rank: int
     status: str
     mrr: Decimal
+    arr: Decimal
     currency: str
     plan: str | None
     renews_on: date | None

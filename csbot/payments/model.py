@@ -39,7 +39,8 @@ class BillingCustomer(Base):
 class SubscriptionState(Base):
     """What a subscription became at one moment: the history, in whatever order it arrived.
 
-    `mrr` is what it brings a month, 0 when it brings nothing (trial, unpaid, cancelled);
+    `mrr` is what it brings a month, 0 when it brings nothing (trial, unpaid, cancelled), and `arr`
+    a year: twelve of a month that is rounded may be some cents off. Rows of before have no `arr`;
     `renews_on` is the day its term ends and `term_months` how long a term is; `reason` says why
     it ended, or what of it could not be counted. `unsent` are the discounts that it names by id
     alone, with what it brings before them: see discounts.py.
@@ -60,6 +61,7 @@ class SubscriptionState(Base):
     rank: Mapped[int]
     status: Mapped[str]
     mrr: Mapped[Decimal]
+    arr: Mapped[Decimal | None]
     currency: Mapped[str]
     plan: Mapped[str | None]
     renews_on: Mapped[date | None]

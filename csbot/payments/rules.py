@@ -12,6 +12,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 CENT = Decimal("0.01")
+MONTHS = 12  # of a year
 MOST = Decimal(10) ** 12  # more a month is no price; what is stored has room for it
 COUNTED = frozenset(("active", "past_due"))
 A_MONTH = {

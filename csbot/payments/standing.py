@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import NamedTuple
 
-from csbot.payments.rules import COUNTED
+from csbot.payments.rules import COUNTED, MONTHS
 
 # Nobody has paid yet: as long as there is no more, billing says nothing about the account.
 NOT_YET = frozenset(("trialing", "incomplete", "incomplete_expired", "paused"))
@@ -26,12 +26,17 @@ class State(NamedTuple):
     event_id: str
     status: str
     mrr: Decimal
+    arr: Decimal | None
     currency: str
     plan: str | None
     renews_on: date | None
     term_months: int | None
     trial_ends_at: datetime | None
     reason: str | None = None
+
+    @property
+    def year(self) -> Decimal:
+        return self.mrr * MONTHS if self.arr is None else self.arr
 
     @property
     def runs(self) -> bool:
@@ -56,11 +61,13 @@ class Figure(NamedTuple):
 class Standing:
     """`by_term`: a contract longer than a month has run, so the renewal date is billing's to say.
 
-    `figures` are the days on which the revenue changed, the first day included;
+    `figures` are the days on which the revenue changed, the first day included; `arr` is what a
+    year brings by the latest;
     `ended_because` is why the last subscription ended, when none runs any more.
     """
 
     figures: tuple[Figure, ...]
+    arr: Decimal
     plan: str | None
     by_term: bool
     renews_on: date | None
@@ -83,6 +90,7 @@ def standing(states: Iterable[State]) -> Standing | None:
     term = _main([state for state in ordered if _long(state)], figures[-1].currency, ordered)
     return Standing(
         figures=figures,
+        arr=_a_year(ordered, figures[-1].currency),
         plan=_plan(ordered, main),
         by_term=any(state.runs and _long(state) for state in ordered),
         renews_on=term.renews_on if term else None,
@@ -105,6 +113,11 @@ def _figures(ordered: Sequence[State]) -> list[Figure]:
         currency = _most(totals, currency)
         figures.append(Figure(day, totals[currency], currency))
     return figures
+
+
+def _a_year(ordered: Sequence[State], currency: str) -> Decimal:
+    last = {state.of: state for state in ordered}
+    return sum((one.year for one in last.values() if one.currency == currency), Decimal(0))
 
 
 def _most(totals: dict[str, Decimal], present: str) -> str:

@@ -62,6 +62,7 @@ def subscription(body: Part, kind: str, at: datetime) -> tuple[SubscriptionFacts
         rank=RANKS[kind],
         status=status,
         mrr=rules.to_cents(mrr),
+        arr=rules.to_cents(mrr * rules.MONTHS),
         currency=money,
         plan=_plan(held, _main(parts, items)),
         renews_on=_day(term),

@@ -13,10 +13,12 @@ from csbot.accounts.as_json import as_json
 from csbot.accounts.model import Account
 from csbot.accounts.show import account_card
 from csbot.accounts.timeline import timeline
+from csbot.audit import AuditEntry
 from csbot.imports.kinds import Options
 from csbot.imports.reading import read_table
 from csbot.imports.service import import_file
 from csbot.payments import service
+from csbot.payments.booking import book
 from csbot.payments.model import BillingCustomer, Payment, SubscriptionState
 from csbot.payments.stripe import identify
 from csbot.renewals.model import Renewal
@@ -70,6 +72,9 @@ class Billing:
     def linked(self, id: str = "cus_Quietwater01") -> int | None:
         query = select(BillingCustomer.account_id).where(BillingCustomer.external_id == id)
         return self.session.scalar(query)
+
+    def entries(self) -> list[AuditEntry]:
+        return list(self.session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
 
     def said(self) -> list[str]:
         return [e.what for e in reversed(timeline(self.session, self.account.id, 50))]
@@ -141,6 +146,30 @@ def test_a_subscription_first_heard_of_at_its_end_ends_what_was_imported(billing
     billing.tell(f"{SUB}.deleted", stripe.subscription(status="canceled"), "2026-05-01")
     assert billing.revenue() == [("2025-03-01", 300, "import"), ("2026-05-01", 0, "stripe")]
     assert billing.account.lifecycle_stage == "adoption"
+
+
+@pytest.mark.parametrize("price_of_a_year", ["1000", "2999", "10000", "50000", "999.99"])
+def test_a_year_s_price_is_the_arr_and_what_is_due_to_the_cent(
+    billing: Billing, price_of_a_year: str
+) -> None:
+    """A twelfth of it, rounded, is not: 83.33 a month made 999.96."""
+    wanted = Decimal(price_of_a_year)
+    yearly = price(int(wanted * 100), interval="year")
+    billing.customer()
+    billing.tell(f"{SUB}.created", stripe.subscription((yearly, 1)), "2026-01-05")
+    assert billing.account.arr == wanted
+    due = billing.session.scalars(select(Renewal.amount_due)).one()
+    (told,) = [e for e in billing.entries() if e.verb == "billing.mrr_changed"]
+    assert (due, Decimal(told.after["arr"])) == (wanted, wanted)
+    added = stripe.subscription((price(100_000, interval="year"), 3), id="sub_more")
+    billing.tell(f"{SUB}.created", added, "2026-01-06")
+    assert billing.account.arr == wanted + 3_000
+    for state in billing.session.scalars(select(SubscriptionState)):
+        state.arr = None  # as rows of before have it
+    billing.account.arr = None
+    book(billing.session, [billing.account.id], now=MONDAY)
+    monthly = [row.mrr for row in billing.session.scalars(select(SubscriptionState))]
+    assert billing.account.arr == sum(monthly) * 12
 
 
 def test_a_yearly_term_is_the_renewal_and_a_monthly_one_is_none(billing: Billing) -> None:

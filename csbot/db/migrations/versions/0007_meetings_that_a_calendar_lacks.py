@@ -28,6 +28,9 @@ def upgrade() -> None:
     with op.batch_alter_table("accounts", schema=None) as batch_op:
         batch_op.create_index("ix_accounts_segment", ["segment"])
 
+    with op.batch_alter_table("subscription_states", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("arr", sa.BigInteger(), nullable=True))
+
     op.create_table(
         "opted_out",
         sa.Column("email", sa.String(), nullable=False),
@@ -41,6 +44,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("opted_out")
+
+    with op.batch_alter_table("subscription_states", schema=None) as batch_op:
+        batch_op.drop_column("arr")
 
     with op.batch_alter_table("accounts", schema=None) as batch_op:
         batch_op.drop_index("ix_accounts_segment")

@@ -61,6 +61,11 @@ class Problems:
     def __iter__(self) -> Iterator[Problem]:
         return iter(sorted(self.found, key=lambda problem: problem.line))
 
+    @property
+    def lines(self) -> int:
+        """How many have anything wrong."""
+        return len({problem.line for problem in self.found})
+
     def shown(self) -> list[Problem]:
         return list(self)[:SHOWN]
 

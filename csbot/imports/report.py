@@ -37,7 +37,8 @@ class Report:
         if not self.ok:
             count = len(self.problems)
             cells = "1 cell is" if count == 1 else f"{count:,} cells are"
-            return f"Nothing was imported: {cells} wrong in {self._rows()}."
+            where = f"{self.problems.lines:,} of {self._rows()}"
+            return f"Nothing was imported: {cells} wrong, in {where}."
         would = "would be " if self.dry_run else ""
         return (
             f"{self._rows()}: {self.created:,} {would}created, "

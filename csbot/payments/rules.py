@@ -26,6 +26,18 @@ WHOLE = frozenset(
     "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split()  # noqa: SIM905
 )
 THOUSANDTHS = frozenset(("BHD", "JOD", "KWD", "OMR", "TND"))
+# How many make a dollar, roughly, as a power of ten: enough to tell which of two amounts is more,
+# and for nothing else. Of currencies that are not here it is one.
+TO_A_DOLLAR: dict[str, int] = {
+    currency: 10**power
+    for power, currencies in (
+        (1, "CNY CZK DKK HKD MDL MXN NIO NOK SEK THB TRY TWD UAH UYU ZAR"),
+        (2, "ALL AMD BDT DJF DOP HUF INR ISK JPY KES LKR NPR PHP PKR RSD RUB VUV XPF YER"),
+        (3, "ARS BIF CLP COP KRW KZT MGA MMK MNT MWK NGN RWF TZS UGX XAF XOF"),
+        (4, "GNF IDR KHR LAK LBP PYG UZS VND"),
+    )
+    for currency in currencies.split()
+}
 
 
 @dataclass(frozen=True)
@@ -111,6 +123,11 @@ def item_monthly(item: Item) -> Decimal:
 def main_item(items: Sequence[Item]) -> Item:
     """The one that brings most: its plan and its term are the subscription's."""
     return max(items, key=item_monthly)
+
+
+def worth(amount: Decimal, currency: str) -> Decimal:
+    """Comparable between currencies, roughly."""
+    return amount / TO_A_DOLLAR.get(currency, 1)
 
 
 def plain_amount(amount: Decimal) -> str:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import NamedTuple
 
-from csbot.payments.rules import COUNTED, MONTHS
+from csbot.payments.rules import COUNTED, MONTHS, worth
 
 # Nobody has paid yet: as long as there is no more, billing says nothing about the account.
 NOT_YET = frozenset(("trialing", "incomplete", "incomplete_expired", "paused"))
@@ -122,8 +122,9 @@ def _a_year(ordered: Sequence[State], currency: str) -> Decimal:
 
 def _most(totals: dict[str, Decimal], present: str) -> str:
     """The currency of most; with as much, or nothing, in several it stays what it was."""
-    most = max(totals.values())
-    best = sorted(currency for currency, total in totals.items() if total == most)
+    worths = {currency: worth(total, currency) for currency, total in totals.items()}
+    most = max(worths.values())
+    best = sorted(currency for currency, value in worths.items() if value == most)
     return present if present in best or not most else best[0]
 
 

@@ -257,7 +257,7 @@ def test_one_bad_row_stops_the_whole_file(office: Office) -> None:
     report = office.imports("name,arr\nAcme,5\nGlobex,forty\nInitech,6\n", "accounts")
     assert not report.ok
     assert report.rows == 3
-    assert report.summary() == "Nothing was imported: 1 cell is wrong in 3 rows of accounts."
+    assert report.summary() == "Nothing was imported: 1 cell is wrong, in 1 of 3 rows of accounts."
     assert office.counts() == before
 
 

@@ -76,7 +76,7 @@ def test_bad_rows_are_listed_and_nothing_is_changed(
     assert "line 2, domain: “acme” is not a domain; write it like acme.com." in done.stdout
     assert "line 2, ARR: “48k” is abbreviated" in done.stdout
     assert done.stdout.count("--dates day-first or --dates month-first") == 2
-    assert "Nothing was imported: 4 cells are wrong in 2 rows of accounts." in done.stdout
+    assert "Nothing was imported: 4 cells are wrong, in 2 of 2 rows of accounts." in done.stdout
     assert names(sessions) == []
 
 

@@ -125,6 +125,9 @@ def test_of_two_currencies_that_of_most_is_told(billing: Billing) -> None:
     euros = price(90_000, currency="eur")
     billing.tell(f"{SUB}.created", stripe.subscription((euros, 1), id="sub_2"), "2026-02-01")
     assert (billing.account.arr, billing.account.currency) == (Decimal(10_800), "EUR")
+    yen = price(10_000, currency="jpy")
+    billing.tell(f"{SUB}.created", stripe.subscription((yen, 1), id="sub_3"), "2026-03-01")
+    assert (billing.account.arr, billing.account.currency) == (Decimal(10_800), "EUR")
 
 
 def test_a_trial_says_nothing_of_revenue_even_when_it_is_ended(billing: Billing) -> None:

@@ -14,6 +14,7 @@ from csbot.accounts.suggest import NOT_FOUND, suggestions
 from csbot.alerts.model import Alert
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
+from messages.waiting import Waiting
 from tests.builders import MONDAY, account, contact, member, task
 
 
@@ -97,7 +98,7 @@ def test_the_riskiest_comes_first(sessions: sessionmaker[Session], dana: TeamMem
     with sessions() as session:
         shown = book(session, dana, viewer=dana, now=MONDAY)
     assert [line.account for line in shown.lines] == ["Critical", "Alarmed", "Low", "Calm"]
-    assert (shown.alerts, shown.struggling) == (2, 1)
+    assert (shown.alerts, shown.struggling) == (Waiting(needing=2, taken=0), 1)
 
 
 def test_one_s_own_accounts_are_suggested_first_and_at_most_a_hundred(

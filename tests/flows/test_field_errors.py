@@ -164,7 +164,7 @@ def cases(office: Office) -> Iterator[tuple[View, Case]]:
     alone = office.desk.slack.add_channel("C_ALONE", "alone", with_bot=False)
     yield (
         View.FOLLOW,
-        case(FollowForm(), lost | {"channel": alone.id}, here | {"channel": "C_ALERTS"}),
+        case(FollowForm(), lost | {"channel": alone.id}, here | {"channel": "C_OTHER"}),
     )
     yield View.HEALTH, case(HealthForm(), lost, {"status": "Healthy"})
     yield View.ASSIGN, case(AssignForm(), lost | {"person": "U_ROBIN"}, here | {"person": "U_LEE"})

@@ -80,7 +80,7 @@ TELLS = {
     View.ACCOUNT: Tell("Acme: $120k ARR, renews in", ACME),
     View.MEETING: Tell("Added Meeting with Acme, "),
     View.FEEDBACK: Tell("Recorded: CSAT 5 of 5 from Acme"),
-    View.FOLLOW: Tell("#cs-alerts follows Acme from now on"),
+    View.FOLLOW: Tell("#other follows Acme from now on", {"channel": "C_OTHER"}),
     View.HEALTH: Tell("Acme is healthy now, health 70", ACME),
     View.TAGS: Tell("Acme now has the tags beta"),
     View.NOTE: Tell("Noted. Acme: 1 note", {"note": "Frozen in May"}),

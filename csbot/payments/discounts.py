@@ -4,7 +4,7 @@ An event of the discount has its coupon, in most versions of the API; an invoice
 much each took off. Whichever comes first, the subscription's revenue follows.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -112,16 +112,21 @@ def _heard(customer: BillingCustomer, told: Mapping[str, Terms]) -> dict[str, Te
 def _left(state: SubscriptionState, known: Mapping[str, Terms]) -> Decimal:
     """A month's, not rounded."""
     unsent = state.unsent or {}
-    full, rate = Decimal(unsent["full"]), Decimal(unsent["rate"])
+    full, single = Decimal(unsent["full"]), unsent.get("single", {})
     left = full
-    for terms in _lasting((known[id] for id in unsent["ids"] if id in known), state.at):
+    for id in sorted(unsent["ids"], key=lambda id: id not in single):  # what is of all comes last
+        terms = known.get(id)
+        if terms is None or not _lasts(terms, state.at):
+            continue
+        of = single.get(id)
         same = terms.get("currency") in ("", state.currency)
         off = rules.major(Decimal(terms.get("off", 0)), state.currency) if same else Decimal(0)
         percent, share = Decimal(terms.get("percent", 0)), Decimal(terms.get("share", 0))
-        left = left * (100 - percent) / 100 - off * rate - full * share
+        base, rate = (Decimal(of["full"]) if of else left), Decimal((of or unsent)["rate"])
+        left -= base * percent / 100 + off * rate + full * share
     return max(left, Decimal(0))
 
 
-def _lasting(several: Iterable[Terms], at: datetime) -> list[Terms]:
-    ends = ((terms, terms.get("ends_at")) for terms in several)
-    return [terms for terms, end in ends if end is None or datetime.fromisoformat(end) > at]
+def _lasts(terms: Terms, at: datetime) -> bool:
+    end = terms.get("ends_at")
+    return end is None or datetime.fromisoformat(end) > at

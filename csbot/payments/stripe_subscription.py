@@ -50,7 +50,10 @@ def subscription(body: Part, kind: str, at: datetime) -> tuple[SubscriptionFacts
     money = a_currency(_currency(held, parts))
     notes: list[str] = []
     named: list[str] = []
-    items = [_item(part, _where(held, place), at, money, notes) for place, part in enumerate(parts)]
+    items = [
+        _item(part, _where(held, place), at, money, notes, named)
+        for place, part in enumerate(parts)
+    ]
     discounts = _discounts(held, at, money, named) or _of_customer(held, at, money, notes)
     status = (
         "canceled" if kind.endswith(".deleted") else need_text(body, f"{OBJECT}.status", longest=50)
@@ -70,7 +73,7 @@ def subscription(body: Part, kind: str, at: datetime) -> tuple[SubscriptionFacts
         trial_ends_at=instant(held, "trial_end"),
         ends_at=_ends(held, term),
         reason=_reason(held, [*notes, *named]),
-        unsent=_unsent(held, items, mrr) if named else None,
+        unsent=_unsent(held, parts, items, mrr, money) if named else None,
     )
     return facts, tuple(dict.fromkeys(notes))
 
@@ -114,7 +117,9 @@ def _currency(held: Part, parts: list[Part]) -> str | None:
     return next((value for value in told if value), None)
 
 
-def _item(part: Part, where: str, at: datetime, money: str, notes: list[str]) -> Item:
+def _item(
+    part: Part, where: str, at: datetime, money: str, notes: list[str], named: list[str]
+) -> Item:
     price, plan = "price.recurring", "plan"
     interval = text(part, f"{price}.interval") or text(part, f"{plan}.interval") or "month"
     metered = "metered" in (text(part, f"{price}.usage_type"), text(part, f"{plan}.usage_type"))
@@ -133,7 +138,7 @@ def _item(part: Part, where: str, at: datetime, money: str, notes: list[str]) ->
         metered=metered,
         pack=_pack(part),
         pack_up=text(part, "price.transform_quantity.round") != "down",
-        discounts=_discounts(part, at, money, notes),
+        discounts=_discounts(part, at, money, named),
     )
 
 
@@ -172,14 +177,32 @@ def _discounts(part: Part, at: datetime, money: str, notes: list[str]) -> tuple[
     return _taken_off(chosen, at, money, notes)
 
 
-def _unsent(held: Part, items: list[Item], mrr: Decimal) -> dict[str, Any] | None:
-    """Discounts of which only the id is there, or that of the coupon."""
-    several = found(held, "discounts")
+def _unsent(
+    held: Part, parts: list[Part], items: list[Item], mrr: Decimal, money: str
+) -> dict[str, Any] | None:
+    """Discounts of which only the id is there, or that of the coupon: of all, and of single items.
+
+    An item's share is what is left of it when what is known is taken off all of them.
+    """
+    whole = rules.monthly(items, (), money)
+    left = mrr / whole if whole else Decimal(0)
+    single = {
+        id: {"full": str(rules.monthly([item], (), money) * left), "rate": str(item.a_month * left)}
+        for part, item in zip(parts, items, strict=True)
+        if part is not held
+        for id in _ids(part)
+    }
+    ids = sorted({*_ids(held), *single})
+    rate = rules.main_item(items).a_month if items else Decimal(0)
+    told = {"ids": ids, "full": str(mrr), "rate": str(rate), "single": single}
+    return told if ids else None
+
+
+def _ids(part: Part) -> set[str]:
+    several = found(part, "discounts")
     some = several[:ITEMS_MOST] if isinstance(several, list) else []
     told = (one if isinstance(one, str) else _nameless(one) for one in some)
-    ids = sorted({id for one in told if (id := text({"id": one}, "id", longest=ID_MAX))})
-    rate = rules.main_item(items).a_month if items else Decimal(0)
-    return {"ids": ids, "full": str(mrr), "rate": str(rate)} if ids else None
+    return {id for one in told if (id := text({"id": one}, "id", longest=ID_MAX))}
 
 
 def _nameless(told: Any) -> str | None:

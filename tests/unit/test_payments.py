@@ -298,6 +298,55 @@ def test_the_timeline_tells_what_a_person_wants_to_know_in_words(billing: Billin
     ])  # fmt: skip
 
 
+PERCENT = {"duration": "forever", "percent_off": 50, "amount_off": None, "currency": None}
+OFF = {"duration": "forever", "percent_off": None, "amount_off": 30_000, "currency": "usd"}
+
+
+def discount(id: str, coupon: dict[str, Any]) -> dict[str, Any]:
+    return {"id": id, "object": "discount", "customer": "cus_Quietwater01", "coupon": coupon,
+            "end": None}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("coupon", "of_all", "year"),
+    [
+        (PERCENT, {}, 6_000 + 2_400),  # the dear item's half, the other in full
+        (OFF, {}, 700 * 12 + 2_400),
+        (PERCENT, {"discounts": [discount("di_3", PERCENT)]}, (6_000 + 2_400) / 2),
+        (PERCENT, {"discounts": ["di_2"]}, (6_000 + 2_400) * 9 / 10),  # di_2 is a tenth of all
+    ],
+)
+@pytest.mark.parametrize("first", ["the subscription", "the discounts"])
+def test_a_discount_of_one_item_that_is_named_by_its_id_is_taken_off_that_item(
+    billing: Billing, coupon: dict[str, Any], of_all: dict[str, Any], year: float, first: str
+) -> None:
+    billing.customer()
+    held = stripe.subscription((price(100_000), 1), (price(240_000, interval="year"), 1), **of_all)
+    held["items"]["data"][0]["discounts"] = ["di_1"]
+    tenth = PERCENT | {"percent_off": 10}
+    told = [
+        (f"{SUB}.created", held),
+        ("customer.discount.created", discount("di_1", coupon)),
+        ("customer.discount.created", discount("di_2", tenth)),
+    ]
+    for kind, one in told if first == "the subscription" else reversed(told):
+        billing.tell(kind, one, "2026-01-05")
+    assert billing.account.arr == Decimal(year)
+
+
+def test_an_invoice_tells_what_the_discount_of_an_item_takes_off(billing: Billing) -> None:
+    billing.customer()
+    held = stripe.subscription((price(100_000), 1))
+    held["items"]["data"][0]["discounts"] = ["di_1"]
+    billing.tell(f"{SUB}.created", held, "2026-01-05")
+    further = stripe.invoice(
+        amount=50_000, paid=True, subtotal=100_000, billing_reason="subscription_cycle",
+        total_discount_amounts=[{"amount": 50_000, "discount": "di_1"}],
+    )  # fmt: skip
+    billing.tell("invoice.paid", further, "2026-02-05")
+    assert billing.account.arr == Decimal(6_000)
+
+
 def test_what_the_revenue_leaves_out_stands_in_the_timeline_once(billing: Billing) -> None:
     forever = {"coupon": {"duration": "forever", "percent_off": 20}, "end": None}
     once = {"coupon": {"duration": "once", "percent_off": 20}, "end": None}

@@ -15,8 +15,8 @@ from csbot.alerts.among import among
 from csbot.alerts.scope import Scope
 from csbot.alerts.service import settle
 from csbot.audit import AuditEntry
+from csbot.churn import queries
 from csbot.churn.model import Churn
-from csbot.churn.queries import CHURNED
 from csbot.errors import Refused
 from csbot.find import account_by_id, by_id
 from csbot.onboarding.model import StageSpell
@@ -25,6 +25,7 @@ from csbot.playbooks import retracting, runs
 from csbot.playbooks.model import PlaybookRun, PlaybookVersion
 from csbot.renewals import closing
 from csbot.renewals.model import Renewal
+from csbot.renewals.sync import STALE_AFTER, sync
 from csbot.revenue import Revenue
 from csbot.settings import Settings
 from csbot.tasks.model import Task
@@ -58,19 +59,31 @@ def withdraw(
     churn = by_id(session, Churn, churn_id, missing=MISSING, lock=True)
     if churn.withdrawn_at is not None:
         return Stayed(churn, account, already=True, by=_who(session, churn))
-    if churn.applied_at is not None and account.lifecycle_stage != CHURNED:
-        raise Refused(f"{account.name} left and is a customer again: there is nothing to undo.")
+    if churn.applied_at is not None:
+        _check_stands(session, churn, account)
     before = {"lifecycle_stage": account.lifecycle_stage}
     was = _applied(session, churn)
     tasks = _reopen(session, account, was, now) if was else 0
     churn.withdrawn_at = account.updated_at = now
     session.flush()
-    renewal_on = _renewal(session, account, local_date(by, now), now)
+    renewal_on = _renewal(session, churn, local_date(by, now), now)
     _record(session, churn, account, before, by, now)
     _end_playbooks(Scope.load(session, settings, now, [account.id], by.id), churn)
     settle(session, account_id=account.id, by=by, settings=settings, now=now)
     stage = account.lifecycle_stage if was else None
     return Stayed(churn, account, stage, renewal_on, tasks, by=by)
+
+
+def _check_stands(session: Session, churn: Churn, account: Account) -> None:
+    """An old card may be of a time before they came back."""
+    standing = queries.of_account(session, account.id)
+    if standing is None:
+        raise Refused(f"{account.name} left and is a customer again: there is nothing to undo.")
+    if standing.id != churn.id:
+        raise Refused(
+            f"{account.name} came back after this, and has left anew. `/cs churn {account.name}` "
+            "shows that, with *They Stay*. Nothing was changed."
+        )
 
 
 def _end_playbooks(scope: Scope, churn: Churn) -> None:
@@ -152,15 +165,20 @@ def _unbook(
     )  # fmt: skip
 
 
-def _renewal(session: Session, account: Account, today: date, now: datetime) -> date | None:
-    """The one that was lost with it, if its date is still to come."""
-    mine = select(Renewal).where(Renewal.account_id == account.id).order_by(Renewal.due_on)
-    held = list(session.scalars(mine.with_for_update()))
-    lost = next((one for one in held if one.status == "lost" and one.due_on >= today), None)
-    if lost is None or any(one.status == "open" for one in held):
+def _renewal(session: Session, churn: Churn, today: date, now: datetime) -> date | None:
+    """The one that was lost with it, unless its date is long past; not one of an earlier churn."""
+    mine = Renewal.account_id == churn.account_id
+    lost = session.scalar(
+        select(Renewal)
+        .where(mine, Renewal.status == "lost", Renewal.closed_at == churn.at)
+        .where(Renewal.due_on >= today - STALE_AFTER)
+        .with_for_update()
+    )
+    if lost is None:
+        sync(session, [churn.account_id], now)
         return None
     closing.reopen(session, lost, before={}, after={}, now=now)
-    return lost.due_on
+    return session.scalar(select(Renewal.due_on).where(mine, Renewal.status == "open"))
 
 
 def _record(

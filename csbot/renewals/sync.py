@@ -57,7 +57,7 @@ class _Wanted:
 class _Plan:
     """What is to be done, for all accounts together."""
 
-    stale: date
+    today: date
     made: list[_Wanted] = field(default_factory=list)
     moved: list[tuple[Row, _Wanted]] = field(default_factory=list)
     revived: list[tuple[Row, _Wanted]] = field(default_factory=list)
@@ -72,12 +72,16 @@ class _Plan:
             self._back_to(there, current, wanted)
         elif current is not None:
             self._follow(current, wanted)
-        elif wanted.due_on is not None and wanted.due_on >= self.stale:
+        elif wanted.due_on is not None and wanted.due_on >= self.today - STALE_AFTER:
             self.made.append(wanted)
 
     def _back_to(self, there: Row, current: Row | None, wanted: _Wanted) -> None:
-        """A date that had a renewal before: won or lost it stays, what ended by itself reopens."""
-        if there["status"] in BY_ITSELF:
+        """A date that had a renewal before: won it stays, what ended by itself reopens.
+
+        So does what was lost and is still to come: whoever asks for it is a customer again.
+        """
+        again = there["status"] == "lost" and there["due_on"] >= self.today
+        if again or there["status"] in BY_ITSELF:
             self.revived.append((there, wanted))
             if current is not None:
                 self._leave(current, wanted)
@@ -114,7 +118,7 @@ class _Plan:
 def _sync(session: Session, account_ids: Sequence[int] | None, now: datetime) -> int:
     session.flush()
     held = _held(session, account_ids)
-    plan = _Plan(stale=now.date() - STALE_AFTER)
+    plan = _Plan(today=now.date())
     for wanted in _wanted(session, account_ids):
         plan.settle(wanted, held.get(wanted.account_id, []))
     plan.only(_still_open(session, plan.leaving()))

@@ -5,7 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from csbot.accounts.model import Account
 from csbot.alerts.model import Alert
+from csbot.churn.model import Churn
+from csbot.renewals.model import Renewal
+from csbot.renewals.sync import sync
 from csbot.tasks.model import Task
 from csbot.team.queries import by_slack_id
 from tests import builders
@@ -89,3 +93,62 @@ def test_who_has_left_without_a_reason_is_named(desk, acme):
         desk.add(builders.account(name, lifecycle_stage="churned"))
     words = desk.person("U_DANA", "C_ALERTS").command("/cs churn").words
     assert "Bee, Old Oak, Rocket and 1 more are marked as churned" in words
+
+
+def comes_back(desk, renewal_on=None):
+    """Twenty days after they left, for a new contract; and it is twenty days later."""
+    desk.at(desk.now + 20 * DAY)
+    begun = desk.person("U_PRIYA", "C_ALERTS").command("/cs stage acme start").words
+    assert "Acme is in Onboarding now" in begun
+    with desk.sessions.begin() as session:
+        held = session.scalars(select(Account)).one()
+        held.renewal_on, held.arr = renewal_on or held.renewal_on, 60_000
+        session.flush()
+        sync(session, [held.id], desk.now)
+    desk.at(desk.now + 20 * DAY)
+
+
+def renewals(desk):
+    with desk.sessions() as session:
+        return [tuple(row) for row in session.execute(
+            select(Renewal.due_on, Renewal.status).order_by(Renewal.due_on))]  # fmt: skip
+
+
+def test_a_card_of_a_churn_before_they_came_back_takes_no_later_one_back(desk, acme):
+    dana = desk.person("U_DANA", "C_ALERTS")
+    first = leaves(desk, desk.now)
+    renews = desk.now.date() + 400 * DAY
+    comes_back(desk, renews)
+    second = leaves(desk, desk.now)
+    for _ in range(2):
+        refused = dana.press(first, label="They Stay").words
+        assert "Acme came back after this, and has left anew" in refused
+    with desk.sessions() as session:
+        assert session.scalars(select(Churn.withdrawn_at)).all() == [None, None]
+        assert session.scalars(select(Account.lifecycle_stage)).all() == ["churned"]
+    # Of two renewals that were lost the one opens that was lost with this churn.
+    stays = dana.press(second, label="They Stay").words
+    assert f"Its renewal of {renews.day} {renews:%b %Y} is open again" in stays
+    assert renewals(desk) == [(acme.renewal_on, "lost"), (renews, "open")]
+
+
+@pytest.mark.parametrize(("overdue", "status"), [(5, "open"), (45, "lost")])
+def test_a_renewal_lost_by_mistake_after_its_day_is_open_again(desk, acme, overdue, status):
+    due = desk.now.date() - overdue * DAY
+    with desk.sessions.begin() as session:
+        session.scalars(select(Account)).one().renewal_on = due
+        session.scalars(select(Renewal)).one().due_on = due
+    card = leaves(desk, desk.now)
+    stays = desk.person("U_DANA", "C_ALERTS").press(card, label="They Stay").words
+    assert ("is open again" in stays) == (status == "open")
+    assert renewals(desk) == [(due, status)]
+
+
+def test_who_is_won_back_before_the_renewal_has_it_open_again(desk, acme):
+    leaves(desk, desk.now)
+    desk.run("renewals")
+    assert renewals(desk) == [(acme.renewal_on, "lost")]
+    comes_back(desk)
+    assert renewals(desk) == [(acme.renewal_on, "open")]
+    shown = desk.person("U_DANA", "C_ALERTS").command("/cs renewal acme").words
+    assert "$60k due" in shown

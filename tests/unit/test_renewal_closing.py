@@ -28,7 +28,7 @@ from csbot.settings import Config, Environment, Settings
 from csbot.team.model import TeamMember
 from csbot.undoing.service import undo
 from messages.renewals import RenewalsList
-from tests.builders import MONDAY, account, member, renewal
+from tests.builders import MONDAY, account, churn, member, renewal
 
 SETTINGS = Settings(Environment(), Config())
 DUE = date(2027, 1, 12)
@@ -166,6 +166,8 @@ def test_losing_leaves_account_and_ledger_to_the_day_that_the_customer_goes(
     made = due(session)
     dana = session.scalars(select(TeamMember)).one()
     lose(session, made, by=dana, now=MONDAY, why="bought by a competitor")
+    leaves = churn(made.account_id, effective_on=DUE, applied_at=None)
+    session.add(leaves)
     sync(session, None, MONDAY)
     assert [row.status for row in session.scalars(select(Renewal))] == ["lost"]
     assert session.get_one(Account, made.account_id).arr == 48_000
@@ -174,6 +176,7 @@ def test_losing_leaves_account_and_ledger_to_the_day_that_the_customer_goes(
     assert told.before
     assert told.after
     assert (told.before["status"], told.after["status"]) == ("open", "lost")
+    leaves.withdrawn_at = MONDAY
     reopen(session, made, before=told.before, after=told.after, now=MONDAY)
     assert (made.status, made.closed_at) == ("open", None)
 

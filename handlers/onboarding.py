@@ -126,6 +126,7 @@ def ticked(ask: Submission) -> Answer:
         account_id=ask.number("account_id"),
         stage=str(ask.remembered.get("stage")),
         ticked=fields.ticked(ask, "criteria"),
+        shown=ask.remembered.get("ticked"),
         by=ask.person,
         now=ask.now,
     )

@@ -57,7 +57,8 @@ class StageCriteriaForm(Form):
         return blocks
 
     def remember(self) -> dict[str, Any]:
-        return {"account_id": self.account_id, "stage": self.key}
+        shown = [item.key for item in self.criteria if item.key in self.ticked]
+        return {"account_id": self.account_id, "stage": self.key, "ticked": shown}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -127,17 +127,23 @@ def tick(
     account_id: int,
     stage: str,
     ticked: Collection[str],
+    shown: Collection[str] | None = None,
     by: TeamMember,
     now: datetime,
 ) -> tuple[Account, Progress]:
-    """Make `ticked` the criteria of `stage` that are ticked off by hand."""
+    """Make `ticked` the criteria of `stage` that are ticked off by hand.
+
+    `shown` are those that were when the person looked: what others did since stays.
+    """
     require(by, May.ADVANCE)
     account = account_by_id(session, account_id, lock=True)
     progress = queries.underway(session, account, shown=stage, now=now)
     known = {item.key for item in progress.stage.criteria if item.by_hand}
     if not set(ticked) <= known:
         raise Refused("This form is from an older version. Open it again.")
-    before, after = progress.ticked, frozenset(ticked)
+    before, wanted = progress.ticked, frozenset(ticked)
+    looked = before if shown is None else frozenset(shown)
+    after = (before | (wanted - looked)) - (looked - wanted)
     if before != after:
         _rewrite_ticks(session, account, stage, before=before, after=after, by=by, now=now)
         _record_ticks(session, account, stage, before, after, by, now)

@@ -10,7 +10,7 @@ from csbot.accounts.as_json import as_json
 from csbot.accounts.model import Account
 from csbot.audit import AuditEntry
 from csbot.errors import Refused
-from csbot.onboarding.model import AccountRole, Requirements, StageSpell
+from csbot.onboarding.model import AccountRole, Requirements, StageSpell, StageTick
 from csbot.onboarding.stages import find
 from csbot.outbox.model import OutgoingMessage
 from csbot.team.model import TeamMember
@@ -351,3 +351,40 @@ def test_a_viewer_sees_the_stage_without_anything_to_press(firm):
 def test_all_that_a_form_still_lacks_is_said_at_once(firm):
     _, seen = write_down(firm, why_bought="  ", intended_use=" ")
     assert seen.errors == dict.fromkeys(("why_bought", "intended_use"), "Please fill this in.")
+
+
+def tick_off(desk, who):
+    person = desk.person(who, "C_ALERTS")
+    return person, person.press(person.command("/cs stage acme").messages[-1], label="Tick Off…")
+
+
+def ticked(desk):
+    return set(all_of(desk, select(StageTick.criterion)))
+
+
+def test_ticks_of_two_people_who_look_at_once_both_stay(firm):
+    (dana, hers), (lee, his) = tick_off(firm, "U_DANA"), tick_off(firm, "U_LEE")
+    dana.submit(hers.view, {"criteria": ["introduced"]})
+    lee.submit(his.view, {"criteria": ["expectations"]})
+    assert ticked(firm) == {"introduced", "expectations"}
+
+
+def test_a_tick_that_somebody_takes_off_is_not_set_again_by_an_older_form(firm):
+    dana, form = tick_off(firm, "U_DANA")
+    dana.submit(form.view, {"criteria": ["introduced"]})
+    (dana, hers), (lee, his) = tick_off(firm, "U_DANA"), tick_off(firm, "U_LEE")
+    dana.submit(hers.view, {"criteria": []})
+    lee.submit(his.view, {"criteria": ["introduced", "expectations"]})
+    assert ticked(firm) == {"expectations"}
+
+
+def test_a_tick_stays_while_csbot_sees_the_same(firm):
+    with firm.sessions.begin() as session:
+        session.get_one(Account, firm.acme).onboarding_stage = "first-onboarding-meeting"
+    dana, form = tick_off(firm, "U_DANA")
+    dana.submit(form.view, {"criteria": ["met"]})
+    firm.add(meeting(firm.acme, starts_at=firm.now - timedelta(hours=2), outcome="attended"))
+    dana, form = tick_off(firm, "U_DANA")
+    assert "Done, as csbot has seen: Meeting held" in form.view.words
+    dana.submit(form.view, {"criteria": ["goals"]})
+    assert ticked(firm) == {"met", "goals"}

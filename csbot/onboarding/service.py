@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -19,8 +18,10 @@ from csbot.errors import Refused
 from csbot.find import account_by_id
 from csbot.onboarding import handing, queries, rules, spells
 from csbot.onboarding.announcing import announce
+from csbot.onboarding.fitting import fit
 from csbot.onboarding.handing import Handing, NeedsNote
 from csbot.onboarding.model import StageTick
+from csbot.onboarding.record import entry, standing
 from csbot.onboarding.rules import HasLeft, MovedOn, NeedsReason, NotReady, Progress
 from csbot.onboarding.stages import Stage, find, track
 from csbot.settings import Settings
@@ -51,6 +52,7 @@ def start(
         raise MovedOn(f"{account.name} is in onboarding already, in {under_way.name}.")
     if account.lifecycle_stage == CHURNED and not allows(by.role, May.OVERRIDE):
         raise HasLeft(account.name)
+    fit(session, [account], settings=settings, now=now)
     first = track(account.process)[0]
     goes = handing.due(session, account, leaves=None, enters=first, by=by, settings=settings)
     _begin(session, [account], by=by.id, now=now)
@@ -76,6 +78,7 @@ def begin(
         for account in session.scalars(locked, execution_options={"populate_existing": True})
         if find(account.process, account.onboarding_stage) is None
     ]
+    fit(session, accounts, settings=settings, now=now)
     handing.adopt(session, accounts, settings=settings, now=now)
     _begin(session, accounts, by=None, now=now)
     begun = [spells.spell(one, track(one.process)[0], begun_at=now, by=None) for one in accounts]
@@ -208,7 +211,7 @@ def _begin(session: Session, accounts: Sequence[Account], *, by: int | None, now
         account.onboarding_stage, account.lifecycle_stage = first.key, rules.IN_ONBOARDING
         account.onboarding_stage_since = account.onboarding_began_at = account.updated_at = now
         account.onboarding_ended_at = None
-        entries.append(_entry("onboarding.started", account, before, by=by, now=now))
+        entries.append(entry("onboarding.started", account, before, by=by, now=now))
     audit.record_all(session, entries)
 
 
@@ -227,38 +230,7 @@ def _move(
         account.lifecycle_stage, account.onboarding_ended_at = rules.AFTER_ONBOARDING, now
     account.updated_at = now
     verb = "stage.advanced" if goes_to else "onboarding.finished"
-    audit.record_all(session, [_entry(verb, account, before, by=by.id, now=now, why=why)])
-
-
-def standing(account: Account) -> dict[str, Any]:
-    """Where an account is, as the audit keeps it: all that a step of onboarding changes."""
-    return {
-        "stage": account.onboarding_stage,
-        "process": account.process,
-        "lifecycle": account.lifecycle_stage,
-        "onboarding_stage_since": _iso(account.onboarding_stage_since),
-        "onboarding_began_at": _iso(account.onboarding_began_at),
-        "onboarding_ended_at": _iso(account.onboarding_ended_at),
-    }
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
-
-
-def _entry(
-    verb: str,
-    account: Account,
-    before: dict[str, Any],
-    *,
-    by: int | None,
-    now: datetime,
-    why: str | None = None,
-) -> dict[str, Any]:
-    return audit.entry(
-        verb=verb, subject=f"account:{account.id}", account=account.id, by=by, now=now,
-        before=before, after=standing(account), why=why,
-    )  # fmt: skip
+    audit.record_all(session, [entry(verb, account, before, by=by.id, now=now, why=why)])
 
 
 def _record_ticks(

@@ -12,7 +12,8 @@ from csbot.accounts.rules import Process
 from csbot.alerts.service import settle
 from csbot.errors import Refused
 from csbot.find import account_by_id
-from csbot.onboarding import handing, rules, service, spells
+from csbot.onboarding import handing, rules, spells
+from csbot.onboarding.record import entry, standing
 from csbot.onboarding.stages import find, track
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
@@ -43,7 +44,7 @@ def choose(
     if under_way := find(account.process, account.onboarding_stage):
         require(by, May.OVERRIDE)
         rules.check_reason(why or "")
-    before, first = service.standing(account), track(process)[0]
+    before, first = standing(account), track(process)[0]
     account.process, account.updated_at = process.value, now
     if under_way:
         goes = handing.due(
@@ -54,9 +55,7 @@ def choose(
             note = handing.known(session, account, None)
             handing.give(session, account, goes, by=by, now=now, note=note)
         spells.turn(session, account, first, by=by.id, now=now, why=why)
-    audit.record(
-        session, verb="onboarding.track", subject=f"account:{account.id}", account=account.id,
-        by=by.id, now=now, before=before, after=service.standing(account), why=why,
-    )  # fmt: skip
+    made = entry("onboarding.track", account, before, by=by.id, now=now, why=why)
+    audit.record_all(session, [made])
     settle(session, account_id=account.id, by=by, settings=settings, now=now)
     return account

@@ -7,9 +7,9 @@ from sqlalchemy import delete, select, update
 from csbot.accounts.model import Account
 from csbot.accounts.timeline import stage_name
 from csbot.db.rows import insert_once
-from csbot.onboarding import service
 from csbot.onboarding.announcing import left_key
 from csbot.onboarding.model import StageSpell, StageTick
+from csbot.onboarding.record import standing
 from csbot.outbox.queue import enqueue_update, withdraw
 from csbot.undoing.telling import news
 from csbot.undoing.way import Back, put_back, same
@@ -20,7 +20,7 @@ MOMENTS = ("onboarding_stage_since", "onboarding_began_at", "onboarding_ended_at
 def moved(back: Back) -> str:
     """Started, advanced or finished: the stage it was in, since when it was."""
     account, before = back.account(), back.before
-    same(service.standing(account), back.after)
+    same(standing(account), back.after)
     account.onboarding_stage, account.lifecycle_stage = before["stage"], before["lifecycle"]
     for name in MOMENTS:
         value = before.get(name)

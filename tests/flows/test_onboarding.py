@@ -388,3 +388,20 @@ def test_a_tick_stays_while_csbot_sees_the_same(firm):
     assert "Done, as csbot has seen: Meeting held" in form.view.words
     dana.submit(form.view, {"criteria": ["goals"]})
     assert ticked(firm) == {"met", "goals"}
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_who_turns_out_to_be_large_begins_on_the_larger_track(desk, by_hand):
+    """They signed up before anybody knew what they pay; a track chosen by hand stays."""
+    made = desk.add(account("Acme", arr=None, segment=None, process="transactional"))
+    priya = desk.person("U_PRIYA", "C_ALERTS")
+    if by_hand:
+        for track in ("enterprise", "transactional"):
+            priya.command(f"/cs onboarding acme track {track}")
+            desk.at(desk.now + timedelta(minutes=1))
+    with desk.sessions.begin() as session:
+        session.get_one(Account, made.id).arr = 90_000
+    begun = priya.command("/cs onboarding acme start").words
+    assert ("step 1 of 6" if by_hand else "step 1 of 8") in begun
+    told = all_of(desk, select(AuditEntry).where(AuditEntry.verb == "onboarding.track"))
+    assert by_hand or [(one.by_id, one.after["process"]) for one in told] == [(None, "enterprise")]

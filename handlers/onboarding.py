@@ -156,6 +156,7 @@ def handed_over(ask: Submission) -> Answer:
         to=chosen["to"],
         why=chosen["reason"],
         note=fields.optional(ask, "note") or "",
+        heir=fields.remembered_id(ask, "heir"),
     )
 
 
@@ -183,13 +184,14 @@ def _advance(
     to: str | None = None,
     why: str | None = None,
     note: str | None = None,
+    heir: int | None = None,
     wrote: str | None = None,
 ) -> Answer:
     """Answered by what is still missing: criteria, a reason or a note."""
     try:
         done = service.advance(
             ask.session, account_id=account_id, shown=shown, to=to, override_reason=why, note=note,
-            by=ask.person, now=ask.now, settings=ask.settings,
+            heir=heir, by=ask.person, now=ask.now, settings=ask.settings,
         )  # fmt: skip
     except (NotReady, NotBegun) as held:
         return _card(ask, account_by_id(ask.session, held.account_id), held=True, wrote=wrote)

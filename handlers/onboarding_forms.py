@@ -84,6 +84,7 @@ def handover_form(
         following=handing.into.name,
         role=handing.into.owner,
         heir=person(handing.to),
+        heir_id=handing.to.id,
         owner=person(owner) if owner else None,
         note=needed.note,
         to=to,

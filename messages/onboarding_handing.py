@@ -54,6 +54,7 @@ class StageHandoverForm(Form):
     following: str
     role: str
     heir: Person
+    heir_id: int
     owner: Person | None
     note: str
     to: str | None = None
@@ -68,6 +69,7 @@ class StageHandoverForm(Form):
             following="First onboarding meeting",
             role="onboarding_manager",
             heir=Person("Lee Park", "U_LEE"),
+            heir_id=2,
             owner=Person("Dana Reyes", "U_DANA"),
             note=draft(EXAMPLE, "Transition", ["Introduced by the account executive"], []),
         )
@@ -91,4 +93,4 @@ class StageHandoverForm(Form):
 
     def remember(self) -> dict[str, Any]:
         asked = {"to": self.to, "reason": self.reason}
-        return {"account_id": self.account_id, "stage": self.key, **asked}
+        return {"account_id": self.account_id, "stage": self.key, "heir": self.heir_id, **asked}

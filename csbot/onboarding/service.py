@@ -97,13 +97,15 @@ def advance(
     to: str | None = None,
     override_reason: str | None = None,
     note: str | None = None,
+    heir: int | None = None,
     shown: str | None = None,
 ) -> Advanced:
     """To the next stage, or to `to`; raises NotReady while criteria are unmet.
 
     With a reason a manager may leave early, skip or go back. `shown` is the stage that the button
     was shown for: when the account has left it, MovedOn is raised and nothing changes. Where the
-    account changes hands with the stage, NeedsNote is raised without a `note`, empty or not.
+    account changes hands with the stage, NeedsNote is raised without a `note`, empty or not, or
+    when it goes to somebody else than the `heir` whom the note was written for.
     """
     require(by, May.ADVANCE)
     account = account_by_id(session, account_id, lock=True)
@@ -113,7 +115,7 @@ def advance(
     goes = handing.due(
         session, account, leaves=progress.stage, enters=goes_to, by=by, settings=settings
     )
-    _check_note(session, account, progress, goes, note)
+    _check_note(session, account, progress, goes, note, heir)
     _move(session, account, goes_to, by, now, override_reason if overridden else None)
     if goes:
         handing.give(session, account, goes, by=by, now=now, note=note or "")
@@ -193,11 +195,18 @@ def _overridden(
 
 
 def _check_note(
-    session: Session, account: Account, progress: Progress, goes: Handing | None, note: str | None
+    session: Session,
+    account: Account,
+    progress: Progress,
+    goes: Handing | None,
+    note: str | None,
+    heir: int | None,
 ) -> None:
-    if goes and note is None:
-        known = handing.known(session, account, progress)
+    if goes and (note is None or heir not in (None, goes.to.id)):
+        known = note or handing.known(session, account, progress)
         raise NeedsNote(account, progress.stage, goes, known)
+    if goes is None and heir is not None:
+        raise Refused(f"{account.name} stays with its owner now: nobody would read the note.")
     handing.check(note or "")
 
 

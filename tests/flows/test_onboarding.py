@@ -405,3 +405,30 @@ def test_who_turns_out_to_be_large_begins_on_the_larger_track(desk, by_hand):
     assert ("step 1 of 6" if by_hand else "step 1 of 8") in begun
     told = all_of(desk, select(AuditEntry).where(AuditEntry.verb == "onboarding.track"))
     assert by_hand or [(one.by_id, one.after["process"]) for one in told] == [(None, "enterprise")]
+
+
+def test_a_hand_over_note_goes_to_whom_it_was_written_for(firm):
+    ready(firm)
+    dana = firm.person("U_DANA", "C_ALERTS")
+    form = dana.command("/cs stage acme next").view
+    assert "to Lee Park" in form.words
+    firm.at(firm.now + timedelta(minutes=1))
+    name_people(firm, "U_PRIYA", onboarding_manager="U_PRIYA")
+    asked = dana.submit(form, {"note": "Dear Lee"}).view
+    assert "to Priya Shah" in asked.words
+    assert "Dear Lee" in json.dumps(asked.blocks)
+    assert stage_of(firm) == "transition"
+    dana.submit(asked, {"note": "Dear Priya"})
+    assert (owner(firm), stage_of(firm)) == ("U_PRIYA", "first-onboarding-meeting")
+    assert "Dear Priya" in inbox(firm, "U_PRIYA")[-1].words
+
+
+def test_a_hand_over_note_that_nobody_would_read_is_not_lost_without_a_word(firm):
+    ready(firm)
+    dana = firm.person("U_DANA", "C_ALERTS")
+    form = dana.command("/cs stage acme next").view
+    firm.at(firm.now + timedelta(minutes=1))
+    name_people(firm, "U_PRIYA", onboarding_manager="U_DANA")
+    refused = dana.submit(form, {"note": "Dear Lee"})
+    assert "nobody would read the note" in str(refused)
+    assert stage_of(firm) == "transition"

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from csbot.access import May, allows, require
 from csbot.accounts.model import Account
 from csbot.audit import AuditEntry, stands
+from csbot.churn.queries import of_account as churn_of
 from csbot.errors import Refused
 from csbot.find import account_by_id
 from csbot.renewals.model import Renewal
@@ -38,6 +39,11 @@ def reopen(
         raise Refused("Whoever closed it can open it again, or a manager. Nothing was changed.")
     if not why:
         raise Refused(f"Say why: `/cs renewal {account.name} reopen because …`.")
+    if churn_of(session, account.id):
+        raise Refused(
+            f"Since then it is recorded that {account.name} leaves, so this one stays won. "
+            f"`/cs churn {account.name}` has *They Stay*. Nothing was changed."
+        )
     if _worked_on(session, account):
         raise Refused(
             "The next renewal has been worked on since, so this one stays won. Nothing was changed."
@@ -56,9 +62,13 @@ def _newest_win(session: Session, account: Account) -> AuditEntry | None:
 
 
 def _worked_on(session: Session, account: Account) -> bool:
-    """Whether a person has changed the renewal that is open now, and not taken that back."""
+    """Whether a person has changed the renewal that is open now, and not taken that back.
+
+    Who had it lost and open again has left it as it was.
+    """
     ids = select(Renewal.id).where(Renewal.account_id == account.id, Renewal.status == "open")
     subjects = [f"renewal:{id}" for id in session.scalars(ids)]
     mine = AuditEntry.account_id == account.id, AuditEntry.subject.in_(subjects)
     people = AuditEntry.by_id.is_not(None), AuditEntry.undoes_id.is_(None)
-    return bool(session.scalar(select(exists().where(*mine, *people, stands()))))
+    changed = AuditEntry.verb != "renewal.lost"
+    return bool(session.scalar(select(exists().where(*mine, *people, changed, stands()))))

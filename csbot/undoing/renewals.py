@@ -2,6 +2,7 @@
 
 from sqlalchemy import delete
 
+from csbot.churn.queries import of_account as churn_of
 from csbot.renewals.closing import reopen
 from csbot.renewals.model import Renewal, RenewalCategoryChange
 from csbot.renewals.reading import written_offer
@@ -46,6 +47,7 @@ def won(back: Back) -> str:
     renewal = back.row(Renewal)
     same((renewal.status, renewal.closed_at), ("won", back.entry.at))
     _same_term(back, renewal)
+    same(churn_of(back.session, renewal.account_id), None)  # what was lost after it, stays lost
     reopen(back.session, renewal, before=back.before, after=back.after, now=back.now)
     return "The renewal is open again, with its date, amount and revenue as before."
 

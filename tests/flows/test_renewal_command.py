@@ -243,3 +243,27 @@ def test_a_date_that_has_just_gone_on_is_not_closed_a_year_early(desk, acme):
     said = dana.command("/cs renewal acme won 52,000").messages[-1]
     assert "The account's date went on. The next one is due on" in said.words
     assert stored(desk, acme.id).status == "renewed"
+
+
+@pytest.mark.parametrize("days", [0, 40])
+def test_a_win_stays_won_once_it_is_recorded_that_they_leave(desk, acme, days):
+    """It would count as kept, or be open for somebody who leaves; afterwards it can go back."""
+    dana, lee = desk.person("U_DANA", "C_OTHER"), desk.person("U_LEE", "C_OTHER")
+    dana.command('/cs renewal "acme freight" won 50k 12 months')
+    desk.at(desk.now + timedelta(minutes=1))
+    today = desk.now.date()
+    lee.submit(lee.command("/cs churn acme freight").view, {
+        "type": "service", "evidence": "They wrote so to support.", "avoidable": "yes",
+        "notice_on": today.isoformat(), "effective_on": f"{today + timedelta(days=days)}",
+    })  # fmt: skip
+    card = answered(desk, lee)
+    desk.at(desk.now + timedelta(minutes=1))
+    assert "Nothing was changed" in dana.command("/cs undo").words
+    refused = dana.command('/cs renewal "acme freight" reopen because it was a slip').words
+    assert "leaves, so this one stays won" in refused
+    assert stored(desk, acme.id).status == "won"
+    lee.press(card, label="They Stay")
+    desk.at(desk.now + timedelta(minutes=1))
+    again = dana.command('/cs renewal "acme freight" reopen because it was a slip').words
+    assert "The renewal is open again" in again
+    assert stored(desk, acme.id).status == "open"

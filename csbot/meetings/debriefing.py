@@ -148,10 +148,22 @@ def ask_anew(session: Session, meeting_id: int, *, at: datetime, now: datetime) 
     """What was answered at that moment is taken back; whoever was asked can say it anew."""
     session.flush()
     debrief = session.get(Debrief, meeting_id, with_for_update=True)
-    if debrief is None or debrief.answered_at != at:
+    if debrief is None or debrief.answered_at is None:
         return
-    debrief.answered_at = None
-    session.flush()
+    if debrief.answered_at == at:
+        debrief.answered_at = None
+        session.flush()
+    _say_anew(session, debrief, now)
+
+
+def corrected(session: Session, meeting_id: int, *, now: datetime) -> None:
+    """What was answered turned out otherwise: the message that is its record says so."""
+    debrief = session.get(Debrief, meeting_id)
+    if debrief is not None and debrief.answered_at is not None:
+        _say_anew(session, debrief, now)
+
+
+def _say_anew(session: Session, debrief: Debrief, now: datetime) -> None:
     looks = _looks(session, {debrief.message})
     enqueue_updates_many(session, [Rewrite(k, v) for k, v in looks.items()], now=now)
 

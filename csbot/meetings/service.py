@@ -4,20 +4,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from csbot import audit
 from csbot.access import May, require
 from csbot.accounts.model import Account
 from csbot.alerts.service import settle
+from csbot.audit import AuditEntry, stands
 from csbot.errors import Refused
 from csbot.find import account_by_id
-from csbot.meetings import queries, rules
+from csbot.meetings import debriefing, queries, rules
 from csbot.meetings.model import Meeting
 from csbot.playbooks import at_once
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.team.rules import zone
+from csbot.undoing import runs
+from csbot.undoing.way import Change
 
 
 @dataclass(frozen=True)
@@ -93,14 +97,32 @@ def set_outcome(
     rules.check_outcome(outcome, starts_at=meeting.starts_at, now=now)
     if meeting.outcome == outcome and (notes is None or meeting.notes == notes):
         return Noted(meeting, account, already=True)
+    if meeting.outcome not in (None, outcome):
+        _no_cause(session, meeting, by=by, now=now, settings=settings)
     before = {"outcome": meeting.outcome, "notes": meeting.notes}
     meeting.outcome, meeting.notes = outcome, notes or meeting.notes
     session.flush()
     after = {"outcome": meeting.outcome, "notes": meeting.notes}
     _record(session, meeting, "meeting.outcome", by, now, before=before, after=after)
+    debriefing.corrected(session, meeting.id, now=now)
     settle(session, account_id=account.id, by=by, settings=settings, now=now)
     at_once.count(session, "meeting.ended", account_id=account.id, settings=settings, now=now)
     return Noted(meeting, account, already=False)
+
+
+def _no_cause(
+    session: Session, meeting: Meeting, *, by: TeamMember, now: datetime, settings: Settings
+) -> None:
+    """What the outcome of before began ends, and the points that it was worth go back."""
+    former = session.scalar(
+        select(AuditEntry)
+        .where(AuditEntry.account_id == meeting.account_id, AuditEntry.verb == "meeting.outcome")
+        .where(AuditEntry.subject == f"meeting:{meeting.id}", stands())
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        .limit(1)
+    )
+    if former is not None:
+        runs.stop(Change(session, former, now, settings), by=by)
 
 
 def move_meeting(

@@ -302,3 +302,23 @@ def test_without_an_organizer_it_is_the_account_s_owner(firm: Firm, globex: Acco
     plan(firm, globex, organizer_id=None)
     later(firm, END)
     assert len(asked(firm)) == 1
+
+
+def test_the_record_says_what_somebody_corrects_later(firm: Firm, globex: Account) -> None:
+    meeting = plan(firm, globex)
+    later(firm, END)
+    dana, lee = firm.person("U_DANA"), firm.person("U_LEE", "C_ALERTS")
+    dana.press(asked(firm)[0], label="No-Show")
+    firm.later()
+    [record] = asked(firm)
+    assert record.text == "Success session with Globex did not take place, nobody came."
+    for _ in range(2):
+        lee.command(f"/cs meeting done {meeting.id} attended")
+        firm.later()
+    [record] = asked(firm)
+    assert record.text == "Success session with Globex took place."
+    assert [one.points for one in rows(firm, PointsEntry)] == [-30, 30, 30]  # the first taken back
+    lee.command("/cs undo")
+    firm.later()
+    assert "nobody came" in asked(firm)[0].text
+    assert sum(one.points for one in rows(firm, PointsEntry)) == -30

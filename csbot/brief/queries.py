@@ -1,6 +1,6 @@
 """What a brief needs of one account beyond its card: a constant number of queries."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -28,6 +28,12 @@ CHANGED = (
     "churn.recorded", "churn.withdrawn",
 )  # fmt: skip
 AMOUNTS = ("billing.mrr_changed", "renewal.changed", "renewal.won", "renewal.lost")
+# A playbook whose goal asks for one of these has got something done for us.
+OURS = (
+    "renewal.", "payment.", "task.", "account.requirements", "account.leaving",
+    "account.lifecycle_stage", "account.tags", "account.arr", "account.last_touch",
+    "account.surveyed",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,16 +78,35 @@ def _milestones(session: Session, id: int) -> Lines:
 
 
 def _goals(session: Session, id: int) -> Lines:
-    """Of playbooks, each once."""
-    title, at = PlaybookVersion.definition["title"].as_string(), func.max(PlaybookRun.goal_at)
-    return session.execute(
-        select(title.label("name"), at.label("at"))
-        .join(PlaybookVersion, PlaybookVersion.id == PlaybookRun.version_id)
-        .where(PlaybookRun.account_id == id, PlaybookRun.goal_at.is_not(None))
-        .group_by(title)
-        .order_by(at.desc(), title)
-        .limit(LISTED)
+    """Of playbooks, each once; what we got done on our own side is no value to the customer."""
+    run, at = PlaybookRun, func.max(PlaybookRun.goal_at).label("at")
+    reached = (
+        select(run.version_id, at)
+        .where(run.account_id == id, run.goal_at.is_not(None))
+        .group_by(run.version_id)
+        .subquery()
+    )
+    title = PlaybookVersion.definition["title"].as_string().label("name")
+    found = session.execute(
+        select(title, reached.c.at, PlaybookVersion.definition["goal"].label("goal"))
+        .join(reached, reached.c.version_id == PlaybookVersion.id)
+        .order_by(reached.c.at.desc(), title)
     ).all()
+    theirs = dict[str, Any]()
+    for row in found:
+        if not any(field.startswith(OURS) for field in _asked(row.goal)):
+            theirs.setdefault(row.name, row)
+    return list(theirs.values())[:LISTED]
+
+
+def _asked(condition: Any) -> Iterator[str]:
+    """The fields of a stored condition."""
+    if isinstance(condition, dict):
+        for name, part in condition.items():
+            yield from [name] if "." in name else _asked(part)
+    elif isinstance(condition, list):
+        for part in condition:
+            yield from _asked(part)
 
 
 def _voices(session: Session, id: int, *which: Any) -> Lines:

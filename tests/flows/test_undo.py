@@ -9,6 +9,7 @@ from csbot.accounts.model import Account
 from csbot.alerts.model import Alert
 from csbot.audit import AuditEntry
 from csbot.checkins.model import CheckIn
+from csbot.playbooks.model import PlaybookRun, PlaybookVersion
 from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
 from csbot.team.queries import by_slack_id
@@ -187,3 +188,30 @@ def test_a_viewer_reads_a_brief_without_amounts(desk, acme):
     assert "Amounts are for CSMs and managers" in words
     assert "$" not in words
     assert "Only CSMs" in robin.command("/cs brief acme --share").words
+
+
+def test_a_brief_takes_no_task_to_come_for_a_risk_and_no_work_of_ours_for_value(desk, acme, dana):
+    goals = {
+        "A renewal": {"renewal.open": False},
+        "Back again": {"account.login_since_start": True},
+        "A payment": {"any": [{"not": {"payment.settled": False}}]},
+    }
+    for title, condition in goals.items():
+        version = desk.add(
+            PlaybookVersion(
+                name=title, digest=title, source="own", seen_at=desk.now,
+                definition={"title": title, "goal": {"condition": condition, "within": "9 days"}},
+            )
+        )  # fmt: skip
+        desk.add(
+            PlaybookRun(playbook=title, version_id=version.id, account_id=acme.id, subject="",
+                        state="finished", started_at=desk.now, over_at=desk.now, goal_at=desk.now)
+        )  # fmt: skip
+    desk.add(builders.task(acme.id, due_on=desk.now.date() + timedelta(days=14)))
+    words = dana.command("/cs brief acme qbr").words
+    assert "overdue" not in words
+    assert "Playbooks that reached their goal: Back again (" in words
+    assert "A renewal" not in words
+    assert "A payment" not in words
+    desk.add(builders.task(acme.id, due_on=desk.now.date() - timedelta(days=2)))
+    assert "1 task overdue, the oldest by 2 days" in dana.command("/cs brief acme qbr").words

@@ -29,7 +29,7 @@ def _feedback(kind: str, id: int | None, name: str | None, text: str) -> Feedbac
 def _renewal(ask: Press, id: int | None, _: str | None, text: str) -> Form:
     """Of the account's open renewal; what was typed is kept where the reason stands."""
     account = account_by_id(ask.session, id or 0)
-    held = renewals.of_account(ask.session, account, by=ask.person)
+    held = renewals.of_account(ask.session, account, by=ask.person, now=ask.now)
     return change_form(held, account, reason=text)
 
 

@@ -35,7 +35,7 @@ def renewal(ask: Command) -> Answer:
 
 
 def _card(ask: Command, found: Found) -> Answer:
-    held = service.of_account(ask.session, found.account, by=ask.person)
+    held = service.of_account(ask.session, found.account, by=ask.person, now=ask.now)
     return card.card(
         ask.session, held, found.account, person=ask.person, wrote=found.guessed, now=ask.now
     )

@@ -68,7 +68,7 @@ def _odd(amount: Decimal, due: Money, *, doubt: str) -> str:
 
 
 def _change(line: Line, by: Speaker, doubt: str) -> Said:
-    held = service.of_account(by.session, by.account, by=by.person)
+    held = service.of_account(by.session, by.account, by=by.person, now=by.now)
     told, why = dict(line.told), f"{doubt}{line.unread}"
     try:
         if line.amount:

@@ -13,6 +13,7 @@ from csbot import audit
 from csbot.access import May, require
 from csbot.accounts.model import Account
 from csbot.alerts.service import settle
+from csbot.churn.queries import of_account as churn_of
 from csbot.errors import Refused
 from csbot.find import account_by_id, by_id
 from csbot.renewals import rules
@@ -55,7 +56,7 @@ def open_renewal(session: Session, renewal_id: int, *, by: TeamMember) -> tuple[
     return renewal, account
 
 
-def of_account(session: Session, account: Account, *, by: TeamMember) -> Renewal:
+def of_account(session: Session, account: Account, *, by: TeamMember, now: datetime) -> Renewal:
     """The account's open renewal; Refused, with the way on, when it has none."""
     require(by, May.FORECAST)
     held = session.scalars(
@@ -66,10 +67,7 @@ def of_account(session: Session, account: Account, *, by: TeamMember) -> Renewal
         return found
     if held and held[0].status in ("won", "lost"):
         raise Refused(f"{account.name}: {_closed(held[0], account)}")
-    raise Refused(
-        f"{account.name} has no renewal date, so there is nothing to renew yet. The date comes "
-        "with an import of accounts, or from billing."
-    )
+    raise Refused(f"{account.name} {_none(session, account, by, now)}")
 
 
 def to_close(session: Session, account: Account, *, by: TeamMember, now: datetime) -> Renewal:
@@ -78,7 +76,7 @@ def to_close(session: Session, account: Account, *, by: TeamMember, now: datetim
     Said twice, "won" would else close the next contract, which is due in a year.
     """
     require(by, May.CLOSE)
-    found = of_account(session, account, by=by)
+    found = of_account(session, account, by=by, now=now)
     last = session.scalar(
         select(Renewal)
         .where(Renewal.account_id == account.id, Renewal.status.in_(("won", "renewed")))
@@ -160,6 +158,23 @@ def close_won(
         session, renewal, final_amount=final_amount, final_months=final_months, by=by, now=now,
         settings=settings,
     )  # fmt: skip
+
+
+def _none(session: Session, account: Account, by: TeamMember, now: datetime) -> str:
+    """Why there is nothing to renew, and the way on."""
+    churn = churn_of(session, account.id)
+    if churn is not None:
+        gone = "left" if churn.applied_at else "leaves"
+        return (
+            f"{gone} on {day(churn.effective_on)}, so there is nothing to renew. "
+            f"`/cs churn {account.name}` says why."
+        )
+    comes = "comes with an import of accounts, or from billing."
+    if account.renewal_on is None:
+        return f"has no renewal date, so there is nothing to renew yet. The date {comes}"
+    if account.renewal_on < local_date(by, now):
+        return f"should have renewed on {day(account.renewal_on)}, long ago. A new date {comes}"
+    return f"renews on {day(account.renewal_on)}. Its renewal {comes}"
 
 
 def _closed(renewal: Renewal, account: Account) -> str:

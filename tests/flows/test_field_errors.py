@@ -89,7 +89,7 @@ def _change(office: Office) -> RenewalForm:
         account = session.get(Account, office.ids["acme"])
         assert account
         priya = member_by_id(session, office.ids["priya"])
-        return change_form(renewals.of_account(session, account, by=priya), account)
+        return change_form(renewals.of_account(session, account, by=priya, now=MONDAY), account)
 
 
 def card(desk: Desk) -> Shown:

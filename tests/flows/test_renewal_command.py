@@ -267,3 +267,18 @@ def test_a_win_stays_won_once_it_is_recorded_that_they_leave(desk, acme, days):
     again = dana.command('/cs renewal "acme freight" reopen because it was a slip').words
     assert "The renewal is open again" in again
     assert stored(desk, acme.id).status == "open"
+
+
+def test_who_has_no_renewal_reads_why(desk):
+    """A date that is there is not said to be missing."""
+    today = desk.now.date()
+    late = builders.account("Late", renewal_on=today - timedelta(days=45))
+    gone = builders.account("Gone", lifecycle_stage="churned")
+    desk.add(late, gone)
+    desk.add(builders.churn(gone.id))
+    dana = desk.person("U_DANA", "C_OTHER")
+    told = dana.command("/cs renewal late").words
+    assert "Late should have renewed on 9 Oct 2026, long ago. A new date comes" in told
+    assert "Gone left on 16 Nov 2026, so there is nothing to renew" in (
+        dana.command("/cs renewal gone").words
+    )

@@ -122,7 +122,9 @@ def of_account(course: Course, *, now: datetime) -> Gantt:
         mine = [one for one in course.spells if _is(one, course.process, stage)]
         plan = planned.get(stage.key)
         label = f"{stage.number} {stage.name}"
-        rows.append(Row(label, _note(mine, plan, course, now), (*_bars(mine, now), *_plan(plan))))
+        rows.append(
+            Row(label, _note(mine, plan, course, stage, now), (*_bars(mine, now), *_plan(plan)))
+        )
     late = sum(1 for one in course.spells if one.late(now))
     return Gantt(f"Onboarding of {course.name}", tuple(rows), now, late=late)
 
@@ -180,15 +182,21 @@ def _all_bars(course: Course, now: datetime) -> Iterator[Bar]:
 
 
 def _note(
-    mine: Sequence[Spell], plan: tuple[datetime, datetime] | None, course: Course, now: datetime
-) -> str:
+    mine: Sequence[Spell], plan: tuple[datetime, datetime] | None, course: Course, stage: Stage,
+    now: datetime,
+) -> str:  # fmt: skip
     if mine:
         again = f", {_times(len(mine))}" if len(mine) > 1 else ""
         back = f", again {_planned(plan, now)}" if plan else ""
         return f"{_spent(mine[-1], now)}{again}{back}"
     if plan:
         return _planned(plan, now)
-    return "skipped" if course.spells else "not begun"
+    if not course.spells:
+        return "not begun"
+    last = course.spells[-1]
+    here = find(last.process, last.stage)
+    # Who left in the middle has skipped nothing of what was to come.
+    return "not reached" if here and not last.cut and here.number < stage.number else "skipped"
 
 
 def _planned(plan: tuple[datetime, datetime], now: datetime) -> str:

@@ -156,3 +156,15 @@ def test_what_is_not_understood_is_told_and_an_account_is_still_an_account(begun
     none = priya.command("/cs onboarding me").messages[-1]
     assert none.text == "Nobody is in onboarding (Priya Shah)."
     assert answer(priya.press(none, label="Whole Team")).text.startswith("Onboarding: 2")
+
+
+def test_who_left_in_the_middle_has_skipped_no_stage_to_come(begun: Any) -> None:
+    dana, today = begun.person("U_DANA", "C_OTHER"), begun.now.date().isoformat()
+    dana.submit(dana.command("/cs churn acme").view, {
+        "type": "onboarding", "evidence": "They never got past the first step.",
+        "notice_on": today, "effective_on": today, "avoidable": "yes",
+    })  # fmt: skip
+    drawn = words(dana.command("/cs onboarding acme gantt"))
+    assert "1 Onboarding: done in 20 of 14 days, 6 days late" in drawn
+    assert "6 Simplified renewal: not reached" in drawn
+    assert "skipped" not in drawn

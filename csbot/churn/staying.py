@@ -17,9 +17,11 @@ from csbot.alerts.service import settle
 from csbot.audit import AuditEntry
 from csbot.churn import queries
 from csbot.churn.model import Churn
+from csbot.churn.queries import CHURNED
 from csbot.errors import Refused
 from csbot.find import account_by_id, by_id
 from csbot.onboarding.model import StageSpell
+from csbot.onboarding.rules import AFTER_ONBOARDING
 from csbot.payments.booking import CHURN as SOURCE
 from csbot.playbooks import retracting, runs
 from csbot.playbooks.model import PlaybookRun, PlaybookVersion
@@ -134,7 +136,8 @@ def _reopen(session: Session, account: Account, was: AuditEntry, now: datetime) 
     """What nobody has changed since; returns how many tasks are open again."""
     before, after = was.before or {}, was.after or {}
     since = before.get("onboarding_stage_since")
-    account.lifecycle_stage = before["lifecycle_stage"]
+    stage = before["lifecycle_stage"]  # churned, where that was known before its reason
+    account.lifecycle_stage = AFTER_ONBOARDING if stage == CHURNED else stage
     account.onboarding_stage = before["onboarding_stage"]
     account.onboarding_stage_since = datetime.fromisoformat(since) if since else None
     if account.arr == 0 and before["arr"] is not None:

@@ -31,6 +31,7 @@ from csbot.onboarding import spells
 from csbot.onboarding.rules import AFTER_ONBOARDING, IN_ONBOARDING
 from csbot.onboarding.stages import track
 from csbot.payments.booking import fields_of
+from csbot.renewals.closing import signed_on
 from csbot.renewals.sync import STALE_AFTER, sync
 
 MONEY = re.compile(r"revenue|amount|contract value|umsatz|betrag", re.IGNORECASE)
@@ -52,6 +53,7 @@ COLUMNS = {  # of the file, by the field's name
     "channel": "channel",
 }
 WRITTEN = (*COLUMNS.values(), "owner_id", "name_key", "custom", "onboarding_stage")
+TERMS = ("arr", "renewal_on", "contract_months")  # of a contract
 ENDED = ("lifecycle_stage", "arr", "renewal_on")  # with a churn
 DEFAULTS: Mapping[str, Any] = {
     "currency": "USD",
@@ -177,6 +179,7 @@ def write(session: Session, part: Sequence[Placed], report: Report, run: Run) ->
     """Store a part of the file, its tags, its audit entries and its open renewals."""
     stored = _stored(session, part)
     billed, gone = fields_of(session, stored), queries.gone(session, stored)
+    signed = signed_on(session, stored)
     new, changed, entries = [], [], []
     for item in part:
         before = stored.get(item.known.id or 0)
@@ -186,6 +189,10 @@ def write(session: Session, part: Sequence[Placed], report: Report, run: Run) ->
         after = _merged(before, item) | billed.get(item.known.id or 0, {})
         if item.known.id in gone:  # and comes back by *They Stay* or a new start, not by a file
             after |= {name: before[name] for name in ENDED}
+        over = (item.known.id, after["renewal_on"]) in signed
+        if over and before["renewal_on"] and before["renewal_on"] > after["renewal_on"]:
+            # The file has not heard of the contract that is signed.
+            after |= {name: before[name] for name in TERMS}
         if after != before:
             changed.append({"id": item.known.id, "updated_at": run.now} | after)
             entries.append(_entry(item, "import", before, after, run))

@@ -1,5 +1,6 @@
 """How a renewal ends: won or lost, what the account and its revenue become, and the way back."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from csbot import audit
 from csbot.accounts.model import Account
+from csbot.alerts.among import among
 from csbot.alerts.service import settle
 from csbot.find import account_by_id
 from csbot.payments.booking import fields_of
@@ -90,6 +92,13 @@ def _until(session: Session, renewal: Renewal, months: int) -> date:
     )
     meant = anchor(((ended, months or 0) for ended, months in terms), renewal.due_on)
     return add_months(renewal.due_on, months, anchor=meant)
+
+
+def signed_on(session: Session, account_ids: Collection[int]) -> set[tuple[int, date]]:
+    """Accounts with the ends of contracts after which another one is signed."""
+    won = select(Renewal.account_id, Renewal.due_on).where(Renewal.status == "won")
+    found = session.execute(won.where(among(session, Renewal.account_id, account_ids)))
+    return {(id, day) for id, day in found}
 
 
 def lose(

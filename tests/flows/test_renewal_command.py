@@ -6,8 +6,10 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
+from typer.testing import CliRunner
 
 from csbot.accounts.model import Account
+from csbot.cli import app
 from csbot.renewals.model import Renewal, RenewalCategoryChange
 from csbot.renewals.sync import sync
 from csbot.revenue import Revenue
@@ -282,3 +284,29 @@ def test_who_has_no_renewal_reads_why(desk):
     assert "Gone left on 16 Nov 2026, so there is nothing to renew" in (
         dana.command("/cs renewal gone").words
     )
+
+
+def test_a_file_that_has_not_heard_of_a_win_leaves_its_terms(desk, acme, tmp_path):
+    """A CRM hears of it later; once it tells another date, its terms are taken over."""
+    dana, ended, file = desk.person("U_DANA", "C_OTHER"), acme.due_on, tmp_path / "accounts.csv"
+
+    def imports(renews, arr, months):
+        desk.at(desk.now + timedelta(minutes=1))
+        header = "name,domain,arr,currency,renewal_date,contract_months,industry"
+        file.write_text(f"{header}\nAcme Freight,acme.example,{arr},USD,{renews},{months},Ships\n")
+        done = CliRunner().invoke(app, ["import", "accounts", str(file)])
+        assert done.exit_code == 0, done.output
+        with desk.sessions() as session:
+            found = session.scalars(select(Account).where(Account.name == "Acme Freight")).one()
+            assert found.industry == "Ships"
+            return found.arr, found.renewal_on, found.contract_months
+
+    dana.command('/cs renewal "acme freight" won 130k 24 months')
+    until = ended.replace(year=ended.year + 2)
+    for _ in range(2):
+        assert imports(ended, 48_000, 12) == (65_000, until, 24)
+    desk.at(desk.now + timedelta(minutes=1))
+    shown = dana.command('/cs renewal "acme freight"').words
+    assert f"renews on {ended.day} Jan {until.year}" in shown
+    moved = until + timedelta(days=10)
+    assert imports(moved, 70_000, 24) == (70_000, moved, 24)

@@ -29,6 +29,7 @@ _TERM = re.compile(
 _SCALED = re.compile(r"(.*\d) ?(k|m|thousand|million)\b(.*)", re.IGNORECASE)
 _THOUSANDS = re.compile(r"\D*\d{1,3}([.,])\d{3}\D*", re.ASCII)
 SCALES = {"k": 1_000, "thousand": 1_000, "m": 1_000_000, "million": 1_000_000}
+NO_STEP = {"none", "nothing", "no next step", "-"}
 FILLERS = {"", "as", "is", "to", "set to", "now"}
 EXPECTED = "`at risk because the budget was cut next: call Max by friday`"
 
@@ -62,6 +63,8 @@ def read_line(text: str, *, today: date) -> Line:
     plan, step, step_on = split_next(text, today=today)
     step, unread = _without_wrong(step, step_on)
     told: dict[str, Any] = {"next_step": step, "next_step_on": step_on} if step else {}
+    if step and step.strip(" .").casefold() in NO_STEP:
+        told = {"next_step": None, "next_step_on": None}
     plan, why = _why(plan)
     if outcome := _OUTCOME.match(plan):
         rest, months = _term(plan[outcome.end() :].strip(" ,;.:"))
@@ -153,6 +156,8 @@ def _term(text: str, *, field: str | None = None) -> tuple[str, int | None]:
 
 def _unreadable(rest: str, told: dict[str, Any]) -> Mrkdwn:
     understood = [LABELS[told["category"]]] if "category" in told else []
-    understood += [f"next step {escape(told['next_step'])}"] if "next_step" in told else []
+    understood += (
+        [f"next step {escape(told['next_step'] or 'none')}"] if "next_step" in told else []
+    )
     kept = f" I understood: {', '.join(understood)}." if understood else ""
     return Mrkdwn(f"I can't read {said(rest)}.{kept} Try {EXPECTED}, or `won 52,000 24 months`.")

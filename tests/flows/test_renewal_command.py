@@ -310,3 +310,13 @@ def test_a_file_that_has_not_heard_of_a_win_leaves_its_terms(desk, acme, tmp_pat
     assert f"renews on {ended.day} Jan {until.year}" in shown
     moved = until + timedelta(days=10)
     assert imports(moved, 70_000, 24) == (70_000, moved, 24)
+
+
+def test_no_next_step_is_none_and_not_one_that_is_called_none(desk, acme):
+    dana = desk.person("U_DANA", "C_OTHER")
+    assert "Next: call Max" in dana.command("/cs renewal acme next: call Max by friday").words
+    for word in ("none", "Nothing."):
+        assert "No next step." in dana.command(f"/cs renewal acme next: {word}").words
+        assert (stored(desk, acme.id).next_step, stored(desk, acme.id).next_step_on) == (None, None)
+    odd = dana.command("/cs renewal acme at rsk next: none").words
+    assert "I understood: next step none." in odd

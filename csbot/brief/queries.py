@@ -32,7 +32,7 @@ AMOUNTS = ("billing.mrr_changed", "renewal.changed", "renewal.won", "renewal.los
 OURS = (
     "renewal.", "payment.", "task.", "account.requirements", "account.leaving",
     "account.lifecycle_stage", "account.tags", "account.arr", "account.last_touch",
-    "account.surveyed",
+    "account.surveyed_since_start",
 )  # fmt: skip
 
 

@@ -6,10 +6,9 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
-from typer.testing import CliRunner
 
 from csbot.accounts.model import Account
-from csbot.cli import app
+from csbot.imports.command import GOOD, import_command
 from csbot.renewals.model import Renewal, RenewalCategoryChange
 from csbot.renewals.sync import sync
 from csbot.revenue import Revenue
@@ -294,8 +293,7 @@ def test_a_file_that_has_not_heard_of_a_win_leaves_its_terms(desk, acme, tmp_pat
         desk.at(desk.now + timedelta(minutes=1))
         header = "name,domain,arr,currency,renewal_date,contract_months,industry"
         file.write_text(f"{header}\nAcme Freight,acme.example,{arr},USD,{renews},{months},Ships\n")
-        done = CliRunner().invoke(app, ["import", "accounts", str(file)])
-        assert done.exit_code == 0, done.output
+        assert import_command(desk.wiring, "accounts", file) == GOOD
         with desk.sessions() as session:
             found = session.scalars(select(Account).where(Account.name == "Acme Freight")).one()
             assert found.industry == "Ships"

@@ -81,6 +81,7 @@ CHANGES = {
     "ticket.opened": "Ticket opened: {after[title]}",
     "ticket.solved": "Ticket solved: {after[title]}",
     "ticket.reopened": "Ticket opened again: {after[title]}",
+    "ticket.moved": "A ticket turned out to be another account's",
     "event.received": "{after[what]}",
     "import": "Changed by an import",
     "message.kept": "Message of Slack's kept",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from csbot.accounts.matching import match_account, match_contact
+from csbot.accounts.matching import Placed, match_contact, placed
 from csbot.contacts import Contact
 from csbot.inbox.errors import UnknownAccount
 from csbot.usage.model import ProductGroup, ProductUser
@@ -36,13 +36,19 @@ class Hints:
 
 def matched(session: Session, told: Hints) -> int:
     """The account's id; raises UnknownAccount."""
-    account = match_account(
-        session, ids=told.ids, emails=told.emails, domains=told.domains, names=told.names
-    )
-    found = account.id if account else _of_user(session, told.users)
+    found = place(session, told)
     if found is None:
         raise UnknownAccount(str(told))
-    return found
+    return found.account_id
+
+
+def place(session: Session, told: Hints) -> Placed | None:
+    """What people in the product say is the least sure sign."""
+    found = placed(
+        session, ids=told.ids, emails=told.emails, domains=told.domains, names=told.names
+    )
+    by_user = None if found else _of_user(session, told.users)
+    return Placed(0, by_user) if by_user else found
 
 
 def person(session: Session, account_id: int, told: Hints) -> int | None:

@@ -1,7 +1,7 @@
 """Which account another system means: by id, by a contact's address, by domain, by exact name."""
 
-from collections.abc import Collection, Iterable
-from typing import Any
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -26,27 +26,41 @@ FREE_MAIL = frozenset(
         *("sbcglobal.net", "btinternet.com", "seznam.cz", "wp.pl", "uol.com.br", "proton.ch"),
     )
 )
+SUREST = 4
 
 
-def match_account(
+class Placed(NamedTuple):
+    """By how sure a sign, and where: SUREST is an id, then a contact's address, domain and name."""
+
+    sureness: int
+    account_id: int
+
+
+def match_account(session: Session, **told: Iterable[str | None]) -> Account | None:
+    found = placed(session, **told)
+    return session.get(Account, found.account_id) if found else None
+
+
+def placed(
     session: Session,
     *,
     ids: Iterable[str | None] = (),
     emails: Iterable[str | None] = (),
     domains: Iterable[str | None] = (),
     names: Iterable[str | None] = (),
-) -> Account | None:
+) -> Placed | None:
     """The one account that fits; the surest sign that says anything decides, doubt is None."""
     addresses = _clean(emails)
     hosts = _clean(domains) | {company_domain(address) for address in addresses}
-    for found in (
-        _ids(session, {id for id in ids if id}),
-        _contacts(session, addresses),
-        _where(session, Account.domain, hosts - FREE_MAIL - {""}),
-        _where(session, Account.name_key, {name_key(name) for name in names if name}),
-    ):
-        if found:
-            return session.get(Account, found.pop()) if len(found) == 1 else None
+    signs: tuple[Callable[[], set[int]], ...] = (
+        lambda: _ids(session, {id for id in ids if id}),
+        lambda: _contacts(session, addresses),
+        lambda: _where(session, Account.domain, hosts - FREE_MAIL - {""}),
+        lambda: _where(session, Account.name_key, {name_key(name) for name in names if name}),
+    )
+    for less, meant in enumerate(signs):
+        if found := meant():
+            return Placed(SUREST - less, found.pop()) if len(found) == 1 else None
     return None
 
 

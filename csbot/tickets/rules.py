@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from csbot.accounts.hints import Hints
+from csbot.accounts.matching import Placed
 
 STATUSES = ("open", "pending", "solved", "closed")
 DONE = ("solved", "closed")
@@ -121,6 +122,12 @@ def merged(told: Told, news: News, *, now: datetime) -> dict[str, Any]:
     if news.status is not None:
         result["statuses"] = _ordered([*told.get("statuses", ()), [at, news.status]])
     return result
+
+
+def with_place(told: Told, news: News, placed: Placed, *, now: datetime) -> dict[str, Any]:
+    """Of the accounts that a ticket was placed at the surest one counts, then the newest."""
+    sign = [placed.sureness, _micros(min(news.at or now, now)), placed.account_id]
+    return {**told, "placed": max(sign, told.get("placed", sign))}
 
 
 def state(told: Told) -> State:

@@ -29,7 +29,7 @@ def _applying(read: Callable[[Body], News | None], *, sender: str) -> Apply:
     ) -> None:
         news = read(body)
         if news is not None:
-            take(session, news, sender=sender, now=at or now)
+            take(session, news, sender=sender, settings=settings, now=at or now)
 
     return apply
 

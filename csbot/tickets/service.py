@@ -7,26 +7,31 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from csbot import audit
-from csbot.accounts.hints import matched, person
+from csbot.accounts.hints import person, place
+from csbot.accounts.matching import SUREST, Placed
 from csbot.find import account_by_id
+from csbot.inbox.errors import UnknownAccount
 from csbot.inbox.service import due_at_once
+from csbot.settings import Settings
 from csbot.tickets.model import Ticket
-from csbot.tickets.rules import DONE, PRESSING, News, State, merged, state
+from csbot.tickets.moving import move
+from csbot.tickets.rules import DONE, PRESSING, News, State, merged, state, with_place
 
 
-def take(session: Session, news: News, *, sender: str, now: datetime) -> None:
+def take(session: Session, news: News, *, sender: str, settings: Settings, now: datetime) -> None:
     """Raises UnknownAccount for a new ticket whose account nobody knows."""
-    ticket = _known(session, sender, news)
-    account_id = ticket.account_id if ticket else matched(session, news.account)
+    ticket, placed = _known(session, sender, news), place(session, news.account)
     if ticket is None:
+        if placed is None:
+            raise UnknownAccount(str(news.account))
         # Whoever else brings news of this ticket at this moment waits here, and then finds it.
-        account_by_id(session, account_id, lock=True)
-        ticket = _known(session, sender, news)
-    if ticket is None:
-        ticket = _new(session, account_id, news, sender, now)
-    else:
-        _change(session, ticket, news, now)
-    ticket.contact_id = ticket.contact_id or person(session, account_id, news.account)
+        account_by_id(session, placed.account_id, lock=True)
+        ticket = _known(session, sender, news) or _new(session, placed, news, sender, now)
+    _change(session, ticket, news, placed, now)
+    belongs = ticket.told.get("placed", [ticket.account_id])[-1]
+    if belongs != ticket.account_id:
+        move(session, ticket, belongs, settings=settings, now=now)
+    ticket.contact_id = ticket.contact_id or person(session, ticket.account_id, news.account)
 
 
 def _known(session: Session, sender: str, news: News) -> Ticket | None:
@@ -38,11 +43,11 @@ def _known(session: Session, sender: str, news: News) -> Ticket | None:
     )
 
 
-def _new(session: Session, account_id: int, news: News, sender: str, now: datetime) -> Ticket:
-    told = merged({}, news, now=now)
+def _new(session: Session, placed: Placed, news: News, sender: str, now: datetime) -> Ticket:
+    told = with_place(merged({}, news, now=now), news, placed, now=now)
     current = state(told)
     ticket = Ticket(
-        account_id=account_id,
+        account_id=placed.account_id,
         sender=sender,
         external_id=news.external_id,
         told=told,
@@ -57,8 +62,14 @@ def _new(session: Session, account_id: int, news: News, sender: str, now: dateti
     return ticket
 
 
-def _change(session: Session, ticket: Ticket, news: News, now: datetime) -> None:
+def _change(
+    session: Session, ticket: Ticket, news: News, placed: Placed | None, now: datetime
+) -> None:
     told = merged(ticket.told, news, now=now)
+    if placed is not None:
+        # Of an older ticket nobody knows any more by what it was placed: an id alone may move it.
+        stood = {"placed": [SUREST, 0, ticket.account_id]}
+        told = with_place(stood | told, news, placed, now=now)
     if told == ticket.told:
         return
     before, current = ticket.status, state(told)

@@ -10,11 +10,13 @@ import pytest
 from sqlalchemy import select, update
 
 from csbot.accounts.model import Account
+from csbot.accounts.timeline import timeline
 from csbot.contacts import Contact
 from csbot.feedback.model import Feedback
 from csbot.inbox.retrying import retry_waiting
 from csbot.tickets.model import Ticket
-from tests.builders import MONDAY
+from csbot.tickets.queries import of_account
+from tests.builders import MONDAY, account, contact
 from tests.flows.office import Office
 from tests.flows.test_webhooks_signed import SIGNS, stamp
 from tests.unit import ticket_payloads as sent
@@ -113,3 +115,63 @@ def test_a_ticket_without_an_id_is_told_with_field_and_mend(office: Office) -> N
     answer = office.post("/webhooks/tickets", {"status": "open"}, key=office.key("tickets"))
     assert (answer.status_code, answer.json()["field"]) == (422, "id")
     assert tickets(office) == []
+
+
+BOB = "bob@acme.example"  # nobody's address, until Globex has him
+BY_DOMAIN = sent.trigger(requester_email=BOB, organization="", actor_email=BOB)
+AT = "2026-11-23T08:30:00Z"
+SURER = {
+    "an id": [sent.zendesk(time=AT, organization_id="g-7")],
+    "a contact": [BY_DOMAIN | {"latest_comment": "Hello?", "updated_at_with_timestamp": AT}],
+    "an id, then the domain again": [
+        sent.zendesk(time=AT, organization_id="g-7"),
+        BY_DOMAIN | {"updated_at_with_timestamp": "2026-11-23T08:40:00Z"},
+    ],
+}
+
+
+def support(office: Office) -> dict[str, tuple[int, list[str]]]:
+    """By account, how many requests are open and what the timeline tells."""
+    settings = office.wiring.settings
+    with office.sessions() as session:
+        return {
+            one.name: (
+                load.open
+                if (load := of_account(session, one.id, settings=settings, now=MONDAY))
+                else 0,
+                [event.what for event in timeline(session, one.id, 10)],
+            )
+            for one in session.scalars(select(Account).order_by(Account.id))
+        }
+
+
+@pytest.mark.parametrize("surer", SURER)
+def test_a_ticket_goes_where_a_surer_sign_says_it_belongs(office: Office, surer: str) -> None:
+    with office.sessions.begin() as session:
+        globex = account("Globex", external_id="g-7", domain="globex.example")
+        session.add(globex)
+        session.flush()
+        globex_id = globex.id
+    assert signed(office, "zendesk", BY_DOMAIN).json() == {"status": "stored"}
+    opened = "Ticket opened: Export hangs (high)"
+    assert support(office) == {"Acme": (1, [opened]), "Globex": (0, [])}
+    office.add(contact(globex_id, "Bob Ray", email=BOB))
+    for body in SURER[surer]:
+        assert signed(office, "zendesk", body).json() == {"status": "stored"}
+    moved = "A ticket turned out to be another account's"
+    assert support(office) == {"Acme": (0, [moved]), "Globex": (1, [opened])}
+    with office.sessions() as session:
+        (ticket,) = session.scalars(select(Ticket))
+        who = session.get(Contact, ticket.contact_id) if ticket.contact_id else None
+    assert (who.email if who else None) == (None if surer == "an id" else BOB)
+
+
+def test_a_weaker_sign_moves_no_ticket(office: Office) -> None:
+    office.add(account("Globex", external_id="g-7", domain="globex.example"))
+    by_id = sent.zendesk(organization_id="g-7")
+    later = BY_DOMAIN | {"updated_at_with_timestamp": AT}
+    for body in (by_id, later):
+        assert signed(office, "zendesk", body).json() == {"status": "stored"}
+    assert support(office) == {
+        "Acme": (0, []), "Globex": (1, ["Ticket opened: Export hangs (high)"]),
+    }  # fmt: skip

@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import Engine, delete, event, func, select, update
 
 from csbot.accounts.model import Account, AccountTag
+from csbot.alerts.model import Alert
+from csbot.alerts.reconcile import detect
 from csbot.alerts.scope import Scope
 from csbot.audit import AuditEntry
 from csbot.meetings.model import Meeting
@@ -17,6 +19,7 @@ from csbot.playbooks import enrol, store
 from csbot.playbooks.model import Playbook, PlaybookRun, PlaybookStep, PlaybookVersion
 from csbot.settings import Settings
 from csbot.tasks.model import Task
+from csbot.tickets.senders import READERS
 from csbot.touches.model import Touch
 from tests import builders
 from tests.unit.playing import Stage
@@ -63,6 +66,44 @@ def test_what_is_about_a_meeting_that_is_gone_ends_without_a_word(stage, ids):
         assert (run.state, run.ended_because) == ("exited", "the meeting it was about is gone")
         assert session.scalars(select(PlaybookStep.outcome)).all() in ([], ["done"])
         assert session.scalars(select(OutgoingMessage.message)).all() == []
+
+
+def test_what_a_ticket_began_ends_where_it_does_not_belong_and_begins_where_it_does(stage, ids):
+    asked = {"event": "ticket.opened"}
+    stage.write("slow", trigger=asked, steps=[{"after": "1 hour", "tag": {"add": ["asked"]}}])
+    stage.write(
+        "fast",
+        trigger=asked,
+        steps=[{"alert": {"severity": "soon", "title": "Help", "next": "Ask."}}],
+    )
+    with stage.sessions.begin() as session:
+        session.add(builders.member(role="manager"))
+    stage.play()
+    stage.now += MINUTE
+    opened = {"id": "7", "status": "open", "at": stage.now.isoformat()}
+    take(stage, opened | {"email": "new@acme.example"})
+    stage.play(MINUTE)
+    assert alerts(stage) == [ids[0]]
+    take(stage, opened | {"email": "a@globex.example"})
+    assert alerts(stage) == []
+    stage.play(MINUTE)
+    assert alerts(stage) == [ids[1]]
+    stage.play(2 * HOUR)
+    assert tagged(stage, "asked") == [ids[1]]
+    assert states(stage, "slow") == states(stage, "fast") == ["exited", "finished"]
+
+
+def take(stage: Stage, body: dict[str, Any]) -> None:
+    with stage.sessions.begin() as session:
+        READERS["tickets"].apply(session, body, settings=stage.settings, now=stage.now)
+
+
+def alerts(stage: Stage) -> list[int]:
+    """The accounts with an alert of a playbook's, looked at anew."""
+    with stage.sessions.begin() as session:
+        detect(session, settings=stage.settings, now=stage.now)
+        open_ones = Alert.closed_at.is_(None), Alert.kind == "playbook"
+        return list(session.scalars(select(Alert.account_id).where(*open_ones)))
 
 
 def say(stage: Stage, *ids: int) -> None:

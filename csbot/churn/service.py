@@ -88,7 +88,23 @@ def _lost(session: Session, account: Account) -> tuple[Decimal | None, str]:
         .order_by(Revenue.effective_on.desc())
         .limit(1)
     ).first()
-    return (last.mrr * 12, last.currency) if last else (account.arr, account.currency)
+    if last is None:
+        return account.arr, account.currency
+    return _told_by_billing(session, account, last.mrr) or last.mrr * 12, last.currency
+
+
+def _told_by_billing(session: Session, account: Account, mrr: Decimal) -> Decimal | None:
+    """To the cent what its record of changes says stood beside this month's revenue."""
+    entry = audit.AuditEntry
+    before = session.scalar(
+        select(entry.before)
+        .where(entry.account_id == account.id, entry.verb == "billing.mrr_changed")
+        .order_by(entry.id.desc())
+        .limit(1)
+    )
+    if not before or not before.get("arr") or Decimal(before["mrr"]) != mrr:
+        return None
+    return Decimal(before["arr"])
 
 
 def _close(

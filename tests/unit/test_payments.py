@@ -14,12 +14,15 @@ from csbot.accounts.model import Account
 from csbot.accounts.show import account_card
 from csbot.accounts.timeline import timeline
 from csbot.audit import AuditEntry
+from csbot.churn.service import record
 from csbot.imports.kinds import Options
 from csbot.imports.reading import read_table
 from csbot.imports.service import import_file
 from csbot.payments import service
 from csbot.payments.booking import book
+from csbot.payments.ledger import changes
 from csbot.payments.model import BillingCustomer, Payment, SubscriptionState
+from csbot.payments.rules import Kind
 from csbot.payments.stripe import identify
 from csbot.renewals.model import Renewal
 from csbot.revenue import Revenue
@@ -173,6 +176,30 @@ def test_a_year_s_price_is_the_arr_and_what_is_due_to_the_cent(
     book(billing.session, [billing.account.id], now=MONDAY)
     monthly = [row.mrr for row in billing.session.scalars(select(SubscriptionState))]
     assert billing.account.arr == sum(monthly) * 12
+
+
+@pytest.mark.parametrize("price_of_a_year", ["1000", "999.99"])
+def test_what_is_lost_with_them_is_a_year_s_price_and_the_ledger_adds_up(
+    billing: Billing, price_of_a_year: str
+) -> None:
+    wanted, session = Decimal(price_of_a_year), billing.session
+    yearly = price(int(wanted * 100), interval="year")
+    billing.customer()
+    billing.tell(f"{SUB}.created", stripe.subscription((yearly, 1)), "2026-01-05")
+    assert billing.account.arr == wanted
+    billing.tell(
+        f"{SUB}.deleted", stripe.subscription((yearly, 1), status="canceled"), "2026-05-01"
+    )
+    came, went = changes(session, account_id=billing.account.id)
+    assert (came.kind, went.kind, came.amount) == (Kind.NEW, Kind.CHURN, went.amount)
+    assert went.mrr_before == (wanted / 12).quantize(Decimal("0.01"))
+    made = record(
+        session, account_id=billing.account.id, type="closed",
+        evidence="The company was closed in April.", notice_on=MONDAY.date(),
+        effective_on=MONDAY.date(), avoidable="no", win_back_on=None,
+        by=billing.world.dana, settings=billing.world.settings, now=MONDAY,
+    )  # fmt: skip
+    assert made.churn.arr == wanted
 
 
 def test_a_yearly_term_is_the_renewal_and_a_monthly_one_is_none(billing: Billing) -> None:

@@ -27,14 +27,18 @@ WHOLE = frozenset(
 )
 THOUSANDTHS = frozenset(("BHD", "JOD", "KWD", "OMR", "TND"))
 # How many make a dollar, roughly, as a power of ten: enough to tell which of two amounts is more,
-# and for nothing else. Of currencies that are not here it is one.
+# and for nothing else. All of ISO 4217 in use are here but those of which it is about one.
 TO_A_DOLLAR: dict[str, int] = {
     currency: 10**power
     for power, currencies in (
-        (1, "CNY CZK DKK HKD MDL MXN NIO NOK SEK THB TRY TWD UAH UYU ZAR"),
-        (2, "ALL AMD BDT DJF DOP HUF INR ISK JPY KES LKR NPR PHP PKR RSD RUB VUV XPF YER"),
-        (3, "ARS BIF CLP COP KRW KZT MGA MMK MNT MWK NGN RWF TZS UGX XAF XOF"),
-        (4, "GNF IDR KHR LAK LBP PYG UZS VND"),
+        (1, "AED BOB BRL BWP BYN CNY CUP CZK DKK ERN GHS GTQ HKD HNL ILS LSL LYD MAD MDL MOP"),
+        (1, "MVR MXN MYR NAD NIO NOK PEN PGK PLN QAR RON SAR SBD SCR SEK SLE STN SVC SZL THB"),
+        (1, "TJS TMT TRY TTD TWD UAH UYU ZAR ZMW ZWG"),
+        (2, "AFN ALL AMD BDT BTN CVE DJF DOP DZD EGP ETB GMD GYD HTG HUF INR ISK JMD JPY KES"),
+        (2, "KGS LKR LRD MKD MRU MUR MZN NPR PHP PKR RSD RUB SRD VES VUV XPF YER"),
+        (3, "AOA ARS BIF CDF CLP COP CRC IQD KMF KRW KZT MGA MMK MNT MWK NGN RWF SDG SOS TZS"),
+        (3, "UGX XAF XOF"),
+        (4, "GNF IDR IRR KHR LAK LBP PYG SSP SYP UZS VND"),
     )
     for currency in currencies.split()
 }

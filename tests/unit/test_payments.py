@@ -202,6 +202,17 @@ def test_what_is_lost_with_them_is_a_year_s_price_and_the_ledger_adds_up(
     assert made.churn.arr == wanted
 
 
+@pytest.mark.parametrize("currency", ["pln", "brl", "egp", "iqd"])
+def test_what_is_more_in_dollars_is_told_whatever_the_other_is_called(
+    billing: Billing, currency: str
+) -> None:
+    billing.customer()
+    dollars, other = price(10_000), price(15_000, currency=currency)
+    billing.tell(f"{SUB}.created", stripe.subscription((other, 1), id="sub_2"), "2026-01-05")
+    billing.tell(f"{SUB}.created", stripe.subscription((dollars, 1), id="sub_1"), "2026-01-06")
+    assert billing.account.currency == "USD"
+
+
 def test_a_yearly_term_is_the_renewal_and_a_monthly_one_is_none(billing: Billing) -> None:
     billing.customer()
     yearly = price(480_000, interval="year")

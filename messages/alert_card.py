@@ -34,9 +34,9 @@ class AlertCard(Message):
     `state` is open, taken or snoozed. A template has the blocks what, why and next. `playbook` is
     what the playbook is called; `like` says of how many of its alerts were real, and of how many
     somebody said whether they were. `by_when` is what whoever took it promised, `waits_for` why it
-    takes longer; `cover` stands in for the owner, who is away; `let_go_by` had it for
-    `let_go_after` days, and nothing followed. `on_customer`:
-    our last word waits for theirs.
+    takes longer, `asked_after` when they were asked after it; `cover` stands in for the owner, who
+    is away; `let_go_by` had it for `let_go_after` days, and nothing followed. `on_customer`: our
+    last word waits for theirs.
     """
 
     DONE_HERE: ClassVar[bool] = False  # whether its cause can be settled from the menu
@@ -65,6 +65,7 @@ class AlertCard(Message):
     taken_at: datetime | None = None
     by_when: datetime | None = None
     waits_for: str | None = None
+    asked_after: datetime | None = None
     let_go_by: Person | None = None
     let_go_after: int = 0
     snoozed_by: Person | None = None
@@ -166,6 +167,8 @@ def _standing(card: AlertCard) -> str:
         who = named(card.taken_by)
         until = f", by {instant(card.by_when)}" if card.by_when else ""
         why = f": {_reason(card.waits_for)}" if until and card.waits_for else ""
+        if until and card.asked_after:
+            until += f", asked after it {instant(card.asked_after)}"
         return f" · *{who} has it since {instant(card.taken_at)}{until}*{why}"
     if card.state == "snoozed" and card.snoozed_by and card.snoozed_until:
         who, reason = named(card.snoozed_by), _reason(card.snooze_reason)

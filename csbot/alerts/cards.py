@@ -90,7 +90,8 @@ def _query() -> Select[*tuple[Any, ...]]:
         alert.posted_at, promise.member_id.label("promised_by_id"),
         promise.made_at.label("promised_at"), promise.due_at.label("by_when"),
         promise.reason.label("waits_for"), promise.ended.label("promise_ended"),
-        promise.ended_at.label("promise_ended_at"), leaves_on(account).label("leaves_on"),
+        promise.ended_at.label("promise_ended_at"), promise.nudged_at.label("asked_after"),
+        leaves_on(account).label("leaves_on"),
         account.name, account.arr, account.currency, account.renewal_on, account.health,
         account.segment, account.lifecycle_stage, week_ago.label("health_then"),
         case((alert.closed_at.is_not(None), _checkins(alert)), else_=0).label("checkins"),
@@ -179,10 +180,10 @@ def _renews_on(row: Found) -> date | None:
 
 
 def _promised(row: Found) -> dict[str, Any]:
-    """By when, and what it waits for where more time was taken; nothing once that has ended."""
+    """By when, what it waits for, and that they were asked after it; nothing once it has ended."""
     if row.promise_ended is not None:
         return {}
-    return {"by_when": row.by_when, "waits_for": row.waits_for}
+    return {"by_when": row.by_when, "waits_for": row.waits_for, "asked_after": row.asked_after}
 
 
 def _let_go(scope: Scope, row: Found) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.team.rules import local_date, zone
 from messages.alert_why import VERDICTS
+from messages.text import near_day
 
 MUTE_MAX = timedelta(days=180)
 
@@ -127,7 +128,8 @@ def _for_the_account(
     )  # fmt: skip
     if until is None:
         return ["Alerts of this playbook come for this account again."]
-    return [f"There is none of this playbook for this account until {until.day} {until:%b}."]
+    day = near_day(until, now)
+    return [f"There is none of this playbook for this account until {day}."]
 
 
 def _text(moment: datetime | None) -> str | None:

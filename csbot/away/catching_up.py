@@ -49,7 +49,7 @@ def tell(session: Session, days: Mapping[TeamMember, date], *, now: datetime) ->
     found = _read(session, absences, {id: days[member] for id, member in people.items()}, now)
     posts = [
         Outgoing(
-            _written(one, people[one.member_id], found, session),
+            _written(one, people[one.member_id], found, session, now),
             people[one.member_id].slack_id or "",
             key(one.id),
             priority=Priority.ROUTINE,
@@ -140,7 +140,9 @@ def _alerts(session: Session, ids: Collection[int]) -> dict[int, tuple[int, int]
     return {id: (raised, closed) for id, raised, closed in session.execute(query)}
 
 
-def _written(absence: Absence, member: TeamMember, found: _Found, session: Session) -> CatchUp:
+def _written(
+    absence: Absence, member: TeamMember, found: _Found, session: Session, now: datetime
+) -> CatchUp:
     rows = found.acts.get(absence.id, [])
     raised, closed = found.alerts.get(absence.id, (0, 0))
     waiting, tasks = found.waiting.get(member.id, []), found.tasks.get(member.id, TasksDue())
@@ -148,8 +150,8 @@ def _written(absence: Absence, member: TeamMember, found: _Found, session: Sessi
     told = session.get(TeamMember, said_by) if said_by else None
     return CatchUp(
         person=member.name.split()[0] if member.name.split() else member.name,
-        from_day=day_words(member, absence.starts_at),
-        back_day=day_words(member, absence.ended_at or absence.ends_at),
+        from_day=day_words(member, absence.starts_at, now),
+        back_day=day_words(member, absence.ended_at or absence.ends_at, now),
         said_by=told.name if told else None,
         acts=tuple(
             Act(at=row.AuditEntry.at, account=row.name, what=words(row.AuditEntry), by=row.by)

@@ -10,7 +10,7 @@ from csbot.away.cover import BACK_AT, Cover
 from csbot.away.model import Absence
 from csbot.team.model import TeamMember
 from csbot.team.rules import zone
-from messages.text import listed
+from messages.text import listed, near_day
 
 
 def coming(session: Session, member: TeamMember, now: datetime) -> list[Absence]:
@@ -25,7 +25,9 @@ def line_for(session: Session, member: TeamMember, now: datetime) -> str | None:
     A plain sentence with people's names in it, to be escaped.
     """
     cover = known(session, now)
-    said = [line for line in (_own(session, member, cover, now), _others(member, cover)) if line]
+    said = [
+        line for line in (_own(session, member, cover, now), _others(member, cover, now)) if line
+    ]
     return " ".join(said) or None
 
 
@@ -34,25 +36,26 @@ def _own(session: Session, member: TeamMember, cover: Cover, now: datetime) -> s
     if not absences:
         return None
     first = absences[0]
-    back = day_words(member, first.ends_at)
+    back = day_words(member, first.ends_at, now)
     if first.starts_at > now:
         named = cover.person(first.cover_id)
         whose = f"; {named.name} covers" if named else ""
-        return f"You will be away from {day_words(member, first.starts_at)} to {back}{whose}."
+        begins = day_words(member, first.starts_at, now)
+        return f"You will be away from {begins} to {back}{whose}."
     stands = cover.stand_in(member.id)
     whose = f"; {stands.name} covers" if stands else "; nobody covers"
     return f"You are away until {back}{whose}."
 
 
-def _others(member: TeamMember, cover: Cover) -> str | None:
+def _others(member: TeamMember, cover: Cover, now: datetime) -> str | None:
     people = cover.covering.get(member.id, [])
     if not people:
         return None
-    until = {one.id: day_words(member, cover.away[one.id].back_at) for one in people}
+    until = {one.id: day_words(member, cover.away[one.id].back_at, now) for one in people}
     return f"You cover for {listed([f'{one.name} until {until[one.id]}' for one in people])}."
 
 
-def day_words(member: TeamMember, at: datetime) -> str:
-    """Tuesday 24 Nov, where they are."""
-    day = at.astimezone(zone(member)).date()
-    return f"{day:%A} {day.day} {day:%b}"
+def day_words(member: TeamMember, at: datetime, now: datetime) -> str:
+    """Tuesday 24 Nov, where they are, with the year where it is not this one."""
+    local = at.astimezone(zone(member))
+    return f"{local:%A} {near_day(local, now.astimezone(local.tzinfo))}"

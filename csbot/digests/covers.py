@@ -51,7 +51,7 @@ def shown(
             Covering(
                 id=member.id,
                 name=member.name,
-                until=day_words(reader.member, scope.cover.away[member.id].back_at),
+                until=day_words(reader.member, scope.cover.away[member.id].back_at, scope.now),
                 tasks_overdue=due.overdue,
                 tasks_today=due.today,
                 meetings=tuple(

@@ -22,7 +22,7 @@ from csbot.tasks.service import given, given_key
 from csbot.team.model import TeamMember
 from csbot.undoing.telling import news, tell
 from csbot.undoing.way import Back, Change, put_back, same
-from messages.text import short_day
+from messages.text import near_day
 
 
 def task_added(back: Back) -> str:
@@ -63,7 +63,7 @@ def task_finished(back: Back) -> str:
 def task_postponed(back: Back) -> str:
     task = back.row(Task)
     put_back(back, task)
-    return f"It is due {short_day(task.due_on)} again."
+    return f"It is due {near_day(task.due_on, back.now)} again."
 
 
 def checkin_logged(back: Back) -> str:

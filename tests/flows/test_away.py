@@ -63,6 +63,14 @@ def test_it_is_said_in_a_line_shown_on_asking_and_over_by_a_press(desk, dana, le
     assert ["do not cover for Dana Reyes any more" in words for words in direct(lee)] == [True]
 
 
+def test_a_day_of_another_year_has_its_year(desk, dana):
+    said = dana.command("/cs away 2026-12-30 to 2027-01-12 cover @lee").ephemeral
+    assert "away from Wednesday 30 Dec until Tuesday 12 Jan 2027;" in said.words
+    dana.home()
+    desk.deliver()
+    assert "from Wednesday 30 Dec to Tuesday 12 Jan 2027" in dana.home().words
+
+
 def test_away_alone_opens_a_form_and_a_second_word_changes_the_same_absence(desk, dana, lee):
     form = dana.command("/cs away").view
     assert form is not None

@@ -87,6 +87,7 @@ def stamp(moment):
 
 def test_the_card_says_by_when_and_the_nudge_comes_then_and_once(desk, dana, taken):
     assert f"by {stamp(EVENING)}" in card(desk).words
+    assert "asked after" not in card(desk).words
     pass_to(desk, EVENING - MINUTE)
     assert dana.messages() == []
     desk.at(EVENING)
@@ -103,6 +104,7 @@ def test_the_card_says_by_when_and_the_nudge_comes_then_and_once(desk, dana, tak
     since = nudge.words.split("had this since ")[1].split("|")[0]
     assert f"has it since {since}" in card(desk).words
     assert f"by {stamp(LAPSE)}" in card(desk).words
+    assert f"asked after it {stamp(EVENING)}" in card(desk).words
     assert "Dana Reyes has it" in card(desk).words
     assert replies(desk) == desk.person("U_PRIYA").messages() == []
 

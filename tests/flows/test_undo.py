@@ -1,6 +1,6 @@
 """`/cs undo` and `/cs brief` through Slack's protocol: what people type, and then read."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -215,3 +215,13 @@ def test_a_brief_takes_no_task_to_come_for_a_risk_and_no_work_of_ours_for_value(
     assert "A payment" not in words
     desk.add(builders.task(acme.id, due_on=desk.now.date() - timedelta(days=2)))
     assert "1 task overdue, the oldest by 2 days" in dana.command("/cs brief acme qbr").words
+
+
+def test_a_task_that_is_due_again_on_a_day_of_another_year_says_which(desk, acme, dana):
+    desk.add(builders.task(acme.id, assignee_id=acme.owner_id, due_on=date(2026, 12, 30)))
+    desk.at(datetime(2027, 1, 4, 9, tzinfo=UTC))
+    dana.home()
+    desk.deliver()
+    dana.press(dana.home(), label="Postpone…")
+    assert dana.submit(None, {"due_on": "2027-01-08"}).ok
+    assert "It is due 30 Dec 2026 again." in dana.command("/cs undo").words

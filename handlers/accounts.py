@@ -70,7 +70,9 @@ def timeline(ask: Command) -> Answer:
             f"I show the newest events of {found.account.name}, however long ago: "
             f"I did not read {said(found.rest)}."
         )
-    return account_timeline(ask.session, found.account, now=ask.now, wrote=found.guessed)
+    return account_timeline(
+        ask.session, found.account, reader=ask.person, now=ask.now, wrote=found.guessed
+    )
 
 
 @on_command("my")

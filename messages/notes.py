@@ -23,7 +23,10 @@ class NoteLine:
 
 @dataclass(frozen=True, kw_only=True)
 class NoteList(Message):
-    """The newest of `count` notes; `added`: the first of them just now, by whoever reads."""
+    """The newest of `count` notes; `added`: the first of them just now, by whoever reads.
+
+    `adds`: the reader may.
+    """
 
     name = "note_list"
 
@@ -32,6 +35,7 @@ class NoteList(Message):
     notes: tuple[NoteLine, ...]
     count: int
     added: bool
+    adds: bool
     wrote: str | None
     as_of: datetime
 
@@ -41,7 +45,7 @@ class NoteList(Message):
         note = NoteLine(at=at, by="Dana Reyes", text="Ann decides, Max signs")
         return cls(
             account_id=1, account="Quietwater Freight", notes=(note,), count=12, added=False,
-            wrote="quietwatter", as_of=at,
+            adds=True, wrote="quietwatter", as_of=at,
         )  # fmt: skip
 
     def question(self) -> str:
@@ -53,10 +57,9 @@ class NoteList(Message):
         return [*blocks, context(parts.context), actions(self.controls())]
 
     def controls(self) -> list[Control]:
-        return [
-            Button("Add Note", Action.NOTE_ADD, str(self.account_id)),
-            Button("Open Account", Action.ACCOUNT_OPEN, str(self.account_id)),
-        ]
+        id = str(self.account_id)
+        add = [Button("Add Note", Action.NOTE_ADD, id)] if self.adds else []
+        return [*add, Button("Open Account", Action.ACCOUNT_OPEN, id)]
 
 
 @dataclass(frozen=True, kw_only=True)

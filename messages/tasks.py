@@ -55,7 +55,7 @@ HEADINGS = {"overdue": "Overdue", "today": "Today", "soon": "Within 7 days", "la
 @dataclass(frozen=True)
 class TaskLine:
     """`when` is overdue, today, soon or later, `late` in days, negative before the day; `who` is
-    empty in one's own list.
+    empty in one's own list. `mine`: the reader may finish it.
     """
 
     id: int
@@ -66,6 +66,7 @@ class TaskLine:
     late: int
     priority: str
     who: str | None = None
+    mine: bool = True
 
 
 def _line(id: int, title: str, when: str, late: int = 0, priority: str = "normal") -> TaskLine:
@@ -168,7 +169,7 @@ class TaskList(Message):
                 blocks.append(context(f"*{HEADINGS[heading]}*"))
             value = f"{line.id}:{self.person_id}:{self.account_id}:{ONLY.index(self.only)}"
             done = Button("Done", Action.TASK_DONE, value, hears=f"Done: {line.title}")
-            blocks.append(section(text, beside=done))
+            blocks.append(section(text, beside=done if line.mine else None))
         blocks += [context(parts.context)] if parts.context else []
         return [*blocks, *([actions(controls)] if (controls := self.controls()) else [])]
 

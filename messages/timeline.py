@@ -245,7 +245,7 @@ class Happened:
 
 @dataclass(frozen=True, kw_only=True)
 class AccountTimeline(Message):
-    """A page of events, the newest first; `older`: there are more."""
+    """A page of events, the newest first; `older`: there are more. `logs`: the reader may add."""
 
     name = "account_timeline"
 
@@ -254,6 +254,7 @@ class AccountTimeline(Message):
     events: tuple[Happened, ...]
     older: bool
     wrote: str | None
+    logs: bool
     page: int = 1
 
     @classmethod
@@ -268,6 +269,7 @@ class AccountTimeline(Message):
             ),
             older=True,
             wrote=None,
+            logs=True,
         )
 
     def question(self) -> str:
@@ -282,8 +284,9 @@ class AccountTimeline(Message):
 
     def controls(self) -> list[Control]:
         further = f"timeline:{self.account_id}:{self.page + 1}"
+        id = str(self.account_id)
         return [
             *([Button("Next Page", Action.ANSWER_MORE, further)] if self.older else []),
-            Button("Open Account", Action.ACCOUNT_OPEN, str(self.account_id)),
-            Button("Log Check-In", Action.ACCOUNT_CHECKIN, str(self.account_id)),
+            Button("Open Account", Action.ACCOUNT_OPEN, id),
+            *([Button("Log Check-In", Action.ACCOUNT_CHECKIN, id)] if self.logs else []),
         ]

@@ -77,7 +77,13 @@ def account_card(
 
 
 def account_timeline(
-    session: Session, account: Account, *, now: datetime, wrote: str | None = None, page: int = 1
+    session: Session,
+    account: Account,
+    *,
+    reader: TeamMember,
+    now: datetime,
+    wrote: str | None = None,
+    page: int = 1,
 ) -> AccountTimeline:
     page = min(max(1, page), PAGES_MAX)
     events = timeline(session, account.id, page * EVENTS + 1)[(page - 1) * EVENTS :]
@@ -96,6 +102,7 @@ def account_timeline(
         ),
         older=len(events) > EVENTS and page < PAGES_MAX,
         wrote=wrote,
+        logs=allows(reader.role, May.LOG),
         page=page,
     )
 

@@ -86,7 +86,7 @@ def _book(look: Look) -> Message:
 def _timeline(look: Look) -> Message:
     id, page = [*look.numbers(), 1][:2]
     account = account_by_id(look.session, id)
-    return account_timeline(look.session, account, now=look.now, page=page)
+    return account_timeline(look.session, account, reader=look.person, now=look.now, page=page)
 
 
 def _tasks(look: Look) -> Message:

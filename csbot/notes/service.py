@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from csbot import audit
-from csbot.access import May, require
+from csbot.access import May, allows, require
 from csbot.errors import Refused
 from csbot.find import account_by_id
 from csbot.notes.model import Note
@@ -49,6 +49,7 @@ def note_list(
     shown = _newest(session, account.id, SHOWN)
     return NoteList(
         account_id=account.id, account=account.name, added=added, wrote=wrote, as_of=now,
+        adds=allows(reader.role, May.LOG),
         notes=tuple(NoteLine(at=note.at, by=name, text=note.text) for note, name in shown),
         count=session.scalar(mine) or 0,
     )  # fmt: skip

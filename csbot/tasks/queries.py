@@ -1,6 +1,7 @@
 """Which tasks are open, for whom, and how many were done by their day."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
@@ -25,13 +26,15 @@ def open_tasks(
     of: TeamMember | None,
     account: Account | None,
     only: str = "",
+    finishes: Callable[[Task, int | None], bool] = lambda *_: True,
 ) -> list[TaskLine]:
     """Open tasks, the earliest first; what nobody was given is the account owner's.
 
-    `only` overdue ones, or those due today.
+    `only` overdue ones, or those due today. `finishes`: whether the reader may finish one, by it
+    and who owns the account.
     """
     query = (
-        select(Task, Account.name, TeamMember.name)
+        select(Task, Account.name, Account.owner_id, TeamMember.name)
         .join(Account, Account.id == Task.account_id)
         .outerjoin(TeamMember, TeamMember.id == Task.assignee_id)
         .where(Task.done_at.is_(None))
@@ -53,8 +56,9 @@ def open_tasks(
             late=(today - task.due_on).days,
             priority=task.priority,
             who=None if of is not None else who or "nobody",
+            mine=finishes(task, owner_id),
         )
-        for task, account_name, who in session.execute(query)
+        for task, account_name, owner_id, who in session.execute(query)
     ]
 
 

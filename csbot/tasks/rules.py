@@ -45,13 +45,18 @@ def check_assignee(assignee: TeamMember) -> None:
         )
 
 
+def may_finish(
+    task: Task, *, account_owner_id: int | None, by: TeamMember, acts_as: Collection[int]
+) -> bool:
+    own = not {task.assignee_id, task.created_by_id, account_owner_id}.isdisjoint(acts_as)
+    return allows(by.role, May.TASKS) and (own or allows(by.role, May.ASSIGN_ANY))
+
+
 def check_may_finish(
     task: Task, *, account_owner_id: int | None, by: TeamMember, acts_as: Collection[int]
 ) -> None:
     """Its assignee, whoever wrote it, the account's owner, who covers for these, or a manager."""
-    if not {task.assignee_id, task.created_by_id, account_owner_id}.isdisjoint(acts_as):
-        return
-    if not allows(by.role, May.ASSIGN_ANY):
+    if not may_finish(task, account_owner_id=account_owner_id, by=by, acts_as=acts_as):
         raise Forbidden(
             f"Task {task.id} is somebody else's. Whoever has it, whoever wrote it, the account's "
             "owner or a manager can finish it."

@@ -135,3 +135,22 @@ def test_a_form_that_a_viewer_got_hold_of_is_refused_when_it_is_sent(acme):
     with acme.sessions() as session:
         assert session.scalar(select(func.count()).select_from(AuditEntry)) == 0
     assert acme.now >= MONDAY
+
+
+def test_a_viewer_is_shown_no_button_that_would_refuse_them(acme):
+    """Nor is a CSM the Done of a task that somebody else has to do."""
+    robin, lee = acme.person("U_ROBIN", "C_ALERTS"), acme.person("U_LEE", "C_ALERTS")
+    dana = acme.person("U_DANA", "C_ALERTS")
+    dana.command("/cs task add acme call due friday")
+    refused = "Log Check-In", "Done", "Add Note"
+    for text in ("timeline acme", "notes acme", "tasks @dana", "tasks acme", "account acme"):
+        shown = robin.command(f"/cs {text}").ephemeral
+        assert [label for label in shown.labels if label in refused] == [], text
+        assert "adds one" not in shown.words
+    assert "Done" not in lee.command("/cs tasks @dana").ephemeral.labels
+    assert "Done" in dana.command("/cs tasks").ephemeral.labels
+    assert "Done" in acme.person("U_PRIYA", "C_ALERTS").command("/cs tasks @dana").ephemeral.labels
+    dana.command("/cs away until friday cover @lee")
+    assert "Done" in lee.command("/cs tasks @dana").ephemeral.labels
+    for text, label in (("timeline acme", "Log Check-In"), ("notes acme", "Add Note")):
+        assert label in lee.command(f"/cs {text}").ephemeral.labels

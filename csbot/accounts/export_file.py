@@ -26,7 +26,8 @@ def ask(session: Session, kind: str, *, by: TeamMember, now: datetime) -> FileAs
     require(by, May.EXPORT)
     if kind not in command.KINDS:
         kinds = ", ".join(command.KINDS)
-        raise Refused(f"I can export {kinds} and renewals; I did not read {said(kind)}.")
+        unread = f" I did not read {said(kind)}." if kind else " Try `/cs export accounts`."
+        raise Refused(f"I can export {kinds} and renewals.{unread}")
     new = asking.ask(session, KIND, by=by, now=now, of=kind)
     return FileAsked(title=f"list of {kind}", again=not new)
 

@@ -16,11 +16,14 @@ from csbot.words import first_word, normalise, said, unquoted
 DAY = timedelta(days=1)
 TRY = "Try `/cs away until monday cover @lee`, or `/cs away` alone for a form."
 _DASH = re.compile(r"\s*[–—]\s*|\s-\s|(?<=[a-z])-(?=[a-z])", re.IGNORECASE)
-_COVER = re.compile(r"(?:^|\s)(?:covered by|cover(?:s| is|:)?|with)\s+(?=\S)", re.IGNORECASE)
+_COVER = re.compile(
+    r"(?:^|\s)(?:(?:covered by|cover(?:s| is|:)?|with)\s+(?=\S)|(?=<?@\w))", re.IGNORECASE
+)
 _COVERS = re.compile(r"(?:^|\s)(\S+)\s+covers(?: me| for me)?\s*$", re.IGNORECASE)
 _LEAD = re.compile(r"^(?:(?:i am|i'm|is|away|out|off|from|starting|on)\s+)+", re.IGNORECASE)
 _UNTIL = re.compile(r"^(?:until|untill|till|til|to|back on|back)\s+", re.IGNORECASE)
 _THROUGH = re.compile(r"^(?:through|thru|until and including|including)\s+", re.IGNORECASE)
+_WHOLE = re.compile(r"(?:for )?(?:all of |all |the whole )?(this|next) (week|month)", re.IGNORECASE)
 _FOR = re.compile(
     r"^(?:for\s+)?(?=(?:\d{1,3}|an?|one|two|three|four|five|six)\s?(?:d|w|days?|weeks?|months?)\b)",
     re.IGNORECASE | re.ASCII,
@@ -79,9 +82,11 @@ def _take_cover(session: Session, words: str) -> tuple[str, TeamMember | None]:
 
 
 def _times(words: str, today: date) -> tuple[Wish, str]:
+    if whole := _whole(words, today):
+        first, after = whole
+        return Wish(first if first > today else None, after), ""
     if lead := _THROUGH.match(words):
-        last, rest = _date(words[lead.end() :], today)
-        return Wish(None, last + DAY), rest
+        return _through(words[lead.end() :], today)
     if lead := _UNTIL.match(words) or _FOR.match(words):
         back, rest = _date(words[lead.end() :], today)
         return Wish(None, back), rest
@@ -97,8 +102,36 @@ def _end(words: str, start: date) -> tuple[Wish, str]:
     lead = _THROUGH.match(words) or _UNTIL.match(words) or _FOR.match(words)
     if lead is None:
         return Wish(None, start + DAY), words
+    if _THROUGH.match(words):
+        return _through(words[lead.end() :], start)
     day, rest = _date(words[lead.end() :], start)
-    return Wish(None, day + DAY if _THROUGH.match(words) else day), rest
+    return Wish(None, day), rest
+
+
+def _through(words: str, today: date) -> tuple[Wish, str]:
+    """Away to the end of what is named."""
+    if whole := _whole(words, today):
+        return Wish(None, whole[1]), ""
+    last, rest = _date(words, today)
+    return Wish(None, last + DAY), rest
+
+
+def _whole(words: str, today: date) -> tuple[date, date] | None:
+    """The first day of a week or month that is named, and the first one after it."""
+    found = _WHOLE.fullmatch(words.strip(" ,.!"))
+    if found is None:
+        return None
+    following = found[1].casefold() == "next"
+    if found[2].casefold() == "week":
+        first = today + (7 * following - today.weekday()) * DAY
+        return first, first + 7 * DAY
+    first = today.replace(day=1)
+    first = _next_month(first) if following else first
+    return first, _next_month(first)
+
+
+def _next_month(first: date) -> date:
+    return (first + 31 * DAY).replace(day=1)
 
 
 def _date(words: str, today: date) -> tuple[date, str]:

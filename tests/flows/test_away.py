@@ -71,6 +71,24 @@ def test_a_day_of_another_year_has_its_year(desk, dana):
     assert "from Wednesday 30 Dec to Tuesday 12 Jan 2027" in dana.home().words
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("next week", "from Monday 30 Nov until Monday 7 Dec; Priya Shah covers"),
+        ("all of next week cover @lee", "from Monday 30 Nov until Monday 7 Dec; Lee Park covers"),
+        ("this week", "away until Monday 30 Nov; Priya"),
+        ("through next week", "away until Monday 7 Dec; Priya"),
+        ("friday through next week", "from Friday 27 Nov until Monday 7 Dec; Priya"),
+        ("next month", "from Tuesday 1 Dec until Friday 1 Jan 2027; Priya"),
+        ("until next week", "away until Monday 30 Nov; Priya"),
+        ("until friday @lee", "away until Friday 27 Nov; Lee Park covers"),
+        ("@lee until friday", "Only managers and admins can say that somebody else"),
+    ],
+)
+def test_a_whole_week_is_all_of_it_and_who_is_named_last_covers(dana, text, told):
+    assert told in dana.command(f"/cs away {text}").ephemeral.words
+
+
 def test_away_alone_opens_a_form_and_a_second_word_changes_the_same_absence(desk, dana, lee):
     form = dana.command("/cs away").view
     assert form is not None

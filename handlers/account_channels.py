@@ -19,9 +19,13 @@ from messages.account_channels import FollowForm
 from messages.ids import Action, View
 from messages.said import Said
 
+# Without an `in` a number behind # is an account's.
 IN = re.compile(
-    r"in\s+(?:<#([CG][A-Z0-9_]{1,40})(?:\|[^>]*)?>|(#[^\s#@<>|,]{1,80}))", re.IGNORECASE
+    r"(?:in\s+|(?!#\d+$))(?:<#([CG][A-Z0-9_]{1,40})(?:\|[^>]*)?>|(#[^\s#@<>|,]{1,80}))",
+    re.IGNORECASE,
 )
+FIRST = re.compile(r"(?:in\s+)?(<#[^>]*>|#(?!\d+\s)[^\s#@<>|,]{1,80})[\s:,]+(?=\S)", re.IGNORECASE)
+HERE = re.compile(r"(?:in\s+)?(?:here|this(?: channel)?)", re.IGNORECASE)
 KINDLY = re.compile(r"[\s,]*\b(?:please|pls|thanks|thank you)[.!]*$", re.IGNORECASE)
 NO_CHANNEL = "Type `/cs follow` with the account's name in the channel that is to follow it."
 
@@ -31,7 +35,9 @@ def follow(ask: Command) -> Answer:
     if not ask.text:
         return _shown(ask)
     require(ask.person, May.FOLLOW)
-    found = take_account(ask.session, ask.text, person=ask.person)
+    if IN.fullmatch(ask.text):
+        raise Refused(f"Which account? {NO_CHANNEL}")
+    found = take_account(ask.session, _account_first(ask.text), person=ask.person)
     ask_if_left(ask.session, found)
     where = _where(ask, found.rest)
     there = place(ask.session, where, now=ask.now)
@@ -63,8 +69,16 @@ def chosen(ask: Submission) -> Answer:
     return Said(sentence=followed_words(account, there, own, how=how, here=False))
 
 
+def _account_first(text: str) -> str:
+    """The channel may also be named before the account."""
+    channel = FIRST.match(text)
+    text = KINDLY.sub("", text) if channel else text
+    return f"{text[channel.end() :]} in {channel.group(1)}" if channel else text
+
+
 def _where(ask: Command, rest: str) -> str:
     rest = KINDLY.sub("", rest).strip()
+    rest = "" if HERE.fullmatch(rest) else rest
     elsewhere = IN.fullmatch(rest)
     if rest and elsewhere is None:
         raise Refused(f"After the account I know `in` and a channel. I did not read {said(rest)}.")

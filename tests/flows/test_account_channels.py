@@ -256,6 +256,28 @@ def test_another_channel_may_be_named_and_one_follows_one_account(desk, followin
     assert "private" in dana.command(f"/cs follow acme in <#{ROOM}|acme-internal>").words
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["acme in {room}", "acme {room}", "{room} acme", "in {room}: acme please", "{id} {room}",
+     "acme in #acme-internal", "acme #acme-internal", "#acme-internal acme"],
+)  # fmt: skip
+def test_the_channel_is_named_before_or_after_the_account(desk, acme, room, words):
+    dana, named = desk.person("U_DANA", "C_OTHER"), f"<#{ROOM}|acme-internal>"
+    said = dana.command("/cs follow " + words.format(room=named, id=f"#{acme.id}")).words
+    assert "#acme-internal follows Acme from now on" in said
+    gone = dana.command(f"/cs unfollow {named if 'room' in words else '#acme-internal'}").words
+    assert "#acme-internal follows Acme no more" in gone
+
+
+def test_here_is_this_channel_and_a_channel_alone_asks_for_the_account(desk, acme, room):
+    dana = desk.person("U_DANA", ROOM)
+    assert "follows Acme from now on" in dana.command("/cs follow acme here").words
+    assert "follows Acme already" in dana.command("/cs follow acme in this channel").words
+    alone = dana.command(f"/cs follow <#{ROOM}|acme-internal>").words
+    assert "with the account's name" in alone
+    assert ROOM not in alone
+
+
 @pytest.mark.parametrize("named", ["alerts", "renewals", "wins", "segments"])
 @pytest.mark.parametrize("spelled", ["#everybody", "C_EVERYBODY"])
 def test_where_news_of_many_accounts_goes_none_is_followed(desk, named, spelled):

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from csbot import audit
@@ -119,7 +119,7 @@ def _close(
 ) -> Closed:
     lost = None
     why = f"{rules.LABELS[rules.Type(churn.type)]}: {churn.evidence}"
-    for renewal in _open_renewals(session, account.id):
+    for renewal in _not_closed(session, account):
         closing.lose(session, renewal, by=by, now=now, why=why)
         lost = renewal.due_on
     if churn.effective_on > today:
@@ -128,8 +128,16 @@ def _close(
     return replace(apply(scope, [churn])[account.id], renewal_on=lost)
 
 
-def _open_renewals(session: Session, account_id: int) -> list[Renewal]:
-    query = select(Renewal).where(Renewal.account_id == account_id, Renewal.status == "open")
+def _not_closed(session: Session, account: Account) -> list[Renewal]:
+    """The open one, or the one that ended as the account was marked as churned, with no reason."""
+    marked = and_(
+        account.lifecycle_stage == queries.CHURNED,
+        Renewal.status == "withdrawn",
+        Renewal.due_on == account.renewal_on,
+    )
+    query = select(Renewal).where(
+        Renewal.account_id == account.id, or_(Renewal.status == "open", marked)
+    )
     return list(session.scalars(query.order_by(Renewal.due_on).with_for_update()))
 
 

@@ -34,6 +34,7 @@ from csbot.payments.booking import fields_of
 from csbot.renewals.closing import signed_on
 from csbot.renewals.sync import STALE_AFTER, sync
 
+LEFT = re.compile(r"\b(cancel+ed|former|ex|lost|churn|terminated|gekündigt|ehemalig\w*)\b")
 MONEY = re.compile(r"revenue|amount|contract value|umsatz|betrag", re.IGNORECASE)
 ACCOUNT = table_of(Account)
 TAG = table_of(AccountTag)
@@ -101,6 +102,13 @@ def mention_stale(table: Table, now: datetime) -> None:
         due_on = record.values.get("renewal_date")
         if due_on is not None and due_on < oldest:
             table.remark(record.line, "the renewal date is long past and opens no renewal.")
+
+
+def mention_left(table: Table) -> None:
+    for record in table.records:
+        if LEFT.search(stage := record.values.get("lifecycle_stage", "")):
+            mend = f"“{shorten(stage)}” counts as a customer; who has left is “churned” in csbot."
+            table.remark(record.line, mend)
 
 
 def mention_no_arr(table: Table) -> None:

@@ -82,6 +82,7 @@ def _accounts(job: _Job) -> Write:
     placed = accounts.place(job.table, Accounts.load(job.session), job.people)
     accounts.mention_stale(job.table, job.run.now)
     accounts.mention_no_arr(job.table)
+    accounts.mention_left(job.table)
 
     def write(report: Report) -> None:
         for part in chunks(placed, job.step):

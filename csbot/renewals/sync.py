@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from sqlalchemy import case, insert, select, update
+from sqlalchemy import and_, case, insert, select, update
 from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account
 from csbot.audit import AuditEntry
-from csbot.churn.queries import leaves_on
+from csbot.churn.queries import CUSTOMER, leaves_on
 from csbot.renewals import rules
 from csbot.renewals.model import Renewal, RenewalMove
 from csbot.renewals.rules import Category
@@ -28,7 +28,8 @@ def sync(session: Session, account_ids: Sequence[int] | None, now: datetime) -> 
 
     A changed date, amount or currency moves the open renewal; a date one term later ends it as
     renewed, and the next begins without its category and next step. An account without a date has
-    none, nor does one whose date is long past: that is a stale date in a CRM, nothing at stake.
+    none, nor does one that has left, or whose date is long past: that is a stale date in a CRM,
+    nothing at stake.
     """
     groups: Sequence[Sequence[int] | None] = (
         [None] if account_ids is None else list(_chunks(sorted(set(account_ids))))
@@ -155,7 +156,7 @@ def _still_open(session: Session, ids: Sequence[int]) -> set[int]:
 
 def _wanted(session: Session, account_ids: Sequence[int] | None) -> Iterator[_Wanted]:
     """Who is to leave, or has left, renews nothing, whatever date an import brings."""
-    due_on = case((leaves_on().is_(None), Account.renewal_on))
+    due_on = case((and_(leaves_on().is_(None), CUSTOMER), Account.renewal_on))
     query = select(Account.id, due_on, Account.arr, Account.contract_months, Account.currency)
     if account_ids is not None:
         query = query.where(Account.id.in_(account_ids))
@@ -229,7 +230,7 @@ def _record(
             "account_id": row["account_id"],
             "before": _as_json(row),
             "after": _as_json(to.terms()) if to else None,
-            "why": "the account's renewal date or amount changed",
+            "why": "the account's renewal date, amount or stage changed",
         }
         for row, to in changes
     ]

@@ -377,6 +377,28 @@ def test_a_file_that_knows_no_churn_brings_nobody_back(
     assert numbers(office.imports(text, "accounts")) == (0, 0, 4)
 
 
+def test_who_is_marked_as_churned_renews_nothing_and_a_stage_that_sounds_like_it_is_told(
+    office: Office,
+) -> None:
+    def text(acme: str) -> str:
+        rows = (f"Acme,{acme}", "Globex,Churned", "Initech,Former Customer", "Umbrella,Adoption")
+        return "name,lifecycle_stage,arr,renewal_date\n" + "".join(
+            f"{row},5000,2027-01-31\n" for row in rows
+        )
+
+    report = office.imports(text("customer"), "accounts")
+    assert report.notices == [
+        "Line 4: “former customer” counts as a customer; who has left is “churned” in csbot."
+    ]
+    names = {one.id: one.name for one in office.all(Account)}
+    opened = [names[one.account_id] for one in office.all(Renewal)]
+    assert opened == ["Acme", "Initech", "Umbrella"]
+
+    for stage, status in (("churned", "withdrawn"), ("adoption", "open")):
+        office.imports(text(stage), "accounts")
+        assert [one.status for one in office.all(Renewal)] == [status, "open", "open"]
+
+
 def test_contacts_find_their_account_by_id_domain_or_name(office: Office) -> None:
     office.imports("name,id,domain\nAcme,a1,acme.example\nGlobex,,globex.example\n", "accounts")
     text = "account,email,name,role,last_login_at\n" + (

@@ -155,7 +155,10 @@ def test_who_is_won_back_with_the_same_date_has_the_renewal_open_again(desk, acm
 def test_who_was_marked_as_churned_before_the_reason_was_recorded_is_a_customer_again(desk, acme):
     with desk.sessions.begin() as session:
         session.scalars(select(Account)).one().lifecycle_stage = "churned"
+        sync(session, None, desk.now)
+    assert renewals(desk) == [(acme.renewal_on, "withdrawn")]
     card = leaves(desk, desk.now)
+    assert renewals(desk) == [(acme.renewal_on, "lost")]
     stays = desk.person("U_DANA", "C_ALERTS").press(card, label="They Stay").words
     assert "It is a customer again, in adoption." in stays
     assert renewals(desk) == [(acme.renewal_on, "open")]

@@ -50,8 +50,12 @@ def log_checkin(
     next_step: str | None = None,
     next_step_on: date | None = None,
     alert_id: int | None = None,
+    theirs: bool = False,
 ) -> Logged:
-    """One touch with the customer; an alert that it came from is taken by whoever logs it."""
+    """One touch with the customer; an alert that it came from is taken by whoever logs it.
+
+    `theirs`: what the customer wrote, which answers nothing that they had said.
+    """
     require(by, May.LOG)
     rules.check(
         note=note, channel=channel, sentiment=sentiment,
@@ -65,7 +69,7 @@ def log_checkin(
     if known := _same(session, checkin):
         return Logged(known, account, again=True)
     _add(session, checkin, by, now)
-    answered = _answer_feedback(session, account, by, now)
+    answered = 0 if theirs else _answer_feedback(session, account, by, now)
     noted, plan = _note_on_renewal(session, checkin, by, now)
     logged = Logged(checkin, account, answered=answered, on_renewal=noted, plan=plan)
     settle(session, account_id=account.id, alert_id=alert_id, by=by, settings=settings, now=now)

@@ -6,14 +6,16 @@ import pytest
 from sqlalchemy import func, select
 
 from csbot.account_channels.model import AccountChannel
+from csbot.accounts.model import Account
 from csbot.audit import AuditEntry
 from csbot.captures import Capture
 from csbot.checkins.model import CheckIn
+from csbot.feedback.model import Feedback
 from csbot.slack.model import Channel
 from csbot.tasks.model import Task
 from csbot.workspace import speech
 from csbot.workspace.model import User
-from tests.builders import MONDAY, account, contact
+from tests.builders import MONDAY, account, contact, feedback
 
 LOG, TASK, LINK = "Log as Check-In", "Make a Task", "Link to Account"
 WORDS = "Rollout is stuck, can we talk?"
@@ -69,6 +71,22 @@ def test_a_customers_message_becomes_a_check_in_once_with_all_that_belongs_to_it
     assert "Ann Lee wrote in Slack, logged as a check-in" in shown
     assert f"<{kept.permalink}|in Slack>" in shown
     assert all(m.user != "UCSBOT" or m.ephemeral for m in dana.messages("C_ACME"))
+
+
+def test_a_customers_own_complaint_leaves_theirs_unanswered_and_our_answer_does_not(desk, room):
+    with desk.sessions() as session:
+        acme = session.scalars(select(Account.id).where(Account.name == "Acme")).one()
+    desk.add(feedback(acme, score=2, at=MONDAY))
+    dana = desk.person("U_DANA", "C_ACME")
+
+    def answered():
+        return rows(desk, Feedback)[0].answered_at is not None
+
+    assert dana.submit(dana.shortcut(LOG, room).view).ok
+    assert (len(rows(desk, CheckIn)), answered()) == (1, False)
+    ours = say(desk, "U_DANA", "C_ACME", "Ann, we look into it and call you today.")
+    assert dana.submit(dana.shortcut(LOG, ours).view, {"account": "Acme"}).ok
+    assert (len(rows(desk, CheckIn)), answered()) == (2, True)
 
 
 def test_a_task_and_a_link_keep_who_asked_for_it_and_undo_forgets_both(desk, room):

@@ -42,7 +42,7 @@ from messages.tags import TagForm, TagsChanged
 from messages.tasks import TaskForm
 
 # The commands whose form asks for the account alone.
-PICKED = ("account", "brief", "timeline", "stage")
+PICKED = ("account", "brief", "notes", "stage", "timeline")
 
 
 @on_command("account")

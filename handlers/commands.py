@@ -52,8 +52,8 @@ NAMES_ONLY = {"account", "score", "playbook", "follow"}
 USUAL = ("my", "account", "checkin", "task", "renewals")  # what most people type most days
 LOOKS = ("account", "timeline", "team")
 NOTHING = {"task": ("", "add"), "meeting": ("", "add")} | dict.fromkeys(
-    ("account", "assign", "brief", "checkin", "churn", "csat", "happiness", "health", "nps",
-     "onboarding", "snooze", "stage", "tag", "timeline"), ("",),
+    ("account", "assign", "brief", "checkin", "churn", "csat", "happiness", "health", "notes",
+     "nps", "onboarding", "snooze", "stage", "tag", "timeline"), ("",),
 )  # fmt: skip
 LEAST, CLOSE = 3, 75  # letters that a guess needs, and how alike of 100
 LONGEST = 4_000

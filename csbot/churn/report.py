@@ -13,6 +13,7 @@ from csbot.churn import queries, rules
 from csbot.churn.queries import Left
 from csbot.churn.rules import INVOLUNTARY, LABELS, Type
 from csbot.errors import Refused
+from csbot.payments.rules import worth
 from csbot.renewals.rules import add_months
 from csbot.shares import Share
 from csbot.team.model import TeamMember
@@ -109,12 +110,16 @@ def _sums(rows: Iterable[Left]) -> tuple[Money, ...]:
 
 
 def _groups(rows: Sequence[Left], key: Key) -> tuple[Group, ...]:
-    """Those that most have left in first."""
+    """Those that most have left in first; of equally many, where most went with them."""
     members: defaultdict[str, list[Left]] = defaultdict(list)
     for row in rows:
         members[key(row)].append(row)
     made = [Group(label=label, count=len(of), lost=_sums(of)) for label, of in members.items()]
-    return tuple(sorted(made, key=lambda group: (-group.count, group.label)))
+    return tuple(sorted(made, key=lambda group: (-group.count, _most(group.lost), group.label)))
+
+
+def _most(lost: Iterable[Money]) -> Decimal:
+    return -sum((worth(one.amount, one.currency) for one in lost), Decimal(0))
 
 
 def _judged(rows: Iterable[Left]) -> Judged | None:

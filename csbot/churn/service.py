@@ -130,14 +130,11 @@ def _close(
 
 def _not_closed(session: Session, account: Account) -> list[Renewal]:
     """The open one, or the one that ended as the account was marked as churned, with no reason."""
-    marked = and_(
-        account.lifecycle_stage == queries.CHURNED,
-        Renewal.status == "withdrawn",
-        Renewal.due_on == account.renewal_on,
-    )
-    query = select(Renewal).where(
-        Renewal.account_id == account.id, or_(Renewal.status == "open", marked)
-    )
+    wanted = Renewal.status == "open"
+    if account.lifecycle_stage == queries.CHURNED:
+        marked = and_(Renewal.status == "withdrawn", Renewal.due_on == account.renewal_on)
+        wanted = or_(wanted, marked)
+    query = select(Renewal).where(Renewal.account_id == account.id, wanted)
     return list(session.scalars(query.order_by(Renewal.due_on).with_for_update()))
 
 

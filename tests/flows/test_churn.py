@@ -233,6 +233,10 @@ def test_the_report_equals_a_recount_in_a_constant_number_of_queries(desk):
     lost = "$100k + €50k ARR with the others, 2 of 3 avoidable"
     assert f"6 accounts left, 1 of them without a reason, {lost}" in shown
     assert "*Why* of the 5 with a reason: Competitor 2" in shown
+    why = shown[shown.index("*Why*") :].splitlines()[0]
+    assert why.endswith(
+        "Out of business 1, €50k · Price or budget 1, $30k · Payment failed 1, $20k"
+    )
     assert "Competitor 2, $50k" in shown
     assert "Out of business 1, €50k" in shown
     assert "mid-market 3, €50k + $40k · enterprise 2, $60k" in shown

@@ -48,6 +48,19 @@ def test_a_note_is_kept_once_told_everywhere_and_taken_back(desk, acme):
     assert kept(desk) == []
 
 
+def test_without_a_name_it_is_the_chosen_account_or_the_channels(desk, acme):
+    dana = desk.person("U_DANA", "C_ALERTS")
+    dana.command("/cs notes acme Ann decides")
+    form = dana.command("/cs notes").view
+    assert dana.submit(form, {"account": "Acme"}).ok
+    desk.deliver()
+    assert "Ann decides" in dana.last("C_ALERTS").words
+    desk.slack.add_channel("C_ACME", "cust-acme", members={"U_DANA"})
+    there = desk.person("U_DANA", "C_ACME")
+    there.command("/cs follow acme")
+    assert "Ann decides" in there.command("/cs notes").words
+
+
 def test_the_form_adds_one_and_a_viewer_only_reads(desk, acme):
     dana, robin = desk.person("U_DANA", "C_ALERTS"), desk.person("U_ROBIN", "C_ALERTS")
     form = dana.press(dana.command("/cs notes acme").ephemeral, label="Add Note").view

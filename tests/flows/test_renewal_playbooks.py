@@ -140,7 +140,7 @@ def test_a_disagreement_is_the_manager_s_until_both_agree(firm: Firm) -> None:
     assert f"<@{PRIYA}>" in words
     assert "Talk it through with Dana" in words
     card = firm.person(DANA, "C_OTHER").command("/cs renewal acme").messages[-1]
-    assert "The owner says commit: talk it through." in card.words
+    assert "It is called commit: talk it through." in card.words
     firm.person(DANA, "C_OTHER").command("/cs renewal acme probable because of the NPS answer")
     firm.later()
     firm.later()

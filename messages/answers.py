@@ -76,11 +76,15 @@ class UnknownCommand(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class Help(Message):
-    """Examples by what somebody wants; what their role may not do is left out."""
+    """Examples by what somebody wants; what their role may not do is left out.
+
+    `about` is a command: only its examples are shown, where there are any.
+    """
 
     name = "help"
 
     command: str
+    about: str | None = None
     may_act: bool
     may_see_renewals: bool
     may_rehearse: bool
@@ -93,9 +97,19 @@ class Help(Message):
                    may_administer=True, admin="Priya")  # fmt: skip
 
     def layout(self, parts: Parts) -> list[Block]:
-        groups = [section(text) for text in pieces(parts.body, 4) if text]
+        texts = self._about(parts.body) or pieces(parts.body, 4)
+        groups = [section(text) for text in texts if text]
         tell = actions(self.controls())
         return [section(parts.summary), *groups, context(parts.context), tell]
+
+    def _about(self, body: str) -> list[str]:
+        """Its examples one below the other; `task` and `tasks` are one topic."""
+        if self.about is None:
+            return []
+        start = f"`{self.command} {self.about.removesuffix('s')}"
+        examples = (part for line in body.splitlines() for part in line.split(" · "))
+        found = [part for part in examples if part.startswith(start)]
+        return ["\n".join(found)] if found else []
 
     def controls(self) -> list[Control]:
         return [

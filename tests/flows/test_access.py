@@ -121,6 +121,18 @@ def test_help_reaches_the_admins_once_an_hour(office):
     assert asked_for(office, "help_wanted") == ["U_ABE", "U_ADA"]
 
 
+def test_help_about_one_command_shows_its_examples_alone(desk):
+    dana = desk.person("U_DANA", "C_ALERTS")
+    for topic in ("task", "tasks", "Tasks please"):
+        shown = dana.command(f"/cs help {topic}").words
+        assert "/cs tasks overdue" in shown
+        assert "/cs task add acme call legal due friday !high" in shown
+        assert "/cs help` shows everything" in shown
+        assert "/cs nps" not in shown
+    for topic in ("", "csat", "bananas", "<!channel>"):
+        assert "/cs nps acme" in dana.command(f"/cs help {topic}").words
+
+
 def test_settings_say_in_one_sentence_what_will_reach_me(desk):
     dana = desk.person("U_DANA", "C_ALERTS")
     shown = dana.command("/cs settings").ephemeral

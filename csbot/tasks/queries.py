@@ -47,19 +47,29 @@ def open_tasks(
     if only:
         query = query.where(Task.due_on < today if only == OVERDUE else Task.due_on == today)
     return [
-        TaskLine(
-            id=task.id,
-            title=task.title,
-            account=account_name,
-            due_on=task.due_on,
-            when=when(task.due_on, today=today),
-            late=(today - task.due_on).days,
-            priority=task.priority,
+        _line(
+            task,
+            name,
+            today=today,
             who=None if of is not None else who or "nobody",
             mine=finishes(task, owner_id),
         )
-        for task, account_name, owner_id, who in session.execute(query)
+        for task, name, owner_id, who in session.execute(query)
     ]
+
+
+def _line(task: Task, account: str, *, today: date, who: str | None, mine: bool) -> TaskLine:
+    return TaskLine(
+        id=task.id,
+        title=task.title,
+        account=account,
+        due_on=task.due_on,
+        when=when(task.due_on, today=today),
+        late=(today - task.due_on).days,
+        priority=task.priority,
+        who=who,
+        mine=mine,
+    )
 
 
 def due_count(session: Session, *, of: TeamMember, today: date) -> int:

@@ -12,6 +12,7 @@ from csbot.account_channels.service import noted
 from csbot.alerts import groups, posting
 from csbot.alerts.model import Alert, AlertGroup
 from csbot.outbox.model import OutgoingMessage
+from csbot.outbox.queue import Priority, Rewrite, enqueue_updates_many
 from csbot.settings import Settings
 from csbot.slack.model import Channel
 from messages.account_channels import AccountHeader, ChannelNeutral
@@ -28,13 +29,15 @@ def became_shared(
     """Of these channels (ids, #names) those that follow an account turn neutral; how many did.
 
     Header and topic first, before anything else is sent; what waits for them goes to the alerts
-    channel instead, and what would change a message in them is dropped.
+    channel instead, what would change a message in them is dropped, and what csbot has said there
+    is taken out: whoever comes in reads back.
     """
     found = _links(session, places, AccountChannel.neutral_at.is_(None))
     for link in found:
         link.neutral_at = now
         leave(session, link, shared=True, now=now)
         reroute(session, link, settings.alerts_channel, now)
+        _take_out(session, link, now)
         noted(session, "channel.neutral", link, by=None, now=now)
     return len(found)
 
@@ -111,6 +114,13 @@ def _move_alerts(
     shown = [id for id in {group for _, group in posted if group} if groups.key(id) in said]
     session.execute(whole.where(AlertGroup.id.in_(shown)).values(closed_at=now))
     session.execute(whole.values(channel=to))
+
+
+def _take_out(session: Session, link: AccountChannel, now: datetime) -> None:
+    there = o.slack_channel == link.channel_id, o.call == "post", o.message.not_in(OWN)
+    neutral = ChannelNeutral(shared=True)
+    items = [Rewrite(key, neutral) for key in session.scalars(select(o.key).where(*there))]
+    enqueue_updates_many(session, items, now=now, priority=Priority.URGENT)
 
 
 def _drop_changes(session: Session, link: AccountChannel) -> None:

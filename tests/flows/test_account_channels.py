@@ -229,6 +229,34 @@ def test_the_moment_it_is_shared_the_neutral_header_is_the_next_call(desk, follo
     assert [call.method for call in touched if call.method != "conversations.info"] == []
 
 
+def test_what_csbot_said_there_before_is_taken_out_once_another_organisation_reads_along(
+    desk, following, room
+):
+    dana, late = desk.person("U_DANA", ROOM), desk.now.date() - timedelta(days=3)
+    desk.add(builders.task(following.id, due_on=late), builders.feedback(following.id, score=1))
+    desk.run("detect")
+    for title, task in (("Gone", 2), ("Call Max", 3)):
+        dana.command(f"/cs task add acme {title} due {late}")
+        desk.run("detect")
+        dana.command(f"/cs task done {task}")
+    desk.deliver()
+    seen = dana.messages(ROOM)
+    assert len([m for m in seen if "Acme" in m.words and not m.ephemeral]) >= 3
+    room.is_ext_shared = True
+    desk.slack.events.post({"type": "channel_shared", "channel": ROOM})
+    desk.slack.events.wait_idle()
+    desk.deliver()
+    with desk.slack.lock:
+        there = [m for m in desk.slack.messages[ROOM].values() if m.ephemeral_to is None]
+    assert {m.ts for m in seen if not m.ephemeral} <= {m.ts for m in there}
+    assert {m.text for m in there} == {
+        "This channel is shared with another organisation: csbot says nothing here."
+    }
+    assert not any(m.controls for m in desk.in_channel("#acme-internal"))
+    desk.run("detect")
+    assert {"Critical", "Soon"} == {m.text.split(":")[0] for m in desk.in_channel()}
+
+
 def test_who_reads_along_decides_whether_it_may_be_followed(desk, acme, room):
     dana = desk.person("U_DANA", ROOM)
     room.is_pending_ext_shared = True
@@ -642,8 +670,8 @@ def test_an_alert_that_stood_there_begins_anew_in_the_alerts_channel(desk, follo
     assert closed.text.startswith("⚪") or "Closed" in closed.text
     told = [call for call in desk.slack.calls[began:] if call.args.get("channel") == ROOM]
     changed = {call.args["ts"] for call in told if call.method == "chat.update"}
-    neutral = [desk.slack.find(ROOM, ts) for ts in changed]  # the header, and the brief under it
-    assert ["says nothing here" in message.text for message in neutral] == [True, True]
+    neutral = [desk.slack.find(ROOM, ts) for ts in changed]  # header, brief under it, alert
+    assert ["says nothing here" in message.text for message in neutral] == [True, True, True]
     assert calls(desk, "chat.postMessage", since=began)[0].args["channel"] != ROOM
 
 

@@ -70,20 +70,23 @@ def words(code: str) -> Cause:
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryTrouble(Message):
-    """Messages that Slack surely refused. `why` and `mend` are our own words, see `words`."""
+    """Messages that Slack surely refused. `why` and `mend` are our own words, see `words`.
+
+    `instead` is where alerts go meanwhile.
+    """
 
     name = "delivery_trouble"
     where: str
     why: Mrkdwn
     mend: Mrkdwn
     comes_back: bool
+    instead: str | None = None
 
     @classmethod
-    def of(cls, code: str, *, where: str, comes_back: bool) -> Self:
+    def of(cls, code: str, *, where: str, comes_back: bool, instead: str | None = None) -> Self:
         cause = words(code)
-        return cls(
-            where=where, why=Mrkdwn(cause.why), mend=Mrkdwn(cause.mend), comes_back=comes_back
-        )
+        why, mend = Mrkdwn(cause.why), Mrkdwn(cause.mend)
+        return cls(where=where, why=why, mend=mend, comes_back=comes_back, instead=instead)
 
     @classmethod
     def to_customers(cls, call: str, answer: str) -> Self:

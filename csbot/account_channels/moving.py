@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from csbot.account_channels.model import AccountChannel
 from csbot.account_channels.service import noted
-from csbot.account_channels.sharing import became_shared, reroute
+from csbot.account_channels.sharing import became_shared, no_own, reroute
 from csbot.alerts.model import Alert, AlertGroup
 from csbot.outbox.model import OutgoingMessage
 from csbot.overrides import in_force
@@ -28,11 +28,16 @@ def follow_channel(
     if event["type"] in ENDS:
         _ended(session, channel, settings=in_force(session, settings), now=now)
     elif event["type"] == "channel_shared":
-        became_shared(session, [channel], settings=in_force(session, settings), now=now)
+        _shared(session, channel, settings=in_force(session, settings), now=now)
     elif event["type"] in ("channel_rename", "group_rename"):
         _renamed(session, channel, event.get("channel"))
     elif event["type"] == "channel_id_changed":
         _known_by(session, channel, str(event.get("new_channel_id") or channel))
+
+
+def _shared(session: Session, channel: str, *, settings: Settings, now: datetime) -> None:
+    if not became_shared(session, [channel], settings=settings, now=now):
+        no_own(session, [channel], settings=settings, now=now)
 
 
 def _ended(session: Session, channel: str, *, settings: Settings, now: datetime) -> None:

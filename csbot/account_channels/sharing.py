@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, case, or_, select, update
 from sqlalchemy.orm import Session
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 from csbot.account_channels.header import leave
 from csbot.account_channels.model import AccountChannel
 from csbot.account_channels.service import noted
+from csbot.accounts.model import Account
 from csbot.alerts import groups, posting
 from csbot.alerts.model import Alert, AlertGroup
 from csbot.outbox.model import OutgoingMessage
@@ -37,7 +39,7 @@ def became_shared(
         link.neutral_at = now
         leave(session, link, shared=True, now=now)
         reroute(session, link, settings.alerts_channel, now)
-        _take_out(session, link, now)
+        _take_out(session, [link.channel_id], now)
         noted(session, "channel.neutral", link, by=None, now=now)
     return len(found)
 
@@ -74,26 +76,61 @@ def learnt(session: Session, *, settings: Settings, now: datetime) -> int:
     return became_shared(session, places, settings=settings, now=now) if places else 0
 
 
+def no_own(session: Session, places: Collection[str], *, settings: Settings, now: datetime) -> None:
+    """Alerts that belong in one of these, which follow no account, go to the alerts channel.
+
+    Where an import named it for an account, what stands there is taken out, too.
+    """
+    here, to = _known_as(session, places), settings.alerts_channel
+    listed = {name.lstrip("#") for name in settings.config.channels.shared_allowed}
+    if to in here or listed & {place.lstrip("#") for place in here}:
+        return
+    open_ = Alert.channel.in_(here), Alert.closed_at.is_(None)
+    found = session.execute(select(Alert.id, Alert.group_id).where(*open_)).all()
+    if found:
+        _drop_changes(session, here)
+        own = {*(posting.key(id) for id, _ in found), *(groups.key(g) for _, g in found if g)}
+        refused = update(o).where(o.key.in_(own), o.lane.in_(here), *_unsaid())
+        session.execute(refused.values(**_again(to)))
+        _move_alerts(session, here, to, now)
+    if session.scalar(select(Account.id).where(Account.channel.in_(here)).limit(1)):
+        _take_out(session, here, now)
+
+
+def _known_as(session: Session, places: Collection[str]) -> set[str]:
+    """With the id of a channel where only its #name is known, and the other way round."""
+    posted = select(o.slack_channel, o.lane).where(
+        o.call == "post", or_(o.lane.in_(places), o.slack_channel.in_(places)),
+        o.slack_channel.is_not(None), o.lane.startswith("#"),
+    )  # fmt: skip
+    return {*places, *(part for row in session.execute(posted.distinct()) for part in row)}
+
+
 def reroute(session: Session, link: AccountChannel, to: str, now: datetime) -> None:
     """What waits for the channel, has died there, or stands there open goes `to` this one."""
-    here = [link.channel_id, f"#{link.name}"]
+    here = {link.channel_id, f"#{link.name}"}
     if to in here:
         return  # then nothing goes out at all: the look before each post sees to that
     session.flush()
-    _drop_changes(session, link)
-    waiting = or_(o.state == "waiting", (o.state == "dead") & o.last_error.in_(DIED))
+    _drop_changes(session, here)
     others = o.thread.is_(None), o.message.not_in(OWN)
-    posts = update(o).where(o.call == "post", *others, o.lane.in_(here), waiting)
-    session.execute(posts.values(lane=to, state="waiting", attempts=0, first_claim_at=None))
-    _move_alerts(session, link, here, to, now)
+    posts = update(o).where(o.call == "post", *others, o.lane.in_(here), *_unsaid())
+    session.execute(posts.values(**_again(to)))
+    _move_alerts(session, here, to, now)
 
 
-def _move_alerts(
-    session: Session, link: AccountChannel, here: list[str], to: str, now: datetime
-) -> None:
+def _unsaid() -> list[ColumnElement[bool]]:
+    return [or_(o.state == "waiting", (o.state == "dead") & o.last_error.in_(DIED))]
+
+
+def _again(to: str) -> dict[str, Any]:
+    return {"lane": to, "state": "waiting", "attempts": 0, "first_claim_at": None}
+
+
+def _move_alerts(session: Session, here: Collection[str], to: str, now: datetime) -> None:
     """What is open begins anew there: its message in the shared channel can follow it no more."""
     open_ = Alert.channel.in_(here), Alert.closed_at.is_(None)
-    stands = select(o.key).where(o.slack_channel == link.channel_id, o.call == "post")
+    stands = select(o.key).where(o.slack_channel.in_(here), o.call == "post")
     said = set(session.scalars(stands))
     posted = session.execute(
         select(Alert.id, Alert.group_id).where(*open_, Alert.posted_at.is_not(None))
@@ -102,7 +139,7 @@ def _move_alerts(
     ids = [id for id, group in posted if {posting.key(id), groups.key(group or 0)} & said]
     left = update(o).where(o.key.in_([key for key in own if key in said]))
     session.execute(
-        left.values(key=o.key + f":left:{link.channel_id}:{now:%Y%m%d%H%M%S%f}"),
+        left.values(key=o.key + f":left:{now:%Y%m%d%H%M%S%f}"),
         execution_options={"synchronize_session": False},
     )
     again = case((Alert.state == "open", now), else_=Alert.post_at)
@@ -116,16 +153,16 @@ def _move_alerts(
     session.execute(whole.values(channel=to))
 
 
-def _take_out(session: Session, link: AccountChannel, now: datetime) -> None:
-    there = o.slack_channel == link.channel_id, o.call == "post", o.message.not_in(OWN)
+def _take_out(session: Session, here: Collection[str], now: datetime) -> None:
+    there = o.slack_channel.in_(here), o.call == "post", o.message.not_in(OWN)
     neutral = ChannelNeutral(shared=True)
     items = [Rewrite(key, neutral) for key in session.scalars(select(o.key).where(*there))]
     enqueue_updates_many(session, items, now=now, priority=Priority.URGENT)
 
 
-def _drop_changes(session: Session, link: AccountChannel) -> None:
+def _drop_changes(session: Session, here: Collection[str]) -> None:
     """Of messages that stand there already, and replies to them, but for what is neutral."""
-    there = select(o.key).where(o.slack_channel == link.channel_id, o.call == "post")
+    there = select(o.key).where(o.slack_channel.in_(here), o.call == "post")
     about = or_(o.target.in_(there), o.thread.in_(there) & (o.call == "post"))
     waiting = update(o).where(o.state == "waiting", about, o.message != ChannelNeutral.name)
     session.execute(

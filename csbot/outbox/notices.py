@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from csbot.access import Role
 from csbot.away.cover import Cover
 from csbot.outbox.model import OutgoingMessage
+from csbot.outbox.outcome import SHARED_CHANNEL
 from csbot.outbox.queue import enqueue
 from csbot.settings import Settings
 from csbot.slack.model import Channel
@@ -18,7 +19,7 @@ from messages.delivery import ChartsRefused, DeliveryTrouble, DeliveryUnsure
 
 log = logging.getLogger(__name__)
 TOKEN = {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"}
-PLACE = {"is_archived", "channel_not_found", "not_in_channel", "shared_channel"}
+PLACE = {"is_archived", "channel_not_found", "not_in_channel", SHARED_CHANNEL}
 COMES_BACK = TOKEN | PLACE | {"missing_scope"}  # what the auditor tries again once it is mended
 Notice = DeliveryTrouble | DeliveryUnsure | ChartsRefused
 PRIVATE = "a private channel"
@@ -32,8 +33,17 @@ def refused(
     log.error("message refused", extra={"outbox_id": row.id, "why": code, "to": row.lane})
     place = "" if code in TOKEN or code == "missing_scope" else row.lane
     said = "user_not_found" if code in PLACE and row.lane.startswith(("U", "W")) else code
-    notice = DeliveryTrouble.of(said, where=_name(session, row), comes_back=code in COMES_BACK)
+    notice = DeliveryTrouble.of(
+        said, where=_name(session, row), comes_back=code in COMES_BACK,
+        instead=_instead(row, code, settings),
+    )  # fmt: skip
     _once(session, row, notice, about=f"{code}/{place}", settings=settings, now=now)
+
+
+def _instead(row: OutgoingMessage, code: str, settings: Settings) -> str | None:
+    """Where alerts go on, that no other organisation may read."""
+    elsewhere = code == SHARED_CHANNEL and row.lane != settings.alerts_channel
+    return settings.alerts_channel if elsewhere and row.message.startswith("alert_") else None
 
 
 def unsure(

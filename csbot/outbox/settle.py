@@ -45,8 +45,14 @@ def settle(
     _move(session, row, outcome, lease=timedelta(seconds=claimed.lease), now=now)
     if row.call in LANES:
         touching.ended(session, row, outcome, settings=settings, now=now, due=claimed.due)
-    if not _turned(session, row, claimed, outcome, settings=settings):
+    if getattr(outcome, "code", None) != sharing.REFUSED:
         _tell(session, row, outcome, settings=settings, now=claimed.due)
+        return True
+    anchor = claimed.anchor
+    places = {claimed.row.lane, anchor.channel} if anchor else {claimed.row.lane}
+    if not _turned(session, row, claimed, places, settings=settings):
+        _tell(session, row, outcome, settings=settings, now=claimed.due)
+        sharing.no_own(session, places, settings=settings, now=claimed.due)
     return True
 
 
@@ -54,15 +60,11 @@ def _turned(
     session: Session,
     row: OutgoingMessage,
     claimed: Claimed,
-    outcome: Outcome,
+    places: set[str],
     *,
     settings: Settings,
 ) -> bool:
     """Whether this is how csbot learns that a channel which follows an account is shared."""
-    if getattr(outcome, "code", None) != sharing.REFUSED:
-        return False
-    anchor = claimed.anchor
-    places = {claimed.row.lane, anchor.channel} if anchor else {claimed.row.lane}
     if sharing.became_shared(session, places, settings=settings, now=claimed.due):
         return True
     if not sharing.came_late(session, places, settings=settings, now=claimed.due):

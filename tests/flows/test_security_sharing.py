@@ -1,15 +1,18 @@
 """Customers' data stays inside: answers, alerts, updates in channels of two organisations."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from csbot.outbox.queue import enqueue, enqueue_update
 from csbot.outbox.sender import drain
 from csbot.settings import Settings
+from csbot.team.queries import by_slack_id
 from csbot.workspace.faults import Fault
+from csbot.workspace.model import User
 from messages.said import Said
-from tests.builders import account
+from tests.builders import MONDAY, account, feedback, member, task
 
 ACME = Said(sentence="Acme is at risk")
 SHARED = ["is_ext_shared", "is_pending_ext_shared"]
@@ -105,3 +108,57 @@ def test_a_channel_that_becomes_shared_gets_no_more_messages_and_no_more_updates
         enqueue_update(session, changed, target="first", now=desk.now)
     desk.deliver()
     assert [m.text for m in desk.in_channel()] == ["Acme is at risk"]
+
+
+@pytest.fixture
+def named(desk):
+    """An account of Dana's whose file names a channel that the customer may be in; Ada is admin."""
+    desk.slack.add_user(User("U_ADA", "ada", "Ada Min", email="ada@vendor.example"))
+    desk.slack.add_channel("C_EXT", "ext-acme", members=["U_DANA", "U_PRIYA"])
+    desk.add(member("Ada Min", role="admin"))
+    with desk.sessions() as session:
+        dana = by_slack_id(session, "U_DANA")
+    made = desk.add(account("Acme", owner_id=dana.id, channel="#ext-acme"))
+    desk.dana_id = dana.id
+    return made
+
+
+def test_alerts_of_an_account_whose_named_channel_is_shared_are_told_in_the_alerts_channel(
+    desk, named
+):
+    desk.slack.channels["C_EXT"].is_ext_shared = True
+    desk.add(feedback(named.id, score=5))
+    desk.run("detect")
+    (card,) = desk.in_channel()
+    assert "<@U_DANA>" in card.words
+    assert "Alerts go to #cs-alerts instead." in desk.person("U_ADA").last().words
+    desk.at(desk.now + timedelta(hours=4, minutes=5))
+    desk.run("detect")
+    assert "Nobody has taken this" in desk.person("U_PRIYA").messages("C_ALERTS", card.ts)[-1].text
+    assert desk.person("U_PRIYA").press(card, label="Acknowledge").ok
+    desk.deliver()
+    assert "Priya Shah has it" in desk.in_channel()[0].text
+    assert desk.slack.messages.get("C_EXT", {}) == {}
+
+
+@pytest.mark.parametrize("many", [1, 8])
+def test_what_stands_in_a_named_channel_is_taken_out_when_it_becomes_shared(desk, named, many):
+    late = MONDAY.date() - timedelta(days=3)
+    for n in range(many):
+        desk.add(task(named.id, f"Call {n}", due_on=late, assignee_id=desk.dana_id))
+    desk.run("detect")
+    (card,) = desk.in_channel("#ext-acme")
+    desk.slack.channels["C_EXT"].is_ext_shared = True
+    desk.slack.events.post({"type": "channel_shared", "channel": "C_EXT"})
+    desk.slack.events.wait_idle()
+    desk.run("detect")
+    assert [m.text for m in desk.in_channel("#ext-acme")] == [
+        "This channel is shared with another organisation: csbot says nothing here."
+    ]
+    (anew,) = desk.in_channel()
+    assert anew.text == card.text
+    desk.at(desk.now + timedelta(minutes=5))
+    desk.add(feedback(named.id, score=5))
+    desk.run("detect")
+    assert len(desk.in_channel()) == 2
+    assert len(desk.in_channel("#ext-acme")) == 1

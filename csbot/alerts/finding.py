@@ -82,6 +82,11 @@ def person_of(fingerprint: str) -> int | None:
     return int(part) if part else None
 
 
+def moved(fingerprint: str, now: Finding) -> bool:
+    """Whether it is somebody else's than when it was seen last."""
+    return person_of(fingerprint) != now.person_id
+
+
 def seen_for(fingerprint: str, person_id: int | None) -> str:
     """The same, seen of somebody else's account."""
     level, _, *facts = fingerprint.split("|")

@@ -94,7 +94,8 @@ def _set_clocks(scope: Scope, alert: Alert) -> None:
     else:
         deadlines = posting.Deadlines(scope, {})
         alert.ping = alert.post_at = None
-        alert.dm_at, alert.escalate_at = deadlines.dm_at(alert), deadlines.escalate_at(alert)
+        alert.dm_at = deadlines.dm_at(alert)
+        alert.escalate_at = deadlines.escalate_at(alert, heard=True)
 
 
 def _tell(

@@ -258,11 +258,12 @@ class Deadlines:
             return None
         return self.scope.now + timedelta(minutes=self.scope.limits.dm_after_minutes)
 
-    def escalate_at(self, row: Due | Alert) -> datetime | None:
+    def escalate_at(self, row: Due | Alert, *, heard: bool = False) -> datetime | None:
+        """`heard`: whoever is above knows of it, so that whose it is now has as long as usual."""
         owner = self.scope.person(row.owner_id)
         if owner is None or row.severity == rules.INFO or self.scope.above(owner) is None:
             return None
-        if is_overdue(row):
+        if is_overdue(row) and not heard:
             return self.scope.now
         if owner.id not in self.known:
             hours = self.scope.limits.escalate_after_working_hours

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Row, bindparam, case, select, update
 from sqlalchemy.orm import Session
 
-from csbot.alerts import closing, further, journal, posting, routing
+from csbot.alerts import another_owner, closing, further, journal, posting, routing
 from csbot.alerts.among import batches
 from csbot.alerts.detectors import DETECTORS
-from csbot.alerts.finding import Finding, level_of, person_of
+from csbot.alerts.finding import Finding, level_of, moved
 from csbot.alerts.model import Alert
 from csbot.alerts.pings import Pings
 from csbot.alerts.scope import Scope
@@ -250,12 +250,12 @@ def _change(scope: Scope, watch: Watch, changed: list[tuple[Known, Finding]]) ->
     """Say anew what is true; what got worse is to be said aloud if nobody has it yet."""
     if not changed:
         return set()
-    found = [finding for _, finding in changed]
-    enriched = watch.detector.enrich(watch.scope(scope), found)
+    enriched = watch.detector.enrich(watch.scope(scope), [finding for _, finding in changed])
     pairs = list(zip([alert for alert, _ in changed], enriched, strict=True))
     rows = [_seen_now(alert, now) for alert, now in pairs]
     scope.session.execute(update(Alert), sorted(rows, key=len))  # one statement a set of columns
     worse = [(a, f) for a, f in pairs if f.level > level_of(a.fingerprint)]
+    another_owner.begin(scope, [a.id for a, f in pairs if moved(a.fingerprint, f)])
     _rise(scope, watch, worse)
     return {alert.id for alert, _ in pairs}
 
@@ -269,8 +269,8 @@ def _seen_now(alert: Known, finding: Finding) -> dict[str, Any]:
         "fingerprint": finding.seen,
     }
     # Whoever it was handed to keeps it until the account or the task itself changes hands.
-    moved = person_of(alert.fingerprint) != finding.person_id
-    return row | {"owner_id": finding.person_id} if moved else row
+    changed_hands = moved(alert.fingerprint, finding)
+    return row | {"owner_id": finding.person_id} if changed_hands else row
 
 
 def _rise(scope: Scope, watch: Watch, worse: list[tuple[Known, Finding]]) -> None:

@@ -12,6 +12,8 @@ from csbot.contacts import Contact
 from csbot.playbooks.model import PlaybookAlert, PlaybookRun, PlaybookVersion
 from csbot.team.model import TeamMember
 from csbot.team.queries import by_slack_id
+from schedules.runner import Runner
+from schedules.table import named
 from tests import builders
 from tests.builders import MONDAY
 
@@ -419,3 +421,57 @@ def test_each_time_it_is_ignored_anew_it_goes_further_once_and_every_copy_ends(d
     desk.deliver()
     copies = dana.messages() + desk.person("U_LEE").messages()
     assert ["Lee Park has it" in copy.words for copy in copies] == [True] * 3
+
+
+@pytest.mark.parametrize("how", ["account", "everything"])
+def test_whose_account_it_becomes_has_as_long_as_anybody(desk, dana_id, how):
+    acme = desk.add(builders.account("Acme", owner_id=dana_id))
+    desk.add(builders.feedback(acme.id, 5))
+    desk.run("detect")
+    desk.at(MONDAY + timedelta(hours=3, minutes=50))
+    priya = desk.person("U_PRIYA", "C_OTHER")
+    if how == "account":
+        assert priya.command("/cs assign acme @lee").ok
+    else:
+        priya.home()
+        desk.deliver()
+        priya.press(priya.home(), label="Hand Over Accounts…")
+        priya.submit(None, {"former": "U_DANA", "person": "U_LEE"})
+        assert "to Lee Park" in priya.submit(None, {}).words
+    ignored(desk, timedelta(minutes=15), timedelta(hours=3))
+    assert replies(desk, card(desk)) == []
+    ignored(desk, timedelta(hours=1))
+    (reply,) = replies(desk, card(desk))
+    assert "<@U_PRIYA>" in reply.words
+    assert "with Lee Park" in reply.text
+
+
+def test_whoever_hands_an_overdue_task_over_is_not_told_of_it_at_once(desk, dana_id):
+    acme = desk.add(builders.account("Acme", owner_id=dana_id))
+    late = MONDAY.date() - timedelta(days=3)
+    desk.add(builders.task(acme.id, due_on=late, priority="high", assignee_id=dana_id))
+    ignored(desk, timedelta(minutes=2))
+    assert "<@U_PRIYA>" in replies(desk, card(desk))[-1].words
+    priya = desk.person("U_PRIYA", "C_ALERTS")
+    priya.choose(card(desk), "Reassign…")
+    assert priya.submit(None, {"to": "U_LEE", "why": "you know them"}).ok
+    ignored(desk, timedelta(minutes=2), timedelta(hours=3))
+    assert ["<@U_PRIYA>" in m.words for m in replies(desk, card(desk))] == [True, False]
+    ignored(desk, timedelta(hours=1))
+    assert "<@U_PRIYA>" in replies(desk, card(desk))[-1].words
+
+
+def test_an_alert_that_waits_for_working_hours_waits_for_those_of_its_new_owner(desk, dana_id):
+    with desk.sessions.begin() as session:
+        lee = by_slack_id(session, "U_LEE")
+        lee.timezone = "Asia/Tokyo"  # 18:00 there, and over for the day
+        acme = builders.account("Acme", owner_id=lee.id)
+        session.add(acme)
+        session.flush()
+        session.add(builders.feedback(acme.id, 5))
+    Runner(desk.wiring).tick(named("detect"))
+    desk.deliver()
+    assert desk.in_channel() == []
+    assert desk.person("U_PRIYA", "C_OTHER").command("/cs assign acme @dana").ok
+    desk.deliver()
+    assert "<@U_DANA>" in card(desk).words

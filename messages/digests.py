@@ -19,6 +19,7 @@ from messages.turn import YOU
 
 NEED_MAX, SECTION_MAX = 450, 900
 OPEN, TASKS = "open", "tasks"
+LINES = "meetings", "tasks", "backlog", "changes", "notes", "renewals", "team", "silent"
 LESS = Button("Less Like This…", Action.SETTINGS_EDIT, "me", hears="Change how csbot tells you")
 
 
@@ -152,7 +153,7 @@ DANA = Workload(name="Dana Reyes", critical=1, soon=1, overdue=1, renewals=4, du
 @dataclass(frozen=True, kw_only=True)
 class Digest(Message):
     """`folded` alerts are unchanged, `folded_taken` of them taken; `waiting` ones are new or
-    changed beyond the five shown.
+    changed beyond the five shown. `notes` are only to be known, for whoever chose the digest.
 
     `debriefs` are meetings of which nobody has said how they went. `of` is the person's id where
     somebody else looks at it.
@@ -174,6 +175,8 @@ class Digest(Message):
     tasks_overdue: int = 0
     tasks_today: int = 0
     changes: Changes
+    notes: tuple[Mrkdwn, ...] = ()
+    more_notes: int = 0
     renewing: Renewing | None = None
     next_renewal: tuple[int, str] | None = None
     team: Team | None = None
@@ -204,6 +207,8 @@ class Digest(Message):
                 ),
                 wins=("Globex completed Kick-off", "Ann at Busy Bakery gave 10 of 10"),
             ),
+            notes=(Mrkdwn("Globex renews in 82 days and has no next step"),),
+            more_notes=2,
             renewing=Renewing(
                 count=4, due=DUE, categories=(("commit", 1), ("probable", 2), ("at risk", 1))
             ),
@@ -229,7 +234,7 @@ class Digest(Message):
         said = (
             self.needs, self.folded, self.waiting, self.meetings, self.debriefs,
             self.tasks_overdue, self.tasks_today, self.changes.moved, self.changes.wins,
-            self.renewing, self.team, self.silent, self.covering,
+            self.notes, self.renewing, self.team, self.silent, self.covering,
         )  # fmt: skip
         return not any(said)
 
@@ -242,7 +247,7 @@ class Digest(Message):
         blocks += self._covering(parts, spelled)
         blocks += self._debriefs(parts)
         show = {"backlog": (OPEN, "Show what is still open"), "tasks": (TASKS, "Show the tasks")}
-        for name in ("meetings", "tasks", "backlog", "changes", "renewals", "team", "silent"):
+        for name in LINES:
             if words := clip(parts.named.get(name, ""), SECTION_MAX):
                 beside = _show(*show[name], of=self.of) if name in show else None
                 blocks.append(section(words, beside=beside))

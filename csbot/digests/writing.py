@@ -13,7 +13,7 @@ from csbot.access import May, allows
 from csbot.alerts import cards
 from csbot.alerts.rules import Change, Part, Reach, reach
 from csbot.alerts.scope import Scope
-from csbot.digests import covers, news, queries, rules
+from csbot.digests import covers, news, notes, queries, rules
 from csbot.digests.news import Win
 from csbot.digests.queries import Due, Open, TasksDue
 from csbot.digests.readers import Reader
@@ -28,16 +28,7 @@ from csbot.team.model import TeamMember
 from csbot.team.rules import local_date
 from messages.alert_card import AlertCard, next_step, sentence
 from messages.debriefs import DebriefRow
-from messages.digests import (
-    Changes,
-    Digest,
-    Moved,
-    Need,
-    Renewing,
-    SilentSource,
-    Team,
-    Workload,
-)
+from messages.digests import Changes, Digest, Moved, Need, Renewing, SilentSource, Team, Workload
 from messages.meetings import MeetingToday
 from messages.text import Money, Mrkdwn, escape
 from messages.turn import whose_move
@@ -82,14 +73,14 @@ def write(
     if not readers:
         return []
     scope = Scope.load(session, settings, now)
-    covering = scope.cover.covering
-    readers = [replace(one, covers=covering.get(one.member.id, ())) for one in readers]
+    away = scope.cover.covering
+    readers = [replace(one, covers=away.get(one.member.id, ())) for one in readers]
     found = _read(scope, readers)
     choices = {one.member.id: _choice(one, found, kept) for one in readers}
     ids = {item.id for choice in choices.values() for item in choice.spelled}
     # One that closed since it was read needs nobody.
     looks = {id: x for id, x in cards.load(scope, ids).items() if isinstance(x, AlertCard)}
-    made = []
+    made, chosen = [], notes.told(scope, readers)
     for reader in readers:
         choice = choices[reader.member.id]
         if kept is not None:
@@ -99,7 +90,9 @@ def write(
             made_of = [_need(item, looks[item.id], reader, now) for item in choice.spelled]
             needs = covers.sorted_out(reader, made_of, found.alerts)
         digest = _digest(reader, needs, choice, found, now)
-        digest = replace(digest, covering=covers.shown(scope, reader, found.meetings, found.tasks))
+        covering = covers.shown(scope, reader, found.meetings, found.tasks)
+        noted, more = chosen.get(reader.member.id, ((), 0))
+        digest = replace(digest, covering=covering, notes=noted, more_notes=more)
         made.append(Written(reader, digest, choice.shown(reader.before)))
     return made
 

@@ -150,3 +150,45 @@ def test_what_keeps_one_digest_from_being_written_costs_nobody_else_theirs(
     broken = False
     assert "1 digest" in desk.run("digest", desk.now + timedelta(minutes=2))
     assert [len(digests(desk.person(one))) for one in ("U_DANA", "U_LEE")] == [1, 1]
+
+
+def test_what_is_only_to_be_known_waits_for_the_digest_of_whoever_chose_that_and_stands_there_once(
+    desk,
+):
+    with desk.sessions() as session:
+        dana = by_slack_id(session, "U_DANA")
+    acme = desk.add(builders.account("Acme", owner_id=dana.id, renewal_on=None))
+    desk.add(builders.renewal(acme.id, due_on=desk.now.date() + timedelta(days=80)))
+    person = desk.person("U_DANA", "C_OTHER")
+    person.press(person.command("/cs settings").ephemeral, label="Choose by Kind")
+    person.submit(None, {})
+    assert person.submit(None, {"renewal": "digest"}).ok
+    desk.run("detect")
+    (card,) = desk.in_channel()
+    assert "<@U_DANA>" not in card.words
+    line = "Acme renews in 79 days and has no next step"
+    desk.at(desk.now + timedelta(days=1, minutes=-30))
+    desk.run("detect")
+    desk.run("digest")
+    (morning,) = digests(person)
+    assert (
+        morning.text
+        == "Good morning Dana. Nothing needs you today; next renewal in 79 days (Acme)."
+    )
+    assert line in morning.words
+    assert line not in desk.person("U_PRIYA").last().words
+    desk.at(desk.now + timedelta(days=1))
+    desk.run("digest")
+    assert "no next step" not in digests(person)[-1].words
+
+
+def test_what_mentioned_somebody_and_is_only_to_be_known_is_not_repeated_in_their_digest(desk):
+    with desk.sessions() as session:
+        dana = by_slack_id(session, "U_DANA")
+    acme = desk.add(builders.account("Acme", owner_id=dana.id, renewal_on=None))
+    desk.add(builders.renewal(acme.id, due_on=desk.now.date() + timedelta(days=80)))
+    desk.run("detect")
+    assert "<@U_DANA>" in desk.in_channel()[0].words
+    desk.at(desk.now + timedelta(days=1, minutes=-30))
+    desk.run("digest")
+    assert "no next step" not in digests(desk.person("U_DANA"))[0].words

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from csbot.accounts.matching import Placed, match_contact, placed
+from csbot.accounts.matching import Placed, match_contact, placed, signs
 from csbot.contacts import Contact
 from csbot.inbox.errors import UnknownAccount
 from csbot.usage.model import ProductGroup, ProductUser
@@ -38,8 +38,14 @@ def matched(session: Session, told: Hints) -> int:
     """The account's id; raises UnknownAccount."""
     found = place(session, told)
     if found is None:
-        raise UnknownAccount(str(told))
+        raise unknown(told)
     return found.account_id
+
+
+def unknown(told: Hints) -> UnknownAccount:
+    return UnknownAccount(
+        str(told), signs(ids=told.ids, emails=told.emails, domains=told.domains, names=told.names)
+    )
 
 
 def place(session: Session, told: Hints) -> Placed | None:

@@ -1,6 +1,6 @@
 """Which account another system means: by id, by a contact's address, by domain, by exact name."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
@@ -29,6 +29,16 @@ FREE_MAIL = frozenset(
 SUREST = 4
 
 
+Column = InstrumentedAttribute[Any]
+# What accounts are found by, the account's id, and since when it says so at the latest.
+FOUND_BY: dict[str, tuple[Column, Column, Column]] = {
+    "external_id": (Account.external_id, Account.id, Account.updated_at),
+    "email": (Contact.email, Contact.account_id, Contact.created_at),
+    "domain": (Account.domain, Account.id, Account.updated_at),
+    "name_key": (Account.name_key, Account.id, Account.updated_at),
+}
+
+
 class Placed(NamedTuple):
     """By how sure a sign, and where: SUREST is an id, then a contact's address, domain and name."""
 
@@ -50,18 +60,29 @@ def placed(
     names: Iterable[str | None] = (),
 ) -> Placed | None:
     """The one account that fits; the surest sign that says anything decides, doubt is None."""
-    addresses = _clean(emails)
-    hosts = _clean(domains) | {company_domain(address) for address in addresses}
-    signs: tuple[Callable[[], set[int]], ...] = (
-        lambda: _ids(session, {id for id in ids if id}),
-        lambda: _contacts(session, addresses),
-        lambda: _where(session, Account.domain, hosts - FREE_MAIL - {""}),
-        lambda: _where(session, Account.name_key, {name_key(name) for name in names if name}),
-    )
-    for less, meant in enumerate(signs):
-        if found := meant():
+    told = signs(ids=ids, emails=emails, domains=domains, names=names)
+    for less, (kind, values) in enumerate(told.items()):
+        if found := _having(session, kind, values):
             return Placed(SUREST - less, found.pop()) if len(found) == 1 else None
     return None
+
+
+def signs(
+    *,
+    ids: Iterable[str | None] = (),
+    emails: Iterable[str | None] = (),
+    domains: Iterable[str | None] = (),
+    names: Iterable[str | None] = (),
+) -> dict[str, set[str]]:
+    """What the account meant would have, by the keys of FOUND_BY, the surest first."""
+    addresses = _clean(emails)
+    hosts = _clean(domains) | {company_domain(address) for address in addresses}
+    return {
+        "external_id": {id for id in ids if id},
+        "email": addresses,
+        "domain": hosts - FREE_MAIL - {""},
+        "name_key": {name_key(name) for name in names if name},
+    }
 
 
 def match_contact(session: Session, account_id: int, email: str | None) -> Contact | None:
@@ -81,20 +102,8 @@ def _clean(values: Iterable[str | None]) -> set[str]:
     return {value.strip().lower() for value in values if value and value.strip()}
 
 
-def _ids(session: Session, ids: Collection[str]) -> set[int]:
-    return _where(session, Account.external_id, ids)
-
-
-def _contacts(session: Session, addresses: Collection[str]) -> set[int]:
-    if not addresses:
-        return set()
-    of = select(Contact.account_id).where(Contact.email.in_(addresses)).distinct().limit(2)
-    return set(session.scalars(of))
-
-
-def _where(
-    session: Session, column: InstrumentedAttribute[Any], values: Collection[str]
-) -> set[int]:
+def _having(session: Session, kind: str, values: Collection[str]) -> set[int]:
     if not values:
         return set()
-    return set(session.scalars(select(Account.id).where(column.in_(values)).limit(2)))
+    sign, account_id, _ = FOUND_BY[kind]
+    return set(session.scalars(select(account_id).where(sign.in_(values)).distinct().limit(2)))

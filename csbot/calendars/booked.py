@@ -1,12 +1,13 @@
 """Takes over what a booking system tells: one meeting each, however often it is moved."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from csbot.accounts.hints import unknown
 from csbot.accounts.matching import match_account
 from csbot.alerts.service import touched
 from csbot.audit import AuditEntry
@@ -93,7 +94,8 @@ def _account(desk: _Desk) -> int:
         named = match_account(desk.session, domains=hints.domains, names=hints.names)
     found = named.id if named else desk.sides.account(details.guests)
     if found is None:
-        raise UnknownAccount(str(hints))
+        guests = (guest.email for guest in desk.sides.customers(details.guests))
+        raise unknown(replace(hints, emails=tuple(dict.fromkeys([*hints.emails, *guests]))))
     return found
 
 

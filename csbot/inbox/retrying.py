@@ -1,12 +1,15 @@
 """Takes up again what was kept: when a person asks, and by itself when accounts have appeared."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, true, union
 from sqlalchemy.orm import Session, sessionmaker
 
+from csbot.accounts.matching import FOUND_BY
 from csbot.accounts.model import Account
 from csbot.contacts import Contact
 from csbot.inbox.errors import Unreadable
@@ -18,8 +21,9 @@ from csbot.usage import service as usage
 from csbot.usage.batch import SOURCE as USAGE
 from csbot.webhooks.senders import named
 
-SLICE = 200
+MEANT, OTHERS = 2_000, 200  # at once
 IN_THE_DARK = timedelta(minutes=10)  # a change is seen only when its transaction has ended
+CHANGES = (Account.updated_at, Contact.created_at)
 ANYWAY = timedelta(days=1)  # what else may help, like a user of the product who became known
 
 
@@ -39,14 +43,37 @@ def retry_waiting(sessions: sessionmaker[Session], *, settings: Settings, now: d
 
 
 def _due(session: Session, now: datetime) -> list[int]:
-    """Oldest try first, so that none waits for ever behind others."""
+    """Those whose account seems to be there now come first: none of them waits behind others.
+
+    Then the oldest try, so that none of those waits for ever either.
+    """
     if session.scalar(select(Received.id).where(Received.state == WAITING).limit(1)) is None:
         return []  # mostly so, and then the many accounts need not be looked at
-    changes = (Account.updated_at, Contact.created_at)
-    newest = filter(None, (session.scalar(select(func.max(when))) for when in changes))
+    found = union(*(_meant(kind, now) for kind in FOUND_BY))
+    newest = filter(None, (session.scalar(select(func.max(when))) for when in CHANGES))
     since = max([*(when + IN_THE_DARK for when in newest), now - ANYWAY])
-    waiting = select(Received.id).where(Received.state == WAITING, Received.tried_at < since)
-    return list(session.scalars(waiting.order_by(Received.tried_at, Received.id).limit(SLICE)))
+    meant = _first(session, MEANT, Received.id.in_(found))
+    return list(dict.fromkeys([*meant, *_first(session, OTHERS, Received.tried_at < since)]))
+
+
+def _first(session: Session, most: int, which: ColumnElement[bool]) -> Sequence[int]:
+    waiting = select(Received.id).where(Received.state == WAITING, which)
+    return session.scalars(waiting.order_by(Received.tried_at, Received.id).limit(most)).all()
+
+
+def _meant(kind: str, now: datetime) -> Select[Any]:
+    """What waits for such an account as has appeared or changed since its last try."""
+    column, _, since = FOUND_BY[kind]
+    sign = func.json_each(Received.signs[kind]).table_valued("key", name=f"sign_{kind}")
+    return (
+        select(Received.id)
+        .join(sign, true())
+        .join(column.class_, column == sign.c.key)
+        .where(
+            Received.state == WAITING,
+            or_(since >= Received.tried_at, since >= now - IN_THE_DARK),
+        )
+    )
 
 
 def _one(sessions: sessionmaker[Session], id: int, settings: Settings, now: datetime) -> bool:

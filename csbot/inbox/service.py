@@ -79,7 +79,7 @@ def take(session: Session, delivery: Delivery, apply: Apply, *, now: datetime) -
     at = row.received_at if row.state == WAITING else now
     taken = _try(session, row, partial(apply, at), delivery.body, now)
     if dropped and taken.why:
-        row.state, row.body = DROPPED, None
+        _keep(row, DROPPED, None, row.problem)
     return replace(taken, repeated=repeated)
 
 
@@ -145,7 +145,7 @@ def _drop(session: Session, row: Received, now: datetime) -> None:
         before={"source": row.source, "kind": row.kind, "state": row.state},
         after={"state": DROPPED},
     )
-    row.state, row.body = DROPPED, None
+    _keep(row, DROPPED, None, row.problem)
 
 
 def again(session: Session, row: Received, apply: Apply, *, now: datetime) -> Taken:
@@ -166,6 +166,11 @@ def _try(
         return Taken(SET_ASIDE, why=why)
     except UnknownAccount as unknown:
         _keep(row, WAITING, body, f"no account yet for {unknown.hint}")
+        row.signs = {
+            kind: {storable(value): "" for value in values}
+            for kind, values in unknown.signs.items()
+            if values
+        }
         return Taken(WAITING)
     except (OperationalError, InterfaceError):
         raise  # the database is away, or wants this transaction again: nothing was stored
@@ -179,7 +184,7 @@ def _try(
 
 def _keep(row: Received, state: str, body: Any, problem: str | None) -> None:
     row.state, row.problem = state, problem and _told(problem)
-    row.body = None if body is None else _kept(body)
+    row.body, row.signs = None if body is None else _kept(body), None
 
 
 def _told(problem: str) -> str:

@@ -7,10 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from csbot import audit
-from csbot.accounts.hints import person, place
+from csbot.accounts.hints import person, place, unknown
 from csbot.accounts.matching import SUREST, Placed
 from csbot.find import account_by_id
-from csbot.inbox.errors import UnknownAccount
 from csbot.inbox.service import due_at_once
 from csbot.settings import Settings
 from csbot.tickets.model import Ticket
@@ -23,7 +22,7 @@ def take(session: Session, news: News, *, sender: str, settings: Settings, now: 
     ticket, placed = _known(session, sender, news), place(session, news.account)
     if ticket is None:
         if placed is None:
-            raise UnknownAccount(str(news.account))
+            raise unknown(news.account)
         # Whoever else brings news of this ticket at this moment waits here, and then finds it.
         account_by_id(session, placed.account_id, lock=True)
         ticket = _known(session, sender, news) or _new(session, placed, news, sender, now)

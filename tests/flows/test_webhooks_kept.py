@@ -19,13 +19,14 @@ from csbot.accounts.model import Account
 from csbot.alerts.model import Alert
 from csbot.audit import AuditEntry
 from csbot.feedback.model import Feedback
+from csbot.inbox.model import Received
 from csbot.inbox.retrying import retry_waiting
 from csbot.keys import service as keys
 from csbot.meetings.model import Meeting
 from csbot.tickets.model import Ticket
 from csbot.webhooks import senders
 from csbot.webhooks.senders import Sender
-from tests.builders import MONDAY
+from tests.builders import MONDAY, account, contact
 from tests.flows.office import Office, basic, survey
 
 SURVEYS = "/webhooks/surveys"
@@ -113,6 +114,66 @@ def test_what_waits_is_taken_up_when_its_account_appears(office: Office, key: st
         session.execute(update(Account).values(updated_at=clock.now()))
     assert retry_waiting(office.sessions, **tried) == 1
     assert (office.answers(), office.states()) == (1, ["done"])
+
+
+def strangers(office: Office, count: int) -> None:
+    """Deliveries that have waited for long, for accounts that never come."""
+    with office.sessions.begin() as session:
+        session.add_all(
+            Received(
+                source="surveys",
+                event_id=f"stranger-{n}",
+                received_at=MONDAY - timedelta(days=1),
+                state="waiting",
+                kind="nps",
+                body=json.dumps(survey(f"stranger-{n}", email=f"max@stranger{n}.example")),
+                signs={"email": {f"max@stranger{n}.example": ""}},
+                tried_at=MONDAY - timedelta(hours=1),
+                tries=1,
+            )
+            for n in range(count)
+        )
+
+
+NAMED = {
+    "email": (survey(email="Max@Later.example"), {"domain": "other.example"}, "max@later.example"),
+    "domain": (survey(email="eve@later.example"), {"domain": "later.example"}, None),
+    "external_id": (survey(email=None, account="L-7"), {"external_id": "L-7"}, None),
+    "name_key": (survey(email=None, company="LATER"), {}, None),
+}
+
+
+@pytest.mark.parametrize("sign", NAMED)
+def test_what_is_told_of_a_new_account_waits_behind_nobody_else_s(
+    office: Office, key: str, monkeypatch: pytest.MonkeyPatch, sign: str
+) -> None:
+    monkeypatch.setattr("csbot.inbox.retrying.OTHERS", 3)
+    strangers(office, 10)
+    told, of_account, email = NAMED[sign]
+    waited = office.post(SURVEYS, told, key=key)
+    assert waited.json() == {"status": "waiting for its account"}
+    assert sign in (office.inbox()[-1].signs or {})
+    clock.shift_to(MONDAY + timedelta(hours=5))
+    with office.sessions.begin() as session:
+        row = account("Later", **of_account | {"updated_at": clock.now()})
+        session.add(row)
+        session.flush()
+        if email:
+            session.add(contact(row.id, "Max", email=email, created_at=clock.now()))
+    assert retry_waiting(office.sessions, settings=office.wiring.settings, now=clock.now()) == 1
+    *others, done = office.inbox()
+    assert (office.answers(), done.state, done.signs) == (1, "done", None)
+    assert sorted(row.tries for row in others) == [1] * 7 + [2] * 3, "the oldest have their turn"
+
+
+def test_a_sign_that_no_database_can_hold_waits_too(office: Office, key: str) -> None:
+    strange = survey(email=None, account='L\x00\ud800"7')
+    for _ in range(2):
+        answer = office.post(SURVEYS, strange, key=key)
+        assert answer.json() == {"status": "waiting for its account"}
+    clock.shift_to(MONDAY + timedelta(days=2))
+    assert retry_waiting(office.sessions, settings=office.wiring.settings, now=clock.now()) == 0
+    assert office.states() == ["waiting"]
 
 
 TOLD_TWICE: dict[str, tuple[dict[str, Any], dict[str, Any], Any, Any]] = {

@@ -5,12 +5,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Self
 
-from messages.blocks import Block, Option, section
+from messages.blocks import Block, Button, Control, Option, section
 from messages.form import Form
-from messages.ids import View
+from messages.ids import Action, View
 from messages.inputs import date_input, number_input, select_input, text_input
 from messages.message import Message
-from messages.text import Money, day, full_money, lightly, one_line, short_money
+from messages.text import Money, Person, day, full_money, lightly, one_line, short_money
 
 CATEGORIES = [
     Option("Commit", "commit"),
@@ -183,6 +183,39 @@ class RenewalSaved(Message):
             months=24,
             wrote="quietwatter",
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenewalChanged(Message):
+    """To the account's owner, by somebody else; `was` is the former category if that changed."""
+
+    name = "renewal_changed"
+
+    renewal_id: int
+    account_id: int
+    account: str
+    by: Person
+    was: str | None
+    now_is: tuple[str, ...]
+    why: str | None
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            renewal_id=8,
+            account_id=1,
+            account="Quietwater Freight",
+            by=Person("Priya Nair", "U_PRIYA"),
+            was="probable",
+            now_is=("at risk", "$110,000 expected", "next step Exec call by 2 Dec 2026"),
+            why="the budget was cut",
+        )
+
+    def controls(self) -> list[Control]:
+        return [
+            Button("Change…", Action.RENEWAL_CHANGE, str(self.renewal_id)),
+            Button("Open Account", Action.ACCOUNT_OPEN, str(self.account_id)),
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from csbot.alerts.service import settle
 from csbot.churn.queries import of_account as churn_of
 from csbot.errors import Refused
 from csbot.find import account_by_id, by_id
-from csbot.renewals import rules
+from csbot.renewals import owner, rules
 from csbot.renewals.closing import Won, win
 from csbot.renewals.model import Renewal, RenewalCategoryChange
 from csbot.renewals.rules import LABELS, Category, Plan
@@ -130,6 +130,7 @@ def change(
     for one in fields(Plan):
         setattr(renewal, one.name, getattr(wanted, one.name))
     _record(session, renewal, before, wanted, reason, by=by, now=now)
+    owner.tell(session, renewal, account, before=before, reason=reason, by=by, now=now)
     settle(session, account_id=account.id, by=by, settings=settings, now=now)
     moved = before.category != wanted.category
     former = LABELS[Category(before.category)] if moved else None

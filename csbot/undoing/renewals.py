@@ -5,42 +5,24 @@ from sqlalchemy import delete
 from csbot.churn.queries import of_account as churn_of
 from csbot.renewals.closing import reopen
 from csbot.renewals.model import Renewal, RenewalCategoryChange
-from csbot.renewals.reading import written_offer
-from csbot.renewals.rules import LABELS, Category
+from csbot.renewals.owner import as_it_is
+from csbot.team.model import TeamMember
+from csbot.undoing.telling import tell
 from csbot.undoing.way import Back, put_back, same
-from messages.text import Money, clip, day, full_money
 
 
 def changed(back: Back) -> str:
     """With its step in the history of categories, which was none then."""
-    renewal = back.row(Renewal)
+    owner_id, renewal = back.account().owner_id, back.row(Renewal)
     same(renewal.status, "open")
     put_back(back, renewal)
     step = RenewalCategoryChange
     mine = step.renewal_id == renewal.id, step.at == back.entry.at, step.by_id == back.by.id
     back.session.execute(delete(step).where(*mine))
     changed = {name for name, value in back.before.items() if back.after.get(name) != value}
-    return f"As before: {', '.join(_as_it_is(renewal, changed))}."
-
-
-def _as_it_is(renewal: Renewal, changed: set[str]) -> list[str]:
-    """What the change was about, as it stands now; a step's day and an offer's length with it."""
-    told = []
-    if "category" in changed:
-        told.append(LABELS[Category(renewal.category)])
-    if "forecast_amount" in changed:
-        amount = renewal.forecast_amount
-        due = Money(renewal.amount_due if amount is None else amount, renewal.currency)
-        told.append(
-            f"{full_money(due)} expected{'' if amount is not None else ', all that is due'}"
-        )
-    if changed & {"next_step", "next_step_on"}:
-        by = f" by {day(renewal.next_step_on)}" if renewal.next_step_on else ""
-        told.append(f"next step {clip(renewal.next_step or 'none', 50)}{by}")
-    if changed & {"incentive", "offered_months"}:
-        offer = written_offer(renewal.incentive, renewal.offered_months)
-        told.append(f"offered {clip(offer or 'nothing', 50)}")
-    return told
+    now_is = f"As before: {', '.join(as_it_is(renewal, changed))}."
+    tell(back, back.session.get(TeamMember, owner_id) if owner_id else None, now_is)
+    return now_is
 
 
 def won(back: Back) -> str:

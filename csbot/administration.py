@@ -1,7 +1,8 @@
 """What an admin sees of csbot: its settings and where each comes from, and what is wrong."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from pkgutil import resolve_name
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,7 +28,6 @@ from messages.delivery import CAUSES, words
 from messages.settable import KNOBS, TO_READ
 from messages.text import plural
 
-Jobs = Mapping[str, timedelta]
 FEW = 4
 # What stands in for a channel that is not named in csbot.toml.
 ELSEWHERE = {
@@ -37,14 +37,12 @@ ELSEWHERE = {
 }
 
 
-def panel(
-    session: Session, *, by: TeamMember, settings: Settings, now: datetime, expected: Jobs
-) -> AdminPanel:
-    """The whole of it; `expected` is how often each job should run."""
+def panel(session: Session, *, by: TeamMember, settings: Settings, now: datetime) -> AdminPanel:
+    """The whole of it."""
     require(by, May.SETTINGS_ALL)
     values = _values(session, KNOBS, settings)
     quiet = silent(session, settings.config.silent_after, now)
-    found = health(session, now=now, expected=expected)
+    found = health(session, now=now, expected=_expected())
     return AdminPanel(
         here=tuple(value for value in values if value.origin == "slack"),
         silent=tuple(sorted(quiet)),
@@ -85,13 +83,19 @@ def form(session: Session, part: str, *, by: TeamMember, settings: Settings) -> 
     return AdminForm(part=part, values=values, marks=marks(config, part))
 
 
-def news(
-    session: Session, part: str, *, by: TeamMember, now: datetime, expected: Jobs
-) -> AdminNews:
+def shown(
+    session: Session, part: str, *, by: TeamMember, settings: Settings, now: datetime
+) -> AdminSection | AdminNews:
+    if part in TO_READ:
+        return news(session, part, by=by, now=now)
+    return section(session, part, by=by, settings=settings, now=now)
+
+
+def news(session: Session, part: str, *, by: TeamMember, now: datetime) -> AdminNews:
     """What is held back, or what went wrong."""
     require(by, May.SETTINGS_ALL)
     holds = open_holds(session) if part == "holds" else []
-    lines = _held(holds, now) if part == "holds" else _errors(session, now, expected)
+    lines = _held(holds, now) if part == "holds" else _errors(session, now)
     return AdminNews(
         part=part, title=TO_READ[part], lines=tuple(lines), as_of=now,
         hold_id=holds[0].id if holds else None, held=sum(one.alerts for one in holds),
@@ -150,7 +154,7 @@ def _held(holds: list[OpenHold], now: datetime) -> list[str]:
     ]
 
 
-def _errors(session: Session, now: datetime, expected: Jobs) -> list[str]:
+def _errors(session: Session, now: datetime) -> list[str]:
     """What the auditor finds, then the newest of each: errors that people met and jobs that broke
     off, messages refused, deliveries set aside.
     """
@@ -165,7 +169,7 @@ def _errors(session: Session, now: datetime, expected: Jobs) -> list[str]:
     ).all()
     names = _names(session, {row.lane for row in dead})
     return [
-        *health(session, now=now, expected=expected).problems(),
+        *health(session, now=now, expected=_expected()).problems(),
         *_met(session, now),
         *(
             f"{row.message.replace('_', ' ')} to {names.get(row.lane, row.lane)}: "
@@ -174,6 +178,12 @@ def _errors(session: Session, now: datetime, expected: Jobs) -> list[str]:
         ),
         *_set_aside(session, now),
     ]
+
+
+def _expected() -> dict[str, timedelta]:
+    """How often each job should run: named, not imported, so that both layers stay side by side."""
+    found: dict[str, timedelta] = resolve_name("schedules.table:expected")()
+    return found
 
 
 def _met(session: Session, now: datetime) -> list[str]:

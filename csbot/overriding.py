@@ -23,7 +23,7 @@ from csbot.settings import Config, Settings
 from csbot.team.model import TeamMember
 from csbot.words import said
 from messages.admin import MOST
-from messages.settable import KNOBS, SECTIONS, TO_READ, Section
+from messages.settable import KNOBS, SECTIONS, TITLES, TO_READ, Section
 
 CHANGED = "settings.changed"
 SHORTEST = 5  # letters of a word that finds a section
@@ -99,9 +99,15 @@ def part_of(name: str) -> str:
     raise Refused(f"There is no setting {said(name)} in Slack{mend}")
 
 
+def titled(text: str) -> str | None:
+    """The section whose title these words are, or begin."""
+    said = " ".join(text.casefold().split())
+    fitting = (part for part, title in TITLES.items() if title.casefold().startswith(said))
+    return next(fitting, None) if said else None
+
+
 def _words() -> Iterator[tuple[str, str]]:
-    titles = {name: one.title for name, one in SECTIONS.items()} | TO_READ
-    for part, title in reversed(titles.items()):  # the first of those that share a word counts
+    for part, title in reversed(TITLES.items()):  # the first of those that share a word counts
         yield from ((word.strip(","), part) for word in title.casefold().split())
 
 

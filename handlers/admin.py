@@ -1,8 +1,5 @@
 """csbot's settings and its troubles, for admins."""
 
-from datetime import timedelta
-from pkgutil import resolve_name
-
 from csbot import administration, overriding
 from csbot.access import May, require
 from csbot.errors import Refused
@@ -29,6 +26,8 @@ def admin(ask: Command) -> Answer:
     require(ask.person, May.SETTINGS_ALL)
     word, rest = first_word(ask.text)
     name = word.casefold()
+    if rest and (part := overriding.titled(ask.text)):
+        return _open(ask, part)
     if not rest:
         return _open(ask, overriding.part_of(name)) if name else _panel(ask)
     text = "" if rest.casefold() in AWAY else rest.removeprefix("=")
@@ -79,9 +78,7 @@ def _one(ask: Ask, key: str, text: str) -> Answer:
 
 def _open(ask: Ask, part: str) -> Answer:
     if part in TO_READ:
-        return administration.news(
-            ask.session, part, by=ask.person, now=ask.now, expected=_expected()
-        )
+        return administration.news(ask.session, part, by=ask.person, now=ask.now)
     return _section(ask, part, ())
 
 
@@ -93,12 +90,4 @@ def _section(ask: Ask, part: str, labels: tuple[str, ...]) -> Answer:
 
 
 def _panel(ask: Ask) -> Answer:
-    return administration.panel(
-        ask.session, by=ask.person, settings=ask.settings, now=ask.now, expected=_expected()
-    )
-
-
-def _expected() -> dict[str, timedelta]:
-    """How often each job should run: named, not imported, so that both layers stay side by side."""
-    found: dict[str, timedelta] = resolve_name("schedules.table:expected")()
-    return found
+    return administration.panel(ask.session, by=ask.person, settings=ask.settings, now=ask.now)

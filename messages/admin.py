@@ -113,6 +113,9 @@ class AdminSection(Message):
             unasked=("#cs-alerts",),
         )
 
+    def question(self) -> str:
+        return f"admin:{self.part}"
+
     def layout(self, parts: Parts) -> list[Block]:
         lines = pieces(parts.body, len(self.values) + 2)
         shown = ["\n".join(lines[at : at + 3]) for at in range(0, len(self.values), 3)]
@@ -152,6 +155,9 @@ class AdminNews(Message):
             "alert to #old: is_archived, 2 hours ago; unarchive it, or name another channel",
         )
         return cls(part="errors", title=TO_READ["errors"], lines=lines, as_of=_AT)
+
+    def question(self) -> str:
+        return f"admin:{self.part}"
 
     def controls(self) -> list[Control]:
         shown = Button("Show the Oldest", Action.HOLD_SHOW, str(self.hold_id))

@@ -105,6 +105,7 @@ SECTIONS = {
     ),
 }  # fmt: skip
 TO_READ = {"holds": "Alerts held back", "errors": "Last errors"}
+TITLES = {name: part.title for name, part in SECTIONS.items()} | TO_READ
 KNOBS = {knob.key: knob for part in SECTIONS.values() for knob in part.knobs}
 WAYS = {
     "mention": "in the channel, mentioning them",

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from csbot import pipeline_board
+from csbot import administration, pipeline_board
 from csbot.access import May, allows, require
 from csbot.accounts.book import book
 from csbot.accounts.model import Account
@@ -187,6 +187,12 @@ def _playbook(look: Look) -> Message:
     return playbooks.card(look.session, force, may_switch=may, now=look.now)
 
 
+def _admin(look: Look) -> Message:
+    return administration.shown(
+        look.session, look.rest, by=look.person, settings=look.settings, now=look.now
+    )
+
+
 def _pipeline(look: Look) -> Message:
     amounts = allows(look.person.role, May.SEE_RENEWALS)
     return pipeline_board.board(look.session, look.rest, amounts=amounts)
@@ -194,6 +200,7 @@ def _pipeline(look: Look) -> Message:
 
 SHOWS: dict[str, tuple[May, Callable[[Look], Message]]] = {
     "account": (May.SEE_ACCOUNTS, _account),
+    "admin": (May.SETTINGS_ALL, _admin),
     "book": (May.SEE_ACCOUNTS, _book),
     "timeline": (May.SEE_ACCOUNTS, _timeline),
     "tasks": (May.SEE_ACCOUNTS, _tasks),

@@ -54,7 +54,7 @@ ELSEWHERE = {
     "one command away, and the same for everybody": {"help"},
     "for the moment: a form, a file or a decision follows": {
         "diagram_asked", "gantt_asked", "words_preview", "introduction_draft", "admin_panel",
-        "admin_section", "admin_news", "which_one", "not_quite", "unknown_command", "stage_none",
+        "which_one", "not_quite", "unknown_command", "stage_none",
         "undo_offered",
     },
 }  # fmt: skip

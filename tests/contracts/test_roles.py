@@ -313,7 +313,7 @@ ACTS = {
     ),
     "see csbot's settings": (
         May.SETTINGS_ALL,
-        lambda s, a, me, lee: administration.panel(s, by=me, expected={}, **HOW),
+        lambda s, a, me, lee: administration.panel(s, by=me, **HOW),
     ),
     "approve messages to customers": (
         May.APPROVE_OWN,

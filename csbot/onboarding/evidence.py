@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import ColumnElement, exists, false, func, literal, or_, select
 from sqlalchemy.orm import Session
@@ -76,7 +77,7 @@ def _shown(criterion: Criterion, now: datetime) -> ColumnElement[bool]:
         case Shows.MEETING:
             return _met(criterion.what)
         case Shows.TOUCH:
-            return exists().where(CheckIn.account_id == Account.id, CheckIn.at >= SINCE)
+            return _touched(criterion.what)
         case Shows.EVENT:
             return _happened(criterion.what)
         case Shows.REQUIREMENTS:
@@ -96,6 +97,11 @@ def _met(kind: str) -> ColumnElement[bool]:
         Meeting.account_id == Account.id, Meeting.outcome == "attended", Meeting.starts_at >= SINCE
     )
     return held if kind == ANY else held.where(folded(Meeting.kind) == fold(kind))
+
+
+def _touched(channel: str | Literal[True]) -> ColumnElement[bool]:
+    touched = exists().where(CheckIn.account_id == Account.id, CheckIn.at >= SINCE)
+    return touched if channel is True else touched.where(CheckIn.channel == channel)
 
 
 def _happened(event: str) -> ColumnElement[bool]:

@@ -39,7 +39,7 @@ class _Item(_Part):
 
 class _Criterion(_Item):
     meeting: Annotated[str, Field(min_length=1, max_length=60)] | None = None
-    touch: Literal[True] | None = None
+    touch: Literal[True, "call", "email", "meeting", "chat", "other"] | None = None
     event: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     requirements: Literal[True] | None = None
     when: dict[str, Any] | None = None

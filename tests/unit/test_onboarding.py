@@ -397,6 +397,19 @@ def test_ticks_for_a_stage_it_has_left_change_nothing(floor):
         floor.submit(floor.dana, form, criteria=["trained"])
 
 
+def test_only_an_e_mail_is_the_follow_up_e_mail(floor):
+    enter(floor, "follow-up-email")
+    sent = "Sent, with homework, tips and resources"
+    floor.command(floor.dana, "/cs checkin globex called Ann, all is well")
+    answer = floor.command(floor.dana, "/cs stage globex")
+    assert isinstance(answer, StageShown)
+    assert sent in answer.open
+    floor.command(floor.dana, "/cs checkin globex e-mailed the homework")
+    answer = floor.command(floor.dana, "/cs stage globex")
+    assert isinstance(answer, StageShown)
+    assert sent not in answer.open
+
+
 def test_a_viewer_sees_the_stage_but_moves_nothing(floor):
     assert isinstance(floor.command(floor.vic, "/cs stage globex"), StageShown)
     for text in ("next", "start", "wrap-up"):

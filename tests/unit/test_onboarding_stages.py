@@ -128,6 +128,8 @@ CASES = {
     ),
     "a meeting of another kind": (Shows.MEETING, "kickoff", lambda f: held(f, DURING), False),
     "a touch": (Shows.TOUCH, True, lambda f: touched(f, DURING), True),
+    "a touch of its kind": (Shows.TOUCH, "call", lambda f: touched(f, DURING), True),
+    "a touch of another kind": (Shows.TOUCH, "email", lambda f: touched(f, DURING), False),
     "a touch before": (Shows.TOUCH, True, lambda f: touched(f, BEFORE), False),
     "a login": (Shows.EVENT, "login", lambda f: logged_in(f, MONDAY), True),
     "a contact who never came": (Shows.EVENT, "login", lambda f: logged_in(f, None), False),

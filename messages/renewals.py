@@ -18,7 +18,7 @@ class Sum:
     """What one currency adds up to; `last_week` is None when nobody knows.
 
     `rest` is what is open beside commit, both weighted; `closed` is what was due of what is won
-    or lost, `signed` what it brought.
+    or lost, `signed` what it brought, and `won` the part of that which was due.
     """
 
     due: Money
@@ -32,7 +32,7 @@ class Sum:
 
     @property
     def equation(self) -> Mrkdwn:
-        parts = [f"won {short_money(self.won)}"] if self.won.amount else []
+        parts = [f"kept {short_money(self.won)}"] if self.won.amount else []
         parts += [f"commit {short_money(self.commit)}"]
         parts += [f"weighted rest {short_money(self.rest)}"]
         said = " + ".join(parts)

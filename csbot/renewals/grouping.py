@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -15,7 +16,8 @@ from messages.text import Money
 MOST = 12  # groups that a chart shows side by side
 LATER, OTHERS = "Later", "Others"
 IN_TIME = ("month", "quarter")
-ORDER = [*LABELS.values(), "won", "lost"]
+WON = "won"
+ORDER = [*LABELS.values(), WON, "lost"]
 Members = dict[str, list[Heap]]
 
 
@@ -83,17 +85,18 @@ def _money(amounts: Amounts) -> tuple[Money, ...]:
 
 
 def categories(found: Iterable[Heap]) -> tuple[Group, ...]:
-    """What is open by how sure it is, then what is won and lost."""
+    """What is open by how sure it is, then what was signed and what is lost."""
     members: defaultdict[str, list[Heap]] = defaultdict(list)
     for heap in found:
-        members[_outcome(heap)].append(heap)
+        outcome = _outcome(heap)
+        members[outcome].append(replace(heap, due=heap.signed) if outcome == WON else heap)
     return tuple(group(label, members[label]) for label in ORDER if label in members)
 
 
 def _outcome(heap: Heap) -> str:
     if heap.status == OPEN:
         return LABELS[Category(heap.category)]
-    return "won" if heap.status in KEPT else "lost"
+    return WON if heap.status in KEPT else "lost"
 
 
 def sums(found: Iterable[Heap], then: Mapping[str, Decimal] | None) -> tuple[Sum, ...]:

@@ -83,6 +83,15 @@ def test_the_list_can_be_kept_in_one_s_direct_messages_once(desk, book):
     assert "for CSMs and managers" in robin.choose(shared, "Keep").words
 
 
+def test_won_is_what_was_signed_and_the_forecast_counts_what_is_kept_of_it(desk, book):
+    priya = desk.person("U_PRIYA", "C_OTHER")
+    priya.command("/cs renewal acme won 12k 12 months")
+    words = priya.command("/cs renewals 90d").messages[-1].words
+    assert "won $12k (1)" in words
+    assert "Kept $10k + commit $0 + weighted rest" in words
+    assert "Of $10k that is closed, $10k is kept: gross renewal rate 100 %, net 120 %." in words
+
+
 def test_an_owner_changes_a_category_with_a_reason(desk, book):
     dana = desk.person("U_DANA", "C_ALERTS")
     listed = dana.command("/cs renewals me 10d").messages[-1]

@@ -14,6 +14,8 @@ from csbot.access import May, require
 from csbot.accounts.model import Account
 from csbot.alerts.service import settle
 from csbot.churn.queries import of_account as churn_of
+from csbot.churn.rules import LABELS as TYPES
+from csbot.churn.rules import Type
 from csbot.errors import Refused
 from csbot.find import account_by_id, by_id
 from csbot.renewals import owner, rules
@@ -52,7 +54,7 @@ def open_renewal(session: Session, renewal_id: int, *, by: TeamMember) -> tuple[
     renewal = by_id(session, Renewal, renewal_id, missing=GONE, lock=True)
     account = session.get_one(Account, renewal.account_id)
     if renewal.status != "open":
-        raise Refused(_closed(renewal, account))
+        raise Refused(_closed(session, renewal, account))
     return renewal, account
 
 
@@ -66,7 +68,7 @@ def of_account(session: Session, account: Account, *, by: TeamMember, now: datet
     if found is not None:
         return found
     if held and held[0].status in ("won", "lost"):
-        raise Refused(f"{account.name}: {_closed(held[0], account)}")
+        raise Refused(f"{account.name}: {_closed(session, held[0], account)}")
     raise Refused(f"{account.name} {_none(session, account, by, now)}")
 
 
@@ -85,8 +87,8 @@ def to_close(session: Session, account: Account, *, by: TeamMember, now: datetim
     )
     if last is not None:
         raise Refused(
-            f"{_closed(last, account)} The next one is due on {day(found.due_on)}: `/cs renewal "
-            f"{account.name}` shows it, with a button to close it, too."
+            f"{_closed(session, last, account)} The next one is due on {day(found.due_on)}: "
+            f"`/cs renewal {account.name}` shows it, with a button to close it, too."
         )
     return found
 
@@ -178,15 +180,29 @@ def _none(session: Session, account: Account, by: TeamMember, now: datetime) -> 
     return f"renews on {day(account.renewal_on)}. Its renewal {comes}"
 
 
-def _closed(renewal: Renewal, account: Account) -> str:
+def _closed(session: Session, renewal: Renewal, account: Account) -> str:
     if renewal.status == "won" and renewal.final_amount is not None:
         amount = full_money(Money(renewal.final_amount, renewal.currency))
         return (
             f"{GONE} It was won with {amount} for {plural(renewal.final_months or 0, 'month')}. "
             f"Is that wrong? `/cs renewal {account.name} reopen because …` opens it again."
         )
-    told = {"won": "It is won.", "lost": "It is lost.", "renewed": "The account's date went on."}
+    if renewal.status == "lost":
+        return f"{GONE} {_lost(session, renewal, account)}"
+    told = {"won": "It is won.", "renewed": "The account's date went on."}
     return f"{GONE} {told.get(renewal.status, '')}".strip()
+
+
+def _lost(session: Session, renewal: Renewal, account: Account) -> str:
+    on = f" on {day(renewal.closed_at.date())}" if renewal.closed_at else ""
+    churn = churn_of(session, account.id)
+    if churn is None:
+        return f"The one of {day(renewal.due_on)} was lost{on}."
+    gone = "left" if churn.applied_at else "leaves"
+    return (
+        f"The one of {day(renewal.due_on)} was lost{on}: {TYPES[Type(churn.type)].lower()}. "
+        f"{account.name} {gone} on {day(churn.effective_on)}; `/cs churn {account.name}` says why."
+    )
 
 
 def _tidy(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -55,6 +55,17 @@ def read(desk, query):
         return session.scalars(query).all()
 
 
+def test_a_renewal_that_was_lost_says_when_why_and_where_more_of_it_stands(desk, acme):
+    dana = desk.person("U_DANA", "C_ALERTS")
+    old = dana.command("/cs renewal acme").messages[-1]
+    dana.submit(dana.command("/cs churn acme").view, filled(desk))
+    told(desk, dana)
+    said = dana.command("/cs renewal acme").messages[-1].words
+    assert "The one of 1 May 2027 was lost on 23 Nov 2026: competitor." in said
+    assert "Acme left on 23 Nov 2026; `/cs churn Acme` says why." in said
+    assert "was lost on 23 Nov 2026" in words(dana.press(old, label="Change…"))
+
+
 def test_a_churn_is_recorded_told_once_and_taken_back(desk, acme):
     desk.run("playbooks")
     desk.at(desk.now + MINUTE)

@@ -9,7 +9,7 @@ from typing import Any
 from csbot.checkins.reading import split_next
 from csbot.errors import Refused
 from csbot.imports.amounts import MOST, Mark, read_amount
-from csbot.imports.errors import BadCell
+from csbot.imports.errors import BadCell, shorten
 from csbot.renewals.rules import LABELS, MONTHS_MAX, Category
 from csbot.undated import split_wrong, why_no_date, why_undated
 from csbot.words import said, unquoted
@@ -85,15 +85,17 @@ def money(text: str, *, currency: str, field: str | None = None) -> Decimal:
     Three digits behind the only comma are thousands, as csbot writes them; behind the only dot
     they are thousands to some and a fraction to others, so that is asked.
     """
-    scaled = _SCALED.fullmatch(text.strip())
-    plain = f"{scaled[1]}{scaled[3]}" if scaled else text.strip()
+    written = text.strip()
+    scaled = _SCALED.fullmatch(written)
+    plain = f"{scaled[1]}{scaled[3]}" if scaled else written
     grouped = _THOUSANDS.fullmatch(plain)
     try:
         if grouped and (scaled or grouped[1] == "."):
-            raise BadCell(f"“{text.strip()}” can be read two ways; write it in full, like 52000.")
+            raise BadCell(f"“{written}” can be read two ways; write it in full, like 52000.")
         read = read_amount(plain, Mark.DOT if grouped else None)
     except BadCell as cell:
-        raise Refused(cell.mend, field=field) from None
+        mend = cell.mend.replace(f"“{shorten(plain)}”", f"“{shorten(written)}”")
+        raise Refused(mend, field=field) from None
     if read.currencies and currency not in read.currencies:
         raise Refused(
             f"This renewal is in {currency}. Write the amount in {currency}.", field=field

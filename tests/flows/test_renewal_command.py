@@ -1,6 +1,7 @@
 """One renewal through Slack's protocol: looked at, decided on, won; and who may not."""
 
 import json
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -113,6 +114,8 @@ def test_what_cannot_be_read_says_what_was_understood_and_opens_the_form(desk, a
         ("amount eleventy", "forecast_amount", "Expected amount: “eleventy” is not an amount"),
         ("won eleventy", "final_amount", "24 months were offered. “eleventy” is not an amount"),
         ("won eleventy 12 months", "final_amount", "“eleventy” is not an amount"),
+        ("won 5x0k", "final_amount", "24 months were offered. “5x0k” is not an amount"),
+        ("amount 5x0 k", "forecast_amount", "Expected amount: “5x0 k” is not an amount"),
     ],
 )
 def test_an_amount_that_is_none_stands_in_its_field_as_typed_and_never_the_one_before(
@@ -125,8 +128,9 @@ def test_an_amount_that_is_none_stands_in_its_field_as_typed_and_never_the_one_b
     form = dana.command(f"/cs renewal acme {line}").view
     assert why in form.words
     begins = {b["block_id"]: b.get("element", {}).get("initial_value") for b in form.raw["blocks"]}
-    assert begins[field] == "eleventy"
-    assert "“eleventy” is not an amount" in dana.submit(form, {}).errors[field]
+    wrong = re.search("“(.+)”", why)[1]
+    assert begins[field] == wrong
+    assert f"“{wrong}” is not an amount" in dana.submit(form, {}).errors[field]
     assert stored(desk, acme.id).forecast_amount == Decimal(47_000)
 
 

@@ -47,6 +47,7 @@ WORDS: dict[str, Callable[[Ask, Account], Answer]] = {
     "gantt": onboarding_list.gantt_answer,
     "chart": onboarding_list.gantt_answer,
 }
+LEADS = re.compile(rf"(?:{'|'.join(WORDS)}|value|start|next|advance)\s+", re.IGNORECASE)
 
 
 @on_command("onboarding")
@@ -60,7 +61,9 @@ def onboarding(ask: Command) -> Answer:
 def stage(ask: Command) -> Answer:
     if not ask.text:
         return AccountPickForm(command="stage")
-    found = take_account_or_tell(ask.session, ask.text, person=ask.person, possible=POSSIBLE)
+    found = take_account_or_tell(
+        ask.session, ask.text, person=ask.person, possible=POSSIBLE, leads=LEADS
+    )
     asked = found.rest.strip()
     word, rest = first_word(asked)
     if not asked:

@@ -63,15 +63,34 @@ def value_answer(ask: Ask, account: Account, text: str) -> Answer:
 
 def _gantt_of_many(ask: Ask, text: str) -> Answer:
     require(ask.person, May.SEE_ACCOUNTS)
-    chosen = asked_for(ask.session, text, person=ask.person)
+    try:
+        chosen = asked_for(ask.session, text, person=ask.person)
+    except Unread as refusal:
+        return gantt_answer(ask, _one(ask, text, refusal))
     return gantt_file.ask_all(ask.session, chosen, by=ask.person, now=ask.now)
 
 
 def _report(ask: Ask, text: str) -> Answer:
     require(ask.person, May.SEE_ACCOUNTS)
-    chosen = asked_for(ask.session, text or "everybody", person=ask.person)
+    try:
+        chosen = asked_for(ask.session, text or "everybody", person=ask.person)
+    except Unread as refusal:
+        return value_answer(ask, _one(ask, text, refusal), "")
     aims = ask.settings.config.first_value
     return value_report.report(ask.session, chosen, settings=aims, now=ask.now)
+
+
+def _one(ask: Ask, text: str, refusal: Unread) -> Account:
+    """What is no choice of many may be the name of one; else the refusal that says so."""
+    try:
+        found = take_account(ask.session, text, person=ask.person)
+    except WhichAccount:
+        raise
+    except Refused:
+        raise refusal from None
+    if found.rest:
+        raise refusal
+    return found.account
 
 
 def _done(ask: Ask, text: str) -> Answer:

@@ -8,7 +8,7 @@ from csbot.access import May, allows
 from csbot.accounts.former import take_to_change
 from csbot.accounts.lookup import Found
 from csbot.renewals import card, reading, service
-from csbot.renewals.reading import Unread, read_line
+from csbot.renewals.reading import LEADS, Unread, read_line
 from csbot.renewals.saying import Speaker, follow
 from csbot.team.rules import local_date
 from handlers import fields
@@ -22,7 +22,7 @@ from messages.renewals import RenewalsForbidden
 def renewal(ask: Command) -> Answer:
     if not allows(ask.person.role, May.FORECAST):
         return RenewalsForbidden()
-    found = take_to_change(ask.session, ask.text, person=ask.person)
+    found = take_to_change(ask.session, ask.text, person=ask.person, leads=LEADS)
     if not found.rest:
         return _card(ask, found)
     by = Speaker(

@@ -1,10 +1,12 @@
 """Accounts that have left: what changes one is asked about, unless it was named in full."""
 
+import re
 from datetime import date
 
 from sqlalchemy.orm import Session
 
 from csbot.accounts.lookup import Found, WhichAccount, take_account
+from csbot.accounts.turned import take_turned
 from csbot.churn.queries import CHURNED, of_account
 from csbot.team.model import TeamMember
 
@@ -18,9 +20,15 @@ class WhichLeft(WhichAccount):
         self.left_on = left_on
 
 
-def take_to_change(session: Session, text: str, *, person: TeamMember | None) -> Found:
-    """As `take_account`, for a command that shows something or a form where no more follows."""
-    found = take_account(session, text, person=person)
+def take_to_change(
+    session: Session, text: str, *, person: TeamMember | None, leads: re.Pattern[str] | None = None
+) -> Found:
+    """As `take_account`, for a command that shows something or a form where no more follows.
+
+    `leads` is what may stand before the name as well as behind it.
+    """
+    turned = take_turned(session, text, person=person, leads=leads) if leads else None
+    found = turned or take_account(session, text, person=person)
     if found.rest:
         ask_if_left(session, found)
     return found

@@ -20,6 +20,7 @@ _CATEGORY = re.compile(
     r"(?:category:?\s+)?(commit(?:ted)?|probable|best[ _-]case|at[ _-]risk)(?=[\s,;.]|$)",
     re.IGNORECASE,
 )
+LEADS = re.compile(rf"(?:{_CATEGORY.pattern}|(?:won|lost|reopen))\s+", re.IGNORECASE)
 _AMOUNT = re.compile(r"(?:amount|forecast)(?: of)?:?\s+(.+)", re.IGNORECASE)
 _OUTCOME = re.compile(r"(won|lost|reopen)(?=[\s,;.:]|$)", re.IGNORECASE)
 # A comma between digits is a mark of theirs: 1,5m is a million and a half, not five months.

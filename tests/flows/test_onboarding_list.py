@@ -41,6 +41,16 @@ def words(act: Any) -> str:
     return str(answer(act).words)
 
 
+def test_what_is_wanted_of_one_account_may_stand_before_its_name(begun: Any) -> None:
+    dana = begun.person("U_DANA", "C_OTHER")
+    assert dana.command("/cs onboarding requirements acme").view.title == "Requirements"
+    assert "Onboarding of Acme" in words(dana.command("/cs onboarding gantt acme"))
+    assert "First value of Acme" in words(dana.command("/cs onboarding value acme"))
+    assert "step 1 of" in words(dana.command("/cs stage next acme"))
+    assert "I can't read" in words(dana.command("/cs onboarding gantt acme today"))
+    assert "I can't read *zzz*" in words(dana.command("/cs onboarding gantt zzz"))
+
+
 def test_a_csm_sees_her_own_turns_to_the_team_opens_a_stage_and_keeps_it(begun: Any) -> None:
     dana = begun.person("U_DANA", "C_OTHER")
     mine = answer(dana.command("/cs onboarding"))

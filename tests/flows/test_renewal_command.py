@@ -78,6 +78,19 @@ def test_one_line_sets_category_amount_and_next_step(desk, acme):
     assert "since 23 Nov, was probable (Dana Reyes): the budget was cut" in shown.words
 
 
+def test_what_is_said_may_stand_before_the_name(desk, acme):
+    desk.add(builders.account("Atlas"), builders.account("Commit Labs", domain="commit.example"))
+    dana = desk.person("U_DANA", "C_OTHER")
+    said = dana.command("/cs renewal at risk acme freight because the budget was cut")
+    assert said.messages[-1].text.startswith("Acme Freight: at risk (was probable).")
+    assert (
+        "the renewal of Commit Labs"
+        in dana.command("/cs renewal commit labs at rsk").messages[-1].words
+    )
+    won = dana.command("/cs renewal won acme freight 52k 12 months").messages[-1]
+    assert won.text.startswith("Acme Freight is won: $52,000 for 12 months")
+
+
 def test_a_category_without_its_reason_comes_back_as_the_form_that_asks_for_it(desk, acme):
     dana = desk.person("U_DANA", "C_OTHER")
     seen = dana.command("/cs renewal acme commit next: send the contract")

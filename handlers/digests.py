@@ -4,10 +4,12 @@ from csbot.access import May, require
 from csbot.digests import service
 from csbot.digests.lists import listing
 from csbot.find import member_by_id
+from csbot.tasks.listing import task_list
 from csbot.team.model import TeamMember
 from csbot.team.queries import named
 from csbot.words import number
 from handlers.ask import Answer, Ask, Command, Press, on_command, on_press
+from messages.digests import MINE
 from messages.ids import Action
 
 
@@ -28,7 +30,11 @@ def _allowed(ask: Ask, whose: TeamMember) -> TeamMember:
 
 @on_press(Action.DIGEST_SHOW)
 def show(ask: Press) -> Answer:
-    """The value is what to list and, in somebody else's digest, whose."""
+    """The value is what to list and, in somebody else's digest, whose. One's own tasks in Home come
+    with what can be done about them.
+    """
+    if ask.value == MINE:
+        return task_list(ask.session, of=ask.person, account=None, reader=ask.person, now=ask.now)
     what, _, written = ask.value.partition(":")
     whose = member_by_id(ask.session, number(written) or 0) if written else ask.person
     return listing(

@@ -20,6 +20,7 @@ from handlers.ask import (
     Suggest,
     remembered,
 )
+from messages.home_answer import SHOWS
 from messages.keeping import TO
 from messages.text import clean
 
@@ -125,6 +126,11 @@ def at_home(body: dict[str, Any]) -> bool:
     """Whether it was pressed in App Home, or in a form that was opened from there."""
     view = body.get("view") or {}
     return view.get("type") == "home" or _of_form(view, HOME) is True
+
+
+def shows(view: dict[str, Any]) -> Any:
+    """Which message stands in it; nothing in a form."""
+    return _of_form(view, SHOWS)
 
 
 def shared_after(view: dict[str, Any]) -> bool:

@@ -19,7 +19,7 @@ from handlers.ask import Answer
 from handlers.commands import wants_sharing
 from messages.blocks import Option, option
 from messages.form import Form, render_form
-from messages.home_answer import HomeAnswer
+from messages.home_answer import SHOWS, HomeAnswer
 from messages.keeping import offered
 from messages.message import Message
 from messages.render import render
@@ -31,6 +31,7 @@ LATE = {
     "expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired",
     "trigger_exchanged", "not_found",
 }  # fmt: skip
+STACK_FULL = "push_limit_reached"
 UNSURE = (
     "I cannot tell whether this channel is shared with another organisation, so only you see this."
 )
@@ -38,17 +39,32 @@ ANSWERED = "Everybody here can read the answer."
 
 
 def open_form(wiring: Wiring, body: dict[str, Any], form: Form) -> SlackFailure | None:
-    """Open or stack a form; returns why Slack would not have it (any more)."""
+    """Open or stack a form; returns why Slack would not have it (any more).
+
+    One that shows itself anew stays where it is, and so does what would be a fourth on the others.
+    """
     view = _remembering(render_form(form), body)
-    on_top = (body.get("view") or {}).get("type") == "modal"
+    below = body.get("view") or {}
+    on_top = below.get("type") == "modal"
     try:
-        if on_top and body["view"].get("callback_id") == form.view and form.turns:
-            wiring.slack_now.update_view(str(body["view"]["id"]), view)
+        if not (on_top and _again(below, form)):
+            wiring.slack_now.open_view(str(body.get("trigger_id") or ""), view, push=on_top)
             return None
-        wiring.slack_now.open_view(str(body.get("trigger_id") or ""), view, push=on_top)
+    except SlackFailure as failure:
+        if failure.code != STACK_FULL:
+            return failure
+    try:
+        wiring.slack_now.update_view(str(below["id"]), view)
     except SlackFailure as failure:
         return failure
     return None
+
+
+def _again(below: dict[str, Any], form: Form) -> bool:
+    """Whether it is another page of what is open, or the same after a press in it."""
+    if below.get("callback_id") != form.view:
+        return False
+    return form.turns or (SHOWS in (said := form.remember()) and read.shows(below) == said[SHOWS])
 
 
 def to_command(wiring: Wiring, body: dict[str, Any], answer: Answer) -> str | dict[str, Any]:

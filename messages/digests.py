@@ -18,7 +18,7 @@ from messages.text import Money, Mrkdwn, clip, one_line
 from messages.turn import YOU
 
 NEED_MAX, SECTION_MAX = 450, 900
-OPEN, TASKS = "open", "tasks"
+OPEN, TASKS, MINE = "open", "tasks", "mine"
 LINES = "meetings", "tasks", "backlog", "changes", "notes", "renewals", "team", "silent"
 LESS = Button("Less Like This…", Action.SETTINGS_EDIT, "me", hears="Change how csbot tells you")
 

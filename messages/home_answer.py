@@ -1,7 +1,7 @@
 """What csbot answers to a press in Home, where there is no conversation to say it in."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from messages.blocks import Block
 from messages.charts import without_charts
@@ -11,10 +11,12 @@ from messages.message import Message
 from messages.render import render
 from messages.said import Said
 
+SHOWS = "shows"
+
 
 @dataclass(frozen=True, kw_only=True)
 class HomeAnswer(Form):
-    """Any message, over Home; its buttons work there, too."""
+    """Any message, over Home; its buttons work there, too. It remembers which one it `shows`."""
 
     view = View.HOME_ANSWER
     title = "Answer"
@@ -24,6 +26,9 @@ class HomeAnswer(Form):
     @classmethod
     def example(cls) -> Self:
         return cls(message=Said.example())
+
+    def remember(self) -> dict[str, Any]:
+        return {SHOWS: self.message.name}
 
     def blocks(self) -> list[Block]:
         return without_charts(render(self.message)["blocks"])

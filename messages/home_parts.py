@@ -6,7 +6,7 @@ from datetime import datetime
 from messages.accounts import BookLine
 from messages.alert_card import AlertCard
 from messages.blocks import Block, Button, Control, actions, section
-from messages.digests import OPEN, TASKS, alert_line
+from messages.digests import MINE, OPEN, TASKS, alert_line
 from messages.ids import Action
 from messages.meetings import MeetingToday
 from messages.tasks import TaskLine
@@ -185,7 +185,7 @@ def all_alerts(of: int | None) -> Button:
 
 
 def all_tasks(of: int | None) -> Button:
-    return _all(Action.DIGEST_SHOW, TASKS, of, "Show all tasks that are due")
+    return _all(Action.DIGEST_SHOW, MINE if of is None else TASKS, of, "Show all open tasks")
 
 
 def all_accounts(code: str) -> Button:

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from csbot.accounts.model import Account
 from csbot.audit import AuditEntry
 from csbot.away.model import Absence
+from csbot.checkins.model import CheckIn
 from csbot.home.model import Home
 from csbot.outbox.model import OutgoingMessage
 from csbot.tasks.model import Task
@@ -164,6 +165,47 @@ def test_a_task_is_postponed_once_and_can_be_taken_back(desk, grapes):
     with desk.sessions() as session:
         [found] = session.scalars(select(Task))
         assert found.due_on == MONDAY.date() - timedelta(days=3)
+
+
+def test_all_tasks_are_a_list_with_pages_in_which_they_are_finished(desk, grapes):
+    dana = id_of(desk, "U_DANA")
+    day = MONDAY.date() - timedelta(days=1)
+    desk.add(*(task(grapes.id, f"Task {n}", assignee_id=dana, due_on=day) for n in range(30)))
+    shown, person = home(desk, "U_DANA"), desk.person("U_DANA")
+    rows = [c for c in shown.controls if c.label == "All…" and c.element["value"] == "mine"]
+    assert len(rows) == 1
+    person.press(shown, label="All…", value="mine")
+    assert "31 tasks" in person.view().words
+    last = "Task 29"
+    while last not in person.view().words:
+        assert person.press(None, label="Next Page").ok
+    ids = [c.element["value"] for c in person.view().controls if c.label == "Done"]
+    assert "Done: Task 29" in person.press(None, label="Done", value=ids[-1]).view.words
+    with desk.sessions() as session:
+        assert session.scalars(select(Task).where(Task.title == last)).one().done_at
+    assert "30 tasks due" in again(desk, "U_DANA").words
+
+
+def test_what_is_over_home_goes_on_however_far_one_reads(desk, grapes):
+    """Slack stacks three at most: pages turn in their place, and a fourth takes the last one's."""
+    person, shown = desk.person("U_DANA"), home(desk, "U_DANA")
+    dana = id_of(desk, "U_DANA")
+    desk.add(*(
+        CheckIn(account_id=grapes.id, by_id=dana, at=MONDAY - timedelta(hours=n), channel="call",
+                note=f"Note {n}")
+        for n in range(90)
+    ))  # fmt: skip
+    before = told(desk, "U_DANA")
+    person.press(shown, label="Open")
+    person.choose(None, "Timeline")
+    while "Next Page" in person.view().labels:
+        page = person.view().words
+        assert person.press(None, label="Next Page").view.words != page
+    assert "Note 89" in person.view().words
+    person.press(None, label="Open Account")
+    assert "Owner" in person.view().words
+    assert person.press(None, label="Log Check-In").view.callback_id == "checkin.log.v1"
+    assert told(desk, "U_DANA") == before
 
 
 def test_a_brief_a_renewal_a_form_are_one_press_away_and_answered_over_home(desk, grapes):

@@ -20,10 +20,10 @@ UNREACHABLE = "csbot does not know you, and cannot ask Slack who you are right n
 def answer(wiring: Wiring, body: dict[str, Any]) -> Message:
     who = read.who(body)
     try:
-        outsider = wiring.slack_now.user(who.slack_id).is_outsider
+        info = wiring.slack_now.user(who.slack_id)
     except SlackFailure:
         return Said(sentence=UNREACHABLE)
-    if outsider:
+    if info.is_outsider:
         return Said(sentence=admission.OUTSIDER)
     if not _asks_for_access(body):
         with wiring.sessions() as session:
@@ -32,7 +32,7 @@ def answer(wiring: Wiring, body: dict[str, Any]) -> Message:
         asked = service.request_access(
             session,
             slack_id=who.slack_id,
-            name=who.name,
+            name=info.name,
             settings=wiring.settings,
             now=clock.now(),
         )

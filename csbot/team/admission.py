@@ -13,7 +13,7 @@ from csbot.home import rights
 from csbot.settings import Settings
 from csbot.slack.gateway import Gateway, SlackFailure
 from csbot.team.model import TeamMember
-from csbot.team.service import newcomer
+from csbot.team.service import learn, newcomer
 
 CHECK_EVERY = timedelta(hours=1)
 UNSURE = "csbot does not know you, and cannot ask Slack about you right now. Try again in a minute."
@@ -37,20 +37,21 @@ def check(sessions: sessionmaker[Session], *, slack_id: str, slack: Gateway, now
     with sessions.begin() as session:
         member = _by_slack_id(session, slack_id)
     try:
-        outsider = slack.user(slack_id).is_outsider
+        info = slack.user(slack_id)
     except SlackFailure:
         if member is None:
             raise Refused(UNSURE) from None
         return
     if member is None:
-        if outsider:
+        if info.is_outsider:
             raise Refused(OUTSIDER)
         return
     with sessions.begin() as session:
         member = session.get_one(TeamMember, member.id)
-        if member.is_outsider != outsider:
+        if member.is_outsider != info.is_outsider:
             rights.changed(session, [member.id], now=now)
-        member.is_outsider, member.slack_checked_at = outsider, now
+        learn(session, member, info)
+        member.is_outsider, member.slack_checked_at = info.is_outsider, now
 
 
 def admit(

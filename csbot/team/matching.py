@@ -10,6 +10,7 @@ from csbot import audit
 from csbot.home import rights
 from csbot.slack.gateway import RateLimited, SlackFailure, UserInfo
 from csbot.team.model import TeamMember
+from csbot.team.service import learn
 from csbot.wiring import Wiring
 
 AGAIN_AFTER = timedelta(hours=20)
@@ -66,6 +67,8 @@ def _note(session: Session, id: int, info: UserInfo | None, now: datetime) -> bo
     member = session.get(TeamMember, id)
     if member is None:
         return False
+    if info is not None:
+        learn(session, member, info)
     member.slack_checked_at = now
     if info is None:
         return False

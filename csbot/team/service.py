@@ -13,14 +13,17 @@ from csbot.errors import Refused, Wrong, all_at_once
 from csbot.faults import last_met
 from csbot.outbox.queue import enqueue, enqueue_homes, enqueue_update
 from csbot.settings import Settings
+from csbot.slack.gateway import UserInfo
 from csbot.team.model import AS_ROLE, TeamMember
-from csbot.team.queries import active, by_slack_id, person
+from csbot.team.queries import active, by_email, by_slack_id, person
+from csbot.team.rules import zone_named
 from csbot.words import said
 from messages.team import AccessDecided, AccessGranted, AccessRequested, HelpWanted
 from messages.text import Person
 
 ASKED, GRANTED = "team.access_asked", "team.access_granted"
 UNNAMED = "an admin"
+NOWHERE = "@slack.invalid"
 GRANTABLE = (Role.CSM, Role.MANAGER, Role.VIEWER)
 REACH = ("mention", "dm", "digest", AS_ROLE)
 
@@ -216,7 +219,7 @@ def newcomer(
 ) -> TeamMember:
     member = TeamMember(
         # Unique, and never a real address: an import by e-mail or an admin puts in the real one.
-        email=f"{slack_id.lower()}@slack.invalid",
+        email=f"{slack_id.lower()}{NOWHERE}",
         name=name or slack_id,
         slack_id=slack_id,
         timezone=settings.env.csbot_timezone,
@@ -229,3 +232,15 @@ def newcomer(
     )
     session.add(member)
     return member
+
+
+def learn(session: Session, member: TeamMember, info: UserInfo) -> None:
+    """What Slack says of a newcomer when it is asked for the first time: name, zone, address."""
+    if info.is_outsider or member.slack_checked_at or not member.email.endswith(NOWHERE):
+        return
+    member.name = info.name
+    if info.timezone and zone_named(info.timezone).key == info.timezone:
+        member.timezone = info.timezone
+    email = (info.email or "").strip().lower()
+    if email and by_email(session, email) is None:
+        member.email = email

@@ -1,6 +1,6 @@
 """Asking for access, granting it, and one's own settings."""
 
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -68,13 +68,41 @@ def test_one_press_lets_them_in_with_a_role_and_the_others_see_who_did_it(office
     assert role_of(office, "U_NOA") == "csm"
     assert count(office, "team.access_granted") == 1
     office.deliver()
-    assert "Ada King made noa a CSM in csbot" in abe.last().words
+    assert "Ada King made Noa Levi a CSM in csbot" in abe.last().words
     assert abe.last().labels == []
     assert "already, as csm" in abe.press(other, label="Make Manager").words
     assert role_of(office, "U_NOA") == "csm"
     assert "Welcome: Ada King made you a CSM" in noa.last().words
-    assert "noa: nothing needs you now" in shown_in_home(office, "U_NOA")
+    assert "Noa Levi: nothing needs you now" in shown_in_home(office, "U_NOA")
     assert "You own no accounts yet" in noa.command("/cs my").words
+
+
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("first", ["typed", "job"])
+def test_a_newcomer_is_called_and_lives_as_slack_says_until_they_say_otherwise(
+    office, first, known
+):
+    """`known`: the address is somebody's already, and stays theirs."""
+    office.slack.users["U_NOA"].tz = "Europe/Berlin"
+    office.slack.users["U_NOA"].email = "Noa.Levi@vendor.example"
+    if known:
+        office.add(member("Noa L", email="noa.levi@vendor.example", slack_id=None))
+    noa, offer = ask(office)
+    noa.press(offer, label="Ask for Access")
+    office.deliver()
+    assert "Noa Levi asks" in office.person("U_ADA").last().text
+    office.person("U_ADA").press(office.person("U_ADA").last(), label="Make CSM")
+    if first == "job":
+        office.run("people")
+    assert "(Europe/Berlin)" in noa.command("/cs settings").words
+    with office.sessions() as session:
+        row = session.scalars(select(TeamMember).where(TeamMember.slack_id == "U_NOA")).one()
+    address = "u_noa@slack.invalid" if known else "noa.levi@vendor.example"
+    assert (row.name, row.email) == ("Noa Levi", address)
+    noa.command("/cs settings zone America/New_York")
+    office.at(office.now + timedelta(days=1))
+    office.run("people")
+    assert "(America/New_York)" in noa.command("/cs settings").words
 
 
 @pytest.mark.parametrize("value", ["U_NOA:admin", "U_NOA", ":csm", "u_noa:csm", "U_NOA:csm:x"])

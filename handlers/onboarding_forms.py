@@ -162,6 +162,7 @@ CHOICES: dict[str, Callable[[Ask, str], Answer]] = {
     "requirements": _of(requirements),
     "introduce": _of(introduction),
     "override": override,
+    "tick": criteria,
 }
 
 

@@ -17,8 +17,9 @@ class StageShown(Message):
 
     `open` must be so before it is left, `barred` before the next one, `following`, is entered.
     `named` is who is there for its owner's `role`, and `moves` who gets the account with the next
-    stage. `tickable`: a person can tick off some of what is open; `asks`: what the customer wants
-    is to be written down; `introduces`: its owner writes a mail that introduces the next one's.
+    stage. `tickable`: a person can tick off some of what is open, `ticked`: some was; `asks`: what
+    the customer wants is to be written down; `introduces`: its owner writes a mail that introduces
+    the next one's.
     `planned` is when the meeting will be that it waits for. Who may only look gets nothing to
     press.
     """
@@ -47,6 +48,7 @@ class StageShown(Message):
     planned: datetime | None
     first_value: str
     tickable: bool
+    ticked: bool
     asks: bool
     introduces: bool
     held: bool
@@ -80,6 +82,7 @@ class StageShown(Message):
             planned=datetime(2026, 11, 26, 14, 0, tzinfo=UTC),
             first_value="reached after 9 of 30 days (first report sent)",
             tickable=True,
+            ticked=False,
             asks=False,
             introduces=False,
             held=True,
@@ -99,6 +102,8 @@ class StageShown(Message):
         buttons = self._buttons()
         rest = [self._choice(button) for button in buttons[2:]]
         id = str(self.account_id)
+        if self.ticked and not self.tickable:
+            rest += [Option("Tick Off…", f"tick:{id}:{self.key}")]
         rest += [Option("People…", f"people:{id}")]
         if not self.asks:
             rest += [Option("Requirements…", f"requirements:{id}")]

@@ -72,6 +72,7 @@ def _criteria(progress: Progress) -> dict[str, Any]:
         "open": [item.text for item in progress.open],
         "barred": [item.text for item in progress.barred],
         "tickable": any(item.by_hand for item in progress.open),
+        "ticked": bool(progress.ticked - progress.seen),
         "asks": any(item.shows is Shows.REQUIREMENTS for item in progress.open),
     }
 

@@ -109,6 +109,15 @@ def ready(desk):
     return answer(desk)
 
 
+def test_a_tick_can_be_taken_back_once_all_boxes_are_ticked(firm):
+    done = ready(firm)
+    assert "Advance" in done.labels
+    dana = firm.person("U_DANA", "C_ALERTS")
+    dana.submit(dana.choose(done, "Tick Off…").view, {"criteria": []})
+    assert "Advance" not in answer(firm).labels
+    assert all_of(firm, select(StageTick.id)) == []
+
+
 def test_people_are_named_for_an_account_once(firm):
     form, _ = name_people(firm, onboarding_manager="U_LEE", account_executive="U_ROBIN")
     assert form.inputs == ["account_executive", "onboarding_manager", "csm", "support"]

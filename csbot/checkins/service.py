@@ -63,7 +63,7 @@ def log_checkin(
     )  # fmt: skip
     account = account_by_id(session, account_id, lock=True)
     checkin = CheckIn(
-        account_id=account.id, by_id=by.id, at=now, channel=channel, note=note,
+        account_id=account.id, by_id=by.id, at=now, channel=channel, theirs=theirs, note=note,
         sentiment=sentiment, next_step=next_step, next_step_on=next_step_on,
     )  # fmt: skip
     if known := _same(session, checkin):

@@ -100,7 +100,7 @@ def _met(kind: str) -> ColumnElement[bool]:
 
 
 def _touched(channel: str | Literal[True]) -> ColumnElement[bool]:
-    touched = exists().where(CheckIn.account_id == Account.id, CheckIn.at >= SINCE)
+    touched = exists().where(CheckIn.account_id == Account.id, CheckIn.at >= SINCE, ~CheckIn.theirs)
     return touched if channel is True else touched.where(CheckIn.channel == channel)
 
 

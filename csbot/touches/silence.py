@@ -39,7 +39,7 @@ class Told(NamedTuple):
 
 SURVEYED = Told(ANSWER.account_id, ANSWER.at)
 MET = Told(MEETING.account_id, MEETING.starts_at, (MEETING.outcome == "attended",))
-_CONVERSATION = or_(VISIT.channel == "meeting", VISIT.sentiment.is_not(None))
+_CONVERSATION = or_(VISIT.channel == "meeting", VISIT.sentiment.is_not(None), VISIT.theirs)
 WORDS = (
     SURVEYED,
     Told(TICKET.account_id, TICKET.opened_at),
@@ -57,7 +57,7 @@ LOGINS = (
 )
 CALLS = Told(
     VISIT.account_id, VISIT.at, (VISIT.by_id.is_not(None), VISIT.channel != "meeting",
-                                 VISIT.sentiment.is_(None)),
+                                 VISIT.sentiment.is_(None), ~VISIT.theirs),
 )  # fmt: skip
 MAILS = Told(SENT.account_id, SENT.sent_at, (SENT.bounced_at.is_(None),))
 TOUCHES = (Told(VISIT.account_id, VISIT.at), MAILS, MET)

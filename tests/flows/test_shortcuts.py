@@ -1,6 +1,6 @@
 """Messages kept from Slack's own menus, over real HTTP: guessed, shown, stored once."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -87,6 +87,27 @@ def test_a_customers_own_complaint_leaves_theirs_unanswered_and_our_answer_does_
     ours = say(desk, "U_DANA", "C_ACME", "Ann, we look into it and call you today.")
     assert dana.submit(dana.shortcut(LOG, ours).view, {"account": "Acme"}).ok
     assert (len(rows(desk, CheckIn)), answered()) == (2, True)
+
+
+def test_what_a_customer_wrote_leaves_the_move_with_us_and_our_answer_passes_it_on(desk, room):
+    with desk.sessions() as session:
+        acme = session.scalars(select(Account.id).where(Account.name == "Acme")).one()
+    desk.add(contact(acme, "Max", last_login_at=MONDAY - timedelta(days=9)))
+
+    def card():
+        for job in ("detect", "deliver"):
+            desk.run(job)
+        return next(m.words for m in desk.in_channel() if "logged in" in m.text)
+
+    assert "On us" in card()
+    dana = desk.person("U_DANA", "C_ACME")
+    desk.at(desk.now + timedelta(minutes=2))
+    assert dana.submit(dana.shortcut(LOG, room).view).ok
+    assert "On customer" not in card()
+    ours = say(desk, "U_DANA", "C_ACME", "Ann, I call you today.")
+    desk.at(desk.now + timedelta(minutes=2))
+    assert dana.submit(dana.shortcut(LOG, ours).view, {"account": "Acme"}).ok
+    assert "On customer" in card()
 
 
 def test_a_task_and_a_link_keep_who_asked_for_it_and_undo_forgets_both(desk, room):

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from csbot import audit
 from csbot.access import May, require
+from csbot.accounts.model import Account
 from csbot.accounts.timeline import words
 from csbot.alerts.restoring import reopen
 from csbot.alerts.scope import Scope
@@ -79,6 +80,9 @@ def take_back(
 ) -> Undone:
     """As `undo`, for an act that whoever calls has found that it may go back; `why` if they say."""
     accounts = sorted({entry.account_id for entry in act.entries if entry.account_id})
+    # First the accounts, as everybody else takes them: two at once wait instead of deadlocking.
+    mine = select(Account.id).where(Account.id.in_(accounts)).order_by(Account.id)
+    session.execute(mine.with_for_update())
     reopen(Scope.load(session, settings, now, actor=by.id), accounts, at=act.at)
     told = [_put_back(session, entry, act, by, now, settings) for entry in reversed(act.entries)]
     session.flush()

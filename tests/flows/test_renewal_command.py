@@ -6,15 +6,17 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from csbot.accounts.model import Account
+from csbot.find import account_by_id
 from csbot.imports.command import GOOD, import_command
 from csbot.renewals.model import Renewal, RenewalCategoryChange
 from csbot.renewals.sync import sync
 from csbot.revenue import Revenue
 from csbot.team.queries import by_slack_id
 from tests import builders
+from tests.meanwhile import meanwhile
 
 HOSTILE = "<!channel> *10 %* <https://evil.example|off> & \u202e more"
 
@@ -175,6 +177,25 @@ def test_won_in_one_line_begins_the_next_term_and_tells_the_ledger_once(desk, ac
     assert (held.arr, held.contract_months) == (55_000, 24)
     assert states == ["won", "open"]
     assert ledger == [4000, Decimal("4583.33")]
+
+
+def test_who_takes_a_win_back_and_who_changes_the_account_wait_for_each_other(desk, acme):
+    """Billing and imports lock the account first and its renewals then."""
+    dana = desk.person("U_DANA", "C_OTHER")
+    dana.command("/cs renewal acme freight won 52k 12 months")
+    engine = desk.wiring.engine
+
+    def billing():
+        with desk.sessions.begin() as session:
+            account_by_id(session, acme.account_id, lock=True)
+            session.execute(update(Renewal).values(incentive="none"))
+
+    locks = engine.dialect.name == "postgresql"
+    before = "WHERE accounts.id = %(id)s::INTEGER FOR UPDATE" if locks else "FROM accounts"
+    with meanwhile(engine, before, billing):
+        said = dana.command("/cs undo").messages[-1]
+    assert "The renewal is open again" in said.words
+    assert stored(desk, acme.id).status == "open"
 
 
 def test_an_amount_for_another_length_than_before_is_never_guessed(desk, acme):

@@ -475,3 +475,40 @@ def test_an_alert_that_waits_for_working_hours_waits_for_those_of_its_new_owner(
     assert desk.person("U_PRIYA", "C_OTHER").command("/cs assign acme @dana").ok
     desk.deliver()
     assert "<@U_DANA>" in card(desk).words
+
+
+@pytest.mark.parametrize("how", ["account", "everything"])
+def test_what_the_former_owner_had_taken_is_the_new_ones_to_take(desk, dana_id, how):
+    acme = desk.add(builders.account("Acme", owner_id=dana_id))
+    desk.add(builders.feedback(acme.id, 5))
+    desk.run("detect")
+    assert desk.person("U_DANA").press(card(desk), label="Acknowledge").ok
+    priya = desk.person("U_PRIYA", "C_OTHER")
+    if how == "account":
+        assert priya.command("/cs assign acme @lee").ok
+    else:
+        priya.home()
+        desk.deliver()
+        priya.press(priya.home(), label="Hand Over Accounts…")
+        priya.submit(None, {"former": "U_DANA", "person": "U_LEE"})
+        assert "1 open alert" in priya.submit(None, {}).words
+    desk.deliver()
+    assert "Dana Reyes" not in card(desk).words
+    assert "<@U_LEE>" in card(desk).words
+    assert "1 alert needs you" in desk.person("U_LEE").command("/cs my").words
+    told = len(desk.person("U_DANA").messages())
+    for _ in range(3):
+        desk.at(desk.now + timedelta(days=1))
+        desk.run("reminders")
+        desk.deliver()
+    assert len(desk.person("U_DANA").messages()) == told
+
+
+def test_what_a_colleague_had_taken_stays_with_them_when_the_account_changes_hands(desk, dana_id):
+    acme = desk.add(builders.account("Acme", owner_id=dana_id))
+    desk.add(builders.feedback(acme.id, 5))
+    desk.run("detect")
+    assert desk.person("U_PRIYA").press(card(desk), label="Acknowledge").ok
+    assert desk.person("U_PRIYA", "C_OTHER").command("/cs assign acme @lee").ok
+    desk.deliver()
+    assert "Priya Shah has it" in card(desk).words

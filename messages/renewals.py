@@ -158,8 +158,8 @@ class Turn:
 class RenewalsList(Message):
     """`until` names the window, `scope` the other filters; `peak` is when most falls due.
 
-    `count` has what is closed, too, the `lines` are open; `groups` are by `view`. `worse` are the
-    first of `worse_count`. `picture` is what became of a chart where Slack takes none of its own.
+    `count` is of accounts, also with what is closed; `lines` are open, `groups` by `view`, `worse`
+    the first of `worse_count`. `picture` is what became of a chart where Slack takes none.
     """
 
     name = "renewals_list"

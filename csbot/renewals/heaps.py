@@ -78,6 +78,14 @@ def heaps(
     ]
 
 
+def accounts(session: Session, filters: Filters, which: ColumnElement[bool]) -> int:
+    """How many these are of: who pays by the month has several in a window."""
+    query = select(func.count(Renewal.account_id.distinct()))
+    if filters.of_accounts:
+        query = query.join(Account, Account.id == Renewal.account_id)
+    return session.scalar(query.where(which)) or 0
+
+
 def _columns(view: str, today: date) -> tuple[Any, ...]:
     if view == "owner":
         return (Account.owner_id,)

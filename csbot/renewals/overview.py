@@ -48,7 +48,7 @@ def overview(
     return RenewalsList(
         until=until,
         scope=scope,
-        count=sum(heap.count for heap in found),
+        count=heaps.accounts(session, filters, which),
         sums=grouping.sums(found, then),
         categories=grouping.categories(found),
         view=filters.view,

@@ -92,6 +92,15 @@ def test_won_is_what_was_signed_and_the_forecast_counts_what_is_kept_of_it(desk,
     assert "Of $10k that is closed, $10k is kept: gross renewal rate 100 %, net 120 %." in words
 
 
+def test_an_account_with_two_renewals_in_the_window_is_one(desk, book):
+    priya = desk.person("U_PRIYA", "C_OTHER")
+    priya.command("/cs renewal acme won 10k 1 month")
+    for text in ("90d", "90d @dana"):
+        seen = priya.command(f"/cs renewals {text}").messages[-1]
+        assert ": 12 accounts, " in seen.text
+    assert "*December* · $210k, 6 renewals" in seen.words
+
+
 def test_an_owner_changes_a_category_with_a_reason(desk, book):
     dana = desk.person("U_DANA", "C_ALERTS")
     listed = dana.command("/cs renewals me 10d").messages[-1]

@@ -336,7 +336,7 @@ def test_a_quarter_counts_what_is_closed_in_it_with_its_rates(
         assert "Kept $50k + commit $80k + weighted rest $0 = forecast $130k." in body
         assert "gross renewal rate 50 %, net 65 %" in body
         assert "commit $100k (1) · won $65k (1) · lost $50k (1)" in body
-        assert "*Q4 2026* · $200k, 3 accounts, 2 of them closed" in body
+        assert "*Q4 2026* · $200k, 3 renewals, 2 of them closed" in body
         assert "call: commit · data: at risk" in body
         assert "For 1 the data says worse than the owner: Open." in body
         assert "2 accounts, $150k due" in render(ask(session, priya, "90d"))["text"]

@@ -38,7 +38,9 @@ def _alerts_follow(back: Back, new: TeamMember, former: TeamMember | None) -> No
     for alert in back.session.scalars(select(Alert).where(*mine)):
         if str(alert.id) in had and alert.owner_id == new.id:
             alert.owner_id = had[str(alert.id)]
-            if person_of(alert.fingerprint) == new.id:
+            # What is the former owner's again the next look gives back to them, with its message.
+            given = alert.owner_id != (former.id if former else None)
+            if given and person_of(alert.fingerprint) == new.id:
                 alert.fingerprint = seen_for(alert.fingerprint, former.id if former else None)
 
 

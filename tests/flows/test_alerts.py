@@ -512,3 +512,17 @@ def test_what_a_colleague_had_taken_stays_with_them_when_the_account_changes_han
     assert desk.person("U_PRIYA", "C_OTHER").command("/cs assign acme @lee").ok
     desk.deliver()
     assert "Priya Shah has it" in card(desk).words
+
+
+def test_the_card_names_its_owner_again_once_a_hand_over_is_taken_back(desk, dana_id):
+    acme = desk.add(builders.account("Acme", owner_id=dana_id))
+    desk.add(builders.feedback(acme.id, 5))
+    desk.run("detect")
+    priya = desk.person("U_PRIYA", "C_OTHER")
+    assert priya.command("/cs assign acme @lee").ok
+    desk.deliver()
+    assert "<@U_LEE>" in card(desk).words
+    assert "Dana Reyes owns it again" in priya.command("/cs undo").words
+    desk.deliver()
+    assert "<@U_DANA>" in card(desk).words
+    assert "<@U_LEE>" not in card(desk).words

@@ -5,7 +5,7 @@ from functools import partial
 
 from csbot.access import May, require
 from csbot.accounts import rules, service
-from csbot.accounts.book import book
+from csbot.accounts.book import asked, book, book_at
 from csbot.accounts.former import take_to_change
 from csbot.accounts.lookup import Found, take_account
 from csbot.accounts.model import Account
@@ -13,9 +13,9 @@ from csbot.accounts.rules import Health
 from csbot.accounts.show import account_card, account_timeline
 from csbot.accounts.suggest import suggestions
 from csbot.errors import Refused
-from csbot.find import ID_MAX, account_by_id, by_id
+from csbot.find import account_by_id
 from csbot.team.model import TeamMember
-from csbot.team.queries import named, person, take_named
+from csbot.team.queries import person, take_named
 from csbot.words import first_word, number, reason, said
 from handlers import commands, fields
 from handlers.ask import (
@@ -77,17 +77,15 @@ def timeline(ask: Command) -> Answer:
 
 @on_command("my")
 def my(ask: Command) -> Answer:
-    owner = named(ask.session, ask.text) if ask.text else ask.person
-    return book(ask.session, owner, viewer=ask.person, now=ask.now)
+    owner, keys = asked(ask.session, ask.text, ask.person) if ask.text else (ask.person, [])
+    return book(ask.session, owner, viewer=ask.person, now=ask.now, keys=keys)
 
 
 @on_press(Action.ACCOUNT_MY)
 def my_page(ask: Press) -> Answer:
     if ask.value == "me":
         return book(ask.session, ask.person, viewer=ask.person, now=ask.now)
-    owner, page = ask.numbers(2)
-    member = by_id(ask.session, TeamMember, owner, missing=STALE)
-    return book(ask.session, member, viewer=ask.person, now=ask.now, page=min(page, ID_MAX))
+    return book_at(ask.session, ask.value, viewer=ask.person, now=ask.now)
 
 
 @on_submit(View.ACCOUNT)

@@ -31,6 +31,7 @@ def opened(ask: Happened) -> None:
 
 @on_press(Action.HOME_ACCOUNTS)
 @on_press(Action.HOME_ACCOUNTS_BACK)
+@on_press(Action.HOME_OWNER)
 @on_press(Action.HOME_SEGMENT)
 @on_press(Action.HOME_STAGE)
 @on_press(Action.HOME_RISK)

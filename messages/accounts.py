@@ -223,15 +223,15 @@ class BookLine:
 
 @dataclass(frozen=True, kw_only=True)
 class AccountBook(Message):
-    """One person's accounts, the riskiest first; totals are of all, lines of this page.
-
-    `asks`: only somebody else can give them any.
+    """One person's accounts, or everybody's, the riskiest first; totals are of all, lines of this
+    page. `code` is the choice that its pages share; `asks`: only somebody else can give them any.
     """
 
     name = "account_book"
 
-    owner: str
+    owner: str | None
     mine: bool
+    segments: tuple[str, ...] = ()
     count: int
     totals: tuple[Money, ...]
     alerts: Waiting
@@ -239,7 +239,7 @@ class AccountBook(Message):
     lines: tuple[BookLine, ...]
     page: int
     pages: int
-    owner_id: int
+    code: str
     asks: bool = False
     as_of: datetime
 
@@ -268,12 +268,16 @@ class AccountBook(Message):
             ),
             page=1,
             pages=2,
-            owner_id=1,
+            code="1",
             as_of=datetime(2026, 11, 21, 9, 12, tzinfo=UTC),
         )
 
     def question(self) -> str:
-        return f"book:{self.owner_id}:{self.page}"
+        return f"book:{self._at(self.page)}"
+
+    def _at(self, page: int) -> str:
+        whose, *keys = self.code.split(":")
+        return ":".join((whose, str(page), *keys))
 
     def layout(self, parts: Parts) -> list[Block]:
         lines = pieces(parts.body, len(self.lines) + 1)[1:]
@@ -286,5 +290,5 @@ class AccountBook(Message):
     def controls(self) -> list[Control]:
         choices = [Option(line.account, f"open:{line.account_id}") for line in self.lines]
         menu = Menu(Action.ACCOUNT_MORE, "Open an account", choices)
-        more = Button("Show More", Action.ACCOUNT_MY, f"{self.owner_id}:{self.page + 1}")
+        more = Button("Show More", Action.ACCOUNT_MY, self._at(self.page + 1))
         return [*([menu] if choices else []), *([more] if self.page < self.pages else [])]

@@ -193,8 +193,7 @@ class Home(Message):
             yield from parts_of.of_task(task, line, acts=self.acts)
 
     def _accounts(self, said: Any) -> Iterator[Block]:
-        more = parts_of.all_accounts(self.accounts_code) if self.accounts else None
-        yield parts_of.head(said["accounts_head"], more)
+        yield parts_of.head(said["accounts_head"], parts_of.all_accounts(self.accounts_code))
         yield from _rows(self.accounts, said["accounts"], parts_of.of_account)
 
     def _renewals(self, said: Any) -> Iterator[Block]:

@@ -32,6 +32,7 @@ class AccountsByRisk(Form):
     turns = True
 
     whose: str
+    owners: tuple[Option, ...]
     count: int
     lines: tuple[BookLine, ...]
     page: int
@@ -47,6 +48,7 @@ class AccountsByRisk(Form):
     def example(cls) -> Self:
         return cls(
             whose="Dana Reyes",
+            owners=(Option("My accounts", "1|1|||"), Option("All accounts", "0|1|||")),
             count=31,
             lines=AccountBook.example().lines,
             page=2,
@@ -77,6 +79,7 @@ class AccountsByRisk(Form):
 
     def _menus(self) -> list[Control]:
         return [
+            *([Menu(Action.HOME_OWNER, "Whose", list(self.owners))] if self.owners else []),
             Menu(Action.HOME_SEGMENT, "Segment", list(self.segments)),
             Menu(Action.HOME_STAGE, "Stage", list(self.stages)),
             Menu(Action.HOME_RISK, "Risk", list(self.risks)),

@@ -76,6 +76,7 @@ class Action(StrEnum):
     HOLD_SHOW = "hold.show.v1"
     HOME_ACCOUNTS = "home.accounts.v1"
     HOME_ACCOUNTS_BACK = "home.accounts_back.v1"
+    HOME_OWNER = "home.owner.v1"
     HOME_SEGMENT = "home.segment.v1"
     HOME_STAGE = "home.stage.v1"
     HOME_RISK = "home.risk.v1"

@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import reduce
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, null, select
 from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account
@@ -32,16 +34,30 @@ def held_by(owner_id: int) -> ColumnElement[bool]:
 
 def held(session: Session, owners: Collection[int]) -> defaultdict[int | None, Held]:
     """The figures of every list that has any of these people's accounts."""
+    chosen = among(session, Account.owner_id, owners), CUSTOMER
+    rows = session.execute(_figures(Account.owner_id, *chosen).group_by(Account.owner_id))
+    found = defaultdict[int | None, Held](Held)
+    for owner, *row in rows:
+        found[owner] = _with(found[owner], *row)
+    return found
+
+
+def held_in(session: Session, *which: ColumnElement[bool]) -> Held:
+    """The same figures of some accounts, whoever owns them."""
+    return reduce(lambda had, row: _with(had, *row[1:]), session.execute(_figures(null(), *which)),
+                  Held())  # fmt: skip
+
+
+def _figures(whose: Any, *which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     struggling = func.sum(case((Account.health < STEADY, 1), else_=0))
-    rows = session.execute(
-        select(Account.owner_id, Account.currency, func.count(), func.sum(Account.arr), struggling)
-        .where(among(session, Account.owner_id, owners), CUSTOMER)
-        .group_by(Account.owner_id, Account.currency)
+    return (
+        select(whose, Account.currency, func.count(), func.sum(Account.arr), struggling)
+        .where(*which)
+        .group_by(Account.currency)
         .order_by(func.count().desc(), Account.currency)
     )
-    found = defaultdict[int | None, Held](Held)
-    for owner, currency, count, amount, low in rows:
-        had = found[owner]
-        arr = (Money(Decimal(amount), currency),) if amount else ()
-        found[owner] = Held(had.count + count, had.arr + arr, had.struggling + low)
-    return found
+
+
+def _with(had: Held, currency: str, count: int, amount: Decimal | None, low: int) -> Held:
+    arr = (Money(Decimal(amount), currency),) if amount else ()
+    return Held(had.count + count, had.arr + arr, had.struggling + low)

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from csbot.accounts.model import Account
 from csbot.alerts.among import among
 from csbot.alerts.model import Alert
 from csbot.away import acting
@@ -50,6 +51,13 @@ def waiting(session: Session, people: Collection[int], *, now: datetime) -> dict
         )
         for id, own in theirs.items()
     }
+
+
+def waiting_on(session: Session, *which: ColumnElement[bool], now: datetime) -> Waiting:
+    """The same of some accounts, whoever has them."""
+    took = func.count(case((TAKEN, 1)))
+    query = select(func.count() - took, took).join(Account, Account.id == Alert.account_id)
+    return Waiting(*session.execute(query.where(*open_now(now), *which)).one())
 
 
 def _held(

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from csbot.access import May, require
+from csbot.access import May, allows, require
 from csbot.accounts.book import by_risk, lines
 from csbot.accounts.choosing import segment_key as key
 from csbot.accounts.held import held_by
@@ -38,6 +38,11 @@ def browse(session: Session, chosen: Filters, *, by: TeamMember, now: datetime) 
     at, first = replace(chosen, page=page), replace(chosen, page=1)
     return AccountsByRisk(
         whose=owner.name if owner else "All accounts, also of who has left",
+        owners=tuple(
+            Option(words, Filters(owner=id).code())
+            for words, id in (("My accounts", by.id), ("All accounts", 0))
+            if allows(by.role, May.EDIT_ACCOUNTS)
+        ),
         count=count,
         lines=lines(rows, local_date(by, now)),
         page=page,

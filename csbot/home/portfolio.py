@@ -31,7 +31,7 @@ def accounts(sight: Sight) -> dict[str, Any]:
         "whose": "your" if mine else "all",
         "accounts": lines(found, sight.today),
         "accounts_count": count,
-        "accounts_code": Filters(owner=sight.person.id if mine else 0).code(),
+        "accounts_code": Filters(owner=sight.person.id if mine and count else 0).code(),
     }
 
 

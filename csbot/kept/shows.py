@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from csbot import administration, pipeline_board
 from csbot.access import May, allows, require
-from csbot.accounts.book import book
+from csbot.accounts.book import book_at
 from csbot.accounts.model import Account
 from csbot.accounts.show import account_card, account_timeline
 from csbot.brief.service import brief
@@ -78,9 +78,7 @@ def _account(look: Look) -> Message:
 
 
 def _book(look: Look) -> Message:
-    owner, page = [*look.numbers(), 1][:2]
-    member = member_by_id(look.session, owner)
-    return book(look.session, member, viewer=look.person, now=look.now, page=page)
+    return book_at(look.session, look.rest, viewer=look.person, now=look.now)
 
 
 def _timeline(look: Look) -> Message:

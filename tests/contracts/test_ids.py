@@ -13,7 +13,7 @@ from messages.ids import Action, Shortcut, View
 
 PINNED_ACTIONS = {
     "home.accounts.v1", "home.accounts_back.v1", "home.assign.v1", "home.brief.v1",
-    "home.follow.v1",
+    "home.follow.v1", "home.owner.v1",
     "home.hand_over.v1", "home.risk.v1", "home.segment.v1", "home.stage.v1", "home.task_done.v1",
     "home.undo.v1", "home.view_as.v1", "home.view_mine.v1", "task.later.v1",
     "away.back.v1", "away.edit.v1",

@@ -40,6 +40,7 @@ MAY_LOOK = {
     A.ALERT_SHOW_ALL: ["0:1"], A.SETTINGS_EDIT: ["me"], A.AWAY_EDIT: ["me"], A.AWAY_BACK: ["me"],
     A.INTRODUCTION_CLOSE: ["me"], A.HOME_UNDO: ["1"],
     A.HOME_ACCOUNTS: ["{p}|1|||"], A.HOME_ACCOUNTS_BACK: ["0|1|||"], A.HOME_SEGMENT: ["0|1|||"],
+    A.HOME_OWNER: ["0|1|||"],
     A.HOME_STAGE: ["0|1|||"], A.HOME_RISK: ["0|1|||alerts"], A.HOME_BRIEF: ["{a}"],
     A.ACCESS_ASK: ["me"], A.HELP_TELL: ["help"], A.TEST_TAKE: ["test"],
     A.PIPELINE_SHOW: ["Customer Health Status"], A.STAGE_SHOW: ["{a}"],

@@ -285,6 +285,33 @@ def test_the_book_is_ranked_by_risk_and_paged(book):
     ).words  # fmt: skip
 
 
+def test_all_accounts_and_those_of_a_segment_are_listed_and_paged(book):
+    with book.sessions() as session:
+        dana_id = by_slack_id(session, "U_DANA").id
+    for n in range(13):
+        book.add(account(f"Site {n:02}", owner_id=dana_id, segment="Big Deals", arr=1_000))
+    priya = book.person("U_PRIYA", "C_ALERTS")
+    assert "You own no accounts yet" in priya.command("/cs my").ephemeral.text
+    everybody = priya.command("/cs accounts all").ephemeral
+    with book.sessions() as session:
+        count = session.scalar(select(func.count(Account.id)))
+    assert f"There are {count} accounts, $" in everybody.text
+    assert "page 1 of 2" in everybody.words
+    assert "page 2 of 2" in priya.press(everybody, label="Show More").words
+    big = priya.command("/cs accounts big deals").ephemeral
+    assert "There are 13 accounts in Big Deals, $13k ARR: " in big.text
+    assert "Site 12" in priya.press(big, label="Show More").words
+    assert "Dana Reyes owns 13 accounts in Big Deals" in (
+        priya.command("/cs accounts @dana big-deals").ephemeral.text
+    )
+    assert "Lee Park owns no accounts in Big Deals." in (
+        priya.command("/cs accounts lee big deals").ephemeral.text
+    )
+    odd = priya.command("/cs accounts bigg").ephemeral.text
+    assert "I can't read *bigg*" in odd
+    assert "Big Deals" in odd
+
+
 def test_the_timeline_is_told_in_words_newest_first(book):
     dana = book.person("U_DANA", "C_ALERTS")
     book.at(MONDAY + timedelta(minutes=1))

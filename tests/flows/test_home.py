@@ -167,6 +167,17 @@ def test_a_task_is_postponed_once_and_can_be_taken_back(desk, grapes):
         assert found.due_on == MONDAY.date() - timedelta(days=3)
 
 
+def test_who_owns_nothing_can_look_at_all_accounts_and_everybody_can_choose_whose(desk, grapes):
+    priya, dana = desk.person("U_PRIYA"), desk.person("U_DANA")
+    everybody = priya.press(home(desk, "U_PRIYA"), label="All…").view
+    assert "All accounts, also of who has left" in everybody.words
+    assert grapes.name in everybody.words
+    desk.add(account("Elm Engines", owner_id=id_of(desk, "U_LEE")))
+    assert "Elm Engines" not in dana.press(home(desk, "U_DANA"), label="All…").view.words
+    assert "Elm Engines" in dana.choose(None, "All accounts").view.words
+    assert "Elm Engines" not in dana.choose(None, "My accounts").view.words
+
+
 def test_all_tasks_are_a_list_with_pages_in_which_they_are_finished(desk, grapes):
     dana = id_of(desk, "U_DANA")
     day = MONDAY.date() - timedelta(days=1)

@@ -150,6 +150,13 @@ def test_jobs_are_listed_and_an_unknown_one_is_told_with_the_known_ones(csbot):
     assert "detect" in done.stderr
 
 
+def test_what_follows_from_health_is_the_playbooks_work(csbot):
+    slack = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_API_URL": "http://127.0.0.1:9/api/"}
+    done = csbot("job", "run", "health", **slack)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("playbooks: 0 runs started")
+
+
 def test_a_job_wants_a_real_time(csbot):
     done = csbot("job", "run", "detect", "--at", "fryday", SLACK_BOT_TOKEN="xoxb-1")
     assert done.returncode == 2

@@ -15,7 +15,7 @@ from messages.pieces import pieces
 from messages.text import Money, Person
 from messages.timeline import Happened
 
-SECTIONS = 9
+SECTIONS = 10
 # What there is to talk about in a business review, by what the facts speak for.
 AGENDA = {
     "value": "What was reached: {}",
@@ -153,6 +153,7 @@ class AccountBrief(Message):
     support: Support | None
     billing: BillingLine | None
     changes: tuple[Happened, ...]
+    written: tuple[Happened, ...]
     meetings: tuple[MeetingDue, ...]
     wrote: str | None
     as_of: datetime
@@ -186,6 +187,7 @@ class AccountBrief(Message):
             changes=(
                 Happened(at=at, what="Owner changed from Lee Park to Dana Reyes", by="Priya Nair"),
             ),
+            written=(Happened(at=at, what="Max decides, Ann signs", by="Dana Reyes"),),
             meetings=(MeetingDue(title="Success session", starts_at=at),),
             agenda=(Point("value", "First report sent"), Point("less", "Shipments")),
             wrote="quietwatter", as_of=at,

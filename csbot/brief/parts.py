@@ -77,6 +77,7 @@ def of_told(told: Told, account: Account, today: date) -> Parts:
         "mrr_then": Money(then.mrr, then.currency) if then else None,
         "renewal": _standing(told.renewal, account, today) if told.renewal else None,
         "meetings": tuple(MeetingDue(title=m.title, starts_at=m.starts_at) for m in told.meetings),
+        "written": tuple(Happened(at=w.at, what=w.text, by=w.by) for w in told.written),
         "changes": tuple(Happened(at=e.at, what=words(e), by=by) for e, by in told.changes),
     }
 

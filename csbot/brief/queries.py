@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
 from csbot.accounts.model import HealthChange
 from csbot.audit import AuditEntry, stands
+from csbot.checkins.model import CheckIn
 from csbot.contacts import Contact
 from csbot.feedback.model import Feedback
 from csbot.meetings.model import Meeting
+from csbot.notes.model import Note
 from csbot.playbooks.model import PlaybookRun, PlaybookVersion
 from csbot.renewals.model import Renewal
 from csbot.revenue import Revenue
@@ -48,6 +50,7 @@ class Told:
     mrr: Lines
     renewal: Renewal | None
     meetings: Lines
+    written: Lines
     changes: Sequence[tuple[AuditEntry, str | None]]
 
 
@@ -61,6 +64,7 @@ def read(session: Session, account_id: int, *, now: datetime, today: date, amoun
         mrr=_revenue(session, account_id, today) if amounts else (None, None),
         renewal=_renewal(session, account_id) if amounts else None,
         meetings=_meetings(session, account_id, now),
+        written=_written(session, account_id),
         changes=_changes(session, account_id, now, amounts=amounts),
     )
 
@@ -155,6 +159,27 @@ def _meetings(session: Session, id: int, now: datetime) -> Lines:
         select(Meeting.title, Meeting.starts_at)
         .where(Meeting.account_id == id, Meeting.starts_at >= now, Meeting.outcome.is_(None))
         .order_by(Meeting.starts_at, Meeting.id)
+        .limit(LISTED)
+    ).all()
+
+
+def _written(session: Session, id: int) -> Lines:
+    """Notes and check-ins together: what whoever takes over cannot know."""
+    both = union_all(
+        *(
+            select(one.at, one.by_id, words.label("text"))
+            .where(one.account_id == id)
+            .order_by(one.at.desc())
+            .limit(LISTED)
+            .subquery()
+            .select()
+            for one, words in ((Note, Note.text), (CheckIn, CheckIn.note))
+        )
+    ).subquery()
+    return session.execute(
+        select(both.c.at, both.c.text, TeamMember.name.label("by"))
+        .outerjoin(TeamMember, TeamMember.id == both.c.by_id)
+        .order_by(both.c.at.desc())
         .limit(LISTED)
     ).all()
 

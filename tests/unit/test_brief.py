@@ -10,7 +10,9 @@ from csbot import audit
 from csbot.accounts.model import HealthChange
 from csbot.brief.agenda import agenda
 from csbot.brief.service import brief
+from csbot.checkins.service import log_checkin
 from csbot.errors import Refused
+from csbot.notes import service as notes
 from csbot.onboarding.model import AccountRole, Requirements
 from csbot.payments.model import BillingCustomer, Payment
 from csbot.playbooks.model import PlaybookRun, PlaybookVersion
@@ -195,6 +197,21 @@ def test_a_change_that_was_taken_back_is_no_change(floor):
     assert "Neither owner nor stage nor revenue" in shown(asked(floor))
 
 
+def test_what_was_written_down_is_handed_over_and_what_was_taken_back_is_not(floor):
+    assert "*Notes and check-ins*\nNone yet" in shown(asked(floor))
+    told = {"account_id": floor.acme.id, "by": floor.dana, "now": MONDAY}
+    notes.add(floor.session, text="Max decides, <!channel> Ann signs", **told)
+    log_checkin(
+        floor.session, note="called Ann, rollout waits for legal", channel="call",
+        settings=SETTINGS, **told,
+    )  # fmt: skip
+    written = shown(asked(floor)).partition("*Notes and check-ins*")[2]
+    assert "Max decides, &lt;!channel&gt; Ann signs · Dana Reyes" in written
+    assert "called Ann, rollout waits for legal · Dana Reyes" in written
+    undo(floor.session, by=floor.dana, now=MONDAY, settings=SETTINGS)
+    assert "waits for legal" not in shown(asked(floor))
+
+
 @pytest.mark.parametrize("many", [1, 30])
 def test_it_costs_as_many_statements_however_much_there_is(floor, engine, many):
     known(floor, many)
@@ -202,7 +219,7 @@ def test_it_costs_as_many_statements_however_much_there_is(floor, engine, many):
     floor.session.refresh(floor.dana)
     with counted(engine) as statements:
         made = asked(floor)
-    assert len(statements) == 27
+    assert len(statements) == 28
     assert len(made.changes) <= 8
 
 

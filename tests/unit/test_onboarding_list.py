@@ -101,7 +101,7 @@ def test_the_list_says_who_is_where_who_is_late_and_what_is_open(
         add(session, meeting(globex.id, starts_at=MONDAY + 3 * DAY))
         onboarding(session, "Initech", SECOND, 2)
         hooli = onboarding(session, "Hooli", "follow-up-email", 1, dana)
-        add(session, CheckIn(account_id=hooli.id, at=MONDAY - DAY / 2, channel="call", note="-"))
+        add(session, CheckIn(account_id=hooli.id, at=MONDAY - DAY / 2, channel="email", note="-"))
         onboarding(session, "Kite", "onboarding", 3, dana, process="transactional")
         add(session, account("Idle", domain=None, lifecycle_stage="onboarding"))
         add(session, account("Grown", domain=None))

@@ -35,6 +35,8 @@ from messages.meetings import (
 )
 
 VERBS_ELSEWHERE = ("cancel", "delete", "remove", "undo", "move", "edit", "reschedule", "attended")
+# Words for one's own list, which begins with what comes first.
+OWN = ("me", "mine", "my", "today", "tomorrow", "this week", "next", "upcoming")
 MEETING_VERBS = (
     "I can add a meeting and note how it went: `/cs meeting add acme QBR friday 3pm`, and "
     "`/cs meeting done` with its number and `attended`, `no-show` or `cancelled`."
@@ -113,6 +115,10 @@ def _add(ask: Command, text: str) -> Answer:
 
 
 def _list(ask: Command, name: str) -> MeetingList:
+    if name.casefold() in OWN:
+        return meeting_list(
+            ask.session, account=None, of=ask.person, reader=ask.person, now=ask.now
+        )
     if name.startswith(("@", "<@")):
         of = named(ask.session, name)
         return meeting_list(ask.session, account=None, of=of, reader=ask.person, now=ask.now)

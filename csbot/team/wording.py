@@ -19,6 +19,10 @@ HOW = (
     "`zone Europe/Berlin` or `country de`; several after commas. "
     "`/cs settings` alone shows your own."
 )
+DAILY = (
+    "Nothing was saved: the digest comes once on each of your working days. Choose its hour, "
+    "for example `/cs settings digest 17:00`."
+)
 
 
 def in_words(text: str, *, of: TeamMember) -> dict[str, Any]:
@@ -37,6 +41,8 @@ def in_words(text: str, *, of: TeamMember) -> dict[str, Any]:
 def _read(word: str, rest: str, part: str) -> dict[str, Any]:
     if word == "digest" and (at := _clock(rest)) is not None:
         return {"digest_at": at}
+    if word == "digest" and rest.casefold().strip() in ("never", "off", "none"):
+        raise Refused(DAILY)
     if word == "alerts" and (way := _WAYS.get(rest.casefold().removeprefix("by ").strip())):
         return {"alerts_by": way}
     if word == "zone" and rest:
@@ -48,7 +54,7 @@ def _read(word: str, rest: str, part: str) -> dict[str, Any]:
     opens, closes = _clock(starts), _clock(ends)
     if word == "hours" and opens is not None and closes is not None:
         return {"work_starts": opens, "work_ends": closes}
-    raise Refused(f"I did not read {said(part)}. {HOW}")
+    raise Refused(f"Nothing was saved: I did not read {said(part)}. {HOW}")
 
 
 def _clock(text: str) -> time | None:

@@ -95,12 +95,30 @@ def test_settings_in_words(desk, words, found):
 
 
 @pytest.mark.parametrize(
-    "words", ["digest soon", "digest 25:00", "alerts never", "hours 9", "zone Mars/Base", "<!here>"]
+    "words",
+    [
+        "digest soon",
+        "digest 25:00",
+        "alerts sms",
+        "hours 9",
+        "zone Mars/Base",
+        "<!here>",
+        "digest never",
+        "digest 9:00, alerts sms",
+    ],
 )
 def test_words_that_do_not_fit_change_nothing(desk, words):
     said = desk.person("U_DANA", "C_ALERTS").command(f"/cs settings {words}").words
-    assert "did not read" in said or "no time zone" in said
+    assert "Nothing was saved" in said or "no time zone" in said
     assert entries(desk, "team.settings_changed") == []
+
+
+def test_hours_over_midnight_are_said_to_be_so(desk):
+    dana = desk.person("U_DANA", "C_ALERTS")
+    assert (
+        "You work 18:00 to 09:00 on the next day" in dana.command("/cs settings hours 18-9").words
+    )
+    assert "next day" not in dana.command("/cs settings hours 9-18").words
 
 
 def test_a_role_default_moves_who_has_not_chosen_and_nobody_else(desk):

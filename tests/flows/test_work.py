@@ -192,7 +192,8 @@ def test_the_meetings_of_a_colleague_are_listed_as_their_tasks_are(desk, acme):
     assert "Lee Park: 11 meetings to come" in shown.words
     assert "Review 0" in shown.words
     assert "Review 10" in words(dana.press(shown, label="Next Page"))
-    assert "No meetings are planned" in words(dana.command("/cs meetings"))
+    for asked in ("", " today", " this week", " me"):
+        assert "No meetings are planned" in words(dana.command(f"/cs meetings{asked}"))
     assert "No meetings of Dana Reyes are planned" in words(lee_too.command("/cs meetings @dana"))
     assert words(lee_too.command("/cs meetings @lee")).startswith("11 meetings to come")
 

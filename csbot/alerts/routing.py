@@ -5,6 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from csbot.account_channels.queries import Own, own_channels
+from csbot.accounts.choosing import plain
 from csbot.accounts.model import Account
 from csbot.alerts.scope import Scope
 from csbot.settings import Settings
@@ -20,9 +21,9 @@ def route(settings: Settings, *, kind: str, own: Own | None, segment: str | None
     if own is not None:
         why = "the channel that follows the account" if own.follows else "the account's own channel"
         return Route(own.channel, why)
-    by_segment = {name.casefold(): to for name, to in settings.config.channels.segments.items()}
-    if segment and segment.casefold() in by_segment:
-        return Route(by_segment[segment.casefold()], f"the channel of the segment {segment}")
+    by_segment = {plain(name): to for name, to in settings.config.channels.segments.items()}
+    if segment and plain(segment) in by_segment:
+        return Route(by_segment[plain(segment)], f"the channel of the segment {segment}")
     if kind == "renewal" and settings.renewals_channel != settings.alerts_channel:
         return Route(settings.renewals_channel, "the channel for renewals")
     return Route(

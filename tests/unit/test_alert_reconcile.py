@@ -170,9 +170,9 @@ def test_only_the_named_kinds_and_accounts_are_looked_at(world: World) -> None:
 
 def test_the_account_s_channel_wins_then_its_segment_s(sessions: sessionmaker[Session]) -> None:
     with sessions.begin() as session:
-        world = World(session, channels={"segments": {"enterprise": "#cs-big"}, "renewals": "#r"})
-        world.quiet("Acme", channel="C0ACME", segment="enterprise")
-        world.quiet("Globex", segment="Enterprise")
+        world = World(session, channels={"segments": {"big-deals": "#cs-big"}, "renewals": "#r"})
+        world.quiet("Acme", channel="C0ACME", segment="big deals")
+        world.quiet("Globex", segment="Big Deals")
         world.quiet("Hooli")
         world.detect()
         assert [row.lane for row in world.outbox()] == ["C0ACME", "#cs-big", "#cs-alerts"]

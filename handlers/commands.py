@@ -57,6 +57,7 @@ NOTHING = {"task": ("", "add"), "meeting": ("", "add")} | dict.fromkeys(
 )  # fmt: skip
 LEAST, CLOSE = 3, 75  # letters that a guess needs, and how alike of 100
 LONGEST = 4_000
+QUESTIONS = ("who", "whose", "what", "when", "where", "which", "how", "why")
 # Typed, not a part of what somebody who is mentioned calls themselves.
 _SHARE = re.compile(r"(?:^|(?<=\s))(?:--|—|–)share(?=\s|$)(?![^<>]*>)", re.IGNORECASE)
 _TWICE = re.compile(r"^\s*/cs(?=\s|$)", re.IGNORECASE)  # copied with its slash from an answer
@@ -252,7 +253,8 @@ def account_meant(ask: Command, name: str) -> str | None:
         fits = fits and not doubt.rest
     except Refused:
         fits = False
-    if not doubtful and written.endswith("?") and (amid := named(ask.session, written)):
+    asks = written.endswith("?") or name in QUESTIONS
+    if not doubtful and asks and (amid := named(ask.session, written)):
         return f"#{amid.id}"
     return written if fits else None
 

@@ -2,7 +2,9 @@
 
 from csbot.away import acting
 from csbot.away.model import Absence
+from csbot.away.queries import day_words
 from csbot.away.telling import tell_cover
+from csbot.team.model import TeamMember
 from csbot.undoing.way import Back, put_back, same
 
 
@@ -12,7 +14,9 @@ def said(back: Back) -> str:
     same(absence.ended_at, None)
     absence.ended_at = min(back.now, absence.starts_at)
     _finish(back, absence)
-    return "The absence is called off."
+    member = back.session.get_one(TeamMember, absence.member_id)
+    reached = "you" if member.id == back.by.id else member.name
+    return f"The absence is called off: alerts reach {reached}, and nobody covers."
 
 
 def changed(back: Back) -> str:
@@ -21,7 +25,12 @@ def changed(back: Back) -> str:
     former = absence.cover_id
     put_back(back, absence)
     _finish(back, absence, former)
-    return "The absence is as it was before."
+    member = back.session.get_one(TeamMember, absence.member_id)
+    who = "You are" if member.id == back.by.id else f"{member.name} is"
+    until = day_words(member, absence.ends_at, back.now)
+    cover = back.session.get(TeamMember, absence.cover_id or 0)
+    stands_in = f"; {cover.name} covers" if cover else ""
+    return f"{who} away until {until} as before{stands_in}."
 
 
 def _finish(back: Back, absence: Absence, former_id: int | None = None) -> None:

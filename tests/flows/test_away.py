@@ -395,10 +395,12 @@ def test_an_alert_from_before_has_its_full_time_again_with_the_cover(desk, dana,
 def test_an_absence_is_taken_back_by_undo_and_the_cover_reads_it(desk, dana, lee):
     dana.command("/cs away until friday cover @lee")
     desk.deliver()
-    assert "called off" in dana.command("/cs undo").words
+    said = dana.command("/cs undo").words
+    assert "called off: alerts reach you, and nobody covers" in said
     desk.deliver()
     assert ["do not cover" in words for words in direct(lee)] == [True]
-    dana.command("/cs away until friday")
+    dana.command("/cs away until friday cover @lee")
     dana.command("/cs back")
-    dana.command("/cs undo")
+    said = dana.command("/cs undo").words
+    assert "You are away until Friday 27 Nov as before; Lee Park covers." in said
     assert "You are away until Friday 27 Nov" in dana.command("/cs away").words

@@ -47,8 +47,9 @@ def test_an_accounts_name_puts_its_card_into_the_thread_for_everybody(desk, glob
     assert len(desk.person("U_LEE").messages("C_OTHER", thread)) == 3
 
 
-def test_an_account_named_amid_plain_words_is_shown_as_well(desk, globex):
-    (card,) = ask(desk, "U_DANA", "hey @csbot what about Globex?")
+@pytest.mark.parametrize("words", ["what about Globex?", "who owns globex", "How is Globex doing"])
+def test_an_account_named_amid_plain_words_is_shown_as_well(desk, globex, words):
+    (card,) = ask(desk, "U_DANA", f"hey @csbot {words}")
     assert not card.ephemeral
     assert "$48k" in card.words
 

@@ -79,7 +79,7 @@ def test_a_viewer_may_look(acme, text):
 def test_a_viewer_takes_back_what_a_viewer_may_do(acme):
     robin = acme.person("U_ROBIN", "C_ALERTS")
     robin.command("/cs away until friday")
-    assert "The absence is called off." in robin.command("/cs undo").words
+    assert "The absence is called off: alerts reach you" in robin.command("/cs undo").words
     assert robin.command("/cs away").ephemeral is None, "a form, for there is no absence"
 
 

@@ -24,6 +24,12 @@ KIND = "export"
 def ask(session: Session, kind: str, *, by: TeamMember, now: datetime) -> FileAsked:
     """One of the kinds of `csbot export`; Refused with all of them for any other."""
     require(by, May.EXPORT)
+    whole, _, rest = kind.partition(" ")
+    if whole in command.KINDS and rest:
+        raise Refused(
+            f"`/cs export {whole}` has all of them. Only renewals take a choice, as in "
+            "`/cs export renewals 90d @dana`."
+        )
     if kind not in command.KINDS:
         kinds = ", ".join(command.KINDS)
         unread = f" I did not read {said(kind)}." if kind else " Try `/cs export accounts`."

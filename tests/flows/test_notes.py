@@ -119,6 +119,9 @@ def test_a_list_comes_as_a_file_once_and_no_cell_is_a_formula(desk, acme):
     assert [row["name"] for row in rows] == ["Acme", "'=cmd|' /C calc'!A0"]
     assert "list of renewals" in dana.command("/cs export renewals 90d").words
     assert "I can export accounts, contacts" in dana.command("/cs export secrets").words
+    chosen = dana.command("/cs export accounts <@U_LEE|lee>").words
+    assert "`/cs export accounts` has all of them." in chosen
+    assert "U_LEE" not in chosen.upper()
     alone = dana.command("/cs export").words
     assert "renewals. Try `/cs export accounts`." in alone
     assert "nothing" not in alone

@@ -23,6 +23,7 @@ class Mate:
     timezone: str
     clock: str
     load: Load | None
+    away: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +50,7 @@ class TeamList(Message):
         )  # fmt: skip
         lee = Mate(
             who=Person("Lee Park", "U_LEE"), role="viewer", timezone="America/Los_Angeles",
-            clock="01:12", load=None,
+            clock="01:12", load=None, away="away until Friday 27 Nov, Dana Reyes covers",
         )  # fmt: skip
         at = datetime(2026, 11, 20, 9, 12, tzinfo=UTC)
         return cls(mates=(dana, lee), count=12, page=1, pages=2, as_of=at)

@@ -395,7 +395,10 @@ def test_an_alert_from_before_has_its_full_time_again_with_the_cover(desk, dana,
 def test_an_absence_is_taken_back_by_undo_and_the_cover_reads_it(desk, dana, lee):
     dana.command("/cs away until friday cover @lee")
     desk.deliver()
+    away = "away until Friday 27 Nov, Lee Park covers"
+    assert away in lee.command("/cs team").words
     said = dana.command("/cs undo").words
+    assert away not in lee.command("/cs team").words
     assert "called off: alerts reach you, and nobody covers" in said
     desk.deliver()
     assert ["do not cover" in words for words in direct(lee)] == [True]

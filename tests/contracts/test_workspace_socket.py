@@ -17,6 +17,22 @@ from csbot.workspace.state import Workspace
 Answer = Callable[[SocketModeRequest], dict[str, Any] | None]
 
 
+class Client(SocketModeClient):
+    """Its loop may begin while it connects, with the state from before that.
+
+    Slack's `close` ends the newest state only, and would wait for that loop for ever.
+    """
+
+    def connect(self) -> None:
+        self.before = [*getattr(self, "before", []), self.current_session_state]
+        super().connect()
+
+    def close(self) -> None:
+        for state in self.before:
+            state.terminated = True
+        super().close()
+
+
 class Connected:
     """A client that acknowledges with what `answer` gives, or stays silent."""
 
@@ -24,7 +40,7 @@ class Connected:
         self.got: list[SocketModeRequest] = []
         self.silent = False
         self._answer = answer
-        self.client = SocketModeClient(workspace.app_token, web_client=api)
+        self.client = Client(workspace.app_token, web_client=api)
         self.client.socket_mode_request_listeners.append(self._listen)
         self.client.connect()
 

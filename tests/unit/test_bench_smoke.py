@@ -192,7 +192,7 @@ def test_names_are_completed_and_compared() -> None:
 def test_renewals_are_listed_and_compared() -> None:
     table = renewals.bench("sqlite", renewals.Plan(accounts=50, rounds=1))
     assert [row[0] for row in table.rows] == list(renewals._kinds())
-    assert [row[2] for row in table.rows[:4]] == ["10", "10", "10", "11"]  # names of owners
+    assert [row[2] for row in table.rows[:4]] == ["11", "11", "11", "12"]  # names of owners
 
 
 def test_home_is_drawn_and_compared() -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, Select, select, update
 
 from csbot.alerts import cards, groups, journal, posting, rules
 from csbot.alerts.among import put
@@ -218,15 +219,19 @@ def _whole(scope: Scope, most: int | None, *conditions: Any) -> list[Due]:
 
 
 def _locked(scope: Scope, most: int | None, *conditions: Any) -> list[Due]:
-    query = (
+    query = _open().where(scope.within(Alert.account_id), *conditions).limit(most)
+    return list(scope.session.execute(query))
+
+
+@cache
+def _open() -> Select[*tuple[Any, ...]]:
+    return (
         select(
             Alert.id, Alert.account_id, Alert.kind, Alert.channel, Alert.owner_id, Alert.severity,
             Alert.posted_at, Alert.group_id, Alert.evidence, Alert.dm_at, Alert.reminded,
             Alert.escalate_at,
         )
-        .where(Alert.closed_at.is_(None), scope.within(Alert.account_id), *conditions)
+        .where(Alert.closed_at.is_(None))
         .order_by(Alert.id)
-        .limit(most)
         .with_for_update()
     )  # fmt: skip
-    return list(scope.session.execute(query))

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, literal, select, true
 
 from csbot import sources
 from csbot.accounts.model import Account
@@ -13,6 +14,7 @@ from csbot.alerts import rules
 from csbot.alerts.finding import STAKE, Detector, Ending, Endings, Finding, Gone, seen
 from csbot.alerts.scope import Scope
 from csbot.contacts import Contact
+from csbot.db.base import UTCDateTime
 from messages.text import near_day, plural
 
 SOURCE = "usage"
@@ -26,9 +28,9 @@ def find(scope: Scope) -> Iterator[Finding]:
     """
     scope, cutoff = _as_known(scope)
     today, zone, limits = scope.today(), scope.zone(None), scope.limits
-    for account_id, gone, known, last, arr, health, owner_id in scope.session.execute(
-        away(scope, cutoff)
-    ):
+    query = _of_all().where(scope.chosen) if scope.accounts is None else away(scope, cutoff)
+    rows = scope.session.execute(query, {"cutoff": cutoff})
+    for account_id, gone, known, last, arr, health, owner_id in rows:
         stake = rules.at_stake(arr, health, limits)
         severity = rules.inactive(gone=gone, known=known, stake=stake) or rules.INFO
         level = rules.RANK[severity]
@@ -44,6 +46,18 @@ def find(scope: Scope) -> Iterator[Finding]:
 
 def away(scope: Scope, cutoff: datetime) -> Select[*tuple[Any, ...]]:
     """Accounts with somebody whose last login was then or before."""
+    return _since(literal(cutoff, UTCDateTime()), scope.within(Contact.account_id)).where(
+        scope.chosen
+    )
+
+
+@cache
+def _of_all() -> Select[*tuple[Any, ...]]:
+    """Put together once, as that takes longer than to find nothing; `cutoff` is bound later."""
+    return _since(bindparam("cutoff", type_=UTCDateTime()), true())
+
+
+def _since(cutoff: ColumnElement[datetime], those: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     last_login = Contact.last_login_at
     gone = (
         select(
@@ -51,7 +65,7 @@ def away(scope: Scope, cutoff: datetime) -> Select[*tuple[Any, ...]]:
             func.count().label("gone"),
             func.max(last_login).label("last"),
         )
-        .where(last_login <= cutoff, scope.within(Contact.account_id))
+        .where(last_login <= cutoff, those)
         .group_by(Contact.account_id)
         .subquery()
     )
@@ -66,7 +80,7 @@ def away(scope: Scope, cutoff: datetime) -> Select[*tuple[Any, ...]]:
             Account.health, Account.owner_id,
         )
         .join(Account, Account.id == gone.c.account_id)
-        .where(Account.lifecycle_stage != "churned", scope.chosen)
+        .where(Account.lifecycle_stage != "churned")
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ word: the meeting may well take place, and may have moved unheard.
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, String, and_, case, cast, func, select
@@ -47,6 +48,7 @@ def find_tomorrow(scope: Scope) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+@cache
 def _said_anew() -> ColumnElement[bool]:
     """By the alert of the hour before, unless somebody has this one."""
     hour, own = aliased(Alert), aliased(Alert)
@@ -95,6 +97,14 @@ def _words(ahead: timedelta) -> str:
 
 
 def upcoming(scope: Scope) -> "Select[*tuple[Any, ...]]":
+    return _all().where(
+        Meeting.starts_at > scope.now, scope.within(Meeting.account_id), scope.chosen
+    )
+
+
+@cache
+def _all() -> "Select[*tuple[Any, ...]]":
+    """Without an outcome. Put together once, as that takes longer than to find nothing."""
     person: ColumnElement[int | None] = func.coalesce(Organizer.id, Owner.id)
     return (
         select(
@@ -105,12 +115,7 @@ def upcoming(scope: Scope) -> "Select[*tuple[Any, ...]]":
         .join(Account, Account.id == Meeting.account_id)
         .outerjoin(Organizer, and_(Organizer.id == Meeting.organizer_id, Organizer.active))
         .outerjoin(Owner, and_(Owner.id == Account.owner_id, Owner.active))
-        .where(
-            Meeting.outcome.is_(None),
-            Meeting.starts_at > scope.now,
-            scope.within(Meeting.account_id),
-            scope.chosen,
-        )
+        .where(Meeting.outcome.is_(None))
     )  # fmt: skip
 
 
@@ -129,7 +134,8 @@ def _stale(scope: Scope) -> Stale:
     """The last word on a meeting where that is too old; a person's own entry never is."""
     limits = scope.settings.config.silent_after
     limit = limits.of(SOURCE)
-    bookings = sources.silent(scope.session, limits, scope.now).get(SOURCE)
+    silent = scope.once("last words", lambda: sources.silent(scope.session, limits, scope.now))
+    bookings = silent.get(SOURCE)
 
     def last_word(row: Any) -> datetime | None:
         if row.source != CALENDAR:

@@ -1,9 +1,10 @@
 """What the steps of playbook runs ask somebody to do, until they are done or the run has left."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, func, select, true
+from sqlalchemy import Select, and_, func, select, true
 from sqlalchemy.orm import aliased
 
 from csbot.accounts.model import Account
@@ -21,28 +22,7 @@ TITLE = PlaybookVersion.definition["title"].as_string()
 
 def find(scope: Scope) -> Iterator[Finding]:
     """Of whoever is asked, or who owns the account now where that person has left."""
-    rows = scope.session.execute(
-        select(
-            PlaybookAlert.id, PlaybookAlert.account_id, PlaybookAlert.severity,
-            PlaybookAlert.title, PlaybookAlert.why, PlaybookAlert.next_step, PlaybookAlert.at,
-            PlaybookAlert.step, PlaybookRun.playbook, TITLE.label("called"),
-            func.coalesce(Asked.id, Owner.id).label("person_id"), Account.arr, Account.health,
-        )
-        .join(PlaybookRun, PlaybookRun.id == PlaybookAlert.run_id)
-        .join(PlaybookVersion, PlaybookVersion.id == PlaybookRun.version_id)
-        .join(Account, Account.id == PlaybookAlert.account_id)
-        .outerjoin(Playbook, Playbook.name == PlaybookRun.playbook)
-        .outerjoin(Asked, and_(Asked.id == PlaybookAlert.person_id, Asked.active))
-        .outerjoin(Owner, and_(Owner.id == Account.owner_id, Owner.active))
-        .where(
-            PlaybookAlert.done_at.is_(None),
-            PlaybookRun.state.not_in(LEFT),
-            func.coalesce(Playbook.enabled, true()),
-            Playbook.gone_at.is_(None),
-            scope.within(PlaybookAlert.account_id),
-        )
-    )  # fmt: skip
-    for row in rows:
+    for row in scope.session.execute(_open().where(scope.within(PlaybookAlert.account_id))):
         evidence = {
             "title": row.title,
             "why": row.why,
@@ -56,6 +36,31 @@ def find(scope: Scope) -> Iterator[Finding]:
             seen(level, row.person_id, row.arr, row.health, scope.today()),
             playbook=row.playbook,
         )  # fmt: skip
+
+
+@cache
+def _open() -> Select[*tuple[Any, ...]]:
+    person: Any = func.coalesce(Asked.id, Owner.id)
+    return (
+        select(
+            PlaybookAlert.id, PlaybookAlert.account_id, PlaybookAlert.severity,
+            PlaybookAlert.title, PlaybookAlert.why, PlaybookAlert.next_step, PlaybookAlert.at,
+            PlaybookAlert.step, PlaybookRun.playbook, TITLE.label("called"),
+            person.label("person_id"), Account.arr, Account.health,
+        )
+        .join(PlaybookRun, PlaybookRun.id == PlaybookAlert.run_id)
+        .join(PlaybookVersion, PlaybookVersion.id == PlaybookRun.version_id)
+        .join(Account, Account.id == PlaybookAlert.account_id)
+        .outerjoin(Playbook, Playbook.name == PlaybookRun.playbook)
+        .outerjoin(Asked, and_(Asked.id == PlaybookAlert.person_id, Asked.active))
+        .outerjoin(Owner, and_(Owner.id == Account.owner_id, Owner.active))
+        .where(
+            PlaybookAlert.done_at.is_(None),
+            PlaybookRun.state.not_in(LEFT),
+            func.coalesce(Playbook.enabled, true()),
+            Playbook.gone_at.is_(None),
+        )
+    )  # fmt: skip
 
 
 def because(scope: Scope, gone: list[Gone]) -> Endings:

@@ -2,8 +2,10 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from csbot.alerts import rules
 from csbot.alerts.among import put
@@ -28,19 +30,19 @@ class Pings:
 
 def release(scope: Scope, kinds: Collection[str]) -> int:
     """Say when they are to be told, of all that were raised and held; returns how many."""
-    held = scope.session.execute(
-        select(Alert.id, Alert.kind, Alert.severity, Alert.owner_id)
-        .where(
-            Alert.closed_at.is_(None),
-            Alert.ping == "raised",
-            Alert.post_at.is_(None),
-            Alert.kind.in_(kinds),
-        )
-        .order_by(Alert.id)
-        .with_for_update()
-    ).all()
+    held = scope.session.execute(_held().where(Alert.kind.in_(kinds))).all()
     pings, times = Pings(scope), dict[tuple[datetime], list[int]]()
     for id, kind, severity, owner_id in held:
         times.setdefault((pings.at(kind, severity, owner_id),), []).append(id)
     put(scope.session, ["post_at"], times)
     return len(held)
+
+
+@cache
+def _held() -> Select[*tuple[Any, ...]]:
+    return (
+        select(Alert.id, Alert.kind, Alert.severity, Alert.owner_id)
+        .where(Alert.closed_at.is_(None), Alert.ping == "raised", Alert.post_at.is_(None))
+        .order_by(Alert.id)
+        .with_for_update()
+    )

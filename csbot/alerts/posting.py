@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import accumulate
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Row, and_, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select, tuple_, update
 
 from csbot.alerts import cards, groups, rules
 from csbot.alerts.among import batches, put
@@ -143,19 +144,22 @@ def _due(
     scope: Scope, at_once: bool, *, among: list[Place] | None = None, limit: int | None = None
 ) -> list[Due]:
     """All, the first few, or those in these places that no message shows yet."""
-    query = (
+    query = _locked().where(_is_due(scope, at_once)).limit(limit)
+    if among is not None:
+        query = query.where(Alert.posted_at.is_(None), tuple_(*PLACE).in_(among))
+    return list(scope.session.execute(query))
+
+
+@cache
+def _locked() -> Select[*tuple[Any, ...]]:
+    return (
         select(
             Alert.id, *PLACE, Alert.owner_id, Alert.severity, Alert.ping,
             Alert.posted_at, Alert.group_id, Alert.version,
         )
-        .where(_is_due(scope, at_once))
         .order_by(Alert.id)
-        .limit(limit)
         .with_for_update()
     )  # fmt: skip
-    if among is not None:
-        query = query.where(Alert.posted_at.is_(None), tuple_(*PLACE).in_(among))
-    return list(scope.session.execute(query))
 
 
 def _place(row: Due) -> Place:

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, select, update
+from sqlalchemy import Row, Select, bindparam, case, select, update
 from sqlalchemy.orm import Session
 
 from csbot.alerts import another_owner, closing, further, journal, posting, routing
@@ -129,10 +130,8 @@ def differences(scope: Scope, kinds: Collection[str]) -> Iterator[tuple[Watch, D
     """One playbook after the other, of all open alerts as they were at the first."""
     known, held = _open_alerts(scope, kinds), _held(scope, kinds)
     for watch in watches(scope.session, kinds):
-        yield (
-            watch,
-            compare(_unmuted(scope, watch), known.pop(watch.key, {}), held.pop(watch.key, {})),
-        )
+        before = known.pop(watch.key, {}), held.pop(watch.key, {})
+        yield watch, compare(_unmuted(scope, watch), *before)
     for watch in ended(scope, {*known, *held}):
         yield watch, compare((), known.get(watch.key, {}), held.get(watch.key, {}))
 
@@ -189,17 +188,20 @@ def _held(scope: Scope, kinds: Collection[str]) -> dict[Key, dict[Place, Held]]:
 
 
 def _open_alerts(scope: Scope, kinds: Collection[str]) -> dict[Key, dict[Place, Known]]:
-    rows = scope.session.execute(
-        select(
-            Alert.id, Alert.kind, Alert.playbook, Alert.account_id, Alert.subject,
-            Alert.fingerprint, Alert.owner_id,
-        ).where(Alert.closed_at.is_(None), Alert.kind.in_(kinds), scope.within(Alert.account_id))
-    )  # fmt: skip
+    which = Alert.kind.in_(kinds), scope.within(Alert.account_id)
+    rows = scope.session.execute(_open().where(*which))
     known: dict[Key, dict[Place, Known]] = {}
     for row in rows:
-        key = _key(row.kind, row.playbook)
-        known.setdefault(key, {})[row.account_id, row.subject] = row
+        known.setdefault(_key(row.kind, row.playbook), {})[row.account_id, row.subject] = row
     return known
+
+
+@cache
+def _open() -> Select[*tuple[Any, ...]]:
+    return select(
+        Alert.id, Alert.kind, Alert.playbook, Alert.account_id, Alert.subject, Alert.fingerprint,
+        Alert.owner_id,
+    ).where(Alert.closed_at.is_(None))  # fmt: skip
 
 
 def _raise(scope: Scope, watch: Watch, found: list[Finding], let_go: LetGo) -> list[int]:
@@ -270,8 +272,7 @@ def _seen_now(alert: Known, finding: Finding) -> dict[str, Any]:
         "fingerprint": finding.seen,
     }
     # Whoever it was handed to keeps it until the account or the task itself changes hands.
-    changed_hands = moved(alert.fingerprint, finding)
-    return row | {"owner_id": finding.person_id} if changed_hands else row
+    return row | {"owner_id": finding.person_id} if moved(alert.fingerprint, finding) else row
 
 
 def _rise(scope: Scope, watch: Watch, worse: list[tuple[Known, Finding]]) -> None:

@@ -1,8 +1,9 @@
 """What is new since the last look at everything: an import, a source, a playbook that is on."""
 
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from csbot import audit
@@ -44,6 +45,12 @@ def look(scope: Scope, seen: Beginnings) -> None:
 
 
 def _newest(session: Session) -> Beginnings:
+    id, spoke_at, on_at = session.execute(_newest_of_each()).one()
+    return Beginnings(id or 0, *(at.isoformat() if at else "" for at in (spoke_at, on_at)))
+
+
+@cache
+def _newest_of_each() -> Select[*tuple[Any, ...]]:
     a = AuditEntry
     imported = (
         select(a.id)
@@ -53,9 +60,7 @@ def _newest(session: Session) -> Beginnings:
         .limit(1)
     )
     spoke, on = select(func.max(Source.first_at)), select(func.max(Playbook.on_since))
-    parts = (one.scalar_subquery() for one in (imported, spoke, on))
-    id, spoke_at, on_at = session.execute(select(*parts)).one()
-    return Beginnings(id or 0, *(at.isoformat() if at else "" for at in (spoke_at, on_at)))
+    return select(*(one.scalar_subquery() for one in (imported, spoke, on)))
 
 
 def _looked_at(session: Session) -> Beginnings:

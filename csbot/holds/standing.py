@@ -1,9 +1,10 @@
 """Which findings are held, or were let go and are still to be raised: what a look must know."""
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, select, update
+from sqlalchemy import Row, Select, bindparam, delete, select, update
 
 from csbot.alerts.rules import RANK
 from csbot.alerts.scope import Scope
@@ -18,13 +19,16 @@ H: Any = HeldAlert.__table__
 def standing(scope: Scope, kinds: Collection[str]) -> Sequence[Held]:
     """All of these kinds. One that was dropped stays while it is true and gets no worse."""
     return scope.session.execute(
-        select(
-            HeldAlert.kind, HeldAlert.playbook, HeldAlert.account_id, HeldAlert.subject,
-            HeldAlert.severity, Hold.ended, Hold.ended_at,
-        )
-        .join(Hold, Hold.id == HeldAlert.hold_id)
-        .where(HeldAlert.kind.in_(kinds), scope.within(HeldAlert.account_id))
-    ).all()  # fmt: skip
+        _held().where(HeldAlert.kind.in_(kinds), scope.within(HeldAlert.account_id))
+    ).all()
+
+
+@cache
+def _held() -> Select[*tuple[Any, ...]]:
+    return select(
+        HeldAlert.kind, HeldAlert.playbook, HeldAlert.account_id, HeldAlert.subject,
+        HeldAlert.severity, Hold.ended, Hold.ended_at,
+    ).join(Hold, Hold.id == HeldAlert.hold_id)  # fmt: skip
 
 
 def lock_undecided(scope: Scope) -> None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from csbot import audit
@@ -28,22 +29,27 @@ CRITICAL = func.sum(case((HeldAlert.severity == rules.CRITICAL, 1), else_=0))
 
 def keep_up(scope: Scope) -> None:
     """What is not true any more has left; one that is empty is over; who waited is asked anew."""
+    for hold, *now in scope.session.execute(_undecided()).all():
+        if now != [hold.counts["alerts"], hold.counts["critical"]]:
+            _follow(scope, hold)
+        if hold.ended_at is None and hold.look_again_at and hold.look_again_at <= scope.now:
+            _ask_again(scope, hold)
+
+
+@cache
+def _undecided() -> Select[*tuple[Any, ...]]:
+    """With how many they hold now, and how many critical ones."""
     left = select(HeldAlert.hold_id, func.count().label("many"), CRITICAL.label("critical"))
     counted = left.group_by(HeldAlert.hold_id).subquery()
     many, critical = (func.coalesce(one, 0) for one in (counted.c.many, counted.c.critical))
-    rows = scope.session.execute(
+    return (
         select(Hold, many, critical)
         .outerjoin(counted, counted.c.hold_id == Hold.id)
         .where(Hold.ended_at.is_(None))
         .order_by(Hold.id)
         .with_for_update(of=Hold)
         .execution_options(populate_existing=True)
-    ).all()
-    for hold, *now in rows:
-        if now != [hold.counts["alerts"], hold.counts["critical"]]:
-            _follow(scope, hold)
-        if hold.ended_at is None and hold.look_again_at and hold.look_again_at <= scope.now:
-            _ask_again(scope, hold)
+    )
 
 
 def _follow(scope: Scope, hold: Hold) -> None:

@@ -7,10 +7,11 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import select, tuple_
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
 from csbot import audit
@@ -42,13 +43,14 @@ class Force:
 
 def in_force(session: Session) -> list[Force]:
     """Every playbook that ever had a good file, also those that are off, by name."""
-    rows = list(
-        session.scalars(
-            select(Playbook).where(Playbook.version_id.is_not(None)).order_by(Playbook.name)
-        )
-    )
+    rows = list(session.scalars(_of_good_files()))
     said = definitions(session, [row.version_id for row in rows if row.version_id])
     return [_force(row, said[row.version_id]) for row in rows if row.version_id in said]
+
+
+@cache
+def _of_good_files() -> Select[Playbook]:
+    return select(Playbook).where(Playbook.version_id.is_not(None)).order_by(Playbook.name)
 
 
 def _force(playbook: Playbook, said: Definition) -> Force:

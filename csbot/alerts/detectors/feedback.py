@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, cast, or_, select
@@ -45,6 +46,11 @@ def find(scope: Scope) -> Iterator[Finding]:
 
 
 def unanswered(scope: Scope) -> Select[*tuple[Any, ...]]:
+    return _unanswered().where(_is_news(scope), scope.within(Feedback.account_id), scope.chosen)
+
+
+@cache
+def _unanswered() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Feedback.id, Feedback.account_id, Feedback.kind, Feedback.score, Feedback.comment,
@@ -57,9 +63,6 @@ def unanswered(scope: Scope) -> Select[*tuple[Any, ...]]:
             Feedback.negative,
             Feedback.answered_at.is_(None),
             Account.lifecycle_stage != "churned",
-            _is_news(scope),
-            scope.within(Feedback.account_id),
-            scope.chosen,
         )
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """Invoices that could not be collected, until they are paid or given up: one alert an account."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -22,6 +23,11 @@ def find(scope: Scope) -> Iterator[Finding]:
 
 def owed(scope: Scope) -> Select[*tuple[Any, ...]]:
     """Each invoice, account by account."""
+    return _failed().where(scope.within(Account.id), scope.chosen)
+
+
+@cache
+def _failed() -> Select[*tuple[Any, ...]]:
     return (
         select(
             BillingCustomer.account_id, Payment.id, Payment.amount, Payment.currency, Payment.at,
@@ -34,8 +40,6 @@ def owed(scope: Scope) -> Select[*tuple[Any, ...]]:
             Payment.status == "failed",
             Payment.amount > 0,
             Account.lifecycle_stage != "churned",
-            scope.within(Account.id),
-            scope.chosen,
         )
         .order_by(BillingCustomer.account_id, Payment.at, Payment.id)
     )  # fmt: skip

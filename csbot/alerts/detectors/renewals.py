@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Date, Select, and_, func, select
@@ -47,6 +48,17 @@ def unplanned(scope: Scope) -> Select[*tuple[Any, ...]]:
     horizon, last = scope.by_zone(
         TeamMember.timezone, lambda name: scope.today(name) + window, Date()
     )
+    return _open().where(
+        Renewal.due_on <= last,
+        Renewal.due_on <= horizon,
+        scope.within(Renewal.account_id),
+        scope.chosen,
+    )
+
+
+@cache
+def _open() -> Select[*tuple[Any, ...]]:
+    """Of customers, without a next step."""
     return (
         select(
             Renewal.id, Renewal.account_id, Renewal.due_on, Renewal.amount_due, Renewal.currency,
@@ -56,12 +68,8 @@ def unplanned(scope: Scope) -> Select[*tuple[Any, ...]]:
         .outerjoin(TeamMember, and_(TeamMember.id == Account.owner_id, TeamMember.active))
         .where(
             Renewal.status == "open",
-            Renewal.due_on <= last,
-            Renewal.due_on <= horizon,
             func.trim(func.coalesce(Renewal.next_step, "")) == "",
             Account.lifecycle_stage != "churned",
-            scope.within(Renewal.account_id),
-            scope.chosen,
         )
     )  # fmt: skip
 

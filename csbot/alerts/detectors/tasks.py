@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Date, Select, and_, func, select
@@ -50,6 +51,13 @@ def find(scope: Scope) -> Iterator[Finding]:
 def falling_due(scope: Scope) -> Select[*tuple[Any, ...]]:
     soon = timedelta(days=scope.limits.task_due_soon_days)
     horizon, last = scope.by_zone(ZONE, lambda name: scope.today(name) + soon, Date())
+    return _open().where(
+        Task.due_on <= last, Task.due_on <= horizon, scope.within(Task.account_id), scope.chosen
+    )
+
+
+@cache
+def _open() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Task.id, Task.account_id, Task.title, Task.priority, Task.due_on, ZONE,
@@ -58,13 +66,7 @@ def falling_due(scope: Scope) -> Select[*tuple[Any, ...]]:
         .join(Account, Account.id == Task.account_id)
         .outerjoin(Assignee, and_(Assignee.id == Task.assignee_id, Assignee.active))
         .outerjoin(Owner, and_(Owner.id == Account.owner_id, Owner.active))
-        .where(
-            Task.done_at.is_(None),
-            Task.due_on <= last,
-            Task.due_on <= horizon,
-            scope.within(Task.account_id),
-            scope.chosen,
-        )
+        .where(Task.done_at.is_(None))
     )  # fmt: skip
 
 

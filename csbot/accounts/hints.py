@@ -29,9 +29,15 @@ class Hints:
 
     def __str__(self) -> str:
         """Without addresses of persons: it is read where deliveries wait."""
-        told = [*self.ids, *self.domains, *self.names, *self.users]
-        told += [f"…@{email.rpartition('@')[2]}" for email in self.emails if email]
-        return ", ".join(part[:80] for part in told if part) or "nothing that names one"
+        told = (*self.ids, *self.domains, *self.names, *self.users, *self.emails)
+        shown = dict.fromkeys(_shown(part) for part in told if part)
+        return ", ".join(shown) or "nothing that names one"
+
+
+def _shown(part: str) -> str:
+    """Ids may be addresses, too."""
+    _, at, domain = part.rpartition("@")
+    return (f"…@{domain}" if at else part)[:80]
 
 
 def matched(session: Session, told: Hints) -> int:

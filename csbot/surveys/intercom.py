@@ -11,6 +11,7 @@ from csbot.surveys.answer import Answer, Told, address, on_our_scale
 ITEM = "data.item"
 CUSTOMERS = ("user", "lead", "contact")
 RATED = "conversation_rating"
+USERS = ("contacts.contacts.0.external_id", "user.user_id")
 
 
 def identify(body: Body) -> tuple[str, str]:
@@ -46,14 +47,12 @@ def customer(item: Any) -> str | None:
     for author in ("source.author", "conversation_message.author"):
         if text(item, f"{author}.type") in CUSTOMERS:
             places.append(f"{author}.email")
+    places += USERS  # a product's ids often are addresses
     return next(filter(None, (address(item, place) for place in places)), None)
 
 
 def account(item: Any, email: str | None) -> Hints:
     """`users` are their ids in the product: often all that Intercom says."""
     ids = (text(item, "company_id", longest=200), text(item, "company.company_id", longest=200))
-    users = (
-        text(item, "contacts.contacts.0.external_id", longest=200),
-        text(item, "user.user_id", longest=200),
-    )
+    users = tuple(text(item, place, longest=200) for place in USERS)
     return Hints(ids=ids, emails=(email,), users=users)

@@ -92,6 +92,31 @@ def test_intercom_is_one_sender_at_both_addresses(office: Office) -> None:
     assert (told.kind, told.score, told.comment) == ("csat", 1, "Took too long")
 
 
+def test_an_id_in_the_product_that_is_an_address_finds_the_account_and_is_told_to_nobody(
+    office: Office,
+) -> None:
+    def opened(id: str, address: str) -> dict[str, Any]:
+        source = {
+            "body": "It does not finish",
+            "author": {"type": "admin", "email": "us@we.example"},
+        }
+        people = {"contacts": [{"type": "contact", "id": "69", "external_id": address}]}
+        told = sent.intercom(
+            "conversation.user.created", NOW, id=id, source=source, contacts=people
+        )
+        return told | {"id": f"notif_{id}"}
+
+    assert signed(office, "intercom", opened("1", "Max@Acme.example")).json() == {
+        "status": "stored"
+    }
+    waits = signed(office, "intercom", opened("2", "max@nobody.example"))
+    assert waits.json() == {"status": "waiting for its account"}
+    assert tickets(office) == [("intercom", "1", "open", "normal")]
+    assert [row.problem for row in office.inbox() if row.problem] == [
+        "no account yet for …@nobody.example"
+    ]
+
+
 def test_freshdesk_and_the_plain_form_bring_a_key(office: Office) -> None:
     key = office.key("tickets")
     assert office.post("/webhooks/tickets/freshdesk", sent.freshdesk(), key=key).status_code == 200

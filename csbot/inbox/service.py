@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import or_, select, update
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from csbot import audit
@@ -159,8 +159,7 @@ def _try(
     row.tries += 1
     row.tried_at = now
     try:
-        with session.begin_nested():
-            apply()
+        _apply(session, apply)
     except Unreadable as why:
         _keep(row, SET_ASIDE, body, str(why))
         return Taken(SET_ASIDE, why=why)
@@ -180,6 +179,16 @@ def _try(
         return Taken(SET_ASIDE)
     _keep(row, DONE, None, None)
     return Taken(DONE)
+
+
+def _apply(session: Session, apply: Callable[[], None]) -> None:
+    """Twice where another delivery came first at this moment: then what it brought is there."""
+    try:
+        with session.begin_nested():
+            apply()
+    except IntegrityError:
+        with session.begin_nested():
+            apply()
 
 
 def _keep(row: Received, state: str, body: Any, problem: str | None) -> None:

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from csbot.accounts.model import Account
 from csbot.accounts.timeline import timeline
@@ -90,6 +91,37 @@ def test_intercom_is_one_sender_at_both_addresses(office: Office) -> None:
     with office.sessions() as session:
         told = session.scalars(select(Feedback)).one()
     assert (told.kind, told.score, told.comment) == ("csat", 1, "Took too long")
+
+
+def test_two_first_events_of_one_ticket_at_the_same_moment_are_one_ticket(office: Office) -> None:
+    """Of different accounts: neither waits for the other's."""
+    office.know("Globex", domain="globex.example")
+    event = sent.intercom("conversation.user.created", NOW)
+    with ThreadPoolExecutor(1) as pool:
+        with office.sessions.begin() as session:
+            globex = session.scalars(select(Account.id).where(Account.name == "Globex")).one()
+            session.add(
+                Ticket(
+                    account_id=globex, sender="intercom", external_id="2154", subject="Export",
+                    status="open", opened_at=MONDAY, as_of=MONDAY - timedelta(days=1),
+                )
+            )  # fmt: skip
+            session.flush()
+            answer = pool.submit(signed, office, "intercom", event)
+            _until_it_waits(office, answer)
+        assert answer.result().json() == {"status": "stored"}
+    assert tickets(office) == [("intercom", "2154", "open", "normal")]
+    assert [row.state for row in office.inbox()] == ["done"]
+
+
+def _until_it_waits(office: Office, answer: Future[httpx.Response]) -> None:
+    waits = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    for _ in range(100):
+        with office.sessions() as session:
+            if session.get_bind().dialect.name == "sqlite" or session.scalar(waits):
+                return
+        wait([answer], timeout=0.1)
+    raise AssertionError("nobody waits")
 
 
 def test_an_id_in_the_product_that_is_an_address_finds_the_account_and_is_told_to_nobody(

@@ -29,15 +29,16 @@ class Hints:
 
     def __str__(self) -> str:
         """Without addresses of persons: it is read where deliveries wait."""
-        told = (*self.ids, *self.domains, *self.names, *self.users, *self.emails)
-        shown = dict.fromkeys(_shown(part) for part in told if part)
-        return ", ".join(shown) or "nothing that names one"
+        ids, users, emails = map(_masked, (self.ids, self.users, self.emails))
+        told = (*ids, *self.domains, *self.names, *users, *emails)
+        return ", ".join(dict.fromkeys(x[:80] for x in told if x)) or "nothing that names one"
 
 
-def _shown(part: str) -> str:
+def _masked(some: Some) -> list[str]:
     """Ids may be addresses, too."""
-    _, at, domain = part.rpartition("@")
-    return (f"…@{domain}" if at else part)[:80]
+    return [
+        f"…{at}{part}" if at else part for _, at, part in (x.rpartition("@") for x in some if x)
+    ]
 
 
 def matched(session: Session, told: Hints) -> int:

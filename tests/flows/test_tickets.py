@@ -115,7 +115,10 @@ def test_two_first_events_of_one_ticket_at_the_same_moment_are_one_ticket(office
 
 
 def _until_it_waits(office: Office, answer: Future[httpx.Response]) -> None:
-    waits = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    waits = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        " AND datname = current_database()"
+    )
     for _ in range(100):
         with office.sessions() as session:
             if session.get_bind().dialect.name == "sqlite" or session.scalar(waits):

@@ -87,6 +87,11 @@ def moved(fingerprint: str, now: Finding) -> bool:
     return person_of(fingerprint) != now.person_id
 
 
+def theirs(owner_id: int | None, fingerprint: str, now: Finding) -> int | None:
+    """Whoever it was handed to keeps it until the account or the task itself changes hands."""
+    return now.person_id if moved(fingerprint, now) else owner_id
+
+
 def seen_for(fingerprint: str, person_id: int | None) -> str:
     """The same, seen of somebody else's account."""
     level, _, *facts = fingerprint.split("|")

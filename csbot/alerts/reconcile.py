@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from csbot.alerts import another_owner, closing, further, journal, posting, routing
 from csbot.alerts.among import batches
 from csbot.alerts.detectors import DETECTORS
-from csbot.alerts.finding import Finding, level_of, moved, person_of
+from csbot.alerts.finding import Finding, level_of, moved, person_of, theirs
 from csbot.alerts.model import Alert
 from csbot.alerts.pings import Pings
 from csbot.alerts.scope import Scope
@@ -288,10 +288,8 @@ def _rise(scope: Scope, watch: Watch, worse: list[tuple[Known, Finding]]) -> Non
             changed_at=scope.now,
         )
     )
-    rows = [
-        {"alert": alert.id, "at": pings.at(watch.kind, found.severity, alert.owner_id)}
-        for alert, found in worse
-    ]
+    owners = {a.id: theirs(a.owner_id, a.fingerprint, f) for a, f in worse}
+    rows = [{"alert": a.id, "at": pings.at(watch.kind, f.severity, owners[a.id])} for a, f in worse]
     scope.session.connection().execute(statement, rows)
     snoozed = TABLE.c.id == bindparam("alert"), TABLE.c.state == "snoozed"
     ends = update(TABLE).where(*snoozed).values(snoozed_until=scope.now)

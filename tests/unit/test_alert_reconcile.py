@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from csbot.audit import AuditEntry
 from csbot.contacts import Contact
-from tests.builders import MONDAY, account, renewal
+from tests.builders import MONDAY, account, renewal, task
 from tests.unit.alert_world import DAY, HOUR, World, controls, first_block, words
 
 
@@ -185,6 +185,25 @@ def test_a_new_owner_of_the_account_is_the_alert_s_new_owner(world: World) -> No
     world.session.flush()
     world.detect(HOUR / 4)
     assert world.alert().owner_id == world.lee.id
+
+
+@pytest.mark.parametrize("asleep", ["former", "new"])
+def test_what_gets_worse_as_it_changes_hands_is_told_in_the_new_owner_s_hours(
+    world: World, asleep: str
+) -> None:
+    sleeper = world.dana if asleep == "former" else world.lee
+    sleeper.timezone = "Asia/Tokyo"  # where it is 18:00
+    acme = world.account("Acme", arr=10_000)
+    tomorrow = MONDAY.date() + DAY
+    call = world.add(task(acme.id, due_on=tomorrow, assignee_id=world.dana.id))
+    world.detect()
+    world.send_all()
+    call.due_on, call.assignee_id = MONDAY.date(), world.lee.id
+    world.session.flush()
+    world.detect(HOUR / 60)
+    alert = world.alert()
+    assert (alert.severity, alert.owner_id) == ("soon", world.lee.id)
+    assert (alert.post_at is None) == (asleep == "former")  # said already, or in Lee's morning
 
 
 def flood(

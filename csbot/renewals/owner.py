@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from csbot.access import May, allows
 from csbot.accounts.model import Account
 from csbot.away.cover import Cover
 from csbot.outbox.queue import enqueue
@@ -27,9 +28,11 @@ def tell(
     by: TeamMember,
     now: datetime,
 ) -> None:
-    """Once a change, but nobody of their own, and nobody away."""
+    """Once a change, but nobody of their own, nobody away, and nobody who sees no amounts."""
     owner = session.get(TeamMember, account.owner_id) if account.owner_id else None
     if owner is None or owner.id == by.id or not owner.slack_id or not owner.active:
+        return
+    if not allows(owner.role, May.SEE_RENEWALS):
         return
     if owner.id in Cover.load(session, now).away:
         return

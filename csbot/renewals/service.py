@@ -51,8 +51,10 @@ class Changed:
 def open_renewal(session: Session, renewal_id: int, *, by: TeamMember) -> tuple[Renewal, Account]:
     """The renewal that somebody wants to change, locked; Refused when it is closed or gone."""
     require(by, May.FORECAST)
+    found = by_id(session, Renewal, renewal_id, missing=GONE)
+    # First the account, as billing, imports and the way back do.
+    account = account_by_id(session, found.account_id, lock=True)
     renewal = by_id(session, Renewal, renewal_id, missing=GONE, lock=True)
-    account = session.get_one(Account, renewal.account_id)
     if renewal.status != "open":
         raise Refused(_closed(session, renewal, account))
     return renewal, account
@@ -152,8 +154,6 @@ def close_won(
     """A contract that is signed; a second word of the same is refused with what the first said."""
     require(by, May.CLOSE)
     rules.check_months(final_months, field="final_months")
-    found = by_id(session, Renewal, renewal_id, missing=GONE)
-    account_by_id(session, found.account_id, lock=True)  # first the account, as billing does
     renewal, account = open_renewal(session, renewal_id, by=by)
     due = due_for(renewal, account, months=final_months)
     rules.check_amount(final_amount, due=due, field="final_amount")

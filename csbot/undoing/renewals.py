@@ -2,6 +2,7 @@
 
 from sqlalchemy import delete
 
+from csbot.access import May, allows
 from csbot.churn.queries import of_account as churn_of
 from csbot.renewals.closing import reopen
 from csbot.renewals.model import Renewal, RenewalCategoryChange
@@ -21,7 +22,9 @@ def changed(back: Back) -> str:
     back.session.execute(delete(step).where(*mine))
     changed = {name for name, value in back.before.items() if back.after.get(name) != value}
     now_is = f"As before: {', '.join(as_it_is(renewal, changed))}."
-    tell(back, back.session.get(TeamMember, owner_id) if owner_id else None, now_is)
+    owner = back.session.get(TeamMember, owner_id) if owner_id else None
+    if owner and allows(owner.role, May.SEE_RENEWALS):
+        tell(back, owner, now_is)
     return now_is
 
 

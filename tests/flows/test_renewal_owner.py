@@ -1,9 +1,12 @@
 """What somebody else decides of a renewal reaches the account's owner, once."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
+from csbot.renewals import service
 from csbot.team.queries import by_slack_id
 from tests import builders
 
@@ -53,3 +56,36 @@ def test_what_a_form_changed_is_told_too(desk, acme):
 def test_nobody_is_told_of_their_own_change(desk, acme):
     desk.person("U_DANA", "C_OTHER").command("/cs renewal acme at risk because of the budget")
     assert told(desk) == []
+
+
+def test_an_owner_who_may_see_no_amounts_is_sent_none(desk, acme):
+    with desk.sessions.begin() as session:
+        by_slack_id(session, "U_DANA").role = "viewer"
+    lee = desk.person("U_LEE", "C_OTHER")
+    assert lee.command("/cs renewal acme at risk amount 44.5k because the budget was cut").ok
+    desk.at(desk.now + timedelta(minutes=1))
+    assert "Taken back" in lee.command("/cs undo").words
+    assert told(desk) == []
+
+
+def test_a_change_and_an_undo_at_the_same_moment_wait_for_each_other(desk, acme, monkeypatch):
+    """The first holds the renewal until the other one has begun."""
+    dana, lee = desk.person("U_DANA", "C_OTHER"), desk.person("U_LEE", "C_OTHER")
+    assert lee.command("/cs renewal acme next: call Max").ok
+    desk.at(desk.now + timedelta(minutes=1))
+    holds, ended, plan_of = threading.Event(), threading.Event(), service.plan_of
+
+    def slowly(renewal):
+        if not holds.is_set():
+            holds.set()
+            ended.wait(1)
+        return plan_of(renewal)
+
+    monkeypatch.setattr(service, "plan_of", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        changed = pool.submit(dana.command, "/cs renewal acme next: send the offer")
+        assert holds.wait(30)
+        undone = pool.submit(lee.command, "/cs undo")
+        undone.add_done_callback(lambda _: ended.set())
+    assert "send the offer" in changed.result().words
+    assert "Dana Reyes" in undone.result().words

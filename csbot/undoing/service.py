@@ -48,7 +48,9 @@ def undo(
     """
     require(by, May.UNDO)
     # Two at once: the second one waits here, and finds what the first has left.
-    session.execute(select(TeamMember.id).where(TeamMember.id == by.id).with_for_update())
+    # Not against who merely names them meanwhile, as a new owner of what is taken back.
+    mine = select(TeamMember.id).where(TeamMember.id == by.id)
+    session.execute(mine.with_for_update(key_share=True))
     act = newest(session, by)
     if act is None:
         raise Refused("You have changed nothing yet, so there is nothing to take back.")

@@ -1,9 +1,11 @@
 """`/cs undo` and `/cs brief` through Slack's protocol: what people type, and then read."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from csbot.accounts.model import Account
 from csbot.alerts.model import Alert
@@ -52,6 +54,36 @@ def owner(desk) -> str:
 def direct(desk, slack_id):
     desk.deliver()
     return [one.text for one in desk.person(slack_id).messages() if not one.ephemeral]
+
+
+def test_an_account_can_be_handed_to_somebody_who_takes_something_back_there(desk, acme, dana):
+    """The hand-over holds the account until the other one has begun."""
+    dana.command("/cs notes acme Max decides")
+    later(desk)
+    held, ended = threading.Event(), threading.Event()
+
+    def slowly(*args):
+        if "UPDATE accounts SET owner_id" in args[2] and not held.is_set():
+            held.set()
+            ended.wait(1)
+
+    with desk.sessions() as session:
+        engine = session.get_bind()
+        lee = by_slack_id(session, "U_LEE").id
+    with desk.sessions.begin() as session:
+        session.get_one(Account, acme.id).owner_id = lee
+    event.listen(engine, "before_cursor_execute", slowly)
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            priya = desk.person("U_PRIYA", "C_ALERTS")
+            given = pool.submit(priya.command, "/cs assign acme @dana")
+            assert held.wait(30)
+            undone = pool.submit(dana.command, "/cs undo")
+            undone.add_done_callback(lambda _: ended.set())
+    finally:
+        event.remove(engine, "before_cursor_execute", slowly)
+    assert owner(desk) == "Dana Reyes"
+    assert "did not work" not in given.result().words + undone.result().words
 
 
 def test_a_hand_over_is_taken_back_and_the_new_owner_hears_of_both_once(desk, acme, dana):

@@ -36,6 +36,7 @@ from messages.accounts import AccountBook, BookLine
 from messages.text import Money
 
 PAGE = 12
+ALL = ("all", "everybody", "everyone")
 OLD = "This button is from an older version of the list. Write `/cs my` again."
 
 
@@ -91,6 +92,8 @@ def book_at(session: Session, code: str, *, viewer: TeamMember, now: datetime) -
 
 def asked(session: Session, text: str, person: TeamMember) -> tuple[TeamMember | None, list[str]]:
     """Whose and in which segments; Refused for what means neither."""
+    if text.casefold() in ALL:  # before those whose names begin so
+        return None, []
     try:
         return named(session, text), []
     except Refused as nobody:
@@ -112,7 +115,7 @@ def asked(session: Session, text: str, person: TeamMember) -> tuple[TeamMember |
 
 
 def _meaning(words: Vocabulary, phrase: str) -> Found | None:
-    if phrase.casefold() in ("all", "everybody", "everyone"):
+    if phrase.casefold() in ALL:
         return "all", 0
     kind, value = words.meaning(phrase) or ("", 0)
     return ("owner" if kind == "owners" else kind, value) if kind else None

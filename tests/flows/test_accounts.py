@@ -10,7 +10,7 @@ from csbot.audit import AuditEntry
 from csbot.team.model import TeamMember
 from csbot.team.queries import by_slack_id
 from messages.ids import Action
-from tests.builders import MONDAY, account, contact, meeting, task
+from tests.builders import MONDAY, account, contact, meeting, member, task
 
 HOSTILE = "<!channel> *Ünï* <@U_LEE> & <https://e.example|x> \u202eevil " + "y" * 500
 
@@ -307,6 +307,8 @@ def test_all_accounts_and_those_of_a_segment_are_listed_and_paged(book):
     assert "Lee Park owns no accounts in Big Deals." in (
         priya.command("/cs accounts lee big deals").ephemeral.text
     )
+    book.add(member("Allison Ray", slack_id="U_ALLISON"))
+    assert f"There are {count} accounts, $" in priya.command("/cs accounts All").ephemeral.text
     odd = priya.command("/cs accounts bigg").ephemeral.text
     assert "I can't read *bigg*" in odd
     assert "Big Deals" in odd

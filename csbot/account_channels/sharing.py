@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from csbot.account_channels.header import leave
 from csbot.account_channels.model import AccountChannel
@@ -14,6 +14,7 @@ from csbot.accounts.model import Account
 from csbot.alerts import groups, posting
 from csbot.alerts.model import Alert, AlertGroup
 from csbot.outbox.model import OutgoingMessage
+from csbot.outbox.pace import UPDATES_PER_MINUTE
 from csbot.outbox.queue import Priority, Rewrite, enqueue_updates_many
 from csbot.settings import Settings
 from csbot.slack.model import Channel
@@ -22,6 +23,7 @@ from messages.account_channels import AccountHeader, ChannelNeutral
 o = OutgoingMessage
 REFUSED = "shared_channel"
 DIED = (REFUSED, "is_archived", "channel_not_found")
+COUNTS = ("waiting", "sending", "sent")  # of updates
 OWN = (AccountHeader.name, ChannelNeutral.name)  # what stands in no other channel
 
 
@@ -154,10 +156,19 @@ def _move_alerts(session: Session, here: Collection[str], to: str, now: datetime
 
 
 def _take_out(session: Session, here: Collection[str], now: datetime) -> None:
+    """Once each, the newest first, and of a long history no more before all else than a minute
+    takes: others' cards are rewritten at the same pace."""
     there = o.slack_channel.in_(here), o.call == "post", o.message.not_in(OWN)
-    neutral = ChannelNeutral(shared=True)
-    items = [Rewrite(key, neutral) for key in session.scalars(select(o.key).where(*there))]
-    enqueue_updates_many(session, items, now=now, priority=Priority.URGENT)
+    later = aliased(o)
+    stands = or_(later.state.in_(COUNTS), later.message == ChannelNeutral.name)
+    last = select(later.message).where(later.target == o.key, stands)
+    as_it_is = last.order_by(later.id.desc()).limit(1).scalar_subquery()
+    inside = as_it_is.is_distinct_from(ChannelNeutral.name)
+    query = select(o.key).where(*there, inside).order_by(o.id.desc())
+    items = [Rewrite(key, ChannelNeutral(shared=True)) for key in session.scalars(query)]
+    parts = items[:UPDATES_PER_MINUTE], items[UPDATES_PER_MINUTE:]
+    for part, priority in zip(parts, (Priority.URGENT, Priority.ROUTINE), strict=True):
+        enqueue_updates_many(session, part, now=now, priority=priority)
 
 
 def _drop_changes(session: Session, here: Collection[str]) -> None:

@@ -4,8 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import insert, select
 
-from csbot.outbox.queue import enqueue, enqueue_update
+from csbot.account_channels.moving import follow_channel
+from csbot.outbox.model import OutgoingMessage
+from csbot.outbox.queue import Priority, enqueue, enqueue_update
 from csbot.outbox.sender import drain
 from csbot.settings import Settings
 from csbot.team.queries import by_slack_id
@@ -162,3 +165,25 @@ def test_what_stands_in_a_named_channel_is_taken_out_when_it_becomes_shared(desk
     desk.run("detect")
     assert len(desk.in_channel()) == 2
     assert len(desk.in_channel("#ext-acme")) == 1
+    updates = [call for call in desk.slack.calls if call.method == "chat.update"]
+    assert len([one for one in updates if one.args["channel"] == "C_EXT"]) == 1
+
+
+def test_taking_out_a_long_history_holds_nobody_up(desk, named):
+    """A minute of all that may be rewritten goes first; the rest when nothing else waits."""
+    old = {
+        "call": "post", "message": "alert_task", "lane": "#ext-acme", "slack_channel": "C_EXT",
+        "payload": {"text": "old", "blocks": []}, "state": "sent", "attempts": 1, "priority": 1,
+        "created_at": MONDAY, "not_before": MONDAY,
+    }  # fmt: skip
+    rows = [old | {"key": f"old:{n}", "slack_ts": f"1700000000.{n:06}"} for n in range(100)]
+    with desk.sessions.begin() as session:
+        session.execute(insert(OutgoingMessage), rows)
+        moved = {"type": "channel_shared", "channel": "C_EXT"}
+        follow_channel(session, moved, "C_EXT", settings=desk.settings, now=desk.now)
+        neutral = OutgoingMessage.message == "channel_neutral"
+        ways = select(OutgoingMessage.target, OutgoingMessage.priority).where(neutral)
+        urgent = dict(session.execute(ways).all())
+    assert urgent == {
+        f"old:{n}": Priority.URGENT if n >= 70 else Priority.ROUTINE for n in range(100)
+    }

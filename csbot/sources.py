@@ -1,11 +1,14 @@
 """When each source of data last told us something: what is silent is not the same as no news."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, NamedTuple
+from functools import cache
+from typing import Annotated, NamedTuple, Self
 from weakref import WeakKeyDictionary
 
 from pydantic import Field
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, Row, Select, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from csbot.db.base import Base
@@ -95,19 +98,38 @@ def _end_of_silence(session: Session, name: str, limit: timedelta, now: datetime
         session.execute(ended.values(silent_from=was + limit, silent_to=now))
 
 
-def word_of(session: Session, name: str, limits: SilentAfter, now: datetime) -> Word:
-    """One question for all that a look at this source's facts must know of its silence."""
-    found = select(Source.last_at, Source.silent_from, Source.silent_to).where(Source.name == name)
-    last, began, ended = session.execute(found).first() or (None, None, None)
-    limit = limits.of(name)
-    until = last + limit if last and limit and now - last > limit else now
-    return Word(until, (began, ended) if began and ended else None)
+@dataclass(frozen=True)
+class Heard:
+    """All that a look must know of its sources' silence: one question."""
+
+    rows: Mapping[str, Row[str, datetime, datetime | None, datetime | None]]
+    limits: SilentAfter
+    now: datetime
+
+    @classmethod
+    def load(cls, session: Session, limits: SilentAfter, now: datetime) -> Self:
+        return cls({row.name: row for row in session.execute(_all())}, limits, now)
+
+    @property
+    def silent(self) -> dict[str, datetime]:
+        """The sources that fell silent, with the moment of their last word."""
+        return {name: row.last_at for name, row in self.rows.items() if self._silent_since(name)}
+
+    def word_of(self, name: str) -> Word:
+        row = self.rows.get(name)
+        until = self._silent_since(name) or self.now
+        began, ended = (row.silent_from, row.silent_to) if row else (None, None)
+        return Word(until, (began, ended) if began and ended else None)
+
+    def _silent_since(self, name: str) -> datetime | None:
+        row, limit = self.rows.get(name), self.limits.of(name)
+        return row.last_at + limit if row and limit and self.now - row.last_at > limit else None
+
+
+@cache
+def _all() -> Select[str, datetime, datetime | None, datetime | None]:
+    return select(Source.name, Source.last_at, Source.silent_from, Source.silent_to)
 
 
 def silent(session: Session, limits: SilentAfter, now: datetime) -> dict[str, datetime]:
-    """The sources that fell silent, with the moment of their last word."""
-    return {
-        name: last
-        for name, last in session.execute(select(Source.name, Source.last_at))
-        if (limit := limits.of(name)) and now - last > limit
-    }
+    return Heard.load(session, limits, now).silent

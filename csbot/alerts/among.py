@@ -13,6 +13,7 @@ from csbot.alerts.model import Alert
 
 Ids = Iterable[int]
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
+EVERYTHING = 2**31 - 1  # for a limit that is bound
 BATCH = 5_000  # messages in memory at once
 TABLE: Any = Alert.__table__
 T = TypeVar("T")

@@ -6,14 +6,15 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Integer, Row, Select, bindparam, select, update
 
 from csbot.alerts import cards, groups, journal, posting, rules
-from csbot.alerts.among import put
+from csbot.alerts.among import EVERYTHING, put
 from csbot.alerts.copies import direct_key
 from csbot.alerts.model import Alert
 from csbot.alerts.posting import PRIORITY
 from csbot.alerts.scope import Scope
+from csbot.db.base import UTCDateTime
 from csbot.outbox.queue import Outgoing, enqueue_many
 from csbot.team.rules import working_time_after
 from messages.alert_card import sentence
@@ -26,7 +27,7 @@ Together = dict[tuple[int | None, int | None], list[Due]]
 
 def wake_due(scope: Scope, most: int | None = None) -> list[int]:
     """Snoozed alerts whose time has come are open again; their owners will be told once."""
-    rows = _locked(scope, most, Alert.state == "snoozed", Alert.snoozed_until <= scope.now)
+    rows = _locked(scope, _open("snoozed_until", "snoozed"), most)
     if not rows:
         return []
     scope.session.execute(update(Alert), [_awake(scope, row) for row in rows])
@@ -64,7 +65,7 @@ def _awake(scope: Scope, row: Due) -> dict[str, Any]:
 
 def forget_undo(scope: Scope, most: int | None = None) -> list[int]:
     """Acts that can no longer be taken back; their cards lose the entry."""
-    rows = _locked(scope, most, Alert.undo_until <= scope.now)
+    rows = _locked(scope, _open("undo_until"), most)
     gone = [{"id": row.id, "undo": None, "undo_until": None} for row in rows]
     if gone:
         scope.session.execute(update(Alert), gone)
@@ -76,7 +77,7 @@ def remind_due(scope: Scope, most: int | None = None) -> int:
 
     Of more than `most` some are left for another call, but never a part of one message.
     """
-    rows = _whole(scope, most, Alert.state == "open", Alert.dm_at <= scope.now)
+    rows = _whole(scope, _open("dm_at", "open"), most)
     together = _together(rows, lambda row: told.id if (told := scope.told(row.owner_id)) else None)
     looks = _told_of(scope, together)
     out = []
@@ -116,7 +117,7 @@ def escalate_due(scope: Scope, most: int | None = None) -> list[int]:
 
     Of more than `most` some are left for another call, but never a part of one message.
     """
-    found = _whole(scope, most, Alert.state == "open", Alert.escalate_at <= scope.now)
+    found = _whole(scope, _open("escalate_at", "open"), most)
     later = _later(scope, found)
     put(scope.session, ["escalate_at"], later)
     waits = {id for ids in later.values() for id in ids}
@@ -209,29 +210,33 @@ def _all(rows: list[Due], *values: Any) -> dict[tuple[Any, ...], list[int]]:
     return {values: [row.id for row in rows]} if rows else {}
 
 
-def _whole(scope: Scope, most: int | None, *conditions: Any) -> list[Due]:
+def _whole(scope: Scope, query: Select[*tuple[Any, ...]], most: int | None) -> list[Due]:
     """At most so many, with the rest of every group that is among them."""
-    rows = _locked(scope, most, *conditions)
+    rows = _locked(scope, query, most)
     if len(rows) != most or not (group_ids := {row.group_id for row in rows} - {None}):
         return rows
     alone = [row for row in rows if row.group_id is None]
-    return alone + _locked(scope, None, scope.among(Alert.group_id, group_ids), *conditions)
+    return alone + _locked(scope, query.where(scope.among(Alert.group_id, group_ids)), None)
 
 
-def _locked(scope: Scope, most: int | None, *conditions: Any) -> list[Due]:
-    query = _open().where(scope.within(Alert.account_id), *conditions).limit(most)
-    return list(scope.session.execute(query))
+def _locked(scope: Scope, query: Select[*tuple[Any, ...]], most: int | None) -> list[Due]:
+    given = {"now": scope.now, "most": most or EVERYTHING}
+    return list(scope.session.execute(scope.narrow(query, Alert.account_id), given))
 
 
 @cache
-def _open() -> Select[*tuple[Any, ...]]:
-    return (
+def _open(until: str, state: str | None = None) -> Select[*tuple[Any, ...]]:
+    """The first of those in a state for which the moment in the column `until` has come."""
+    come = getattr(Alert, until) <= bindparam("now", type_=UTCDateTime())
+    found = (
         select(
             Alert.id, Alert.account_id, Alert.kind, Alert.channel, Alert.owner_id, Alert.severity,
             Alert.posted_at, Alert.group_id, Alert.evidence, Alert.dm_at, Alert.reminded,
             Alert.escalate_at,
         )
-        .where(Alert.closed_at.is_(None))
+        .where(Alert.closed_at.is_(None), come)
         .order_by(Alert.id)
+        .limit(bindparam("most", type_=Integer))
         .with_for_update()
     )  # fmt: skip
+    return found.where(Alert.state == state) if state else found

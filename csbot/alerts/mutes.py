@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Self
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from csbot.alerts.model import AlertMute
+from csbot.db.base import UTCDateTime
 
 Place = tuple[str, int]
 
@@ -21,9 +23,14 @@ class Mutes:
 
     @classmethod
     def load(cls, session: Session, now: datetime) -> Self:
-        query = select(AlertMute).where(or_(AlertMute.until.is_(None), AlertMute.until > now))
-        rows = list(session.scalars(query))
+        rows = list(session.scalars(_in_force(), {"now": now}))
         return cls(
             {(row.playbook, row.account_id): row for row in rows if row.account_id},
             frozenset((row.playbook, row.member_id) for row in rows if row.member_id),
         )
+
+
+@cache
+def _in_force() -> Select[AlertMute]:
+    later = AlertMute.until > bindparam("now", type_=UTCDateTime())
+    return select(AlertMute).where(or_(AlertMute.until.is_(None), later))

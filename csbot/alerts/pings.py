@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from csbot.alerts import rules
 from csbot.alerts.among import put
@@ -30,7 +30,7 @@ class Pings:
 
 def release(scope: Scope, kinds: Collection[str]) -> int:
     """Say when they are to be told, of all that were raised and held; returns how many."""
-    held = scope.session.execute(_held().where(Alert.kind.in_(kinds))).all()
+    held = scope.session.execute(_held(), {"kinds": list(kinds)}).all()
     pings, times = Pings(scope), dict[tuple[datetime], list[int]]()
     for id, kind, severity, owner_id in held:
         times.setdefault((pings.at(kind, severity, owner_id),), []).append(id)
@@ -42,7 +42,12 @@ def release(scope: Scope, kinds: Collection[str]) -> int:
 def _held() -> Select[*tuple[Any, ...]]:
     return (
         select(Alert.id, Alert.kind, Alert.severity, Alert.owner_id)
-        .where(Alert.closed_at.is_(None), Alert.ping == "raised", Alert.post_at.is_(None))
+        .where(
+            Alert.closed_at.is_(None),
+            Alert.ping == "raised",
+            Alert.post_at.is_(None),
+            Alert.kind.in_(bindparam("kinds", expanding=True)),
+        )
         .order_by(Alert.id)
         .with_for_update()
     )

@@ -1,18 +1,17 @@
 """Says what alerts have to say, once its time has come: as cards, as one for many, as replies."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
-from itertools import accumulate
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select, tuple_, update
+from sqlalchemy import update
 
 from csbot.alerts import cards, groups, rules
 from csbot.alerts.among import batches, put
 from csbot.alerts.copies import copies, direct_key
 from csbot.alerts.copies import key as key
+from csbot.alerts.due import Due, by_place, place_of, to_be_said
 from csbot.alerts.groups import Place
 from csbot.alerts.model import Alert
 from csbot.alerts.rules import Change, Part, Reach
@@ -32,8 +31,6 @@ from messages.alert_card import sentence
 from messages.alert_replies import AlertClosed, AlertGroupCard, AlertGroupClosed, AlertNote
 from messages.text import Person
 
-Due = Row[*tuple[Any, ...]]
-PLACE = Alert.kind, Alert.playbook, Alert.channel
 PRIORITY = {
     rules.CRITICAL: Priority.URGENT,
     rules.SOON: Priority.NORMAL,
@@ -47,13 +44,10 @@ def post_due(scope: Scope, *, at_once: bool = False, most: int | None = None) ->
     `at_once` is a person's wish to see now what would wait for somebody's working hours.
     Of more than `most` some are left for another call, but never a part of one message.
     """
-    due = _due(scope, at_once, limit=most)
-    if len(due) == most and (crowded := _crowded(scope, at_once, most)):
-        # What looks like a few may be the rest of many.
-        due = _due(scope, at_once, among=crowded)
-    places = _by_place(row for row in due if row.posted_at is None)
+    due = to_be_said(scope, at_once, most)
+    places = by_place(row for row in due if row.posted_at is None)
     many = {place: rows for place, rows in places.items() if len(rows) > scope.limits.group_above}
-    alone = [row for row in due if row.posted_at or _place(row) not in many]
+    alone = [row for row in due if row.posted_at or place_of(row) not in many]
     _enqueue(scope, _as_groups(scope, many))
     for part in batches(alone):
         looks = cards.load(scope, [row.id for row in part])
@@ -113,64 +107,6 @@ def _groups(scope: Scope, ids: Collection[int]) -> list[Rewrite]:
     over = [id for id, look in looks.items() if isinstance(look, AlertGroupClosed)]
     items = [Rewrite(groups.key(id), look) for id, look in looks.items()]
     return items + [Rewrite(key, looks[id]) for id, key in groups.notes(scope, over)]
-
-
-def _is_due(scope: Scope, at_once: bool) -> ColumnElement[bool]:
-    return and_(
-        Alert.closed_at.is_(None),
-        Alert.state == "open",
-        Alert.post_at.is_not(None) if at_once else Alert.post_at <= scope.now,
-        scope.within(Alert.account_id),
-    )
-
-
-def _crowded(scope: Scope, at_once: bool, most: int) -> list[Place]:
-    """Where more than a few are due, as many places as have `most` of them, or one."""
-    query = (
-        select(*PLACE, func.count())
-        .where(_is_due(scope, at_once), Alert.posted_at.is_(None))
-        .group_by(*PLACE)
-        .having(func.count() > scope.limits.group_above)
-        .order_by(*PLACE)
-        .limit(most)
-    )
-    rows = scope.session.execute(query).all()
-    sizes = accumulate(count for *_, count in rows)
-    fitting = sum(size <= most for size in sizes)
-    return [Place(*place) for *place, _ in rows[: max(fitting, 1)]]
-
-
-def _due(
-    scope: Scope, at_once: bool, *, among: list[Place] | None = None, limit: int | None = None
-) -> list[Due]:
-    """All, the first few, or those in these places that no message shows yet."""
-    query = _locked().where(_is_due(scope, at_once)).limit(limit)
-    if among is not None:
-        query = query.where(Alert.posted_at.is_(None), tuple_(*PLACE).in_(among))
-    return list(scope.session.execute(query))
-
-
-@cache
-def _locked() -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            Alert.id, *PLACE, Alert.owner_id, Alert.severity, Alert.ping,
-            Alert.posted_at, Alert.group_id, Alert.version,
-        )
-        .order_by(Alert.id)
-        .with_for_update()
-    )  # fmt: skip
-
-
-def _place(row: Due) -> Place:
-    return Place(row.kind, row.playbook, row.channel)
-
-
-def _by_place(rows: Iterable[Due]) -> dict[Place, list[Due]]:
-    places: dict[Place, list[Due]] = {}
-    for row in rows:
-        places.setdefault(_place(row), []).append(row)
-    return places
 
 
 def _as_card(scope: Scope, row: Due, card: Any) -> list[Outgoing]:

@@ -188,8 +188,8 @@ def _held(scope: Scope, kinds: Collection[str]) -> dict[Key, dict[Place, Held]]:
 
 
 def _open_alerts(scope: Scope, kinds: Collection[str]) -> dict[Key, dict[Place, Known]]:
-    which = Alert.kind.in_(kinds), scope.within(Alert.account_id)
-    rows = scope.session.execute(_open().where(*which))
+    query = scope.narrow(_open(), Alert.account_id)
+    rows = scope.session.execute(query, {"kinds": list(kinds)})
     known: dict[Key, dict[Place, Known]] = {}
     for row in rows:
         known.setdefault(_key(row.kind, row.playbook), {})[row.account_id, row.subject] = row
@@ -201,7 +201,9 @@ def _open() -> Select[*tuple[Any, ...]]:
     return select(
         Alert.id, Alert.kind, Alert.playbook, Alert.account_id, Alert.subject, Alert.fingerprint,
         Alert.owner_id,
-    ).where(Alert.closed_at.is_(None))  # fmt: skip
+    ).where(
+        Alert.closed_at.is_(None), Alert.kind.in_(bindparam("kinds", expanding=True))
+    )  # fmt: skip
 
 
 def _raise(scope: Scope, watch: Watch, found: list[Finding], let_go: LetGo) -> list[int]:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cache, cached_property
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, TypeVarTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, case, literal, select, true
+from sqlalchemy import ColumnElement, Select, case, literal, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.types import TypeEngine
 
@@ -17,13 +17,20 @@ from csbot.alerts.mutes import Mutes
 from csbot.away import acting
 from csbot.away.cover import Cover
 from csbot.settings import Settings, Thresholds
+from csbot.sources import Heard
 from csbot.team.model import TeamMember
 from csbot.team.roster import Roster
 from csbot.team.rules import alerts_by, zone
 
 T = TypeVar("T", bound=date)
 V = TypeVar("V")
+Ts = TypeVarTuple("Ts")
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
+
+
+@cache
+def _everybody() -> Select[TeamMember]:
+    return select(TeamMember)
 
 
 @cache
@@ -61,7 +68,7 @@ class Scope:
         accounts: Collection[int] | None = None,
         actor: int | None = None,
     ) -> Self:
-        team = {member.id: member for member in session.scalars(select(TeamMember))}
+        team = {member.id: member for member in session.scalars(_everybody())}
         chosen = None if accounts is None else frozenset(accounts)
         return cls(session, settings, now, team, chosen, actor)
 
@@ -121,6 +128,12 @@ class Scope:
         return found
 
     @property
+    def heard(self) -> Heard:
+        """What is known of the sources' silence, asked once for this look."""
+        limits = self.settings.config.silent_after
+        return self.once("heard", lambda: Heard.load(self.session, limits, self.now))
+
+    @property
     def cover(self) -> Cover:
         """Who is away, asked once for this look, and who stands in for them."""
         return acting.known(self.session, self.now)
@@ -142,6 +155,15 @@ class Scope:
     def within(self, column: Column) -> ColumnElement[bool]:
         """That `column` is one of the accounts looked at."""
         return true() if self.accounts is None else among(self.session, column, self.accounts)
+
+    def narrow(self, query: Select[*Ts], column: Column) -> Select[*Ts]:
+        """What of `query` is about the accounts looked at; itself, ready to run, where that is all.
+
+        To put a statement together takes longer than to find nothing with it.
+        """
+        if self.accounts is not None:
+            query = query.where(self.within(column))
+        return query if self.chosen is true() else query.where(self.chosen)
 
     def among(self, column: Column, ids: Collection[int]) -> ColumnElement[bool]:
         return among(self.session, column, ids)

@@ -33,8 +33,8 @@ NONE = Beginnings(0, "", "")
 
 def unlooked(session: Session) -> Beginnings | None:
     """What the next look is the first one after, if it is."""
-    newest = _newest(session)
-    return newest if newest.after(_looked_at(session)) else None
+    newest, seen = _both(session)
+    return newest if newest.after(seen) else None
 
 
 def look(scope: Scope, seen: Beginnings) -> None:
@@ -44,27 +44,22 @@ def look(scope: Scope, seen: Beginnings) -> None:
     )
 
 
-def _newest(session: Session) -> Beginnings:
-    id, spoke_at, on_at = session.execute(_newest_of_each()).one()
-    return Beginnings(id or 0, *(at.isoformat() if at else "" for at in (spoke_at, on_at)))
+def _both(session: Session) -> tuple[Beginnings, Beginnings]:
+    """The newest of each, and those that the last look at all saw."""
+    id, spoke_at, on_at, seen = session.execute(_newest_and_seen()).one()
+    newest = Beginnings(id or 0, *(at.isoformat() if at else "" for at in (spoke_at, on_at)))
+    return newest, Beginnings(**seen) if seen else NONE
 
 
 @cache
-def _newest_of_each() -> Select[*tuple[Any, ...]]:
+def _newest_and_seen() -> Select[*tuple[Any, ...]]:
     a = AuditEntry
-    imported = (
-        select(a.id)
-        # No file that only brings news of what is known: a nightly one is no beginning each night.
-        .where(a.account_id.is_(None), a.verb == "import", a.after["created"].as_integer() > 0)
-        .order_by(a.at.desc(), a.id.desc())
-        .limit(1)
-    )
+    # No file that only brings news of what is known: a nightly one is no beginning each night.
+    imported = select(a.id).where(a.verb == "import", a.after["created"].as_integer() > 0)
+    looked = select(a.after).where(a.verb == LOOKED)
+    last = [
+        one.where(a.account_id.is_(None)).order_by(a.at.desc(), a.id.desc()).limit(1)
+        for one in (imported, looked)
+    ]
     spoke, on = select(func.max(Source.first_at)), select(func.max(Playbook.on_since))
-    return select(*(one.scalar_subquery() for one in (imported, spoke, on)))
-
-
-def _looked_at(session: Session) -> Beginnings:
-    a = AuditEntry
-    last = select(a.after).where(a.account_id.is_(None), a.verb == LOOKED)
-    found = session.scalar(last.order_by(a.at.desc(), a.id.desc()).limit(1))
-    return Beginnings(**found) if found else NONE
+    return select(*(one.scalar_subquery() for one in (last[0], spoke, on, last[1])))

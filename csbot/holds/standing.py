@@ -18,17 +18,20 @@ H: Any = HeldAlert.__table__
 
 def standing(scope: Scope, kinds: Collection[str]) -> Sequence[Held]:
     """All of these kinds. One that was dropped stays while it is true and gets no worse."""
-    return scope.session.execute(
-        _held().where(HeldAlert.kind.in_(kinds), scope.within(HeldAlert.account_id))
-    ).all()
+    query = scope.narrow(_held(), HeldAlert.account_id)
+    return scope.session.execute(query, {"kinds": list(kinds)}).all()
 
 
 @cache
 def _held() -> Select[*tuple[Any, ...]]:
-    return select(
-        HeldAlert.kind, HeldAlert.playbook, HeldAlert.account_id, HeldAlert.subject,
-        HeldAlert.severity, Hold.ended, Hold.ended_at,
-    ).join(Hold, Hold.id == HeldAlert.hold_id)  # fmt: skip
+    return (
+        select(
+            HeldAlert.kind, HeldAlert.playbook, HeldAlert.account_id, HeldAlert.subject,
+            HeldAlert.severity, Hold.ended, Hold.ended_at,
+        )
+        .join(Hold, Hold.id == HeldAlert.hold_id)
+        .where(HeldAlert.kind.in_(bindparam("kinds", expanding=True)))
+    )  # fmt: skip
 
 
 def lock_undecided(scope: Scope) -> None:

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select
 
-from csbot import sources
 from csbot.alerts.among import dialect_of
 from csbot.alerts.scope import Scope
 from csbot.db.moment import Moment
@@ -114,11 +113,9 @@ def _heard(scope: Scope) -> tuple[Any, ...]:
 
 
 def silent(scope: Scope) -> frozenset[str]:
-    limits = scope.settings.config.silent_after
-    return scope.once("silent", lambda: frozenset(sources.silent(scope.session, limits, scope.now)))
+    return frozenset(scope.heard.silent)
 
 
 def word(scope: Scope) -> Word:
     """What is known of the product's silence."""
-    limits = scope.settings.config.silent_after
-    return scope.once("word", lambda: sources.word_of(scope.session, USAGE, limits, scope.now))
+    return scope.heard.word_of(USAGE)

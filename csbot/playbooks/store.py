@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, bindparam, select, tuple_
 from sqlalchemy.orm import Session
 
 from csbot import audit
@@ -78,8 +78,7 @@ _read: dict[str, Definition] = {}  # by digest: the ids of two databases may be 
 
 
 def _stored(session: Session, ids: list[int]) -> dict[int, Version]:
-    v = PlaybookVersion
-    rows = session.execute(select(v.id, v.digest, v.source).where(v.id.in_(ids))).all()
+    rows = session.execute(_of_ids(), {"ids": ids}).all()
     fresh = [row.id for row in rows if row.digest not in _read]
     if fresh:
         if len(_read) + len(fresh) > REMEMBERED:
@@ -87,6 +86,12 @@ def _stored(session: Session, ids: list[int]) -> dict[int, Version]:
             fresh = [row.id for row in rows]
         _remember(session, fresh)
     return {row.id: Version(row.id, row.source, _read.get(row.digest)) for row in rows}
+
+
+@cache
+def _of_ids() -> Select[int, str, str]:
+    v = PlaybookVersion
+    return select(v.id, v.digest, v.source).where(v.id.in_(bindparam("ids", expanding=True)))
 
 
 def _remember(session: Session, ids: list[int]) -> None:

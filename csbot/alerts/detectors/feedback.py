@@ -46,7 +46,7 @@ def find(scope: Scope) -> Iterator[Finding]:
 
 
 def unanswered(scope: Scope) -> Select[*tuple[Any, ...]]:
-    return _unanswered().where(_is_news(scope), scope.within(Feedback.account_id), scope.chosen)
+    return scope.narrow(_unanswered().where(_is_news(scope)), Feedback.account_id)
 
 
 @cache

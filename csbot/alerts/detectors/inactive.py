@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, case, func, literal, select, true
 
-from csbot import sources
 from csbot.accounts.model import Account
 from csbot.alerts import rules
 from csbot.alerts.finding import STAKE, Detector, Ending, Endings, Finding, Gone, seen
@@ -28,7 +27,7 @@ def find(scope: Scope) -> Iterator[Finding]:
     """
     scope, cutoff = _as_known(scope)
     today, zone, limits = scope.today(), scope.zone(None), scope.limits
-    query = _of_all().where(scope.chosen) if scope.accounts is None else away(scope, cutoff)
+    query = scope.narrow(_of_all(), Account.id) if scope.accounts is None else away(scope, cutoff)
     rows = scope.session.execute(query, {"cutoff": cutoff})
     for account_id, gone, known, last, arr, health, owner_id in rows:
         stake = rules.at_stake(arr, health, limits)
@@ -89,8 +88,7 @@ def _as_known(scope: Scope) -> tuple[Scope, datetime]:
 
     What a silent source does not tell of is not known not to have happened.
     """
-    limits = scope.settings.config.silent_after
-    word = sources.word_of(scope.session, SOURCE, limits, scope.now)
+    word = scope.heard.word_of(SOURCE)
     return replace(scope, now=word.until), word.back(timedelta(days=scope.limits.inactive_days))
 
 

@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, ScalarSelect, Select, String, and_, case, cast, func, select
 from sqlalchemy.orm import aliased
 
-from csbot import sources
 from csbot.accounts.model import Account
 from csbot.alerts import rules
 from csbot.alerts.finding import Detector, Ending, Endings, Finding, Gone, seen
@@ -97,9 +96,7 @@ def _words(ahead: timedelta) -> str:
 
 
 def upcoming(scope: Scope) -> "Select[*tuple[Any, ...]]":
-    return _all().where(
-        Meeting.starts_at > scope.now, scope.within(Meeting.account_id), scope.chosen
-    )
+    return scope.narrow(_all().where(Meeting.starts_at > scope.now), Meeting.account_id)
 
 
 @cache
@@ -132,10 +129,8 @@ def _read_at() -> ScalarSelect[datetime | None]:
 
 def _stale(scope: Scope) -> Stale:
     """The last word on a meeting where that is too old; a person's own entry never is."""
-    limits = scope.settings.config.silent_after
-    limit = limits.of(SOURCE)
-    silent = scope.once("last words", lambda: sources.silent(scope.session, limits, scope.now))
-    bookings = silent.get(SOURCE)
+    limit = scope.settings.config.silent_after.of(SOURCE)
+    bookings = scope.heard.silent.get(SOURCE)
 
     def last_word(row: Any) -> datetime | None:
         if row.source != CALENDAR:

@@ -23,7 +23,7 @@ def find(scope: Scope) -> Iterator[Finding]:
 
 def owed(scope: Scope) -> Select[*tuple[Any, ...]]:
     """Each invoice, account by account."""
-    return _failed().where(scope.within(Account.id), scope.chosen)
+    return scope.narrow(_failed(), Account.id)
 
 
 @cache

@@ -48,12 +48,8 @@ def unplanned(scope: Scope) -> Select[*tuple[Any, ...]]:
     horizon, last = scope.by_zone(
         TeamMember.timezone, lambda name: scope.today(name) + window, Date()
     )
-    return _open().where(
-        Renewal.due_on <= last,
-        Renewal.due_on <= horizon,
-        scope.within(Renewal.account_id),
-        scope.chosen,
-    )
+    due = _open().where(Renewal.due_on <= last, Renewal.due_on <= horizon)
+    return scope.narrow(due, Renewal.account_id)
 
 
 @cache

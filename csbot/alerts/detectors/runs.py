@@ -22,7 +22,7 @@ TITLE = PlaybookVersion.definition["title"].as_string()
 
 def find(scope: Scope) -> Iterator[Finding]:
     """Of whoever is asked, or who owns the account now where that person has left."""
-    for row in scope.session.execute(_open().where(scope.within(PlaybookAlert.account_id))):
+    for row in scope.session.execute(scope.narrow(_open(), PlaybookAlert.account_id)):
         evidence = {
             "title": row.title,
             "why": row.why,

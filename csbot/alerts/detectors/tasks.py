@@ -51,9 +51,8 @@ def find(scope: Scope) -> Iterator[Finding]:
 def falling_due(scope: Scope) -> Select[*tuple[Any, ...]]:
     soon = timedelta(days=scope.limits.task_due_soon_days)
     horizon, last = scope.by_zone(ZONE, lambda name: scope.today(name) + soon, Date())
-    return _open().where(
-        Task.due_on <= last, Task.due_on <= horizon, scope.within(Task.account_id), scope.chosen
-    )
+    due = _open().where(Task.due_on <= last, Task.due_on <= horizon)
+    return scope.narrow(due, Task.account_id)
 
 
 @cache

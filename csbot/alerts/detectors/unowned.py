@@ -1,6 +1,7 @@
 """Accounts that nobody looks after."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, and_, select
@@ -25,15 +26,15 @@ def find(scope: Scope) -> Iterator[Finding]:
 
 def unowned(scope: Scope) -> Select[*tuple[Any, ...]]:
     """Without an owner, or with one who has left."""
+    return scope.narrow(_unowned(), Account.id)
+
+
+@cache
+def _unowned() -> Select[*tuple[Any, ...]]:
     return (
         select(Account.id, Account.arr, Account.health, Account.updated_at)
         .outerjoin(TeamMember, and_(TeamMember.id == Account.owner_id, TeamMember.active))
-        .where(
-            TeamMember.id.is_(None),
-            Account.lifecycle_stage != "churned",
-            scope.within(Account.id),
-            scope.chosen,
-        )
+        .where(TeamMember.id.is_(None), Account.lifecycle_stage != "churned")
     )
 
 

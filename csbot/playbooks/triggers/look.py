@@ -22,14 +22,13 @@ from sqlalchemy import (
 from sqlalchemy import cast as cast_to
 from sqlalchemy.orm import Session
 
-from csbot import sources
 from csbot.alerts.among import dialect_of
 from csbot.alerts.scope import Scope
 from csbot.churn import queries as churn
 from csbot.conditions.kinds import Field, Kind
 from csbot.db.base import UTCDateTime
 from csbot.settings import Settings
-from csbot.sources import Word
+from csbot.sources import Heard, Word
 from csbot.team.model import TeamMember
 
 Rows = Select[Any]
@@ -72,7 +71,7 @@ class Look:
         team: Mapping[int, TeamMember] | None = None,
     ) -> Self:
         """With what must be known of the product's silence: one query."""
-        word = sources.word_of(session, USAGE, settings.config.silent_after, now)
+        word = Heard.load(session, settings.config.silent_after, now).word_of(USAGE)
         return cls(now, since, parameters, settings, dialect_of(session), {USAGE: word}, team or {})
 
     @cached_property

@@ -5,16 +5,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, literal, select
 from sqlalchemy.orm import Session
 
 from csbot.access import May, allows
 from csbot.alerts.among import among
 from csbot.digests.model import DigestRun
 from csbot.team.model import TeamMember
-from csbot.team.rules import zone
+from csbot.team.rules import zone, zone_named
 
 DAY = timedelta(days=1)
+REACHABLE = (
+    TeamMember.active, TeamMember.slack_id.is_not(None), TeamMember.is_outsider.is_(False),
+)  # fmt: skip
 RUNS = 3  # the newest runs of a person that are looked at: today's may be among them
 
 
@@ -51,10 +54,22 @@ def reachable(session: Session) -> list[TeamMember]:
 
 @cache
 def _reachable() -> Select[TeamMember]:
-    query = select(TeamMember).where(
-        TeamMember.active, TeamMember.slack_id.is_not(None), TeamMember.is_outsider.is_(False)
-    )
-    return query.order_by(TeamMember.id)
+    return select(TeamMember).where(*REACHABLE).order_by(TeamMember.id)
+
+
+def without_todays(session: Session, now: datetime) -> list[TeamMember]:
+    """Those of them who have had no digest on the date that it is where they live."""
+    dates = {name: now.astimezone(zone_named(name)).date() for name in session.scalars(_zones())}
+    if not dates:
+        return []
+    today = case({name: literal(day) for name, day in dates.items()}, value=TeamMember.timezone)
+    run = DigestRun.member_id == TeamMember.id, DigestRun.local_date == today
+    return list(session.scalars(_reachable().where(~select(DigestRun.id).where(*run).exists())))
+
+
+@cache
+def _zones() -> Select[str]:
+    return select(TeamMember.timezone).where(*REACHABLE).distinct()
 
 
 def readers(session: Session, days: Mapping[TeamMember, date]) -> list[Reader]:

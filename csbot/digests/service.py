@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, Select, bindparam, func, select, tuple_, update
+from sqlalchemy import Select, bindparam, func, select, tuple_, update
 from sqlalchemy.orm import Session, sessionmaker
 
+from csbot.alerts.among import among
 from csbot.away import catching_up
 from csbot.away.cover import Cover
 from csbot.db.away import is_away
@@ -17,7 +18,7 @@ from csbot.db.base import UTCDateTime
 from csbot.db.rows import insert
 from csbot.digests import rules, standing
 from csbot.digests.model import DigestRun
-from csbot.digests.readers import reachable, readers
+from csbot.digests.readers import REACHABLE, reachable, readers, without_todays
 from csbot.digests.writing import Written, write
 from csbot.meetings import debriefing
 from csbot.outbox.queue import Outgoing, Priority, Rewrite, enqueue_many, enqueue_updates_many
@@ -26,7 +27,6 @@ from csbot.team import introductions
 from csbot.team.model import TeamMember
 from csbot.team.rules import local_date
 from messages.digests import Digest, Need
-from messages.text import Mrkdwn
 
 log = logging.getLogger(__name__)
 REWRITTEN_FOR = timedelta(days=3)  # older digests are history
@@ -73,7 +73,7 @@ def send_due(
     Digests already sent follow their alerts. People without a Slack identity are left out.
     `only` one member is looked at, by id.
     """
-    people = [one for one in reachable(session) if only in (None, one.id)]
+    people = [one for one in without_todays(session, now) if only in (None, one.id)]
     away = Cover.load(session, now).away
     days = {one: day for one in people if one.id not in away and (day := rules.due(one, now))}
     claimed = _claim(session, days, now)
@@ -84,7 +84,7 @@ def send_due(
     catching_up.tell(session, claimed, now=now)
     _remember(session, written)
     debriefing.asked_again(session, [one.reader.member.id for one in written], now=now)
-    _follow(session, None, people, settings=settings, now=now)
+    _follow(session, None, settings=settings, now=now, only=only)
     return len(written)
 
 
@@ -119,25 +119,13 @@ def _claim(
     """Those whose row of the day this transaction added; another worker has the others."""
     if not days:
         return {}
-    had = session.execute(_sent_on(), {"days": sorted(set(days.values()))})
-    done = {(id, day) for id, day in had}
     rows = [
         {"member_id": one.id, "local_date": day, "sent_at": now, "shown": {}}
         for one, day in sorted(days.items(), key=lambda pair: pair[0].id)
-        if (one.id, day) not in done
     ]
-    if not rows:
-        return {}
     statement = insert(session, DigestRun).on_conflict_do_nothing().returning(DigestRun.member_id)
     won = set(session.scalars(statement, rows))
     return {one: day for one, day in days.items() if one.id in won}
-
-
-@cache
-def _sent_on() -> Select[int, date]:
-    # Built once: this is looked at every minute.
-    days = bindparam("days", type_=Date(), expanding=True)
-    return select(DigestRun.member_id, DigestRun.local_date).where(DigestRun.local_date.in_(days))
 
 
 def _remember(session: Session, written: Sequence[Written]) -> None:
@@ -168,72 +156,67 @@ def alert_changed(
 
     A digest that says so already is left alone; returns how many were rewritten.
     """
-    return _follow(session, alert_ids, reachable(session), settings=settings, now=now)
+    return _follow(session, alert_ids, settings=settings, now=now)
 
 
 def _follow(
     session: Session,
     alert_ids: Collection[int] | None,
-    people: Sequence[TeamMember],
     *,
     settings: Settings,
     now: datetime,
+    only: int | None = None,
 ) -> int:
-    members = {one.id: one for one in people}
-    runs = [run for run in _newest(session, now) if run.member_id in members]
-    shown = {run.id: _needs(run) for run in runs}
-    ids = {need.alert_id for needs in shown.values() for need in needs}
+    runs = [run for run in _newest(session, now) if only in (None, run.member_id)]
+    ids = {need["alert_id"] for run in runs for need in run.needs}
     if alert_ids is not None and not ids & set(alert_ids):
         return 0
-    states = standing.of(session, ids)
-    stale = {}
+    states, stale = standing.of(session, ids), {}
     for run in runs:
-        fresh = [standing.told(one, states, members[run.member_id], now) for one in shown[run.id]]
-        if [one.done for one in fresh] != [one.done for one in shown[run.id]]:
-            stale[run] = fresh
-    _rewrite(session, stale, members, settings=settings, now=now)
+        done = [standing.done(one, states, run.member_id, run.role, now) for one in run.needs]
+        if done != [one.get("done") for one in run.needs]:
+            told = zip(run.needs, done, strict=True)
+            stale[run.id] = [standing.fresh(one, states, why) for one, why in told]
+    _rewrite(session, stale, settings=settings, now=now)
     return len(stale)
 
 
-def _newest(session: Session, now: datetime) -> list[DigestRun]:
-    """The last digest of each person, unless it is history."""
-    runs = session.scalars(_sent_since(), {"since": now - REWRITTEN_FOR})
-    return list({run.member_id: run for run in runs}.values())
+def _newest(session: Session, now: datetime) -> list[Any]:
+    """The last digest of each person, unless it is history: what it spelled out, as stored."""
+    runs = session.execute(_sent_since(), {"since": now - REWRITTEN_FOR})
+    newest = {run.member_id: run for run in runs}
+    return [run for run in newest.values() if run.needs]
 
 
 @cache
-def _sent_since() -> Select[DigestRun]:
+def _sent_since() -> Select[*tuple[Any, ...]]:
     # Built once: this is looked at every minute.
+    needs = DigestRun.shown["needs"].label("needs")
     return (
-        select(DigestRun)
-        .where(DigestRun.sent_at > bindparam("since", type_=UTCDateTime()))
+        select(DigestRun.id, DigestRun.member_id, TeamMember.role, needs)
+        .join(TeamMember, TeamMember.id == DigestRun.member_id)
+        .where(DigestRun.sent_at > bindparam("since", type_=UTCDateTime()), *REACHABLE)
         .order_by(DigestRun.member_id, DigestRun.local_date)
-        .execution_options(populate_existing=True)
     )
 
 
 def _rewrite(
-    session: Session,
-    stale: Mapping[DigestRun, Sequence[Need]],
-    members: Mapping[int, TeamMember],
-    *,
-    settings: Settings,
-    now: datetime,
+    session: Session, stale: Mapping[int, Sequence[Need]], *, settings: Settings, now: datetime
 ) -> None:
-    days = {members[run.member_id]: run.local_date for run in stale}
-    kept = {run.member_id: needs for run, needs in stale.items()}
+    if not stale:
+        return
+    runs = (
+        select(DigestRun, TeamMember)
+        .join(TeamMember, TeamMember.id == DigestRun.member_id)
+        .where(among(session, DigestRun.id, stale))
+        .execution_options(populate_existing=True)
+    )
+    found = [(run, member) for run, member in session.execute(runs)]
+    days = {member: run.local_date for run, member in found}
+    kept = {run.member_id: stale[run.id] for run, _ in found}
     written = write(session, readers(session, days), settings=settings, now=now, kept=kept)
     rewrites = [Rewrite(key(one.reader.member.id, one.reader.today), one.digest) for one in written]
     enqueue_updates_many(session, rewrites, now=now, priority=Priority.ROUTINE)
-    for run, needs in stale.items():
-        run.shown = run.shown | {"needs": [asdict(need) for need in needs]}
+    for run, _ in found:
+        run.shown = run.shown | {"needs": [asdict(need) for need in stale[run.id]]}
     session.flush()
-
-
-def _needs(run: DigestRun) -> list[Need]:
-    """What that digest spelled out, as it was stored."""
-    safe = ("sentence", "stake", "step")
-    return [
-        Need(**one | {name: Mrkdwn(one[name]) for name in safe})
-        for one in run.shown.get("needs", [])
-    ]

@@ -1,10 +1,9 @@
 """What has become of the alerts that a digest spelled out."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.orm import Session, aliased
@@ -15,11 +14,10 @@ from csbot.alerts.model import Alert
 from csbot.alerts.promises import unkept_since
 from csbot.team.model import TeamMember
 from messages.digests import Need
-from messages.text import near_day
+from messages.text import Mrkdwn, near_day
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(NamedTuple):
     """An alert's state; `owner` and `taker` are names, `unkept` that nothing followed so far."""
 
     version: int
@@ -61,25 +59,32 @@ def _query(dialect: str) -> Select[*tuple[Any, ...]]:
     return query
 
 
-def told(need: Need, states: Mapping[int, Standing], reader: TeamMember, now: datetime) -> Need:
-    """The same line as it is now."""
-    state = states.get(need.alert_id)
-    if state is None:
-        return replace(need, done="Closed.")
-    mine = state.state == "taken" and state.taken_by_id == reader.id
-    done = None if need.unkept and mine and state.unkept else _done(state, need, reader, now)
-    return replace(need, version=state.version, done=done)
+Line = Mapping[str, Any]  # of a digest, as it was stored
 
 
-def _done(state: Standing, need: Need, reader: TeamMember, now: datetime) -> str | None:
-    """Why nothing is left to do for this reader; None while there is."""
-    if state.state == "closed":
-        return state.closed_because or "Closed."
+def done(
+    line: Line, states: Mapping[int, Standing], reader_id: int, role: str, now: datetime
+) -> str | None:
+    """Why nothing is left to do for a reader of this role; None while there is."""
+    state = states.get(line["alert_id"])
+    if state is None or state.state == "closed":
+        return (state and state.closed_because) or "Closed."
     if state.state == "taken":
-        return "You have it." if state.taken_by_id == reader.id else f"{state.taker} has it."
+        mine = state.taken_by_id == reader_id
+        if mine and state.unkept and line.get("unkept"):
+            return None
+        return "You have it." if mine else f"{state.taker} has it."
     if state.state == "snoozed" and state.snoozed_until and state.snoozed_until > now:
         return f"Snoozed until {near_day(state.snoozed_until, now)}."
-    theirs = state.owner_id in (reader.id, need.covering_id or reader.id)
-    if not theirs and not allows(reader.role, May.SEE_TEAM_DIGEST):
+    theirs = state.owner_id in (reader_id, line.get("covering_id") or reader_id)
+    if not theirs and not allows(role, May.SEE_TEAM_DIGEST):
         return f"Handed to {state.owner}." if state.owner else "It has no owner now."
     return None
+
+
+def fresh(line: Line, states: Mapping[int, Standing], done: str | None) -> Need:
+    """The line as it is to read now."""
+    state = states.get(line["alert_id"])
+    safe = {name: Mrkdwn(line[name]) for name in ("sentence", "stake", "step")}
+    now = {"done": done, "version": state.version if state else line["version"]}
+    return Need(**{**line, **safe, **now})

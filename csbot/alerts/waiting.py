@@ -9,7 +9,18 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, null, or_, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    and_,
+    case,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account
@@ -24,7 +35,7 @@ HOLDER: ColumnElement[int] = case((TAKEN, Alert.taken_by_id), else_=Alert.owner_
 WENT_UP = and_(Alert.escalated_at.is_not(None), ~TAKEN)
 
 
-def open_now(now: datetime) -> list[ColumnElement[bool]]:
+def open_now(now: datetime | BindParameter[datetime]) -> list[ColumnElement[bool]]:
     """What somebody is to act on; meetings and ordinary tasks have lines of their own."""
     return [
         Alert.closed_at.is_(None),

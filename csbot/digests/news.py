@@ -3,20 +3,23 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account, HealthChange
-from csbot.alerts.among import among
+from csbot.alerts.among import bound, dialect_of, is_one_of
 from csbot.audit import AuditEntry, stands
 from csbot.churn.queries import CUSTOMER
 from csbot.contacts import Contact
+from csbot.db.base import UTCDateTime
 from csbot.digests.readers import Reader
 from csbot.feedback.model import Feedback
 
 PROMOTER = 9  # of 10, the usual NPS scale
+SINCE, NOW = (bindparam(name, type_=UTCDateTime()) for name in ("since", "now"))
 FORWARD = ("stage.advanced", "onboarding.finished")
 
 
@@ -25,12 +28,34 @@ def health_moves(
 ) -> dict[int, list[tuple[str, int, int]]]:
     """Account, change and score of each reader's accounts since their last digest."""
     since = {reader.member.id: reader.since(now) for reader in readers}
-    recent = and_(HealthChange.at > min(since.values()), HealthChange.at <= now)
+    dialect = dialect_of(session)
+    accounts: dict[int, _Scores] = {}
+    for account_id, score, at, name, owner_id in session.execute(
+        _scores(dialect), _given(dialect, since, now)
+    ):
+        scores = accounts.setdefault(account_id, _Scores(name, owner_id))
+        scores.note(score, is_before=at <= since[owner_id])
+    found: dict[int, list[tuple[str, int, int]]] = {}
+    for scores in accounts.values():
+        if moved := scores.moved():
+            found.setdefault(scores.owner_id, []).append(moved)
+    for moves in found.values():
+        moves.sort(key=lambda move: (-abs(move[1]), move[0]))
+    return found
+
+
+def _given(dialect: str, since: Mapping[int, datetime], now: datetime) -> dict[str, Any]:
+    return {"people": bound(dialect, since), "since": min(since.values()), "now": now}
+
+
+@cache
+def _scores(dialect: str) -> Select[*tuple[Any, ...]]:
+    """Of accounts whose health changed, each change since the longest ago, and the one before."""
+    recent = and_(HealthChange.at > SINCE, HealthChange.at <= NOW)
     changed = select(HealthChange.account_id).where(recent)
-    owned = among(session, Account.owner_id, since)
     newest_before = (
         select(HealthChange.account_id, func.max(HealthChange.at).label("at"))
-        .where(HealthChange.at <= min(since.values()))
+        .where(HealthChange.at <= SINCE)
         .where(HealthChange.account_id.in_(changed))
         .group_by(HealthChange.account_id)
         .subquery()
@@ -39,24 +64,19 @@ def health_moves(
         HealthChange.account_id == newest_before.c.account_id,
         HealthChange.at == newest_before.c.at,
     )
-    query: Select[*tuple[Any, ...]] = (
-        select(HealthChange, Account.name, Account.owner_id)
+    return (
+        select(
+            HealthChange.account_id, HealthChange.score, HealthChange.at, Account.name,
+            Account.owner_id,
+        )
         .join(Account, Account.id == HealthChange.account_id)
         .outerjoin(newest_before, before)
-        .where(owned, or_(recent, newest_before.c.at.is_not(None)))
+        .where(
+            is_one_of(dialect, Account.owner_id, bindparam("people")),
+            or_(recent, newest_before.c.at.is_not(None)),
+        )
         .order_by(HealthChange.at, HealthChange.id)
-    )
-    accounts: dict[int, _Scores] = {}
-    for change, name, owner_id in session.execute(query):
-        scores = accounts.setdefault(change.account_id, _Scores(name, owner_id))
-        scores.note(change.score, is_before=change.at <= since[owner_id])
-    found: dict[int, list[tuple[str, int, int]]] = {}
-    for scores in accounts.values():
-        if moved := scores.moved():
-            found.setdefault(scores.owner_id, []).append(moved)
-    for moves in found.values():
-        moves.sort(key=lambda move: (-abs(move[1]), move[0]))
-    return found
+    )  # fmt: skip
 
 
 @dataclass
@@ -105,30 +125,47 @@ def wins(session: Session, readers: Sequence[Reader], *, now: datetime) -> dict[
 def _stages(
     session: Session, since: Mapping[int, datetime], now: datetime
 ) -> Iterable[tuple[int, Win]]:
-    query: Select[*tuple[Any, ...]] = (
-        select(AuditEntry, Account.name, Account.process, Account.owner_id)
+    dialect = dialect_of(session)
+    rows = session.execute(_advances(dialect), _given(dialect, since, now))
+    for at, before, after, name, process, owner_id in rows:
+        left, entered = (before or {}).get("stage"), (after or {}).get("stage")
+        yield owner_id, Win(at, name, stage=left, after=entered, process=process)
+
+
+@cache
+def _advances(dialect: str) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            AuditEntry.at, AuditEntry.before, AuditEntry.after, Account.name, Account.process,
+            Account.owner_id,
+        )
         .join(Account, Account.id == AuditEntry.account_id)
         .where(
             AuditEntry.verb.in_(FORWARD),
             stands(),
             AuditEntry.why.is_(None),  # a manager's reason means that not all of it was done
-            AuditEntry.at > min(since.values()),
-            AuditEntry.at <= now,
-            among(session, Account.owner_id, since),
+            AuditEntry.at > SINCE,
+            AuditEntry.at <= NOW,
+            is_one_of(dialect, Account.owner_id, bindparam("people")),
             CUSTOMER,
         )
         .order_by(AuditEntry.at, AuditEntry.id)
-    )
-    for entry, name, process, owner_id in session.execute(query):
-        stage = (entry.before or {}).get("stage")
-        after = (entry.after or {}).get("stage")
-        yield owner_id, Win(entry.at, name, stage=stage, after=after, process=process)
+    )  # fmt: skip
 
 
 def _promoters(
     session: Session, since: Mapping[int, datetime], now: datetime
 ) -> Iterable[tuple[int, Win]]:
-    query: Select[*tuple[Any, ...]] = (
+    dialect = dialect_of(session)
+    for at, score, name, owner_id, who in session.execute(
+        _praise(dialect), _given(dialect, since, now)
+    ):
+        yield owner_id, Win(at, name, who=who, score=score)
+
+
+@cache
+def _praise(dialect: str) -> Select[*tuple[Any, ...]]:
+    return (
         select(
             Feedback.at, Feedback.score, Account.name, Account.owner_id,
             func.coalesce(Contact.name, Feedback.email),
@@ -138,12 +175,10 @@ def _promoters(
         .where(
             Feedback.kind == "nps",
             Feedback.score >= PROMOTER,
-            Feedback.at > min(since.values()),
-            Feedback.at <= now,
-            among(session, Account.owner_id, since),
+            Feedback.at > SINCE,
+            Feedback.at <= NOW,
+            is_one_of(dialect, Account.owner_id, bindparam("people")),
             CUSTOMER,
         )
         .order_by(Feedback.at, Feedback.id)
     )  # fmt: skip
-    for at, score, name, owner_id, who in session.execute(query):
-        yield owner_id, Win(at, name, who=who, score=score)

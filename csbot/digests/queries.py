@@ -4,16 +4,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Date, Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from csbot.accounts.model import Account
-from csbot.alerts.among import among
+from csbot.alerts.among import among, bound, dialect_of, is_one_of
 from csbot.alerts.model import Alert
 from csbot.alerts.promises import unkept_since
 from csbot.alerts.waiting import HOLDER, open_now
+from csbot.db.base import UTCDateTime
 from csbot.digests.readers import Reader
 from csbot.digests.rules import Item, look
 from csbot.holds.model import Hold
@@ -45,16 +47,8 @@ class Open:
 
 def open_alerts(session: Session, people: Collection[int], *, now: datetime) -> list[Open]:
     """What needs these people."""
-    rows = session.execute(
-        select(
-            Alert.id, Alert.kind, Alert.severity, Alert.state, Alert.evidence, Alert.opened_at,
-            Alert.owner_id, Alert.escalated_at, Alert.playbook, HOLDER.label("person_id"),
-            Account.arr, unkept_since().label("unkept_since"), KNOWN.label("known"),
-        )
-        .join(Account, Account.id == Alert.account_id)
-        .where(*open_now(now), among(session, HOLDER, people))
-        .order_by(Alert.id)
-    )  # fmt: skip
+    dialect = dialect_of(session)
+    rows = session.execute(_open(dialect), {"people": bound(dialect, people), "now": now})
     return [
         Open(
             _item(row), row.person_id, row.owner_id, row.escalated_at is not None, row.kind,
@@ -62,6 +56,21 @@ def open_alerts(session: Session, people: Collection[int], *, now: datetime) -> 
         )
         for row in rows
     ]  # fmt: skip
+
+
+@cache
+def _open(dialect: str) -> Select[*tuple[Any, ...]]:
+    now = bindparam("now", type_=UTCDateTime())
+    return (
+        select(
+            Alert.id, Alert.kind, Alert.severity, Alert.state, Alert.evidence, Alert.opened_at,
+            Alert.owner_id, Alert.escalated_at, Alert.playbook, HOLDER.label("person_id"),
+            Account.arr, unkept_since().label("unkept_since"), KNOWN.label("known"),
+        )
+        .join(Account, Account.id == Alert.account_id)
+        .where(*open_now(now), is_one_of(dialect, HOLDER, bindparam("people")))
+        .order_by(Alert.id)
+    )  # fmt: skip
 
 
 def _item(row: Any) -> Item:
@@ -107,25 +116,31 @@ class TasksDue:
 
 def tasks(session: Session, days: Mapping[int, date]) -> dict[int, TasksDue]:
     """Open tasks that are due by each person's date; what nobody was given is the owner's."""
-    person = func.coalesce(Task.assignee_id, Account.owner_id)
-    query = (
-        select(person, Task.due_on, func.count())
-        .join(Account, Account.id == Task.account_id)
-        .where(
-            Task.done_at.is_(None),
-            Task.due_on <= max(days.values()),
-            among(session, person, days),
-        )
-        .group_by(person, Task.due_on)
-    )
+    dialect = dialect_of(session)
+    given = {"people": bound(dialect, days), "until": max(days.values())}
     found: dict[int, TasksDue] = {}
-    for id, due_on, count in session.execute(query):
+    for id, due_on, count in session.execute(_tasks(dialect), given):
         held, today = found.get(id, TasksDue()), days[id]
         found[id] = TasksDue(
             overdue=held.overdue + (count if due_on < today else 0),
             today=held.today + (count if due_on == today else 0),
         )
     return found
+
+
+@cache
+def _tasks(dialect: str) -> Select[int, date, int]:
+    person = func.coalesce(Task.assignee_id, Account.owner_id)
+    return (
+        select(person, Task.due_on, func.count())
+        .join(Account, Account.id == Task.account_id)
+        .where(
+            Task.done_at.is_(None),
+            Task.due_on <= bindparam("until", type_=Date()),
+            is_one_of(dialect, person, bindparam("people")),
+        )
+        .group_by(person, Task.due_on)
+    )
 
 
 @dataclass(frozen=True)
@@ -141,7 +156,19 @@ class Due:
 
 def renewals(session: Session, days: Mapping[int, date]) -> dict[int, list[Due]]:
     """What falls due within 60 days of each person's date, or is overdue."""
-    query: Select[*tuple[Any, ...]] = (
+    dialect = dialect_of(session)
+    given = {"people": bound(dialect, days), "until": max(days.values()) + AHEAD}
+    found: dict[int, list[Due]] = {}
+    for owner_id, *due in session.execute(_renewals(dialect), given):
+        one = Due(*due)
+        if one.due_on <= days[owner_id] + AHEAD:
+            found.setdefault(owner_id, []).append(one)
+    return found
+
+
+@cache
+def _renewals(dialect: str) -> Select[*tuple[Any, ...]]:
+    return (
         select(
             Account.owner_id, Renewal.due_on, Renewal.currency, Renewal.category,
             func.sum(Renewal.amount_due), func.count(),
@@ -149,23 +176,25 @@ def renewals(session: Session, days: Mapping[int, date]) -> dict[int, list[Due]]
         .join(Account, Account.id == Renewal.account_id)
         .where(
             Renewal.status == "open",
-            Renewal.due_on <= max(days.values()) + AHEAD,
-            among(session, Account.owner_id, days),
+            Renewal.due_on <= bindparam("until", type_=Date()),
+            is_one_of(dialect, Account.owner_id, bindparam("people")),
         )
         .group_by(Account.owner_id, Renewal.due_on, Renewal.currency, Renewal.category)
     )  # fmt: skip
-    found: dict[int, list[Due]] = {}
-    for owner_id, *due in session.execute(query):
-        one = Due(*due)
-        if one.due_on <= days[owner_id] + AHEAD:
-            found.setdefault(owner_id, []).append(one)
-    return found
 
 
 def next_renewals(
     session: Session, people: Collection[int], *, after: date
 ) -> dict[int, tuple[date, str]]:
     """The first renewal of each person's accounts after a date."""
+    dialect = dialect_of(session)
+    given = {"people": bound(dialect, people), "after": after}
+    rows = session.execute(_next_renewals(dialect), given)
+    return {owner_id: (due_on, name) for owner_id, due_on, name, _ in rows}
+
+
+@cache
+def _next_renewals(dialect: str) -> Select[*tuple[Any, ...]]:
     nth = func.row_number().over(
         partition_by=Account.owner_id, order_by=(Renewal.due_on, Renewal.id)
     )
@@ -174,13 +203,12 @@ def next_renewals(
         .join(Account, Account.id == Renewal.account_id)
         .where(
             Renewal.status == "open",
-            Renewal.due_on > after,
-            among(session, Account.owner_id, people),
+            Renewal.due_on > bindparam("after", type_=Date()),
+            is_one_of(dialect, Account.owner_id, bindparam("people")),
         )
         .subquery()
     )
-    rows = session.execute(select(ranked).where(ranked.c.nth == 1))
-    return {owner_id: (due_on, name) for owner_id, due_on, name, _ in rows}
+    return select(ranked).where(ranked.c.nth == 1)
 
 
 def unowned(session: Session) -> int:

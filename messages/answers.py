@@ -96,6 +96,9 @@ class Help(Message):
         return cls(command="/cs", may_act=True, may_see_renewals=True, may_rehearse=True,
                    may_administer=True, admin="Priya")  # fmt: skip
 
+    def question(self) -> str:
+        return f"help:{self.about or ''}"
+
     def layout(self, parts: Parts) -> list[Block]:
         texts = self._about(parts.body) or pieces(parts.body, 4)
         groups = [section(text) for text in texts if text]
@@ -114,8 +117,8 @@ class Help(Message):
     def controls(self) -> list[Control]:
         return [
             Button("Show My Accounts", Action.ACCOUNT_MY, "me"),
-            Button("Change My Settings", Action.SETTINGS_EDIT, "me"),
             Button(f"Tell {self.admin or 'an Admin'}", Action.HELP_TELL, "help"),
+            Button("Change My Settings", Action.SETTINGS_EDIT, "me"),
         ]
 
 

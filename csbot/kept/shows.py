@@ -16,6 +16,7 @@ from csbot.churn import report as churn
 from csbot.digests import service as digests
 from csbot.errors import Refused
 from csbot.find import account_by_id, by_id, member_by_id
+from csbot.helping import help_for
 from csbot.meetings.listing import meeting_list
 from csbot.notes.service import note_list
 from csbot.onboarding import filters as onboarding_filters
@@ -191,6 +192,11 @@ def _admin(look: Look) -> Message:
     )
 
 
+def _help(look: Look) -> Message:
+    about = look.rest or None
+    return help_for(look.session, about, person=look.person, settings=look.settings)
+
+
 def _pipeline(look: Look) -> Message:
     amounts = allows(look.person.role, May.SEE_RENEWALS)
     return pipeline_board.board(look.session, look.rest, amounts=amounts)
@@ -223,6 +229,7 @@ SHOWS: dict[str, tuple[May, Callable[[Look], Message]]] = {
         lambda look: playbooks.listing(look.session, look.numbers()[0]),
     ),
     "playbook": (May.SEE_ACCOUNTS, _playbook),
+    "help": (May.SETTINGS_OWN, _help),
     "pipelines": (May.SEE_ACCOUNTS, lambda look: pipeline_board.pipelines(look.session)),
     "pipeline": (May.SEE_ACCOUNTS, _pipeline),
 }

@@ -15,7 +15,7 @@ from tests.builders import MONDAY
 ASKED = (
     "account acme", "my", "timeline acme", "tasks", "meetings", "brief acme qbr", "onboarding",
     "onboarding value", "stage acme", "renewals", "renewal acme", "renewals history", "churn",
-    "playbook", "playbook inactive-users", "digest",
+    "playbook", "playbook inactive-users", "digest", "help", "team",
 )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def test_a_kind_goes_another_way_than_the_rest(desk, dana):
     assert second.title == "My Alerts by Kind"
     assert dana.submit(second, {}).ok
     assert chosen(desk) == {"task": "dm", "feedback": "digest"}
-    assert "2 kinds otherwise" in dana.command("/cs settings").words
+    assert "but 2 kinds of alert another way; your digest" in dana.command("/cs settings").words
     desk.run("detect")
     assert mentioning(desk.in_channel()) == []
     assert [one for one in dana.messages() if "Call legal" in one.words]

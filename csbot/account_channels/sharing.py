@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session, aliased
 from csbot.account_channels.header import leave
 from csbot.account_channels.model import AccountChannel
 from csbot.account_channels.service import noted
-from csbot.accounts.model import Account
 from csbot.alerts import groups, posting
 from csbot.alerts.model import Alert, AlertGroup
 from csbot.outbox.model import OutgoingMessage
@@ -79,24 +78,24 @@ def learnt(session: Session, *, settings: Settings, now: datetime) -> int:
 
 
 def no_own(session: Session, places: Collection[str], *, settings: Settings, now: datetime) -> None:
-    """Alerts that belong in one of these, which follow no account, go to the alerts channel.
+    """What stands in these, which follow no account, is taken out; alerts go to the alerts channel.
 
-    Where an import named it for an account, what stands there is taken out, too.
+    Where that is one of them, what is open waits as for a channel that is archived.
     """
     here, to = _known_as(session, places), settings.alerts_channel
     listed = {name.lstrip("#") for name in settings.config.channels.shared_allowed}
-    if to in here or listed & {place.lstrip("#") for place in here}:
+    if listed & {place.lstrip("#") for place in here}:
         return
+    _drop_changes(session, here)
     open_ = Alert.channel.in_(here), Alert.closed_at.is_(None)
     found = session.execute(select(Alert.id, Alert.group_id).where(*open_)).all()
-    if found:
-        _drop_changes(session, here)
+    if found and to not in here:
         own = {*(posting.key(id) for id, _ in found), *(groups.key(g) for _, g in found if g)}
         refused = update(o).where(o.key.in_(own), o.lane.in_(here), *_unsaid())
         session.execute(refused.values(**_again(to)))
+    if found:
         _move_alerts(session, here, to, now)
-    if session.scalar(select(Account.id).where(Account.channel.in_(here)).limit(1)):
-        _take_out(session, here, now)
+    _take_out(session, here, now)
 
 
 def _known_as(session: Session, places: Collection[str]) -> set[str]:

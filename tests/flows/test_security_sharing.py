@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from csbot.account_channels.moving import follow_channel
+from csbot.accounts.model import Account
 from csbot.outbox.model import OutgoingMessage
 from csbot.outbox.queue import Priority, enqueue, enqueue_update
 from csbot.outbox.sender import drain
@@ -18,6 +19,7 @@ from messages.said import Said
 from tests.builders import MONDAY, account, feedback, member, task
 
 ACME = Said(sentence="Acme is at risk")
+NEUTRAL = "This channel is shared with another organisation: csbot says nothing here."
 SHARED = ["is_ext_shared", "is_pending_ext_shared"]
 
 
@@ -110,7 +112,52 @@ def test_a_channel_that_becomes_shared_gets_no_more_messages_and_no_more_updates
         changed = Said(sentence="Acme pays $48k")
         enqueue_update(session, changed, target="first", now=desk.now)
     desk.deliver()
-    assert [m.text for m in desk.in_channel()] == ["Acme is at risk"]
+    assert [m.text for m in desk.in_channel()] == [NEUTRAL]
+
+
+def shared(desk, channel: str) -> None:
+    """Another organisation comes into it, and Slack says so."""
+    desk.slack.channels[channel].is_ext_shared = True
+    desk.slack.events.post({"type": "channel_shared", "channel": channel})
+    desk.slack.events.wait_idle()
+    desk.deliver()
+
+
+def test_an_answer_for_everybody_is_taken_out_of_any_channel_that_becomes_shared(desk, room):
+    dana = desk.person("U_DANA", "C_OTHER")
+    dana.say("@csbot acme")
+    form = dana.command("/cs checkin acme --share").view
+    dana.submit(form, {"note": "They want out"})
+    desk.slack.events.wait_idle()
+    desk.deliver()
+    shared(desk, "C_OTHER")
+    with desk.slack.lock:
+        there = list(desk.slack.messages["C_OTHER"].values())
+    left = [m for m in there if m.bot_id and m.ephemeral_to is None]
+    assert [m.text for m in left] == [NEUTRAL, NEUTRAL]
+
+
+def test_what_stands_in_the_alerts_channel_is_taken_out_when_it_becomes_shared(desk, named):
+    desk.add(account("Globex", owner_id=desk.dana_id))
+    with desk.sessions() as session:
+        globex = session.scalars(select(Account.id).where(Account.name == "Globex")).one()
+    desk.add(task(globex, "Call", due_on=MONDAY.date(), assignee_id=desk.dana_id))
+    desk.run("detect")
+    (card,) = desk.in_channel()
+    shared(desk, "C_ALERTS")
+    for minutes in (1, 6, 12):
+        desk.at(MONDAY + timedelta(minutes=minutes))
+        desk.add(feedback(globex, score=1))
+        desk.run("detect")
+        desk.deliver()
+    assert [m.text for m in desk.in_channel()] == [NEUTRAL]
+    told = [m.words for m in desk.person("U_ADA").messages() if "#cs-alerts" in m.words]
+    assert ["shared with another organisation" in words for words in told] == [True]
+    assert "Nothing is lost" in told[0]
+    desk.slack.channels["C_ALERTS"].is_ext_shared = False
+    desk.run("audit")
+    desk.deliver()
+    assert card.text in [m.text for m in desk.in_channel()]
 
 
 @pytest.fixture
@@ -155,9 +202,7 @@ def test_what_stands_in_a_named_channel_is_taken_out_when_it_becomes_shared(desk
     desk.slack.events.post({"type": "channel_shared", "channel": "C_EXT"})
     desk.slack.events.wait_idle()
     desk.run("detect")
-    assert [m.text for m in desk.in_channel("#ext-acme")] == [
-        "This channel is shared with another organisation: csbot says nothing here."
-    ]
+    assert [m.text for m in desk.in_channel("#ext-acme")] == [NEUTRAL]
     (anew,) = desk.in_channel()
     assert anew.text == card.text
     desk.at(desk.now + timedelta(minutes=5))

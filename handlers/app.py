@@ -32,6 +32,7 @@ from handlers import authors, channels, commands, read, reply, strangers
 from handlers.ask import EVENTS, Answer, Suggest
 from handlers.read import Wanted
 from handlers.surface import surface
+from messages.alert_card import AlertCard
 from messages.blocks import Option
 from messages.form import Form
 from messages.message import Message
@@ -111,7 +112,10 @@ class Desk:
         ack(reply.to_command(self._wiring, body, answer))
 
     def press(self, ack: Ack, body: dict[str, Any]) -> None:
-        answer = self._opened(body, self._answer(body, lambda: read.press(body)))
+        answer = self._answer(body, lambda: read.press(body))
+        if isinstance(answer, AlertCard | None) and (page := read.page_below(body)):
+            answer = self._answer(body, lambda: page)
+        answer = self._opened(body, answer)
         if answer is not None:
             reply.to_press(self._wiring, body, answer)
         ack()

@@ -30,13 +30,16 @@ def _allowed(ask: Ask, whose: TeamMember) -> TeamMember:
 
 @on_press(Action.DIGEST_SHOW)
 def show(ask: Press) -> Answer:
-    """The value is what to list and, in somebody else's digest, whose. One's own tasks in Home come
-    with what can be done about them.
+    """The value is what to list, in somebody else's digest whose, and of several pages which.
+
+    One's own tasks in Home come with what can be done about them.
     """
     if ask.value == MINE:
         return task_list(ask.session, of=ask.person, account=None, reader=ask.person, now=ask.now)
-    what, _, written = ask.value.partition(":")
-    whose = member_by_id(ask.session, number(written) or 0) if written else ask.person
+    what, written, page = [*ask.value.split(":"), "", ""][:3]
+    of = number(written) or 0
+    whose = member_by_id(ask.session, of) if of or written not in ("", "0") else ask.person
     return listing(
-        ask.session, what, person=_allowed(ask, whose), settings=ask.settings, now=ask.now
-    )
+        ask.session, what, person=_allowed(ask, whose), by=ask.person, settings=ask.settings,
+        now=ask.now, page=number(page) or 1,
+    )  # fmt: skip

@@ -21,6 +21,7 @@ from handlers.ask import (
 from messages.handover import AssignForm
 from messages.home_forms import TaskLaterForm, ViewAsForm
 from messages.ids import Action, View
+from messages.tasks import TaskPostponed
 
 
 @on_event("app_home_opened")
@@ -65,12 +66,16 @@ def later(ask: Press) -> Answer:
 
 @on_submit(View.TASK_LATER)
 def postponed(ask: Submission) -> Answer:
+    """Home shows it by itself."""
     require(ask.person, May.TASKS)
-    postponing.postpone_task(
+    task = postponing.postpone_task(
         ask.session, task_id=ask.number("task_id"), due_on=fields.needed_day(ask, "due_on"),
         by=ask.person, now=ask.now, settings=ask.settings,
     )  # fmt: skip
-    return None
+    if not ask.channel:
+        return None
+    account = account_by_id(ask.session, task.account_id)
+    return TaskPostponed(title=task.title, account=account.name, due_on=task.due_on)
 
 
 @on_press(Action.HOME_ASSIGN)

@@ -20,7 +20,9 @@ from handlers.ask import (
     Suggest,
     remembered,
 )
+from messages.digest_lists import PAGE
 from messages.home_answer import SHOWS
+from messages.ids import Action
 from messages.keeping import TO
 from messages.text import clean
 
@@ -162,6 +164,13 @@ def press(body: dict[str, Any]) -> Wanted:
         block = str(action.get("block_id") or "")
         value, values = block.partition(":")[2], values | {block: _value(action)}
     return Wanted(handler, Press, {"value": str(value), "values": values})
+
+
+def page_below(body: dict[str, Any]) -> Wanted | None:
+    """The page of alerts that it was pressed in, to be shown as it is now."""
+    value = _of_form(body.get("view") or {}, PAGE)
+    handler = PRESSES[Action.DIGEST_SHOW]
+    return Wanted(handler, Press, {"value": value}) if isinstance(value, str) else None
 
 
 def submission(body: dict[str, Any]) -> Wanted:

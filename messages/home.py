@@ -53,6 +53,7 @@ DONE = (
     Done(at=NOW, what="Health is 41", account="Acme", account_id=7, by_itself=True),
 )  # fmt: skip
 AWAY = "Say that you are away, and who covers"
+HAND_OVER = "Hand over the accounts of whomever you choose"
 FOLLOW = "Let a channel follow an account"
 T = TypeVar("T")
 
@@ -154,7 +155,7 @@ class Home(Message):
 
     def _team(self, team: TeamPart, said: Any) -> Iterator[Block]:
         may = self.hands_over and self.acts
-        one = Button("Hand Over Accounts…", Action.HOME_HAND_OVER, "0")
+        one = Button("Hand Over…", Action.HOME_HAND_OVER, "0", hears=HAND_OVER)
         yield parts_of.head(said["team_head"], one if may else None)
         yield from _rows(team.people, said["team"], lambda p, w: parts_of.of_load(p, w, acts=may))
         if team.due is not None:

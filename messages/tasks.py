@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Self
 
 from messages.about import AccountForm
-from messages.blocks import Block, Button, Control, Option, actions, context, section
+from messages.blocks import Block, Button, Control, Menu, Option, actions, context, section
 from messages.ids import Action, View
 from messages.inputs import date_input, member_input, select_input, text_input
 from messages.message import Message, Parts
@@ -105,6 +105,19 @@ class TaskFinished(Message):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TaskPostponed(Message):
+    name = "task_postponed"
+
+    title: str
+    account: str
+    due_on: date
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(title="Call legal", account="Acme", due_on=date(2026, 12, 4))
+
+
+@dataclass(frozen=True, kw_only=True)
 class TaskList(Message):
     """Open tasks of a person, of an account (`about`) or both; its ids come back with a press.
 
@@ -158,7 +171,13 @@ class TaskList(Message):
 
     def controls(self) -> list[Control]:
         further = Button("Next Page", Action.ANSWER_MORE, self._of_page(self.page + 1))
-        return [further] if self.page < self.pages else []
+        return [*self._later(), *([further] if self.page < self.pages else [])]
+
+    def _later(self) -> list[Control]:
+        """A row has room for one control, which is Done."""
+        mine = [one for one in self.shown if one.mine]
+        options = [Option(f"{one.title} for {one.account}", str(one.id)) for one in mine]
+        return [Menu(Action.TASK_LATER, "Postpone…", options)] if options else []
 
     def layout(self, parts: Parts) -> list[Block]:
         blocks = [section(parts.summary)]

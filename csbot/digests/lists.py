@@ -16,24 +16,41 @@ from csbot.tasks.queries import open_tasks
 from csbot.team.model import TeamMember
 from csbot.team.rules import local_date
 from messages.alert_card import AlertCard
-from messages.digest_lists import DigestList, task_line
-from messages.digests import TASKS, alert_line
+from messages.digest_lists import AlertsInFull, DigestList, task_line
+from messages.digests import OPEN, TASKS
+from messages.home_parts import HomeAlert
 from messages.text import plural
 from messages.waiting import Waiting
 
 MOST = 300  # a form has room for them
+PAGE = 10
 
 
 def listing(
-    session: Session, what: str, *, person: TeamMember, settings: Settings, now: datetime
-) -> DigestList:
+    session: Session,
+    what: str,
+    *,
+    person: TeamMember,
+    by: TeamMember,
+    settings: Settings,
+    now: datetime,
+    page: int = 1,
+) -> DigestList | AlertsInFull:
     """The person's open alerts, or their tasks that are due; whatever an old button says."""
     if what == TASKS:
         return _tasks(session, person, now)
-    return _alerts(session, person, settings, now)
+    return _alerts(session, person, by, settings, now, page)
 
 
-def _alerts(session: Session, person: TeamMember, settings: Settings, now: datetime) -> DigestList:
+def _alerts(
+    session: Session,
+    person: TeamMember,
+    by: TeamMember,
+    settings: Settings,
+    now: datetime,
+    page: int,
+) -> AlertsInFull:
+    """A page beyond the last is the last."""
     today = local_date(person, now)
     [reader] = readers(session, {person: today})
     covers = Cover.load(session, now).covering.get(person.id, ())
@@ -45,22 +62,25 @@ def _alerts(session: Session, person: TeamMember, settings: Settings, now: datet
         by_person.setdefault(one.person_id, []).append(one)
     mine = sorted(items(reader, by_person), key=rules.weight)
     taken = sum(item.taken for item in mine)
-    shown = mine[:MOST]
+    pages = max(1, -(-len(mine) // PAGE))
+    page = min(max(1, page), pages)
+    shown = mine[(page - 1) * PAGE : page * PAGE]
     looks = cards.load(Scope.load(session, settings, now), [item.id for item in shown])
-    lines = [
-        alert_line(
-            card,
-            rules.age(item, today=today, member=person, last=reader.last, now=now),
-            turn(card, person),
+    alerts = [
+        HomeAlert(
+            card=card,
+            age=rules.age(item, today=today, member=person, last=reader.last, now=now),
+            turn=turn(card, person),
         )
         for item in shown
         if isinstance(card := looks.get(item.id), AlertCard)
     ]
-    return DigestList(
-        heading=Waiting(len(mine) - taken, taken).words("you"),
-        lines=tuple(lines),
-        more=len(mine) - len(shown),
-    )
+    whose = 0 if by.id == person.id else person.id
+    return AlertsInFull(
+        heading=Waiting(len(mine) - taken, taken).words("you"), alerts=tuple(alerts),
+        acts=by.id == person.id, page=page, pages=pages,
+        here=f"{OPEN}:{whose}:{page}", turn=f"{OPEN}:{whose}:{page % pages + 1}",
+    )  # fmt: skip
 
 
 def _tasks(session: Session, person: TeamMember, now: datetime) -> DigestList:

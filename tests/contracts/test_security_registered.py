@@ -33,7 +33,7 @@ LOOKS = ("open", "timeline", "stage")  # of what an account's menu offers
 # One value or more for each button: {a} is an account, {x} an alert, {r} a renewal and so on.
 MAY_LOOK = {
     A.ACCOUNT_OPEN: ["{a}"], A.ACCOUNT_MY: ["me", "{p}:0"],
-    A.DIGEST_SHOW: ["alerts", "tasks", "tasks:{p}"],
+    A.DIGEST_SHOW: ["alerts", "tasks", "tasks:{p}", "open:{p}:2"],
     A.ACCOUNT_PICK: ["account\t{a}\t", "timeline\t{a}\t", "tasks\t{a}\t"],
     A.ACCOUNT_PICK_2: ["account\t{a}\t"], A.ACCOUNT_PICK_3: ["account\t{a}\t"],
     A.ACCOUNT_MORE: [f"{look}:{{a}}" for look in LOOKS],

@@ -435,7 +435,7 @@ def test_whose_account_it_becomes_has_as_long_as_anybody(desk, dana_id, how):
     else:
         priya.home()
         desk.deliver()
-        priya.press(priya.home(), label="Hand Over Accounts…")
+        priya.press(priya.home(), label="Hand Over…", value="0")
         priya.submit(None, {"former": "U_DANA", "person": "U_LEE"})
         assert "to Lee Park" in priya.submit(None, {}).words
     ignored(desk, timedelta(minutes=15), timedelta(hours=3))
@@ -489,7 +489,7 @@ def test_what_the_former_owner_had_taken_is_the_new_ones_to_take(desk, dana_id, 
     else:
         priya.home()
         desk.deliver()
-        priya.press(priya.home(), label="Hand Over Accounts…")
+        priya.press(priya.home(), label="Hand Over…", value="0")
         priya.submit(None, {"former": "U_DANA", "person": "U_LEE"})
         assert "1 open alert" in priya.submit(None, {}).words
     desk.deliver()

@@ -123,7 +123,7 @@ def test_what_somebody_holds_is_told_alike_everywhere_and_without_who_has_left(d
     assert "*My renewals, next 90 days*: none." in seen
     assert "you own none yet." in seen
     assert "A manager can" not in seen + priya.command("/cs my").words
-    priya.press(home(desk, "U_PRIYA"), label="Hand Over Accounts…")
+    priya.press(home(desk, "U_PRIYA"), label="Hand Over…", value="0")
     moving = priya.submit(None, {"former": "U_DANA", "person": "U_LEE"}).view.words
     assert "2 accounts (1 has left), $48k ARR" in moving
 
@@ -176,6 +176,40 @@ def test_who_owns_nothing_can_look_at_all_accounts_and_everybody_can_choose_whos
     assert "Elm Engines" not in dana.press(home(desk, "U_DANA"), label="All…").view.words
     assert "Elm Engines" in dana.choose(None, "All accounts").view.words
     assert "Elm Engines" not in dana.choose(None, "My accounts").view.words
+
+
+def test_all_alerts_are_a_list_with_pages_in_which_they_are_acted_on(desk, grapes):
+    owned = [account(f"Account {n:02}", owner_id=id_of(desk, "U_DANA")) for n in range(12)]
+    desk.add(*owned)
+    desk.add(*(feedback(one.id, email=f"a{one.id}@grumpy.example") for one in owned))
+    desk.run("detect")
+    person, shown = desk.person("U_DANA"), home(desk, "U_DANA")
+    person.press(shown, label="All…", value="open")
+    assert "Page 1 of 2" in person.view().words
+    first = person.view()
+    takes = [c.element["value"] for c in first.controls if c.label == "Acknowledge"]
+    assert len(takes) == 10
+    assert "1 taken" in person.press(first, label="Acknowledge", value=takes[3]).view.words
+    assert person.press(first, label="Acknowledge", value=takes[3]).error == "gone"
+    assert person.press(None, label="Next Page").view.words.count("Log Check-In") == 3
+    assert "Page 1 of 2" in person.press(None, label="First Page").view.words
+    person.press(None, label="Log Check-In", value=takes[5])
+    assert person.submit(None, {"note": "Called them"}).ok
+    assert "11 alerts need you" in again(desk, "U_DANA").words
+
+
+def test_every_task_of_a_list_can_be_postponed(desk, grapes):
+    dana, person, day = id_of(desk, "U_DANA"), desk.person("U_DANA"), MONDAY.date()
+    desk.add(*(task(grapes.id, f"Task {n}", assignee_id=dana, due_on=day) for n in range(9)))
+    person.press(home(desk, "U_DANA"), label="All…", value="mine")
+    person.choose(None, "Task 8 for Grumpy Grapes")
+    assert person.submit(None, {"due_on": (day + timedelta(days=2)).isoformat()}).ok
+    assert "9 tasks due" in again(desk, "U_DANA").words
+    listed = person.command("/cs tasks").ephemeral
+    person.choose(listed, "Task 7 for Grumpy Grapes")
+    assert person.submit(None, {"due_on": (day + timedelta(days=3)).isoformat()}).ok
+    assert "Postponed: Task 7, for Grumpy Grapes, is due 26 Nov 2026 now." in told(desk, "U_DANA")
+    assert "8 tasks due" in again(desk, "U_DANA").words
 
 
 def test_all_tasks_are_a_list_with_pages_in_which_they_are_finished(desk, grapes):
@@ -304,7 +338,7 @@ def test_a_hand_over_is_approved_as_it_was_shown_or_not_at_all(desk):
     dana = id_of(desk, "U_DANA")
     desk.add(account("Acme", owner_id=dana))
     shown, priya = home(desk, "U_PRIYA"), desk.person("U_PRIYA")
-    priya.press(shown, label="Hand Over Accounts…")
+    priya.press(shown, label="Hand Over…", value="0")
     priya.submit(None, {"former": "U_DANA", "person": "U_LEE"})
     desk.add(account("Beta", owner_id=dana))
     assert "changed since the preview" in str(priya.submit().errors)

@@ -25,7 +25,7 @@ from csbot.team.listing import team_list
 from csbot.team.model import TeamMember
 from handlers import digests as handlers
 from handlers.ask import Command, Press
-from messages.digest_lists import DigestList
+from messages.digest_lists import AlertsInFull, DigestList
 from messages.digests import OPEN, TASKS, Digest
 from messages.form import render_form
 from messages.ids import Action
@@ -439,12 +439,12 @@ def test_the_digest_on_demand_is_not_the_one_of_the_day(
         assert [need.age for need in again.needs] == ["new"]
 
 
-def show(session: Session, person: TeamMember, what: str) -> DigestList:
+def show(session: Session, person: TeamMember, what: str) -> Any:
     pressed = Press(
         session=session, settings=SETTINGS, person=person, now=MONDAY, value=what,
     )  # fmt: skip
     shown = handlers.show(pressed)
-    assert isinstance(shown, DigestList)
+    assert isinstance(shown, DigestList | AlertsInFull)
     return shown
 
 
@@ -498,8 +498,10 @@ def test_show_opens_the_list_behind_the_line(
         alerts, tasks = show(session, dana, OPEN), show(session, dana, TASKS)
         assert show(session, dana, "of an older version").heading == alerts.heading
     assert alerts.heading == "1 alert needs you, 1 taken"
-    assert alerts.lines[0].endswith("nobody at Mine has logged in for 9 days (Dana Reyes has it)")
-    assert alerts.lines[1].startswith("🟠 *Soon, day 4, on you:* nobody at Quiet")
+    assert alerts.alerts[0].line.endswith(
+        "nobody at Mine has logged in for 9 days (Dana Reyes has it)"
+    )
+    assert alerts.alerts[1].line.startswith("🟠 *Soon, day 4, on you:* nobody at Quiet")
     assert (tasks.heading, len(tasks.lines)) == ("1 task is due", 1)
     assert "Call legal for Acme" in tasks.lines[0]
 

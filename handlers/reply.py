@@ -35,6 +35,9 @@ STACK_FULL = "push_limit_reached"
 UNSURE = (
     "I cannot tell whether this channel is shared with another organisation, so only you see this."
 )
+UNINVITED = (
+    "I am not in this channel, so only you see this. Type `/invite @csbot` here, then ask again."
+)
 ANSWERED = "Everybody here can read the answer."
 
 
@@ -71,7 +74,10 @@ def to_command(wiring: Wiring, body: dict[str, Any], answer: Answer) -> str | di
     if answer is None or isinstance(answer, Form):
         return ""
     content, public = _for_whom(wiring, body, answer)
-    return {"response_type": "in_channel" if public else "ephemeral", **content}
+    if public:
+        _to_everybody(wiring, body, answer)
+        return ""
+    return {"response_type": "ephemeral", **content}
 
 
 def to_press(wiring: Wiring, body: dict[str, Any], answer: Message) -> None:
@@ -86,12 +92,7 @@ def to_press(wiring: Wiring, body: dict[str, Any], answer: Message) -> None:
     if not public:
         _privately(wiring, body, answer, content)
         return
-    try:
-        url, thread = body.get("response_url") or "", read.thread(body)
-        wiring.slack_now.respond(url, content, public=True, thread_ts=thread)
-    except SlackFailure:  # it may have come through: the asker has it once more, nobody else
-        _through_outbox(wiring, body, answer)
-        return
+    _to_everybody(wiring, body, answer)
     privately(wiring, body, Said(sentence=ANSWERED))
 
 
@@ -125,14 +126,19 @@ def to_submission(body: dict[str, Any], answer: Answer) -> dict[str, Any]:
 
 def after_form(wiring: Wiring, body: dict[str, Any], answer: Message) -> None:
     """To the submitter alone, or to everybody who may read it where it was asked for that."""
-    where, shared = (
-        read.channel(body),
-        wants_sharing(body) and not isinstance(answer, FOR_THE_ASKER),
-    )
-    if not where or not shared:
+    shared = wants_sharing(body) and not isinstance(answer, FOR_THE_ASKER)
+    if read.channel(body) and shared:
+        _to_everybody(wiring, body, answer)
+    else:
         privately(wiring, body, answer)
-        return
-    thread = read.thread(body)
+
+
+def _to_everybody(wiring: Wiring, body: dict[str, Any], answer: Message) -> None:
+    """As a message of csbot's own: it is taken out when others come to read along there.
+
+    Refused: Slack's own way to answer, of which nobody learns where it stands.
+    """
+    where, thread = read.channel(body) or "", read.thread(body)
     item = Outgoing(
         answer, to=where, key=f"answer:{read.request_id(body)}", priority=Priority.URGENT,
         thread=place(where, thread) if thread else None, asked_by=read.who(body).slack_id,
@@ -206,7 +212,7 @@ def _why_not_share(wiring: Wiring, channel: str) -> str | None:
         return UNSURE
     if known.is_ext_shared and not {known.id, known.name, f"#{known.name}"} & set(allowed):
         return SHARED
-    return None
+    return None if known.is_member else UNINVITED
 
 
 def _remembering(view: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:

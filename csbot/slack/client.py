@@ -164,14 +164,12 @@ class SlackClient:
         payload: dict[str, Any],
         *,
         replace: bool = False,
-        public: bool = False,
         thread_ts: str | None = None,
     ) -> None:
         """Answer through an interaction's `response_url`; only where Slack itself lives."""
         if not self._is_slack(url):
             raise RefusedBySlack("foreign response_url")
-        whom = "in_channel" if public else "ephemeral"
-        body = {**_content(payload), "response_type": whom, "replace_original": replace}
+        body = {**_content(payload), "response_type": "ephemeral", "replace_original": replace}
         if thread_ts and not replace:
             body["thread_ts"] = thread_ts
         try:

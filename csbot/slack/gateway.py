@@ -109,7 +109,6 @@ class Gateway(Protocol):
         payload: dict[str, Any],
         *,
         replace: bool = False,
-        public: bool = False,
         thread_ts: str | None = None,
     ) -> None: ...
     def channel(self, channel: str) -> ChannelInfo: ...

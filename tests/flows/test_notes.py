@@ -70,7 +70,9 @@ def test_the_form_adds_one_and_a_viewer_only_reads(desk, acme):
     read = robin.command("/cs notes acme").ephemeral
     assert "Ann decides" in read.words
     assert "Add Note" not in read.labels
-    shared = dana.command("/cs notes acme --share").messages[0]
+    dana.command("/cs notes acme --share")
+    desk.deliver()
+    (shared,) = desk.in_channel()
     assert "Only CSMs" in robin.press(shared, label="Add Note").words
     assert "Only CSMs" in robin.command("/cs notes acme mine").words
     assert kept(desk) == ["Ann decides"]

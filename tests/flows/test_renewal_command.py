@@ -261,7 +261,9 @@ def test_words_of_a_customer_stay_words(desk, acme):
 
 
 def test_a_viewer_neither_sees_nor_changes_it(desk, acme):
-    shown = desk.person("U_DANA", "C_OTHER").command("/cs renewal acme --share").messages[-1]
+    desk.person("U_DANA", "C_OTHER").command("/cs renewal acme --share")
+    desk.deliver()
+    (shown,) = desk.in_channel("#other")
     robin = desk.person("U_ROBIN", "C_OTHER")
     for text in ("acme", "acme won 1", "acme lost", "acme commit because x"):
         seen = robin.command(f"/cs renewal {text}").messages[-1]

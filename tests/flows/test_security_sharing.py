@@ -56,6 +56,7 @@ def test_an_answer_after_a_choice_is_shared_as_asked_and_once(desk, room):
     dana = desk.person("U_DANA", "C_ALERTS")
     asked = dana.command("/cs account glob --share").ephemeral
     chosen = dana.press(asked, label="Globex")
+    desk.deliver()
     assert [m.text.split(":")[0] for m in desk.in_channel()] == ["Globex"]
     assert "Everybody here can read the answer" in chosen.words
     assert asked.ts not in [m.ts for m in dana.messages("C_ALERTS") if m.labels]
@@ -87,6 +88,17 @@ def test_an_answer_is_not_shared_while_slack_cannot_tell_who_reads_along(desk, r
     assert "cannot tell" in dana.command("/cs account acme --share").words
     assert desk.in_channel() == []
     assert dana.command("/cs account acme --share").ephemeral is None
+    desk.deliver()
+    assert len(desk.in_channel()) == 1
+
+
+def test_an_answer_is_shared_only_where_it_can_be_taken_out_again(desk, room):
+    desk.slack.add_channel("C_AWAY", "away", members=["U_DANA"], with_bot=False)
+    seen = desk.person("U_DANA", "C_AWAY").command("/cs account acme --share").ephemeral
+    assert "Acme" in seen.text
+    assert "/invite @csbot" in seen.words
+    desk.deliver()
+    assert [m for m in desk.slack.messages.get("C_AWAY", {}).values() if not m.ephemeral_to] == []
 
 
 @pytest.mark.parametrize("flag", SHARED)
@@ -126,6 +138,9 @@ def shared(desk, channel: str) -> None:
 def test_an_answer_for_everybody_is_taken_out_of_any_channel_that_becomes_shared(desk, room):
     dana = desk.person("U_DANA", "C_OTHER")
     dana.say("@csbot acme")
+    dana.command("/cs account acme --share")
+    desk.add(account("Globex"), account("Globe Theatre"))
+    dana.press(dana.command("/cs account glob --share").ephemeral, label="Globex")
     form = dana.command("/cs checkin acme --share").view
     dana.submit(form, {"note": "They want out"})
     desk.slack.events.wait_idle()
@@ -134,7 +149,7 @@ def test_an_answer_for_everybody_is_taken_out_of_any_channel_that_becomes_shared
     with desk.slack.lock:
         there = list(desk.slack.messages["C_OTHER"].values())
     left = [m for m in there if m.bot_id and m.ephemeral_to is None]
-    assert [m.text for m in left] == [NEUTRAL, NEUTRAL]
+    assert [m.text for m in left] == [NEUTRAL] * 4
 
 
 def test_what_stands_in_the_alerts_channel_is_taken_out_when_it_becomes_shared(desk, named):

@@ -209,6 +209,7 @@ def test_a_brief_is_private_unless_it_is_shared_and_can_be_kept(desk, acme, dana
         dana.press(seen.ephemeral, label="Keep")
     assert [text.split(":")[0] for text in direct(desk, "U_DANA")] == ["Business review of Acme"]
     dana.command("/cs brief acme --share")
+    desk.deliver()
     assert [one.text.split(":")[0] for one in desk.in_channel()] == ["Hand-over brief of Acme"]
     form = dana.command("/cs brief").view
     assert dana.submit(form, {"account": "Acme"}).ok

@@ -112,7 +112,9 @@ def test_each_refusal_names_the_admins_whom_to_ask_without_a_ping(acme):
 
 def test_old_buttons_of_others_do_nothing_for_a_viewer(acme):
     dana = acme.person("U_DANA", "C_ALERTS")
-    shared = dana.command("/cs account acme --share").messages[0]
+    dana.command("/cs account acme --share")
+    acme.deliver()
+    (shared,) = acme.in_channel()
     before = rows(acme)
     robin = acme.person("U_ROBIN", "C_ALERTS")
     for label in ("Log Check-In", "Create Task"):

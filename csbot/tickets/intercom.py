@@ -18,7 +18,7 @@ from csbot.tickets.words import own_words
 identify = surveys.identify
 KINDS = ("conversation", "ticket")
 TOPICS = ("conversation.", "ticket.")
-GONE = (".deleted", ".redacted")
+DELETED, REDACTED = ".deleted", ".redacted"
 PARTS = ("conversation_parts.conversation_parts", "ticket_parts.ticket_parts")
 INTERNAL = ("note", "note_and_reopen")
 Said = tuple[datetime, str]
@@ -27,7 +27,9 @@ Said = tuple[datetime, str]
 def read(body: Body) -> News | None:
     """None for what is no change of a conversation or a ticket, like `ping`."""
     topic, item = text(body, "topic") or "", found(body, ITEM)
-    if not topic.startswith(TOPICS) or topic.endswith(GONE) or text(item, "type") not in KINDS:
+    if topic.startswith(TOPICS) and topic.endswith(DELETED):
+        return _deleted(body, item)
+    if not topic.startswith(TOPICS) or topic.endswith(REDACTED) or text(item, "type") not in KINDS:
         return None
     said = max([*_opening(item), *_parts(item, ours=False)], default=None)
     answers = [at for at, _ in _parts(item, ours=True)]
@@ -44,6 +46,17 @@ def read(body: Body) -> News | None:
         answered_at=min([*answers, *([counted] if counted else [])], default=None),
         said_at=said[0] if said else None,
         sentiment=sentiment_of(own_words(said[1])) if said else None,
+    )
+
+
+def _deleted(body: Body, item: Any) -> News:
+    """Whatever it was, nobody is to answer it any more; it may be told by its id alone."""
+    id = text(item, "conversation_id", longest=200)
+    return News(
+        external_id=id or need_text(body, f"{ITEM}.id", longest=200),
+        account=surveys.account(item, surveys.customer(item)),
+        at=instant(body, "created_at"),
+        status="closed",
     )
 
 

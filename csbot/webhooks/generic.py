@@ -3,7 +3,7 @@
 Types that csbot has a concept for go to it; any other is an event in its account's timeline.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -55,11 +55,13 @@ def apply(
     concept, told = CONCEPTS.get(kind.partition(".")[0]), found(body, "timestamp")
     if kind in USAGE:
         kept = {"source": "generic", "received_at": came.isoformat()}
-        event = {"timestamp": told} | _data(body) | {"type": kind, usage.KEPT: kept}
-        _hand(partial(usage.apply, session, event, settings=settings, now=now))
+        lent, data = {"timestamp": told}, _data(body)
+        event = lent | data | {"type": kind, usage.KEPT: kept}
+        _hand(partial(usage.apply, session, event, settings=settings, now=now), lent.keys() - data)
     elif concept:
-        event = {"at": told, "updated_at": told} | _data(body)
-        _hand(partial(concept, session, event, settings=settings, now=now, at=at))
+        lent, data = {"at": told, "updated_at": told}, _data(body)
+        work = partial(concept, session, lent | data, settings=settings, now=now, at=at)
+        _hand(work, lent.keys() - data)
     else:
         _happened(session, kind, body, came)
 
@@ -71,11 +73,13 @@ def _data(body: Body) -> dict[str, Any]:
     return data
 
 
-def _hand(work: Callable[[], None]) -> None:
+def _hand(work: Callable[[], None], lent: Set[str]) -> None:
+    """`lent` are the fields that the event's own timestamp stands in for."""
     try:
         work()
     except Unreadable as why:
-        raise Unreadable(f"data.{why.field}", why.mend) from None
+        field = "timestamp" if why.field in lent else f"data.{why.field}"
+        raise Unreadable(field, why.mend) from None
 
 
 def _happened(session: Session, kind: str, body: Body, now: datetime) -> None:

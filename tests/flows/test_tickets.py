@@ -93,6 +93,20 @@ def test_intercom_is_one_sender_at_both_addresses(office: Office) -> None:
     assert (told.kind, told.score, told.comment) == ("csat", 1, "Took too long")
 
 
+def test_a_conversation_that_intercom_deletes_waits_for_nobody_any_more(office: Office) -> None:
+    """It is told by its id alone, and a word of before that comes late does not open it."""
+    opened = sent.intercom("conversation.user.created", NOW - 120)
+    assert signed(office, "intercom", opened).json() == {"status": "stored"}
+    gone = sent.intercom("conversation.deleted", NOW)
+    gone["data"]["item"] = {"type": "conversation", "id": "2154"}
+    assert signed(office, "intercom", gone).json() == {"status": "stored"}
+    assert tickets(office) == [("intercom", "2154", "closed", "normal")]
+    assert signed(office, "intercom", gone).json() == {"status": "already stored"}
+    late = sent.intercom("conversation.user.replied", NOW - 60)
+    assert signed(office, "intercom", late).json() == {"status": "stored"}
+    assert tickets(office) == [("intercom", "2154", "closed", "normal")]
+
+
 def test_two_first_events_of_one_ticket_at_the_same_moment_are_one_ticket(office: Office) -> None:
     """Of different accounts: neither waits for the other's."""
     office.know("Globex", domain="globex.example")

@@ -110,6 +110,13 @@ def test_what_csbot_has_a_concept_for_goes_there(office: Office) -> None:
     assert (answer.status_code, answer.json()["field"]) == (422, "data.score")
 
 
+def test_a_wrong_time_is_named_as_the_sender_calls_it(office: Office) -> None:
+    body = {"type": "survey.response", "timestamp": "soon", "data": survey()}
+    assert send(office, body).json()["field"] == "timestamp"
+    body = {"type": "survey.response", "data": survey(at="soon")}
+    assert send(office, body, id="msg_2").json()["field"] == "data.at"
+
+
 @pytest.mark.parametrize("type", ["survey.response", "ticket.opened", "meeting.booked", "track"])
 @pytest.mark.parametrize("data", [None, 7, [], [1], {}, {"id": {"a": 1}}])
 def test_a_concepts_data_may_be_anything_and_is_refused_with_its_field(

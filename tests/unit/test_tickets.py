@@ -186,7 +186,7 @@ def test_a_conversation_at_intercom_is_answered_by_people_only(desk):
         "intercom",
         sent.intercom("conversation.admin.replied", NOW - 3600, person),
         sent.intercom("conversation.admin.closed", NOW - 1800, state="closed", open=False),
-        sent.intercom("conversation.deleted", NOW, state="open"),
+        sent.intercom("conversation.deleted", NOW - 900, state="open"),
     )
     ticket = desk.ticket()
     assert ticket.first_response_at == MONDAY - timedelta(hours=1)

@@ -48,9 +48,9 @@ class AlertClosed(Message):
 class AlertNote(Message):
     """A reply in an alert's thread, or a direct message, when an edit would reach nobody.
 
-    `event` is risen, woken, handed_over, escalated, overdue, yours (a playbook says so), lapsed
-    (`by` had it for `days`), waiting or grouped; `about` is the alert's sentence, `more` how many
-    others are meant too.
+    `event` is risen, woken, moved, handed_over, escalated, overdue, yours (a playbook says so),
+    lapsed (`by` had it for `days`), waiting or grouped; `about` is the alert's sentence, `more` how
+    many others are meant too.
     """
 
     name = "alert_note"

@@ -49,12 +49,17 @@ def post_due(scope: Scope, *, at_once: bool = False, most: int | None = None) ->
     many = {place: rows for place, rows in places.items() if len(rows) > scope.limits.group_above}
     alone = [row for row in due if row.posted_at or place_of(row) not in many]
     _enqueue(scope, _as_groups(scope, many))
-    for part in batches(alone):
+    more = _moved_together(scope, alone)
+    for part in batches([row for row in alone if row.ping != Change.MOVED or row.id in more]):
         looks = cards.load(scope, [row.id for row in part])
         out = [
             item
             for row in part
-            for item in (_told if row.posted_at else _as_card)(scope, row, looks[row.id])
+            for item in (
+                _told(scope, row, looks[row.id], more.get(row.id, 0))
+                if row.posted_at
+                else _as_card(scope, row, looks[row.id])
+            )
         ]
         _enqueue(scope, out)
     _mark(scope, due)
@@ -162,8 +167,19 @@ def _by_direct_message(
     return posts
 
 
-def _told(scope: Scope, row: Due, card: Any) -> list[Outgoing]:
-    """One reply, or one direct message, that tells the owner it got worse or is awake again."""
+def _moved_together(scope: Scope, rows: list[Due]) -> dict[int, int]:
+    """The worst of what is new to each, with how many others: told once, however many they are."""
+    found: dict[int | None, list[Due]] = {}
+    for row in rows:
+        told = _other(scope, row.owner_id) if row.ping == Change.MOVED else None
+        if told and _way(scope, Change.MOVED, told, row) in (Reach.MENTION, Reach.DM):
+            found.setdefault(told.id, []).append(row)
+    worst = [sorted(some, key=lambda row: -rules.RANK[row.severity]) for some in found.values()]
+    return {first.id: len(rest) for first, *rest in worst}
+
+
+def _told(scope: Scope, row: Due, card: Any, more: int) -> list[Outgoing]:
+    """One reply, or one direct message, that tells the owner what it is that they have to hear."""
     told = _other(scope, row.owner_id)
     if told is None or not told.slack_id:
         return []
@@ -175,6 +191,7 @@ def _told(scope: Scope, row: Due, card: Any) -> list[Outgoing]:
         asked=(Person(told.name, told.slack_id),) if way is Reach.MENTION else (),
         severity=row.severity,
         about=sentence(card),
+        more=more,
     )
     own = f"{key(row.id)}:{row.ping}:{row.version}"
     if way is Reach.DM:
@@ -223,10 +240,11 @@ def _mark(scope: Scope, due: list[Due]) -> None:
     deadlines = Deadlines(scope, {})
     alike: dict[tuple[Any, ...], list[Due]] = {}
     for row in due:
-        told = row.kind, row.playbook, row.severity, row.owner_id, row.posted_at
+        told = row.kind, row.playbook, row.severity, row.owner_id, row.posted_at, row.ping
         alike.setdefault(told, []).append(row)
     marks: dict[tuple[datetime | None, ...], list[int]] = {}
     for first, *rest in alike.values():
-        said = (first.posted_at or scope.now, deadlines.dm_at(first), deadlines.escalate_at(first))
+        further = deadlines.escalate_at(first, heard=first.ping == Change.MOVED)
+        said = (first.posted_at or scope.now, deadlines.dm_at(first), further)
         marks.setdefault((*said, None, None), []).extend(row.id for row in (first, *rest))
     put(scope.session, ["posted_at", "dm_at", "escalate_at", "ping", "post_at"], marks)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from csbot.alerts import another_owner, closing, further, journal, posting, routing
 from csbot.alerts.among import batches
 from csbot.alerts.detectors import DETECTORS
-from csbot.alerts.finding import Finding, level_of, moved, person_of, theirs
+from csbot.alerts.finding import Finding, level_of, moved, theirs
 from csbot.alerts.model import Alert
 from csbot.alerts.pings import Pings
 from csbot.alerts.scope import Scope
@@ -259,8 +259,7 @@ def _change(scope: Scope, watch: Watch, changed: list[tuple[Known, Finding]]) ->
     rows = [_seen_now(alert, now) for alert, now in pairs]
     scope.session.execute(update(Alert), sorted(rows, key=len))  # one statement a set of columns
     worse = [(a, f) for a, f in pairs if f.level > level_of(a.fingerprint)]
-    formers = {a.id: person_of(a.fingerprint) for a, f in pairs if moved(a.fingerprint, f)}
-    another_owner.begin(scope, formers)
+    another_owner.begin(scope, [(a, f) for a, f in pairs if moved(a.fingerprint, f)])
     _rise(scope, watch, worse)
     return {alert.id for alert, _ in pairs}
 

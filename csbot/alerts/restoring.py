@@ -23,9 +23,11 @@ def restore(scope: Scope, alert: Alert, before: dict[str, Any]) -> None:
     alert.snoozed_until = datetime.fromisoformat(before["until"]) if snoozed else None
     alert.snooze_reason = before.get("reason") if snoozed else None
     alert.undo = alert.undo_until = None
-    for promise in promises.open_of(scope.session, alert.id):
-        if not taken:
-            promises.end(scope.session, promise, alert.account_id, Fate.VOID, scope.now)
+    promised = promises.open_of(scope.session, alert.id)
+    for promise in promised if not taken else ():
+        promises.end(scope.session, promise, alert.account_id, Fate.VOID, scope.now)
+    if taken and not promised and (taker := scope.person(by)):
+        promises.make(scope.session, alert, by=taker, now=scope.now)
     _set_clocks(scope, alert)
     alert.changed_at, alert.version = scope.now, alert.version + 1
     posting.rewrite_one(scope, alert)

@@ -70,6 +70,7 @@ class Change(StrEnum):
     RAISED = "raised"
     RISEN = "risen"
     WOKEN = "woken"
+    MOVED = "moved"
     UNANSWERED = "unanswered"
     UNKEPT = "unkept"
     ESCALATED = "escalated"
@@ -102,6 +103,7 @@ ASKED = {
     (Change.RAISED, Part.OWNER),
     (Change.RISEN, Part.OWNER),
     (Change.WOKEN, Part.OWNER),
+    (Change.MOVED, Part.OWNER),
     (Change.UNANSWERED, Part.OWNER),
     (Change.UNKEPT, Part.OWNER),
     (Change.HANDED_OVER, Part.OWNER),

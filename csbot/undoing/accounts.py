@@ -1,19 +1,26 @@
 """The way back of what people do to accounts themselves: owner, health, tags."""
 
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
+from sqlalchemy.orm import aliased
 
+from csbot import audit
 from csbot.accounts.model import AccountPipeline, AccountTag, HealthChange
 from csbot.accounts.rules import HEALTH_PIPELINE, Health
 from csbot.accounts.service import add_tag, show_health
+from csbot.alerts.another_owner import REOPENED
 from csbot.alerts.finding import person_of, seen_for
 from csbot.alerts.model import Alert
+from csbot.alerts.restoring import restore
+from csbot.alerts.scope import Scope
+from csbot.audit import AuditEntry
 from csbot.tasks.model import Task
 from csbot.team.model import TeamMember
 from csbot.team.queries import by_email
 from csbot.undoing.telling import tell
-from csbot.undoing.way import Back, NotAsLeft, same
+from csbot.undoing.way import Back, NotAsLeft, reverse, same
 
 
 def assigned(back: Back) -> str:
@@ -24,6 +31,7 @@ def assigned(back: Back) -> str:
     account.owner_id, account.updated_at = former.id if former else None, back.now
     if new:
         _alerts_follow(back, new, former)
+        _taken_again(back)
         _tasks_follow(back, new, former)
     now_is = f"{former.name} owns it again." if former else "Nobody owns it again."
     for somebody in (new, former):
@@ -42,6 +50,20 @@ def _alerts_follow(back: Back, new: TeamMember, former: TeamMember | None) -> No
             given = alert.owner_id != (former.id if former else None)
             if given and person_of(alert.fingerprint) == new.id:
                 alert.fingerprint = seen_for(alert.fingerprint, former.id if former else None)
+
+
+def _taken_again(back: Back) -> None:
+    """What was opened again as the account changed hands, unless something else came of it."""
+    mine = AuditEntry.account_id == back.entry.account_id, AuditEntry.at == back.entry.at
+    later = aliased(AuditEntry)
+    since = exists().where(later.subject == AuditEntry.subject, later.at > AuditEntry.at)
+    opened = select(AuditEntry).where(*mine, AuditEntry.verb == REOPENED, ~since)
+    scope = Scope.load(back.session, back.settings, back.now, actor=back.by.id)
+    for entry in back.session.scalars(opened.order_by(AuditEntry.id)):
+        alert = replace(back, entry=entry).row(Alert)
+        if entry.before and alert.closed_at is None and alert.state == "open":
+            restore(scope, alert, entry.before)
+            audit.record_all(back.session, [reverse(entry, None, back.now, None)])
 
 
 def _tasks_follow(back: Back, new: TeamMember, former: TeamMember | None) -> None:

@@ -12,8 +12,7 @@ from csbot.audit import AuditEntry, stands
 from csbot.meetings.model import Meeting
 from csbot.settings import Settings
 from csbot.undoing import runs, work
-from csbot.undoing.service import reverse
-from csbot.undoing.way import Change
+from csbot.undoing.way import Change, reverse
 
 
 def on_again(

@@ -12,14 +12,14 @@ from csbot.accounts.timeline import words
 from csbot.alerts.restoring import reopen
 from csbot.alerts.scope import Scope
 from csbot.alerts.service import touched
-from csbot.audit import TAKEN_BACK, AuditEntry
+from csbot.audit import AuditEntry
 from csbot.errors import Refused
 from csbot.settings import Settings
 from csbot.team.model import TeamMember
 from csbot.undoing import runs
 from csbot.undoing.acts import Act, newest, newest_few, said_again, since
 from csbot.undoing.table import OF_PARTS, WAYS, why_not
-from csbot.undoing.way import Back, NotAsLeft, same
+from csbot.undoing.way import Back, NotAsLeft, reverse, same
 from csbot.words import said
 from messages.ago import ago
 from messages.timeline import TAKEN_BACK as TOOK_BACK
@@ -159,15 +159,3 @@ def _came_on_top(session: Session, entry: AuditEntry, act: Act) -> str:
         change, who = later
         what = f"Since then {who} has changed it: {said(words(change), 120)}"
     return f"I have not taken back {said(act.about, 120)}. {what}. Nothing was changed."
-
-
-def reverse(
-    entry: AuditEntry, by: TeamMember | None, now: datetime, why: str | None
-) -> dict[str, object]:
-    """The change the other way round; the log takes only one of them for each entry."""
-    made = audit.entry(
-        verb=f"{TAKEN_BACK}{entry.verb}", subject=entry.subject, account=entry.account_id,
-        by=by.id if by else None, now=now, before=entry.after, after=entry.before,
-        why=why or entry.why,
-    )  # fmt: skip
-    return made | {"undoes_id": entry.id}

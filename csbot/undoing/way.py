@@ -7,9 +7,10 @@ from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
+from csbot import audit
 from csbot.access import May
 from csbot.accounts.model import Account
-from csbot.audit import AuditEntry
+from csbot.audit import TAKEN_BACK, AuditEntry
 from csbot.db.base import Base
 from csbot.errors import Refused
 from csbot.find import account_by_id, by_id
@@ -70,6 +71,18 @@ class Way:
 
     may: May
     go: Callable[[Back], str]
+
+
+def reverse(
+    entry: AuditEntry, by: TeamMember | None, now: datetime, why: str | None
+) -> dict[str, object]:
+    """The change the other way round; the log takes only one of them for each entry."""
+    made = audit.entry(
+        verb=f"{TAKEN_BACK}{entry.verb}", subject=entry.subject, account=entry.account_id,
+        by=by.id if by else None, now=now, before=entry.after, after=entry.before,
+        why=why or entry.why,
+    )  # fmt: skip
+    return made | {"undoes_id": entry.id}
 
 
 def same(now: object, left: object) -> None:

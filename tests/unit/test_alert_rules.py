@@ -123,6 +123,7 @@ LOUD = {
     (Change.RAISED, Part.OWNER),
     (Change.RISEN, Part.OWNER),
     (Change.WOKEN, Part.OWNER),
+    (Change.MOVED, Part.OWNER),
     (Change.HANDED_OVER, Part.OWNER),
     (Change.HANDED_OVER, Part.OLD_OWNER),
 }

@@ -23,7 +23,15 @@ from csbot.keys.service import opened_by
 from csbot.metrics import deliveries
 from csbot.outbox.crash import crash
 from csbot.overrides import in_force
-from csbot.webhooks.senders import PATHS, Sender, event_of, secrets_of, senders, signed_id
+from csbot.webhooks.senders import (
+    PATHS,
+    Sender,
+    event_of,
+    secrets_of,
+    senders,
+    signed_id,
+    takes_keys,
+)
 from csbot.webhooks.signatures import verified
 from csbot.wiring import Wiring
 from handlers.bracketed import decoded
@@ -192,7 +200,13 @@ def _with_key(session: Session, text: str | None, post: Post, candidates: list[S
     if key is None:
         raise _nobodys(post)
     name = post.name or post.path
-    return Known(next(one for one in candidates if one.name == name), f"key {key.id}")
+    sender = next(one for one in candidates if one.name == name)
+    if not takes_keys(sender):
+        raise unauthorized(
+            f"{name} brings more than one source, and a key is good for one: let it sign, and put"
+            " its secret into CSBOT_WEBHOOK_SECRETS"
+        )
+    return Known(sender, f"key {key.id}")
 
 
 def _nobodys(post: Post) -> Rejected:

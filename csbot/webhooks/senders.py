@@ -12,6 +12,7 @@ from csbot.settings import Settings
 from csbot.surveys import plain as surveys_plain
 from csbot.surveys import senders as surveys
 from csbot.surveys.senders import Reader
+from csbot.tickets import intercom
 from csbot.tickets import plain as tickets_plain
 from csbot.tickets import senders as tickets
 from csbot.webhooks import generic
@@ -95,6 +96,11 @@ def senders(settings: Settings, path: str) -> list[Sender]:
 def named(settings: Settings, name: str) -> Sender | None:
     """The sender that a row of the inbox came from, if it is still one."""
     return next((s for path in PATHS for s in senders(settings, path) if s.name == name), None)
+
+
+def takes_keys(sender: Sender) -> bool:
+    """A key is good for one source; Intercom brings tickets and answers at one address."""
+    return sender.identify is not intercom.identify
 
 
 def _own(name: str, told: SenderSettings) -> Sender:

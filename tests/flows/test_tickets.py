@@ -107,6 +107,19 @@ def test_a_conversation_that_intercom_deletes_waits_for_nobody_any_more(office: 
     assert tickets(office) == [("intercom", "2154", "closed", "normal")]
 
 
+@pytest.mark.parametrize("source", ["surveys", "tickets"])
+def test_a_key_of_one_source_brings_nothing_of_intercoms_which_has_two(
+    office: Office, source: str
+) -> None:
+    for body in (sent.intercom("conversation.user.created", NOW), rated(1, "Took too long")):
+        answer = office.post(f"/webhooks/{source}/intercom", body, key=office.key(source))
+        assert answer.status_code == 401
+        assert "let it sign" in answer.text
+    assert tickets(office) == []
+    assert office.answers() == 0
+    assert office.inbox() == []
+
+
 def test_two_first_events_of_one_ticket_at_the_same_moment_are_one_ticket(office: Office) -> None:
     """Of different accounts: neither waits for the other's."""
     office.know("Globex", domain="globex.example")

@@ -187,7 +187,10 @@ class RenewalSaved(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class RenewalChanged(Message):
-    """To the account's owner, by somebody else; `was` is the former category if that changed."""
+    """To the account's owner, by somebody else; `was` is the former category if that changed.
+
+    `owner` is for whom the reader stands in.
+    """
 
     name = "renewal_changed"
 
@@ -198,6 +201,7 @@ class RenewalChanged(Message):
     was: str | None
     now_is: tuple[str, ...]
     why: str | None
+    owner: Person | None = None
 
     @classmethod
     def example(cls) -> Self:
@@ -209,6 +213,7 @@ class RenewalChanged(Message):
             was="probable",
             now_is=("at risk", "$110,000 expected", "next step Exec call by 2 Dec 2026"),
             why="the budget was cut",
+            owner=Person("Dana Reyes", "U_DANA"),
         )
 
     def controls(self) -> list[Control]:

@@ -1,4 +1,4 @@
-"""What somebody else decides of a renewal is told to the account's owner."""
+"""What somebody else decides of a renewal is told to the account's owner, or who covers."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -15,7 +15,7 @@ from csbot.renewals.rules import LABELS, Category, Plan
 from csbot.team.model import TeamMember
 from csbot.team.queries import person
 from messages.renewal_change import RenewalChanged
-from messages.text import Money, clip, day, full_money
+from messages.text import Money, Person, clip, day, full_money
 
 
 def tell(
@@ -28,22 +28,31 @@ def tell(
     by: TeamMember,
     now: datetime,
 ) -> None:
-    """Once a change, but nobody of their own, nobody away, and nobody who sees no amounts."""
-    owner = session.get(TeamMember, account.owner_id) if account.owner_id else None
-    if owner is None or owner.id == by.id or not owner.slack_id or not owner.active:
-        return
-    if not allows(owner.role, May.SEE_RENEWALS):
-        return
-    if owner.id in Cover.load(session, now).away:
+    """Once a change, but nobody of their own."""
+    to = who_hears(session, account, now)
+    if to is None or to.id == by.id or not to.slack_id:
         return
     changed = {name for name, value in vars(before).items() if getattr(renewal, name) != value}
     news = RenewalChanged(
         renewal_id=renewal.id, account_id=account.id, account=account.name, by=person(by),
         was=LABELS[Category(before.category)] if "category" in changed else None,
         now_is=tuple(as_it_is(renewal, changed)), why=reason,
+        owner=_absent(session, account, to),
     )  # fmt: skip
     key = f"renewal-changed:{renewal.id}:{by.id}:{now.isoformat()}"
-    enqueue(session, news, to=owner.slack_id, key=key, now=now)
+    enqueue(session, news, to=to.slack_id, key=key, now=now)
+
+
+def who_hears(session: Session, account: Account, now: datetime) -> TeamMember | None:
+    """The owner, or while they are away whoever stands in; nobody who may see no amounts."""
+    told = Cover.load(session, now).stand_in(account.owner_id)
+    return told if told and allows(told.role, May.SEE_RENEWALS) else None
+
+
+def _absent(session: Session, account: Account, to: TeamMember) -> Person | None:
+    """For whom they stand in."""
+    owner = session.get(TeamMember, account.owner_id) if account.owner_id != to.id else None
+    return person(owner) if owner else None
 
 
 def as_it_is(renewal: Renewal, changed: Collection[str]) -> list[str]:

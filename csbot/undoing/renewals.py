@@ -2,19 +2,17 @@
 
 from sqlalchemy import delete
 
-from csbot.access import May, allows
 from csbot.churn.queries import of_account as churn_of
 from csbot.renewals.closing import reopen
 from csbot.renewals.model import Renewal, RenewalCategoryChange
-from csbot.renewals.owner import as_it_is
-from csbot.team.model import TeamMember
+from csbot.renewals.owner import as_it_is, who_hears
 from csbot.undoing.telling import tell
 from csbot.undoing.way import Back, put_back, same
 
 
 def changed(back: Back) -> str:
     """With its step in the history of categories, which was none then."""
-    owner_id, renewal = back.account().owner_id, back.row(Renewal)
+    account, renewal = back.account(), back.row(Renewal)
     same(renewal.status, "open")
     put_back(back, renewal)
     step = RenewalCategoryChange
@@ -22,9 +20,7 @@ def changed(back: Back) -> str:
     back.session.execute(delete(step).where(*mine))
     changed = {name for name, value in back.before.items() if back.after.get(name) != value}
     now_is = f"As before: {', '.join(as_it_is(renewal, changed))}."
-    owner = back.session.get(TeamMember, owner_id) if owner_id else None
-    if owner and allows(owner.role, May.SEE_RENEWALS):
-        tell(back, owner, now_is)
+    tell(back, who_hears(back.session, account, back.now), now_is)
     return now_is
 
 

@@ -58,6 +58,33 @@ def test_nobody_is_told_of_their_own_change(desk, acme):
     assert told(desk) == []
 
 
+def test_while_the_owner_is_away_whoever_covers_hears_it_and_that_it_was_taken_back(desk, acme):
+    assert desk.person("U_DANA", "C_OTHER").command("/cs away until friday cover @lee").ok
+    desk.at(desk.now + timedelta(minutes=1))
+    priya = desk.person("U_PRIYA", "C_OTHER")
+    priya.command("/cs renewal acme freight at risk because the budget was cut")
+    assert told(desk) == []
+    [seen] = told(desk, "U_LEE")
+    assert seen.text.startswith("Priya Shah changed the renewal of Acme Freight: at risk")
+    assert "You cover for Dana Reyes." in seen.words
+    desk.at(desk.now + timedelta(minutes=1))
+    priya.command("/cs undo")
+    assert told(desk) == []
+    assert "took this back for Acme Freight" in told(desk, "U_LEE")[-1].text
+
+
+def test_whoever_covers_and_changes_it_is_not_told_nor_one_who_may_see_no_amounts(desk, acme):
+    dana, lee = desk.person("U_DANA", "C_OTHER"), desk.person("U_LEE", "C_OTHER")
+    assert dana.command("/cs away until friday cover @lee").ok
+    desk.at(desk.now + timedelta(minutes=1))
+    assert lee.command("/cs renewal acme freight at risk because the budget was cut").ok
+    assert told(desk) == told(desk, "U_LEE") == []
+    with desk.sessions.begin() as session:
+        by_slack_id(session, "U_LEE").role = "viewer"
+    assert desk.person("U_PRIYA", "C_OTHER").command("/cs renewal acme freight next: call Max").ok
+    assert told(desk) == told(desk, "U_LEE") == []
+
+
 def test_an_owner_who_may_see_no_amounts_is_sent_none(desk, acme):
     with desk.sessions.begin() as session:
         by_slack_id(session, "U_DANA").role = "viewer"

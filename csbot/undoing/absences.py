@@ -26,11 +26,15 @@ def changed(back: Back) -> str:
     put_back(back, absence)
     _finish(back, absence, former)
     member = back.session.get_one(TeamMember, absence.member_id)
-    who = "You are" if member.id == back.by.id else f"{member.name} is"
-    until = day_words(member, absence.ends_at, back.now)
+    mine, until = member.id == back.by.id, day_words(member, absence.ends_at, back.now)
+    if absence.starts_at > back.now:
+        begins = day_words(member, absence.starts_at, back.now)
+        away = f"{'You' if mine else member.name} will be away from {begins} to {until}"
+    else:
+        away = f"{'You are' if mine else f'{member.name} is'} away until {until}"
     cover = back.session.get(TeamMember, absence.cover_id or 0)
     stands_in = f"; {cover.name} covers" if cover else ""
-    return f"{who} away until {until} as before{stands_in}."
+    return f"{away} as before{stands_in}."
 
 
 def _finish(back: Back, absence: Absence, former_id: int | None = None) -> None:

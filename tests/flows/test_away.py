@@ -407,3 +407,13 @@ def test_an_absence_is_taken_back_by_undo_and_the_cover_reads_it(desk, dana, lee
     said = dana.command("/cs undo").words
     assert "You are away until Friday 27 Nov as before; Lee Park covers." in said
     assert "You are away until Friday 27 Nov" in dana.command("/cs away").words
+
+
+def test_of_an_absence_to_come_taking_back_says_from_when(desk):
+    dana = desk.person("U_DANA", "C_OTHER")
+    assert dana.command("/cs away next week cover @lee").ok
+    desk.at(desk.now + timedelta(minutes=1))
+    assert dana.command("/cs away next week cover @priya").ok
+    desk.at(desk.now + timedelta(minutes=1))
+    told = dana.command("/cs undo").words
+    assert "You will be away from Monday 30 Nov to Monday 7 Dec as before; Lee Park covers" in told

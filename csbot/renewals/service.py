@@ -56,7 +56,7 @@ def open_renewal(session: Session, renewal_id: int, *, by: TeamMember) -> tuple[
     account = account_by_id(session, found.account_id, lock=True)
     renewal = by_id(session, Renewal, renewal_id, missing=GONE, lock=True)
     if renewal.status != "open":
-        raise Refused(_closed(session, renewal, account))
+        raise Refused(_closed(session, renewal, account, by))
     return renewal, account
 
 
@@ -70,7 +70,7 @@ def of_account(session: Session, account: Account, *, by: TeamMember, now: datet
     if found is not None:
         return found
     if held and held[0].status in ("won", "lost"):
-        raise Refused(f"{account.name}: {_closed(session, held[0], account)}")
+        raise Refused(f"{account.name}: {_closed(session, held[0], account, by)}")
     raise Refused(f"{account.name} {_none(session, account, by, now)}")
 
 
@@ -89,7 +89,7 @@ def to_close(session: Session, account: Account, *, by: TeamMember, now: datetim
     )
     if last is not None:
         raise Refused(
-            f"{_closed(session, last, account)} The next one is due on {day(found.due_on)}: "
+            f"{_closed(session, last, account, by)} The next one is due on {day(found.due_on)}: "
             f"`/cs renewal {account.name}` shows it, with a button to close it, too."
         )
     return found
@@ -180,7 +180,7 @@ def _none(session: Session, account: Account, by: TeamMember, now: datetime) -> 
     return f"renews on {day(account.renewal_on)}. Its renewal {comes}"
 
 
-def _closed(session: Session, renewal: Renewal, account: Account) -> str:
+def _closed(session: Session, renewal: Renewal, account: Account, by: TeamMember) -> str:
     if renewal.status == "won" and renewal.final_amount is not None:
         amount = full_money(Money(renewal.final_amount, renewal.currency))
         return (
@@ -188,13 +188,13 @@ def _closed(session: Session, renewal: Renewal, account: Account) -> str:
             f"Is that wrong? `/cs renewal {account.name} reopen because …` opens it again."
         )
     if renewal.status == "lost":
-        return f"{GONE} {_lost(session, renewal, account)}"
+        return f"{GONE} {_lost(session, renewal, account, by)}"
     told = {"won": "It is won.", "renewed": "The account's date went on."}
     return f"{GONE} {told.get(renewal.status, '')}".strip()
 
 
-def _lost(session: Session, renewal: Renewal, account: Account) -> str:
-    on = f" on {day(renewal.closed_at.date())}" if renewal.closed_at else ""
+def _lost(session: Session, renewal: Renewal, account: Account, by: TeamMember) -> str:
+    on = f" on {day(local_date(by, renewal.closed_at))}" if renewal.closed_at else ""
     churn = churn_of(session, account.id)
     if churn is None:
         return f"The one of {day(renewal.due_on)} was lost{on}."

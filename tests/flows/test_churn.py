@@ -66,6 +66,15 @@ def test_a_renewal_that_was_lost_says_when_why_and_where_more_of_it_stands(desk,
     assert "was lost on 23 Nov 2026" in words(dana.press(old, label="Change…"))
 
 
+def test_the_day_it_was_lost_is_the_reader_s_own(desk, acme):
+    desk.at(desk.now + timedelta(hours=3))
+    dana = desk.person("U_DANA", "C_ALERTS")
+    dana.submit(dana.command("/cs churn acme").view, filled(desk))
+    with desk.sessions.begin() as session:
+        by_slack_id(session, "U_DANA").timezone = "Pacific/Kiritimati"  # the next day already
+    assert "was lost on 24 Nov 2026" in dana.command("/cs renewal acme").messages[-1].words
+
+
 def test_a_churn_is_recorded_told_once_and_taken_back(desk, acme):
     desk.run("playbooks")
     desk.at(desk.now + MINUTE)

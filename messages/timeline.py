@@ -207,10 +207,14 @@ def checkin_words(how: str, note: str, sentiment: str | None) -> str:
     return f"{HOW.get(how, 'Check-in')}{mood}: {note}"
 
 
-def message_words(kind: str, author: str, text: str) -> str:
-    """What somebody kept of Slack, and as what."""
+def message_words(
+    kind: str, author: str, text: str, sentiment: str | None = None, noted: str | None = None
+) -> str:
+    """What somebody kept of Slack, and as what; `noted` is what they wrote of it."""
     kept = {"checkin": ", logged as a check-in", "task": ", made a task"}.get(kind, "")
-    return f"{author} wrote in Slack{kept}: {text}"
+    mood = f", {sentiment}" if sentiment else ""
+    note = f" (noted: {noted})" if noted else ""
+    return f"{author} wrote in Slack{kept}{mood}: {text}{note}"
 
 
 def in_slack(link: str) -> Mrkdwn:

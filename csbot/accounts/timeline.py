@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from csbot.accounts.model import HealthChange
@@ -98,11 +98,14 @@ def _by(member: Any) -> Any:
     return TeamMember.id == member
 
 
+_CAPTURED = Capture.kind == "checkin", Capture.subject_id == CheckIn.id
+
+
 def _checkins(session: Session, account_id: int, limit: int) -> Iterator[Event]:
     query = (
         select(CheckIn, TeamMember.name)
         .outerjoin(TeamMember, _by(CheckIn.by_id))
-        .where(CheckIn.account_id == account_id)
+        .where(CheckIn.account_id == account_id, ~exists().where(*_CAPTURED))
     )
     for row, name in _rows(session, query, CheckIn.at, limit):
         yield Event(row.at, "checkin", checkin_words(row.channel, row.note, row.sentiment), name)
@@ -140,13 +143,16 @@ def _health(session: Session, account_id: int, limit: int) -> Iterator[Event]:
 
 
 def _messages(session: Session, account_id: int, limit: int) -> Iterator[Event]:
+    """One logged as a check-in with what was noted of it: it is one event."""
     query = (
-        select(Capture, TeamMember.name)
+        select(Capture, TeamMember.name, CheckIn.note, CheckIn.sentiment)
         .outerjoin(TeamMember, _by(Capture.by_id))
+        .outerjoin(CheckIn, and_(*_CAPTURED))
         .where(Capture.account_id == account_id)
     )
-    for row, name in _rows(session, query, Capture.at, limit):
-        words = message_words(row.kind, row.said_by, row.text)
+    for row, name, note, sentiment in _rows(session, query, Capture.at, limit):
+        noted = note if note != row.text else None
+        words = message_words(row.kind, row.said_by, row.text, sentiment, noted)
         yield Event(row.at, "message", words, name, row.permalink)
 
 

@@ -110,6 +110,18 @@ def test_what_a_customer_wrote_leaves_the_move_with_us_and_our_answer_passes_it_
     assert "On customer" in card()
 
 
+def test_what_was_logged_from_a_message_stands_once_in_the_timeline(desk, room):
+    dana = desk.person("U_DANA", "C_OTHER")
+    form = dana.shortcut(LOG, room).view
+    assert dana.submit(form, {"note": "Ann is stuck with SSO", "sentiment": "negative"}).ok
+    told = dana.command("/cs timeline acme").words
+    assert told.count(WORDS) == 1
+    assert f"logged as a check-in, negative: {WORDS} (noted: Ann is stuck with SSO)" in told
+    assert told.count("stuck with SSO") == 1
+    assert dana.submit(dana.shortcut(LOG, room).view, {"account": "Globex"}).ok
+    assert dana.command("/cs timeline globex").words.count(WORDS) == 1
+
+
 def test_a_task_and_a_link_keep_who_asked_for_it_and_undo_forgets_both(desk, room):
     dana = desk.person("U_DANA", "C_OTHER")
     form = dana.shortcut(TASK, room).view

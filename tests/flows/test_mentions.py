@@ -126,6 +126,7 @@ def test_a_question_is_answered_in_the_thread_by_the_card_for_everybody(desk, gl
     assert question.ephemeral
     assert "Which one?" in question.words
     desk.person("U_DANA").press(question, label="Globex")
+    desk.deliver()
     card = desk.person("U_LEE").messages("C_OTHER", thread)[-1]
     assert card.thread_ts == thread
     assert "$48k" in card.words

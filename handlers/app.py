@@ -82,7 +82,7 @@ def build(wiring: Wiring) -> App:
     app.shortcut(ANYTHING)(desk.shortcut)
     for name in EVENTS:
         app.event(name)(desk.happened)
-    channels.register(app, together, wiring.settings)
+    channels.register(app, together, wiring.settings, wiring.slack_now)
     app.error(_failed)
     return app
 
@@ -122,7 +122,7 @@ class Desk:
 
     def shortcut(self, ack: Ack, body: dict[str, Any]) -> None:
         def wanted() -> Wanted:
-            author, names = authors.name(self._wiring, body), authors.mentions(self._wiring, body)
+            author, names = authors.author(self._wiring, body), authors.mentions(self._wiring, body)
             return read.shortcut(body, author, names)
 
         answer = self._opened(body, self._answer(body, wanted))

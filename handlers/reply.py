@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from csbot import clock
+from csbot.account_channels.queries import is_neutral
 from csbot.errors import Forbidden, Refused
 from csbot.outbox.answering import SHARED
 from csbot.outbox.places import place
@@ -210,7 +211,9 @@ def _why_not_share(wiring: Wiring, channel: str) -> str | None:
         known = wiring.slack_now.channel(channel)
     except SlackFailure:
         return UNSURE
-    if known.is_ext_shared and not {known.id, known.name, f"#{known.name}"} & set(allowed):
+    with wiring.sessions() as session:
+        outside = known.is_ext_shared or is_neutral(session, channel)
+    if outside and not {known.id, known.name, f"#{known.name}"} & set(allowed):
         return SHARED
     return None if known.is_member else UNINVITED
 

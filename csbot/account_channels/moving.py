@@ -35,6 +35,11 @@ def follow_channel(
         _known_by(session, channel, str(event.get("new_channel_id") or channel))
 
 
+def guest_came(session: Session, channel: str, *, settings: Settings, now: datetime) -> None:
+    """As if it had become shared: a guest is the customer, or may be."""
+    became_shared(session, [channel], settings=in_force(session, settings), now=now)
+
+
 def _shared(session: Session, channel: str, *, settings: Settings, now: datetime) -> None:
     if not became_shared(session, [channel], settings=settings, now=now):
         no_own(session, [channel], settings=settings, now=now)

@@ -27,6 +27,12 @@ def followed(session: Session, channel_id: str | None) -> Account | None:
     return session.scalar(_followed(), {"channel": channel_id})
 
 
+def is_neutral(session: Session, channel_id: str) -> bool:
+    """Whether others have come to read along where an account was followed."""
+    link = session.get(AccountChannel, channel_id)
+    return link is not None and link.neutral_at is not None
+
+
 @cache
 def _followed() -> Select[Account]:
     # Built once: every command asks it.

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from csbot.account_channels.queries import is_neutral
 from csbot.outbox.places import place
 from csbot.outbox.queue import Outgoing, Priority, enqueue_many
 from csbot.slack.model import Channel
@@ -59,4 +60,4 @@ def _read_outside(session: Session, asked: Asked) -> bool:
     known = session.get(Channel, asked.channel)
     names = {asked.channel} | ({known.name, f"#{known.name}"} if known else set())
     shared = asked.outside or (known is not None and known.is_ext_shared)
-    return shared and not names & set(asked.allowed)
+    return (shared or is_neutral(session, asked.channel)) and not names & set(asked.allowed)

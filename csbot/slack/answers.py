@@ -16,6 +16,7 @@ from csbot.slack.gateway import (
 )
 
 UNKNOWN = {"internal_error", "fatal_error", "request_timeout", "service_unavailable"}
+GUESTS = ("is_restricted", "is_ultra_restricted", "is_stranger")
 CODE = re.compile("[a-z][a-z0-9_]*")  # the SDK puts a page that is no JSON where the code is
 
 
@@ -50,12 +51,14 @@ def channel(item: dict[str, Any]) -> ChannelInfo:
 
 def user(item: dict[str, Any], team: str | None) -> UserInfo:
     profile = item.get("profile") or {}
-    flags = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")
     elsewhere = bool(team and item.get("team_id") and item["team_id"] != team)
+    foreign = elsewhere or any(item.get(flag) for flag in GUESTS)
+    nobody = bool(item.get("is_bot") or item.get("deleted"))
     return UserInfo(
         id=item["id"],
         name=profile.get("real_name") or item.get("real_name") or item.get("name") or item["id"],
         email=profile.get("email"),
         timezone=item.get("tz"),
-        is_outsider=elsewhere or any(item.get(flag) for flag in flags),
+        is_outsider=foreign or nobody,
+        is_guest=foreign and not nobody,
     )

@@ -51,13 +51,17 @@ class ChannelInfo:
 
 @dataclass(frozen=True)
 class UserInfo:
-    """`is_outsider`: a guest, a bot, deleted, or of another organisation."""
+    """`is_outsider`: a guest, a bot, deleted, or of another organisation.
+
+    `is_guest`: a person who is here and not one of ours.
+    """
 
     id: str
     name: str
     email: str | None
     timezone: str | None
     is_outsider: bool
+    is_guest: bool = False
 
 
 @dataclass(frozen=True)

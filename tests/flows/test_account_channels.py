@@ -28,6 +28,7 @@ from csbot.settings import Settings
 from csbot.slack.gateway import ChannelInfo
 from csbot.tasks.model import Task
 from csbot.team.queries import by_slack_id
+from csbot.workspace.faults import Fault
 from csbot.workspace.model import User
 from csbot.workspace.state import BOT_USER
 from messages.said import Said
@@ -612,6 +613,56 @@ def test_the_channel_that_everybody_is_in_follows_no_account(desk, acme, room):
         assert "Make a channel for the account" in told
     desk.deliver()
     assert (room.topic, desk.slack.pins) == ("For people", [])
+
+
+GUESTS = {
+    "of one channel": {"is_ultra_restricted": True}, "of several": {"is_restricted": True},
+    "of theirs": {"team_id": "T_ACME"},
+}  # fmt: skip
+
+
+def joined(desk, user):
+    desk.slack.add_user(user)
+    desk.slack.channels[ROOM].members.add(user.id)
+    event = {"type": "member_joined_channel", "channel": ROOM, "user": user.id}
+    desk.slack.events.post(event)
+    desk.slack.events.wait_idle()
+    desk.deliver()
+
+
+@pytest.mark.parametrize("guest", GUESTS)
+def test_a_guest_who_joins_reads_nothing_internal(desk, following, room, guest):
+    dana = desk.person("U_DANA", ROOM)
+    dana.command("/cs account acme --share")
+    desk.deliver()
+    joined(desk, User("U_GUEST", "ann", "Ann Max", **GUESTS[guest]))
+    neutral = "This channel is shared with another organisation: csbot says nothing here."
+    assert {m.text for m in desk.in_channel("#acme-internal")} == {neutral}
+    assert room.topic == "Shared with another organisation"
+    seen = dana.command("/cs account acme --share")
+    assert "another organisation" in seen.ephemeral.words
+    dana.say("@csbot acme")
+    desk.slack.events.wait_idle()
+    late = (desk.now - timedelta(days=3)).date()
+    desk.add(builders.task(following.id, due_on=late))
+    desk.run("detect")
+    said = [m.text for m in desk.in_channel("#acme-internal") if m.user == BOT_USER]
+    assert set(said) == {neutral}
+    assert "Acknowledge" in desk.in_channel()[-1].labels
+
+
+@pytest.mark.parametrize("ours", [{}, {"is_bot": True, "is_restricted": True}])
+def test_a_colleague_or_an_app_that_joins_changes_nothing(desk, following, ours):
+    joined(desk, User("U_NEW", "kim", "Kim Lang", **ours))
+    assert "Acme" in header(desk).words
+
+
+def test_while_slack_does_not_say_who_joined_the_event_comes_again(desk, following):
+    desk.slack.faults.order(Fault("users.info", "error", error="internal_error"))
+    joined(desk, User("U_GUEST", "ann", "Ann Max", is_restricted=True))
+    desk.slack.events.wait_idle()
+    desk.deliver()
+    assert "says nothing here" in desk.in_channel("#acme-internal")[0].text
 
 
 def test_csbot_learns_by_itself_that_it_became_shared(desk, following, room):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from csbot import audit
@@ -63,16 +63,11 @@ def as_checkin(
         logged = checkins.log_checkin(
             session, account_id=account_id, note=note, channel=channel, sentiment=sentiment,
             next_step=next_step, next_step_on=next_step_on, by=by, now=now, settings=settings,
-            theirs=not _is_ours(session, quote),
+            theirs=not quote.ours,
         )  # fmt: skip
         return logged.checkin.id
 
     return _once(session, CHECKIN, quote, account_id, log, by, now)
-
-
-def _is_ours(session: Session, quote: Quote) -> bool:
-    ours = TeamMember.slack_id == quote.author_id, ~TeamMember.is_outsider
-    return bool(session.scalar(select(exists().where(*ours))))
 
 
 def as_task(

@@ -114,13 +114,14 @@ class Suggest(Ask):
 class Shortcut(Ask):
     """`message` is the one it was pressed on, as Slack has it; None for a global shortcut.
 
-    `room` is its channel's name, `author` the name of whoever wrote it, `link` leads to it.
-    `names` are of all who are mentioned in it, by their Slack ids.
+    `room` is its channel's name, `author` the name of whoever wrote it, `ours` whether they are a
+    colleague; `link` leads to it. `names` are of all who are mentioned in it, by their Slack ids.
     """
 
     message: dict[str, Any] | None = None
     room: str = ""
     author: str = ""
+    ours: bool = False
     link: str | None = None
     names: dict[str, str] = field(default_factory=dict)
 

@@ -1,6 +1,6 @@
 """Slack in: the names of whoever wrote the message that a shortcut was pressed on, or is in it."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -14,12 +14,19 @@ UNKNOWN = "Somebody"
 ASKED = 4  # a form's trigger dies within three seconds
 
 
-def name(wiring: Wiring, body: dict[str, Any]) -> str:
+class Author(NamedTuple):
+    """`ours`: a colleague, whether in csbot's team or known to Slack alone."""
+
+    author: str
+    ours: bool
+
+
+def author(wiring: Wiring, body: dict[str, Any]) -> Author:
     """As Slack's payload has it, as the team knows them, else asked for; never a reason to fail."""
     message = body.get("message") or {}
     person = str(message.get("user") or "")
-    told = _told(message)
-    return told or (person and (_of_team(wiring, person) or _asked(wiring, person))) or UNKNOWN
+    name, ours = (_of_team(wiring, person) or _asked(wiring, person)) if person else ("", False)
+    return Author(_told(message) or name or UNKNOWN, ours)
 
 
 def mentions(wiring: Wiring, body: dict[str, Any]) -> dict[str, str]:
@@ -82,14 +89,16 @@ def _told(message: dict[str, Any]) -> str:
     return next((str(name) for name in names if name), "")
 
 
-def _of_team(wiring: Wiring, person: str) -> str:
+def _of_team(wiring: Wiring, person: str) -> Author | None:
+    known = select(TeamMember.name, ~TeamMember.is_outsider).where(TeamMember.slack_id == person)
     with wiring.sessions() as session:
-        known = select(TeamMember.name).where(TeamMember.slack_id == person)
-        return session.scalar(known) or ""
+        row = session.execute(known).first()
+    return Author(*row) if row else None
 
 
-def _asked(wiring: Wiring, person: str) -> str:
+def _asked(wiring: Wiring, person: str) -> Author:
     try:
-        return wiring.slack_now.user(person).name
+        known = wiring.slack_now.user(person)
     except SlackFailure:
-        return ""
+        return Author("", ours=False)
+    return Author(known.name, not known.is_outsider)

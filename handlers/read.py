@@ -20,6 +20,7 @@ from handlers.ask import (
     Suggest,
     remembered,
 )
+from handlers.authors import Author
 from messages.digest_lists import PAGE
 from messages.home_answer import SHOWS
 from messages.ids import Action
@@ -184,7 +185,7 @@ def submission(body: dict[str, Any]) -> Wanted:
     return Wanted(handler, Submission, given)
 
 
-def shortcut(body: dict[str, Any], author: str, names: dict[str, str]) -> Wanted:
+def shortcut(body: dict[str, Any], author: Author, names: dict[str, str]) -> Wanted:
     handler = SHORTCUTS.get(str(body.get("callback_id") or ""))
     if handler is None:
         raise Refused("This csbot does not know that shortcut. An admin can update the manifest.")
@@ -192,7 +193,7 @@ def shortcut(body: dict[str, Any], author: str, names: dict[str, str]) -> Wanted
         return Wanted(handler, Shortcut, {})
     room = str((body.get("channel") or {}).get("name") or "")
     given = {"message": body["message"], "room": room, "link": _permalink(body)}
-    return Wanted(handler, Shortcut, given | {"author": author, "names": names})
+    return Wanted(handler, Shortcut, given | author._asdict() | {"names": names})
 
 
 def _permalink(body: dict[str, Any]) -> str | None:

@@ -96,7 +96,13 @@ def _quote(ask: Shortcut) -> Quote:
         raise Refused(NO_WORDS)
     author = str(message.get("user") or "") or None
     return Quote(
-        text=said, author=ask.author, author_id=author, channel=where, ts=ts, link=ask.link
+        text=said,
+        author=ask.author,
+        author_id=author,
+        channel=where,
+        ts=ts,
+        link=ask.link,
+        ours=ask.ours,
     )
 
 
@@ -123,6 +129,7 @@ def _is_ours(quote: Quote) -> bool:
     return (
         all(isinstance(word, str) for word in words)
         and all(isinstance(link, str | None) for link in links)
+        and isinstance(quote.ours, bool)
         and _TS.fullmatch(quote.ts) is not None
     )
 

@@ -20,7 +20,10 @@ SHOWN_MAX, NAME_MAX = 600, 80
 
 @dataclass(frozen=True, kw_only=True)
 class Quote:
-    """What one message said; `ts` is its moment and its number in the channel."""
+    """What one message said; `ts` is its moment and its number in the channel.
+
+    `ours`: a colleague wrote it.
+    """
 
     text: str
     author: str
@@ -28,6 +31,7 @@ class Quote:
     channel: str
     ts: str
     link: str | None
+    ours: bool = False
 
     @classmethod
     def example(cls) -> Self:

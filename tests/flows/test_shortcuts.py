@@ -89,6 +89,21 @@ def test_a_customers_own_complaint_leaves_theirs_unanswered_and_our_answer_does_
     assert (len(rows(desk, CheckIn)), answered()) == (2, True)
 
 
+@pytest.mark.parametrize("guest", [False, True])
+def test_a_colleague_whom_only_slack_knows_answers_and_a_guest_does_not(desk, room, guest):
+    desk.slack.add_user(User("U_SAM", "sam", "Sam Support", is_restricted=guest))
+    desk.slack.channels["C_ACME"].members.add("U_SAM")
+    with desk.sessions() as session:
+        acme = session.scalars(select(Account.id).where(Account.name == "Acme")).one()
+    desk.add(feedback(acme, score=2, at=MONDAY))
+    said = say(desk, "U_SAM", "C_ACME", "I called Ann back, all is well.")
+    dana = desk.person("U_DANA", "C_ACME")
+    assert dana.submit(dana.shortcut(LOG, said).view, {"account": "Acme"}).ok
+    ((checkin,), (found,)) = rows(desk, CheckIn), rows(desk, Feedback)
+    assert (checkin.theirs, found.answered_at is None) == (guest, guest)
+    assert "Sam Support wrote in Slack" in dana.command("/cs timeline acme").words
+
+
 def test_what_a_customer_wrote_leaves_the_move_with_us_and_our_answer_passes_it_on(desk, room):
     with desk.sessions() as session:
         acme = session.scalars(select(Account.id).where(Account.name == "Acme")).one()
@@ -139,7 +154,7 @@ def test_a_task_and_a_link_keep_who_asked_for_it_and_undo_forgets_both(desk, roo
         f"Added task {task.id} for Globex", "Linked to Acme",
         "You have linked this message for Acme already; nothing was doubled.",
     ]  # fmt: skip
-    assert "no longer kept" in dana.command("/cs undo").words
+    assert "The message is linked to the account no more" in dana.command("/cs undo").words
     assert [kept.kind for kept in rows(desk, Capture)] == ["task"]
 
 

@@ -11,8 +11,8 @@ from csbot.words import reason
 from handlers import fields
 from handlers.ask import Answer, Ask, Command, Press, Submission, on_command, on_press, on_submit
 from messages.churn import ChurnForm
+from messages.churn_report import ChurnForbidden
 from messages.ids import Action, View
-from messages.renewals import RenewalsForbidden
 
 POSSIBLE = (
     "Write `/cs churn` with the name of an account to record why it leaves, alone for the report, "
@@ -71,5 +71,5 @@ def stay(ask: Press) -> Answer:
 
 def _report(ask: Ask, text: str) -> Answer:
     if not allows(ask.person.role, May.SEE_RENEWALS):
-        return RenewalsForbidden()
+        return ChurnForbidden()
     return report(ask.session, text, person=ask.person, now=ask.now)

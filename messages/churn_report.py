@@ -10,6 +10,7 @@ from messages.charts import Bar, bar_chart
 from messages.ids import Action
 from messages.message import Message, Parts
 from messages.pieces import pieces
+from messages.renewals import RenewalsForbidden
 from messages.text import Money, Mrkdwn, short_money
 
 PERIODS = [
@@ -146,3 +147,8 @@ class ChurnReport(Message):
             x_label="Reason",
             y_label=f"ARR lost, thousand {currency}",
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChurnForbidden(RenewalsForbidden):
+    name = "churn_forbidden"

@@ -53,7 +53,8 @@ def _wrong(
     if cover == values["email"]:
         return "cover_email", "nobody covers for themselves; name somebody else."
     if cover and cover not in roles and cover not in people.by_email:
-        return "cover_email", f"{cover} is neither in this file nor in the team; add a row."
+        told = f"{cover} is neither in this file nor in the team; add a row, or empty this cell."
+        return "cover_email", told
     if cover and roles.get(cover) == Role.VIEWER:
         return "cover_email", f"{cover} is a viewer and cannot act on accounts; name another."
     return None

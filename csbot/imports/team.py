@@ -34,7 +34,9 @@ def check(table: Table, people: People, held: Mapping[str, str]) -> None:
         _free(table, record, held, in_file)
         manager = record.values.get("manager_email")
         if manager and manager not in in_file and manager not in people.by_email:
-            mend = f"{manager} is neither in this file nor in the team; add a row for them."
+            mend = (
+                f"{manager} is neither in this file nor in the team; add a row, or empty this cell."
+            )
             table.bad(record, "manager_email", manager, mend)
         elif manager and _loops(record, managers):
             mend = "the chain of managers comes back to this person; empty one of its cells."

@@ -77,7 +77,7 @@ def checkin_logged(back: Back) -> str:
 def message_kept(back: Back) -> str:
     back.session.delete(back.row(Capture))
     back.session.flush()
-    return "What was said in Slack is no longer kept."
+    return "The message is linked to the account no more: its words are out of the timeline."
 
 
 def feedback_answered(back: Back) -> str:

@@ -204,7 +204,7 @@ def test_alerts_close_with_the_customer_and_say_why(desk, acme):
 
 def test_who_may_only_look_sees_neither_form_nor_report(desk, acme):
     viewer = desk.person("U_ROBIN", "C_ALERTS")
-    assert "Renewal amounts are for CSMs and managers" in words(viewer.command("/cs churn"))
+    assert "Who left, why and with how much is for CSMs" in words(viewer.command("/cs churn"))
     refused = viewer.command("/cs churn acme")
     assert refused.view is None
     assert "record that a customer leaves" in words(refused)

@@ -59,6 +59,11 @@ def test_every_long_answer_is_kept_word_for_word_and_once(desk, acme):
     assert len(dana.messages()) == before + len(ASKED)
 
 
+def test_a_stage_that_is_called_as_the_phase_is_said_once(desk, acme):
+    card = desk.person("U_DANA", "C_OTHER").command("/cs account acme").words
+    assert "*Stage* onboarding (transactional onboarding)" in card
+
+
 def test_a_short_answer_and_one_that_everybody_reads_have_nothing_to_keep(desk, acme):
     dana = desk.person("U_DANA", "C_OTHER")
     assert "Keep" not in dana.command("/cs tasks globex").words
